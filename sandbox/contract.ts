@@ -1,0 +1,341 @@
+/**
+ * The sandbox's admin contract: the raw truth that both vendors serve from, and the switches, faults,
+ * clock and call log that tests, the demo and the oracle use. Types only; the admin HTTP API carries
+ * exactly these shapes as JSON (lists as NDJSON, one record a line, so that a million records stream).
+ *
+ * Admin API (a port of its own, loopback only):
+ *   GET    /admin/health                                  -> { ok: true, hubspotUrl, pendoUrl }
+ *   POST   /admin/worlds          WorldRequest            -> World        (a portal and a subscription that belong together)
+ *   GET    /admin/worlds                                  -> World[]
+ *   DELETE /admin/worlds/{world}
+ *   POST   /admin/worlds/{world}/next-day NextDayRequest  -> NextDayReport (moves the clock and changes a share of both sides)
+ *   GET    /admin/worlds/{world}/portal                   -> RawPortal
+ *   PATCH  /admin/worlds/{world}/portal   Partial<Pick<RawPortal,'tier'|'dailyLimit'|'scopes'|...>>
+ *   GET    /admin/worlds/{world}/{contacts|companies}     -> NDJSON RawCrmRecord, ascending id, archived ones included
+ *   PATCH  /admin/worlds/{world}/{contacts|companies}     CrmEdit[] -> { ids: string[] }
+ *   GET    /admin/worlds/{world}/subscription             -> RawSubscription
+ *   PATCH  /admin/worlds/{world}/subscription             Partial<RawSubscription>
+ *   GET    /admin/worlds/{world}/{visitors|accounts}      -> NDJSON RawPendoRecord, ascending id by UTF-8 bytes
+ *   PATCH  /admin/worlds/{world}/{visitors|accounts}      PendoEdit[] -> { ids: string[] }
+ *   GET    /admin/worlds/{world}/events                   -> NDJSON RawEvent
+ *   GET    /admin/worlds/{world}/poll-events              -> NDJSON RawPollEvent
+ *   POST   /admin/worlds/{world}/events                   RawEvent[]      (late events, hand-made cases)
+ *   POST   /admin/worlds/{world}/poll-events              RawPollEvent[]
+ *   PUT    /admin/worlds/{world}/switches                 Partial<Switches> -> Switches
+ *   GET    /admin/worlds/{world}/switches                 -> Switches
+ *   POST   /admin/worlds/{world}/faults                   Fault -> { id }
+ *   DELETE /admin/worlds/{world}/faults                   (all of them)
+ *   GET    /admin/clock | PUT /admin/clock                Clock
+ *   GET    /admin/worlds/{world}/log?since={seq}          -> NDJSON Call
+ *   DELETE /admin/worlds/{world}/log
+ */
+
+export type CrmType = 'contacts' | 'companies';
+export type PendoKind = 'visitor' | 'account';
+
+/** What to generate. Every share is 0 to 1. The same request gives the same world, byte for byte. */
+export interface WorldRequest {
+  /** Name in the admin paths; letters, digits, `-`. */
+  world: string;
+  seed: number;
+  contacts: number;
+  companies: number;
+  visitors: number;
+  accounts: number;
+  /** IANA zone of the Pendo subscription. Default `America/New_York`. */
+  zone?: string;
+  tier?: 100 | 110 | 190 | 250;
+  /** Share of visitors that have a contact with the same e-mail, and of accounts with a company. Default 0.8. */
+  matched?: number;
+  /** Days of activity to generate before the clock's today. Default 400. */
+  activityDays?: number;
+  /** Plain values only: no poison, odd ids, duplicates or blanks (for benchmarks). Default false. */
+  tame?: boolean;
+}
+
+export interface World {
+  world: string;
+  portalId: number;
+  subscriptionId: string;
+  /** Private-app style token with every scope that the mission needs. */
+  hubspotToken: string;
+  /** Integration keys with and without write access. */
+  pendoKey: string;
+  pendoReadKey: string;
+  zone: string;
+  /** The join properties that the generator filled: contact `email`; company `pendo_account_key`, not declared unique. */
+  joinKeys: { visitor: string; account: string };
+}
+
+/* ---------- HubSpot's raw truth ---------- */
+
+export interface RawPropertyDefinition {
+  name: string;
+  label: string;
+  type:
+    | 'string'
+    | 'number'
+    | 'bool'
+    | 'date'
+    | 'datetime'
+    | 'enumeration'
+    | 'phone_number'
+    | 'json'
+    | 'object_coordinates';
+  fieldType: string;
+  groupName: string;
+  description: string;
+  options: { label: string; value: string; displayOrder: number; hidden: boolean }[];
+  hasUniqueValue: boolean;
+  calculated: boolean;
+  hidden: boolean;
+  hubspotDefined: boolean;
+  readOnlyValue: boolean;
+  /** Sensitive properties are left out of every answer to a token without the scope. */
+  dataSensitivity: 'non_sensitive' | 'sensitive';
+  archived: boolean;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface RawPortal {
+  portalId: number;
+  tier: number;
+  dailyLimit: number;
+  timeZone: string;
+  /** Scopes of the world's token. */
+  scopes: string[];
+  groups: Record<CrmType, { name: string; label: string; archived: boolean }[]>;
+  properties: Record<CrmType, RawPropertyDefinition[]>;
+}
+
+export interface RawCrmRecord {
+  /** Decimal integer as text. */
+  id: string;
+  /** As stored, all text. A property without a value is absent. */
+  properties: Record<string, string>;
+  archived: boolean;
+  /** Epoch ms. */
+  createdAt: number;
+  updatedAt: number;
+  /** Set on a record that was merged away: the record that took its place. */
+  mergedInto?: string;
+}
+
+/** One raw change. Without `id` a record is created. `null` removes a value. Never goes through the vendor's validation. */
+export interface CrmEdit {
+  id?: string;
+  properties?: Record<string, string | null>;
+  archived?: boolean;
+  /** Merge the record `id` into this one. */
+  mergeInto?: string;
+}
+
+/* ---------- Pendo's raw truth ---------- */
+
+export interface RawField {
+  /** Type as Pendo reports it. */
+  type: 'string' | 'boolean' | 'integer' | 'float' | 'time' | 'date' | 'list' | '';
+  displayName: string;
+  isDeleted: boolean;
+}
+
+export interface RawSubscription {
+  id: string;
+  name: string;
+  zone: string;
+  /** `default` is the app that is read when a source names no app. */
+  apps: { id: number; name: string; default: boolean }[];
+  /** kind -> group -> field -> definition. */
+  schema: Record<PendoKind, Record<string, Record<string, RawField>>>;
+  guides: RawGuide[];
+}
+
+export interface RawGuide {
+  id: string;
+  name: string;
+  state: 'draft' | 'staged' | 'public' | 'disabled';
+  appId: number;
+  polls: {
+    id: string /** where Pendo puts it: on the poll, or under `attributes` */;
+    type?: string;
+    attributes?: { type?: string };
+    question: string;
+  }[];
+}
+
+export interface RawPendoRecord {
+  id: string;
+  /** group -> field -> value, as stored. `auto` may be missing; `pendo.donotprocess` marks do-not-process. */
+  metadata: Record<string, Record<string, unknown>>;
+}
+
+export interface PendoEdit {
+  id: string;
+  /** Merged group by group; a field set to `null` is removed, a group set to `null` too. */
+  metadata?: Record<string, Record<string, unknown> | null>;
+  deleted?: boolean;
+}
+
+/** A pre-aggregated row of `events`: one per visitor, account, app, page, server, address, browser and hour or day. */
+export interface RawEvent {
+  visitorId: string;
+  /** `""`: no account. */
+  accountId: string;
+  appId: number;
+  pageId: string;
+  /** Epoch ms of the start of the day in the subscription's zone. */
+  day: number;
+  server: string;
+  remoteIp: string;
+  userAgent: string;
+  numEvents: number;
+  /** Absent on some rows: counts as 0. */
+  numMinutes?: number;
+  firstTime: number;
+  lastTime: number;
+  /** Rows that `blacklist: apply` hides. */
+  blacklisted?: boolean;
+}
+
+export interface RawPollEvent {
+  visitorId: string;
+  accountId: string;
+  guideId: string;
+  pollId: string;
+  appId: number;
+  /** A number, a decimal string, free text, or `""`. */
+  pollResponse: unknown;
+  pollType: string;
+  /** Epoch ms. */
+  browserTime: number;
+  excluded?: boolean;
+}
+
+/* ---------- behaviour ---------- */
+
+/**
+ * One switch per fact that no source settles. `docs/sandbox.md` names, for each value, the final state that the
+ * contract (`docs/semantics.md`) implies under it. The first value of each is the default.
+ */
+export interface Switches {
+  /** How Pendo takes JSON null in a value write. `clear`: removes it; `ignore`: 200, nothing happens; `error`: the row is in `errors`. */
+  pendoNull: 'clear' | 'ignore' | 'error';
+  /** How Pendo takes `""`. */
+  pendoEmptyString: 'store' | 'clear';
+  /** What a cleared value reads back as. */
+  pendoClearedReads: 'absent' | 'null' | 'empty';
+  /** A field without a definition in a value write. */
+  pendoUnknownField: 'call400' | 'rowError' | 'ignore';
+  /** A value of the wrong type. */
+  pendoTypeClash: 'coerce' | 'rowError' | 'call400';
+  /** Shape of an element of `errors`. */
+  pendoErrorShape: 'string' | 'object';
+  /** Are `missing` and `errors` left out when empty? */
+  pendoEmptyLists: 'present' | 'absent';
+  /** Numbers in metadata read back as. */
+  pendoNumber: 'asSent' | 'float';
+  /** Time values read back as epoch ms number, as text of it, or RFC 3339. */
+  pendoTime: 'number' | 'text' | 'rfc3339';
+  /** Order in which `sort` and the comparison operators see strings. */
+  pendoStringOrder: 'utf8' | 'utf16' | 'caseless';
+  /** Delay before a written value is read back, in ms of the sandbox's clock. */
+  pendoReadLagMs: number;
+  /** `results` of an empty answer. */
+  pendoEmptyResults: 'array' | 'null' | 'absent';
+  /** A write to a do-not-process visitor. */
+  pendoDoNotProcessWrite: 'accept' | 'rowError';
+  /** Body of a 403. */
+  pendoForbiddenBody: 'json' | 'text' | 'empty';
+  /** Type that a field created as `number` reports. */
+  pendoNumberType: 'float' | 'integer';
+  /** A row in a batch update with a bad value: 207 with the row in `errors` (when every input has its own trace id), or 400 for all. */
+  hubspotBadRow: 'multiStatus' | 'batch400';
+  /** A record id that does not exist in a batch update. */
+  hubspotMissingId: 'multiStatus' | 'silent';
+  /** Delay before a written value shows in list and batch read, in ms. */
+  hubspotReadLagMs: number;
+  /** Delay before search sees a change, in ms. */
+  hubspotIndexLagMs: number;
+  /** Delay before a created property can be listed, in ms. */
+  hubspotPropertyLagMs: number;
+  /** Does the portal's validation round numbers to integers, trim strings, ... (a vendor that stores another value than was sent)? */
+  hubspotNormalise: 'none' | 'roundNumbers';
+  /** Order of `results` in batch answers. */
+  hubspotResultOrder: 'shuffled' | 'asSent';
+}
+
+export type FaultKind =
+  | 'latency' // adds `ms` (with jitter up to the same again when `jitter`)
+  | 'timeoutBefore' // never answers, nothing done
+  | 'timeoutAfter' // done, but never answered
+  | 'reset' // the connection is cut before an answer
+  | 'resetAfter' // done, then cut
+  | 'status' // answers `status` with a realistic body, nothing done (429, 401, 403, 477, 500, 502 html, 503 without content type, 504)
+  | 'truncate' // the body stops half-way
+  | 'slowBody' // the body drips over `ms`
+  | 'empty200' // 200 with `results: []` (list, aggregation) as if there were nothing
+  | 'noBody200' // 200 without a body
+  | 'repeatPage' // the previous page again
+  | 'noop200' // answers like a success, does nothing
+  | 'revoked'; // the credential is dead from now on, until faults are cleared
+
+export interface Fault {
+  vendor: 'hubspot' | 'pendo';
+  kind: FaultKind;
+  /** Matched against `METHOD /path` (no query); a JavaScript regular expression. Default: every route. */
+  route?: string;
+  /** For aggregations: matched against the source names in the pipeline. */
+  source?: string;
+  /** Applies to this share of requests (seeded by `seed`), or to the next `count`, after skipping `after`. */
+  rate?: number;
+  count?: number;
+  after?: number;
+  seed?: number;
+  status?: number;
+  ms?: number;
+  jitter?: boolean;
+  /** Seconds, sent as Retry-After; none when absent. */
+  retryAfter?: number;
+}
+
+export interface Clock {
+  /** Epoch ms that the sandbox believes it is. */
+  now: number;
+  /** Does it run on with real time? */
+  running: boolean;
+}
+
+export interface NextDayRequest {
+  seed: number;
+  /** Share of records on each side that change, appear or go. 0: only the clock moves. */
+  share: number;
+  /** Generate activity for the day that passed. Default true when share > 0. */
+  activity?: boolean;
+}
+
+export interface NextDayReport {
+  now: number;
+  changed: Record<'contacts' | 'companies' | 'visitors' | 'accounts', number>;
+}
+
+/** One request as the vendor saw it. */
+export interface Call {
+  seq: number;
+  /** Real epoch ms at arrival and at the end of the answer. */
+  at: number;
+  endedAt: number;
+  vendor: 'hubspot' | 'pendo';
+  method: string;
+  path: string;
+  /** `list`, `search`, `batchUpdate`, `batchUpsert`, `aggregation:events`, `metadataWrite:visitor`, ... */
+  operation: string;
+  status: number;
+  /** The request was over the limit that the vendor enforces. */
+  overLimit: boolean;
+  fault?: FaultKind;
+  /** Records read or written. */
+  records: number;
+  /** For writes: what was done to the truth, per record. */
+  writes?: { id: string; created: boolean; accepted: boolean; fields: Record<string, unknown> }[];
+}

@@ -1,0 +1,100 @@
+/**
+ * The configuration of one sync (one tenant, one object), as it is stored, sent over the API and frozen into a run.
+ * The meaning of every setting is in docs/semantics.md.
+ */
+import { z } from 'zod';
+
+export const syncObjects = ['visitor', 'account'] as const;
+export type SyncObject = (typeof syncObjects)[number];
+
+/** The seven push fields. `totalVisitors` exists for accounts only. */
+export const pushMetrics = [
+  'firstVisit',
+  'lastVisit',
+  'daysActive',
+  'timeOnApp',
+  'usageTrending',
+  'totalVisitors',
+  'latestNps',
+] as const;
+export type PushMetric = (typeof pushMetrics)[number];
+
+const share = z.number().min(0).max(1);
+
+export const pullMappingSchema = z.strictObject({
+  /** Internal name of the HubSpot property. */
+  property: z.string().min(1).max(200),
+  /** Pendo field name. Left out: `hubspot_<property>` folded to Pendo's rules. */
+  field: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]*$/, 'lower-case letters, digits and _ only')
+    .max(200)
+    .optional(),
+  onEmpty: z.enum(['clear', 'keep']).default('clear'),
+  /** For enumerations: send the internal value or the label. */
+  options: z.enum(['value', 'label']).default('value'),
+});
+export type PullMapping = z.infer<typeof pullMappingSchema>;
+
+export const pushMappingSchema = z.strictObject({
+  metric: z.enum(pushMetrics),
+  /** HubSpot property name. Left out: `pendo_<metric>` with the window's suffix. */
+  property: z
+    .string()
+    .regex(/^pendo_[a-z0-9_]+$/, 'starts with pendo_; lower-case letters, digits and _ only')
+    .max(100)
+    .optional(),
+});
+export type PushMapping = z.infer<typeof pushMappingSchema>;
+
+export const syncConfigSchema = z.strictObject({
+  joinKey: z.strictObject({ property: z.string().min(1).max(200) }),
+  keyFolding: z.enum(['exact', 'fold']).default('exact'),
+  secondaryEmails: z.boolean().default(false),
+  create: z.enum(['none', 'hubspot', 'pendo']).default('none'),
+  onLostMatch: z.enum(['leave', 'clear']).default('leave'),
+  pendoGroup: z.enum(['custom', 'agent']).default('custom'),
+  pull: z.array(pullMappingSchema).max(200).default([]),
+  push: z.array(pushMappingSchema).max(pushMetrics.length).default([]),
+  /** Days in the usage windows. */
+  window: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(180)]).default(180),
+  /** Pendo app ids; null: every app. */
+  apps: z.array(z.number().int()).min(1).max(100).nullable().default(null),
+  nps: z.enum(['newestAnswer', 'newestSurvey']).default('newestAnswer'),
+  visitType: z.enum(['date', 'datetime']).default('date'),
+  guards: z
+    .strictObject({
+      valueShare: share.default(0.1),
+      valueFloor: z.number().int().min(0).default(25),
+      countShare: share.default(0.8),
+      countFloor: z.number().int().min(0).default(100),
+    })
+    .prefault({}),
+  degraded: z.strictObject({ share: share.default(0.05), rows: z.number().int().min(1).default(100) }).prefault({}),
+  settleMinutes: z
+    .strictObject({ pendo: z.number().min(0).default(120), hubspot: z.number().min(0).default(1) })
+    .prefault({}),
+  /** Older than this at delivery, both sides are read again first. */
+  rereadHours: z.number().positive().default(6),
+  schedule: z
+    .strictObject({
+      /** Five fields. */
+      cron: z.string().min(9).max(100).default('0 3 * * *'),
+      timeZone: z.string().default('UTC'),
+      jitterMinutes: z.number().int().min(0).max(720).default(60),
+    })
+    .prefault({}),
+});
+export type SyncConfig = z.infer<typeof syncConfigSchema>;
+export type SyncConfigInput = z.input<typeof syncConfigSchema>;
+
+/** Settings of a Pendo connection that the contract speaks of. */
+export const pendoSettingsSchema = z.strictObject({
+  /** IANA time zone of the subscription; no endpoint names it, so it is asked for, and checked at every run. */
+  zone: z.string().min(1),
+  /** What clears a metadata value. */
+  clear: z.enum(['null', 'emptyString', 'cannot']).default('null'),
+  /** Aggregations in flight at once. */
+  aggregations: z.number().int().min(1).max(8).default(1),
+});
+export type PendoSettings = z.infer<typeof pendoSettingsSchema>;

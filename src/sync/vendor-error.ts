@@ -1,0 +1,53 @@
+/**
+ * The closed set of ways in which a call to a vendor does not succeed. `hubspot/` and `pendo/` cast everything to
+ * these at one seam; activities and the workflow decide by `kind` alone.
+ *
+ * - `wait`: the vendor asks us to come back (limit, quota, outage, migration). Not a failure; `until` says when.
+ * - `transient`: time-out, reset, 5xx, unreadable or cut-off body. Worth trying again.
+ * - `unauthorised`: the credential is dead; a person must reconnect.
+ * - `forbidden`: the credential lacks something; `scopes` names it where the vendor does.
+ * - `rejected`: the vendor refuses this request as it is (400, 404, 409, 413, 414, 422).
+ * - `tooMuch`: the vendor ran out of its own time or size on this request (408, 413, 414): ask for less.
+ *
+ * `message` is ours and holds no ids, values or secrets, so that it may appear in workflow history and logs.
+ * `detail` is the vendor's text (first 2 kB), for evidence in the database only.
+ */
+export type VendorErrorKind = 'wait' | 'transient' | 'unauthorised' | 'forbidden' | 'rejected' | 'tooMuch';
+
+export interface VendorErrorFields {
+  vendor: 'hubspot' | 'pendo';
+  kind: VendorErrorKind;
+  /** Stable, e.g. `RATE_LIMIT`, `DAILY_LIMIT`, `MISSING_SCOPES`, `VALIDATION_ERROR`, `TIMEOUT`. */
+  code: string;
+  status?: number;
+  /** Epoch ms. Only with `wait`. */
+  until?: number;
+  scopes?: string[];
+  detail?: string;
+  /** Parsed body of a `rejected` reply. */
+  body?: unknown;
+}
+
+export class VendorError extends Error implements VendorErrorFields {
+  readonly vendor: 'hubspot' | 'pendo';
+  readonly kind: VendorErrorKind;
+  readonly code: string;
+  readonly status: number | undefined;
+  readonly until: number | undefined;
+  readonly scopes: string[] | undefined;
+  readonly detail: string | undefined;
+  readonly body: unknown;
+
+  constructor(message: string, fields: VendorErrorFields, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'VendorError';
+    this.vendor = fields.vendor;
+    this.kind = fields.kind;
+    this.code = fields.code;
+    this.status = fields.status;
+    this.until = fields.until;
+    this.scopes = fields.scopes;
+    this.detail = fields.detail;
+    this.body = fields.body;
+  }
+}
