@@ -1,0 +1,222 @@
+/** The tables as Kysely sees them. What each column means is said where it is created, in migrations/. */
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { CanonDoc, Plan } from '../sync/types.ts';
+import type { BudgetTables } from './schema-budget.ts';
+import type { ControlTables } from './schema-control.ts';
+
+type Json<T> = ColumnType<T, string, string>;
+type Time = ColumnType<Date, Date | string, Date | string>;
+
+export type Vendor = 'hubspot' | 'pendo';
+export type Leg = 'pull' | 'push';
+export type Trigger = 'enable' | 'daily' | 'manual' | 'preview' | 'retry';
+export type RunState =
+  | 'queued'
+  | 'running'
+  | 'paused'
+  | 'waiting'
+  | 'held'
+  | 'succeeded'
+  | 'degraded'
+  | 'failed'
+  | 'cancelled';
+export type RunPhase = 'open' | 'schema' | 'read' | 'settle' | 'deliver' | 'close';
+
+/** Why something stands as it does, for a person: a stable code, what happened, and what to do. */
+export interface Reason {
+  code: string;
+  message: string;
+  fix?: string;
+  [extra: string]: unknown;
+}
+
+export interface TenantsTable {
+  id: string;
+  external_id: string | null;
+  name: string;
+  state: Generated<'active' | 'paused' | 'disabled' | 'deleted'>;
+  epoch: Generated<number>;
+  settings: Generated<Json<Record<string, unknown>>>;
+  created_at: Generated<Time>;
+  updated_at: Generated<Time>;
+}
+
+export interface ConnectionsTable {
+  tenant_id: string;
+  vendor: Vendor;
+  kind: 'oauth' | 'token' | 'key';
+  settings: Generated<Json<Record<string, unknown>>>;
+  identity: Generated<Json<Record<string, unknown>>>;
+  state: Generated<'unchecked' | 'ok' | 'reconnect' | 'disconnected'>;
+  reason: Json<Reason> | null;
+  checked_at: Time | null;
+  updated_at: Generated<Time>;
+}
+
+export interface SyncsTable {
+  tenant_id: string;
+  object: SyncObject;
+  config: Json<SyncConfig>;
+  version: Generated<number>;
+  state: Generated<'draft' | 'enabled' | 'paused' | 'disabled'>;
+  reason: Json<Reason> | null;
+  known_types: Generated<Json<Record<string, string>>>;
+  updated_at: Generated<Time>;
+}
+
+export interface RunsTable {
+  id: Generated<string>;
+  tenant_id: string;
+  object: SyncObject;
+  trigger: Trigger;
+  dry_run: Generated<boolean>;
+  scope: Generated<'full' | 'delta'>;
+  state: Generated<RunState>;
+  phase: Generated<RunPhase>;
+  reason: Json<Reason> | null;
+  waiting_until: Time | null;
+  pause_requested: Generated<boolean>;
+  cancel_requested: Generated<boolean>;
+  approved: Generated<Json<Leg[]>>;
+  epoch: number;
+  config: Json<SyncConfig>;
+  config_version: number;
+  plan: Json<Plan> | null;
+  as_of: Time | null;
+  zone: string | null;
+  fence_hubspot: Generated<number>;
+  fence_pendo: Generated<number>;
+  fence_pull: Generated<number>;
+  fence_push: Generated<number>;
+  read_round: Generated<number>;
+  settled_at: Time | null;
+  held: Generated<Json<HeldLeg[]>>;
+  progress: Generated<Json<Progress>>;
+  counts: Generated<Json<RunCounts>>;
+  preview: Json<unknown> | null;
+  calls: Generated<Json<Record<string, number>>>;
+  requested_by: string | null;
+  queued_at: Generated<Time>;
+  opened_at: Time | null;
+  closed_at: Time | null;
+}
+
+/** A leg that the guards stopped: which test, on which field or side, with samples old -> new. */
+export interface HeldLeg {
+  leg: Leg;
+  test: 'values' | 'counts';
+  subject: string;
+  message: string;
+  before: number;
+  now: number;
+  samples?: { hubspotId: string | null; pendoId: string | null; field: string; from: unknown; to: unknown }[];
+}
+
+/** Live figures of one step. `rate` in records a second, `left` in seconds; null until they can be told. */
+export interface StepProgress {
+  done: number;
+  total: number | null;
+  rate: number | null;
+  left: number | null;
+  at: number;
+}
+export type Progress = Partial<Record<'hubspot' | 'pendo' | Leg, StepProgress>>;
+
+export interface RunCounts {
+  read?: { hubspot?: number; pendo?: number };
+  match?: Record<string, number>;
+  /** Per leg: records by outcome; they add up to the records of its giver. */
+  legs?: Partial<Record<Leg, Record<string, number>>>;
+  /** Per leg and field: values by outcome. */
+  fields?: Partial<Record<Leg, Record<string, Record<string, number>>>>;
+  sent?: Partial<Record<Leg, number>>;
+  [extra: string]: unknown;
+}
+
+interface MirrorColumns {
+  tenant_id: string;
+  object: SyncObject;
+  key_state: 'ok' | 'blank' | 'invalid' | 'excluded';
+  match_key: string | null;
+  fold_key: string | null;
+  gives: Json<CanonDoc>;
+  holds: Json<CanonDoc>;
+  gives_digest: Buffer;
+  holds_digest: Buffer;
+  standing: string | null;
+  standing_reason: Json<unknown> | null;
+  standing_run: string | null;
+}
+export interface HubSpotRecordsTable extends MirrorColumns {
+  id: string;
+  aliases: string[] | null;
+}
+export interface PendoRecordsTable extends MirrorColumns {
+  id: string;
+  odd: Generated<boolean>;
+}
+
+export interface ReadRangesTable {
+  tenant_id: string;
+  run_id: string;
+  side: Vendor | 'visitors';
+  no: number;
+  lo: string;
+  hi: string | null;
+  cursor: string;
+  done: Generated<boolean>;
+  records: Generated<string>;
+  excluded: Generated<string>;
+  pages: Generated<number>;
+}
+
+export interface SentValuesTable {
+  tenant_id: string;
+  object: SyncObject;
+  leg: Leg;
+  hubspot_id: string;
+  pendo_id: string;
+  fields: JSONColumnType<Record<string, { v: string | null; at: number; c: boolean }>>;
+}
+
+export interface DeliveriesTable {
+  tenant_id: string;
+  run_id: string;
+  leg: Leg;
+  seq: string;
+  kind: 'update' | 'create' | 'clear';
+  hubspot_id: string | null;
+  pendo_id: string | null;
+  changes: Json<Record<string, [unknown, string | null]>>;
+  state: Generated<'owed' | 'accepted' | 'rejected'>;
+  reason: Json<unknown> | null;
+}
+
+export interface OutcomesTable {
+  tenant_id: string;
+  object: SyncObject;
+  leg: Leg;
+  giver_id: string;
+  run_id: string;
+  outcome: string;
+  partner_id: string | null;
+  reason: Json<unknown> | null;
+}
+
+export interface Tables extends BudgetTables, ControlTables {
+  tenants: TenantsTable;
+  connections: ConnectionsTable;
+  syncs: SyncsTable;
+  runs: RunsTable;
+  hubspot_records: HubSpotRecordsTable;
+  pendo_records: PendoRecordsTable;
+  read_ranges: ReadRangesTable;
+  account_tallies: { tenant_id: string; run_id: string; account_id: string; visitors: string };
+  excluded_visitors: { tenant_id: string; run_id: string; visitor_id: string };
+  seen_ids: { tenant_id: string; run_id: string; id: string };
+  sent_values: SentValuesTable;
+  deliveries: DeliveriesTable;
+  outcomes: OutcomesTable;
+  suppressions: { tenant_id: string; object: SyncObject; hash: Buffer; created_at: Generated<Time> };
+}
