@@ -1,0 +1,156 @@
+/**
+ * The shapes that the pure rules take and return. Everything here is JSON-safe, so that a plan can be frozen into a
+ * run's row and a canonical document into a `jsonb` column as it is.
+ */
+import type { PushMetric, SyncObject } from './config.ts';
+
+/** What a HubSpot property can be to us; the table in docs/semantics.md, section 3.2. */
+export type ValueType = 'string' | 'number' | 'bool' | 'date' | 'datetime' | 'enumeration' | 'multiEnumeration';
+
+/** Type as Pendo's schema call takes it. */
+export type PendoType = 'string' | 'number' | 'boolean' | 'time';
+
+/** Types of the HubSpot properties that Crosswalk creates. */
+export type PushType = 'number' | 'date' | 'datetime';
+
+/** Why a giver's value was refused. */
+export type InvalidReason =
+  | 'nul'
+  | 'loneSurrogate'
+  | 'notText'
+  | 'notANumber'
+  | 'notFinite'
+  | 'notABool'
+  | 'notATime'
+  | 'outOfRange'
+  | 'negativeMinutes';
+
+/**
+ * One value in the form in which both sides are compared. Text holds every type: text as it is; a number as ECMAScript
+ * writes it; `true`/`false`; a date as `YYYY-MM-DD`; a datetime as epoch ms; an option; several options joined by `;`.
+ * `null`: empty. `invalid`: the giver's value is refused. `unreadable`: the taker holds something else entirely, which
+ * differs from everything. No NUL and no lone surrogate is ever in one (`jsonb` cannot hold them).
+ */
+export type Canon = string | null | { invalid: InvalidReason } | { unreadable: true };
+
+/** Field name to value. An absent key: not known (HubSpot leaves out properties that it does not know). */
+export type CanonDoc = Record<string, Canon>;
+
+/** What the rules need of a HubSpot property definition; more members do no harm. */
+export interface HubSpotPropertyDefinition {
+  name: string;
+  label: string;
+  type: string;
+  fieldType: string;
+  groupName?: string | undefined;
+  options?: readonly { label: string; value: string }[] | undefined;
+  hasUniqueValue?: boolean | undefined;
+  calculated?: boolean | undefined;
+  hidden?: boolean | undefined;
+  /** `modificationMetadata.readOnlyValue`. */
+  readOnlyValue?: boolean | undefined;
+  archived?: boolean | undefined;
+}
+
+/** What the rules need of one field of Pendo's metadata schema. */
+export interface PendoFieldDefinition {
+  /** As Pendo reports it: `string`, `boolean`, `integer`, `float`, `time`, `date`, `list`, or `''` (untyped). */
+  type: string;
+  displayName?: string | undefined;
+  isDeleted?: boolean | undefined;
+}
+
+/** Group to field to definition, for one kind (visitor or account). */
+export type PendoSchema = Record<string, Record<string, PendoFieldDefinition>>;
+
+/** Something wrong with a configuration that a person can mend. `code` is stable. */
+export interface Problem {
+  code: ProblemCode;
+  /** Where in the configuration, e.g. `pull.2.property`. */
+  path: string;
+  message: string;
+  fix: string;
+}
+
+export type ProblemCode =
+  | 'JOIN_KEY_UNKNOWN'
+  | 'JOIN_KEY_HIDDEN'
+  | 'JOIN_KEY_TYPE'
+  | 'JOIN_KEY_OWNED'
+  | 'PROPERTY_UNKNOWN'
+  | 'PROPERTY_TYPE_UNMAPPABLE'
+  | 'PROPERTY_OWNED'
+  | 'PROPERTY_DUPLICATE'
+  | 'FIELD_DUPLICATE'
+  | 'FIELD_PREFIX'
+  | 'FIELD_TYPE_CLASH'
+  | 'METRIC_DUPLICATE'
+  | 'METRIC_NOT_FOR_VISITORS'
+  | 'PUSH_PROPERTY_DUPLICATE'
+  | 'PUSH_PROPERTY_TYPE_CLASH'
+  | 'PUSH_PROPERTY_READ_ONLY'
+  | 'CREATE_NEEDS_UNIQUE_KEY'
+  | 'SECONDARY_EMAILS_NEED_EMAIL'
+  | 'TIME_ZONE_UNKNOWN';
+
+/** Why a field takes no part in a run. */
+export type StopReason =
+  /** The giver property no longer exists. */
+  | 'gone'
+  /** The giver property exists with another type than before. */
+  | 'typeChanged'
+  /** The giver property has a type that cannot be mapped. */
+  | 'unmappable'
+  /** The taker's field or property exists with another type. */
+  | 'takerType'
+  /** The taker's property cannot be written. */
+  | 'readOnly';
+
+export interface PullPlan {
+  /** HubSpot property, the giver. */
+  property: string;
+  /** Pendo field, the taker. */
+  field: string;
+  /** When stopped: the type as last known. */
+  valueType: ValueType;
+  /** Stopped before its type was ever known; `valueType` is then a placeholder. */
+  typeUnknown?: true;
+  onEmpty: 'clear' | 'keep';
+  /** Option value to label, where labels are to be sent. */
+  labels?: [value: string, label: string][];
+  stopped?: StopReason;
+}
+
+/** What to do when Pendo has nothing to say: leave what HubSpot holds, write 0, or clear. */
+export type WhenNothing = 'keep' | 'zero' | 'clear';
+
+/** What the value guard counts as a loss: becoming empty or 0, or becoming empty only. */
+export type GuardTo = 'emptyOrZero' | 'empty';
+
+export interface PushDefinition {
+  metric: PushMetric;
+  property: string;
+  hubspotType: PushType;
+  label: string;
+  description: string;
+  whenNothing: WhenNothing;
+  guardTo: GuardTo;
+}
+
+export interface PushPlan
+  extends Pick<PushDefinition, 'metric' | 'property' | 'hubspotType' | 'whenNothing' | 'guardTo'> {
+  stopped?: StopReason;
+}
+
+/** What a run does, frozen when it opens: from the configuration and the definitions as they are then. */
+export interface Plan {
+  object: SyncObject;
+  pull: PullPlan[];
+  push: PushPlan[];
+  joinKey: { property: string; type: string; stopped?: StopReason };
+  /** Takers that do not exist yet, or were deleted. */
+  create: {
+    pendo: { field: string; type: PendoType; displayName: string }[];
+    hubspot: PushDefinition[];
+  };
+}
