@@ -1,0 +1,283 @@
+/**
+ * What the oracle takes and gives. The oracle says what a finished run must leave behind, computed by plain arithmetic
+ * from the sandbox's raw records, and compares it with what is there. It shares no rule with `src/`: only the
+ * shape of a sync's configuration comes from there.
+ */
+import type {
+  PendoKind,
+  RawCrmRecord,
+  RawPendoRecord,
+  RawPollEvent,
+  RawPortal,
+  RawSubscription,
+  Switches,
+} from '../sandbox/contract.ts';
+import type { PushMetric, SyncConfig, SyncObject } from '../src/sync/config.ts';
+
+export type Side = 'hubspot' | 'pendo';
+/** pull: HubSpot gives, Pendo takes. push: Pendo gives, HubSpot takes. */
+export type Leg = 'pull' | 'push';
+
+/** One row of `events`, cut down to what the push fields need. */
+export interface EventFact {
+  visitorId: string;
+  accountId: string;
+  appId: number;
+  /** Epoch ms of the start of the day. */
+  day: number;
+  /** Missing minutes are 0. */
+  minutes: number;
+  blacklisted: boolean;
+}
+
+/** The raw truth of one world at one instant. Nothing in it is computed. */
+export interface Truth {
+  world: string;
+  /** The sandbox's clock when the snapshot was taken, epoch ms. */
+  takenAt: number;
+  switches: Switches;
+  portal: RawPortal;
+  subscription: RawSubscription;
+  contacts: RawCrmRecord[];
+  companies: RawCrmRecord[];
+  visitors: RawPendoRecord[];
+  accounts: RawPendoRecord[];
+  /** May be empty in a snapshot that is only compared with. Iterable more than once. */
+  events: Iterable<EventFact>;
+  pollEvents: RawPollEvent[];
+}
+
+/** What the run was told. */
+export interface OracleSetup {
+  object: SyncObject;
+  /** The run's frozen instant, epoch ms. */
+  asOf: number;
+  /** With every default filled in. */
+  syncConfig: SyncConfig;
+  pendo: { zone: string; clear: 'null' | 'emptyString' | 'cannot' };
+  /** HubSpot property -> Pendo field, where the API resolved a collision. Without it the naming rule is applied; a collision then is an error. */
+  resolvedFields?: Record<string, string>;
+  /** People whom `forget` named, by their id on either side. */
+  forgotten?: { hubspot?: string[]; pendo?: string[] };
+  /** Legs that a person approved for this run although a guard held them. */
+  approved?: Leg[];
+  /** A dry run leaves both sides untouched, definitions included. */
+  dryRun?: boolean;
+}
+
+/** A value in the one canonical form of its type. `null` is empty. Dates are `YYYY-MM-DD`, instants epoch ms. */
+export type Canonical = string | number | boolean | null;
+
+export type CanonicalKind = 'string' | 'number' | 'bool' | 'date' | 'datetime' | 'one' | 'many';
+
+/** A value as one side holds it, read into canonical form. */
+export type Reading =
+  | { state: 'value'; value: Exclude<Canonical, null> }
+  | { state: 'empty' }
+  /** HubSpot left the property out: never a difference. */
+  | { state: 'unknown' }
+  | { state: 'unreadable'; reason: string };
+
+export type FieldOutcome = 'written' | 'rejected' | 'held' | 'invalid' | 'altered' | 'kept' | 'unchanged';
+
+/** In the order of the contract; `invalidKey` and `invalidField` are its two kinds of *invalid*. */
+export const outcomes = [
+  'excluded',
+  'blank',
+  'invalidKey',
+  'ambiguous',
+  'unmatched',
+  'written',
+  'rejected',
+  'held',
+  'notReached',
+  'invalidField',
+  'altered',
+  'kept',
+  'unchanged',
+] as const;
+export type Outcome = (typeof outcomes)[number];
+
+export interface FieldExpectation {
+  /** HubSpot property (pull) or metric (push). */
+  source: string;
+  /** Name on the taker. */
+  field: string;
+  wanted: Reading;
+  /** As read from the taker, or what was sent while that is still settling. */
+  held: Reading;
+  owed: boolean;
+  outcome: FieldOutcome;
+  /** What the taker must hold when the run has finished. Equals what it held before unless `outcome` is `written`. */
+  after: Canonical | 'untouched';
+  /** Someone changed a confirmed value. */
+  drift?: true;
+  reason?: string;
+}
+
+export interface RecordExpectation {
+  outcome: Outcome;
+  /** Id on the taker's side, when matched. */
+  partner?: string;
+  reason?: string;
+  fields: FieldExpectation[];
+}
+
+export interface LegExpectation {
+  leg: Leg;
+  giver: Side;
+  /** The giver's records read: the sum of `counts`. */
+  read: number;
+  counts: Record<Outcome, number>;
+  /** Taker field -> how often each outcome. */
+  fieldCounts: Record<string, Partial<Record<FieldOutcome, number>>>;
+  /** By the giver's id. */
+  records: Map<string, RecordExpectation>;
+  /** Fields that this run neither compares nor sends. */
+  stopped: { source: string; field: string; reason: string }[];
+  drift: number;
+  created: number;
+  cleared: number;
+}
+
+export type MatchState = 'matched' | 'excluded' | 'blank' | 'invalidKey' | 'ambiguous' | 'unmatched';
+
+export interface NearMiss {
+  hubspot: string[];
+  pendo: string[];
+  /** The key after folding. */
+  folded: string;
+}
+
+export interface MatchExpectation {
+  /** HubSpot id -> Pendo id. */
+  pairs: Map<string, string>;
+  hubspot: { states: Map<string, MatchState>; counts: Record<MatchState, number>; read: number };
+  pendo: { states: Map<string, MatchState>; counts: Record<MatchState, number>; read: number };
+  /** Unmatched records that share a folded key with a record of the other side. None with `keyFolding: fold`. */
+  nearMisses: NearMiss[];
+  /** Groups of ambiguous records. */
+  ambiguous: { hubspot: string[]; pendo: string[] }[];
+}
+
+/** One delivered change of one record. */
+export interface ExpectedWrite {
+  leg: Leg;
+  side: Side;
+  takerId: string;
+  giverId: string;
+  fields: Record<string, { old: Canonical | 'unreadable'; new: Canonical }>;
+  /** False: the vendor refuses the row, and nothing of it changes. */
+  accepted: boolean;
+  /** `lostMatch`: cleared because the match was lost, with no giver any more. */
+  why: 'owed' | 'lostMatch';
+}
+
+export interface ExpectedCreate {
+  leg: Leg;
+  side: Side;
+  giverId: string;
+  key: string;
+  fields: Record<string, Canonical>;
+  accepted: boolean;
+}
+
+export interface GuardVerdict {
+  guard: 'values' | 'counts';
+  /** Taker field, or what was counted: `hubspot`, `pendo`, `matched`. */
+  subject: string;
+  legs: Leg[];
+  /** values: destructive of something; counts: now of baseline. */
+  figure: number;
+  of: number;
+  held: boolean;
+}
+
+export interface Expectation {
+  object: SyncObject;
+  /** `paused`: only a person can mend it; nothing is delivered. */
+  status: 'succeeded' | 'degraded' | 'held' | 'paused';
+  reason?: string;
+  asOf: number;
+  match: MatchExpectation;
+  pull?: LegExpectation;
+  push?: LegExpectation;
+  guards: GuardVerdict[];
+  writes: ExpectedWrite[];
+  creates: ExpectedCreate[];
+  /** What must be there after the run, whether it was there before or not. */
+  definitions: ExpectedDefinition[];
+  /** The setup and its resolved names, as `compare` and `remember` need them. */
+  setup: OracleSetup;
+  owned: { hubspot: OwnedField[]; pendo: OwnedField[] };
+}
+
+export interface OwnedField {
+  field: string;
+  /** HubSpot property (pull) or metric (push). */
+  source: string;
+  kind: CanonicalKind;
+}
+
+export type ExpectedDefinition =
+  | {
+      side: 'hubspot';
+      name: string;
+      type: 'date' | 'datetime' | 'number';
+      metric: PushMetric;
+      /** Expected only of one that the run made. */
+      existed: boolean;
+    }
+  | {
+      side: 'pendo';
+      kind: PendoKind;
+      group: string;
+      name: string;
+      types: string[];
+      displayName: string;
+      existed: boolean;
+    };
+
+/** What the oracle remembers of earlier runs of one tenant and object: its own fold, never read from Crosswalk. */
+export interface Memory {
+  /** (leg, giver id, taker id, field) -> what was sent and accepted. Key made by `memoryKey`. */
+  sent: Map<string, Sent>;
+  /** (side, taker id) -> fields that hold something written by us. */
+  written: Map<string, Set<string>>;
+  /** Of the last run that was not dry and held no leg. */
+  baseline?: { hubspot: number; pendo: number; matched: number };
+  /** Pull property -> its kind when last seen; another one stops the field. */
+  kinds: Map<string, CanonicalKind>;
+}
+
+export interface Sent {
+  value: Canonical;
+  /** When the vendor accepted it, epoch ms of the sandbox's clock. */
+  at: number;
+  confirmed: boolean;
+}
+
+export interface Finding {
+  side: Side;
+  /** Record id, or the name of a definition. */
+  id: string;
+  field: string;
+  expected: unknown;
+  actual: unknown;
+  kind: 'wrong' | 'stale' | 'missing' | 'foreign' | 'created' | 'definition';
+}
+
+/** Counts as the product reports them for one run; `outcomes` by whatever names it uses for what is not `written` or `rejected`. */
+export interface ReportedCounts {
+  object: SyncObject;
+  pull?: ReportedLeg;
+  push?: ReportedLeg;
+}
+
+export interface ReportedLeg {
+  /** The giver's records read. */
+  read: number;
+  outcomes: Record<string, number>;
+  /** Cleared because the match was lost: counted apart. */
+  cleared?: number;
+}
