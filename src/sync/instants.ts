@@ -1,0 +1,61 @@
+import type { InvalidReason } from './types.ts';
+
+const dayMs = 86_400_000;
+
+/** 0000-01-01T00:00Z, the first instant that RFC 3339 and `YYYY-MM-DD` can write. */
+export const firstInstant = -62_167_219_200_000;
+/** 9999-12-31T23:59:59.999Z, the last. */
+export const lastInstant = 253_402_300_799_999;
+
+const dayText = /^(\d{4})-(\d\d)-(\d\d)$/;
+const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+const integerText = /^-?\d+$/;
+
+/**
+ * Epoch ms, floored, of any of the accepted forms: `YYYY-MM-DD` (its UTC midnight), RFC 3339, integer ms as number or
+ * text. Years outside 0 to 9999 are refused: Pendo may read a time back as RFC 3339, which cannot write them.
+ */
+export function readInstant(raw: unknown): number | { invalid: InvalidReason } {
+  const ms = typeof raw === 'number' ? raw : typeof raw === 'string' ? instantOfText(raw) : Number.NaN;
+  if (!Number.isInteger(ms)) return { invalid: 'notATime' };
+  if (ms < firstInstant || ms > lastInstant) return { invalid: 'outOfRange' };
+  return ms + 0; // −0 is 0
+}
+
+/** `YYYY-MM-DD` of the UTC day that holds this instant (within the accepted years). */
+export function utcDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+/** NaN when it is not one of the accepted texts. */
+function instantOfText(text: string): number {
+  if (integerText.test(text)) return Number(text);
+  const day = dayText.exec(text);
+  if (day) return midnight(day);
+  const parts = rfc3339.exec(text);
+  if (!parts) return Number.NaN;
+  const [hour, minute, second] = [Number(parts[4]), Number(parts[5]), Number(parts[6])];
+  const [offsetHour, offsetMinute] = [Number(parts[9] ?? 0), Number(parts[10] ?? 0)];
+  // A leap second (:60) has no epoch ms of its own, and no vendor writes one.
+  if (hour > 23 || minute > 59 || second > 59 || offsetHour > 23 || offsetMinute > 59) return Number.NaN;
+  const milliseconds = Number((parts[7] ?? '').slice(0, 3).padEnd(3, '0'));
+  const offset = (offsetHour * 60 + offsetMinute) * 60_000 * (parts[8] === '-' ? -1 : 1);
+  return midnight(parts) + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds - offset;
+}
+
+/** UTC midnight of the parts 1 to 3 of a match; NaN for a day that no calendar has. */
+function midnight(parts: RegExpExecArray): number {
+  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
+  if (days === undefined || day < 1 || day > days) return Number.NaN;
+  return daysSinceEpoch(year, month, day) * dayMs;
+}
+
+/** Proleptic Gregorian. `Date.UTC` is no use here: it takes the years 0 to 99 for 1900 to 1999. */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const shifted = month > 2 ? year : year - 1; // years that begin in March end with the leap day
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const leapDays = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
+  return shifted * 365 + leapDays + dayOfYear - 719_468;
+}
