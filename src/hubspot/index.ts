@@ -1,0 +1,3 @@
+export { createHubSpot } from './client.ts';
+export { createHubSpotOAuth } from './oauth.ts';
+export * from './types.ts';

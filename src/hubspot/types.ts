@@ -1,0 +1,257 @@
+/** The part of HubSpot's API that Crosswalk uses. Every method throws `VendorError` or `RunStopped`, nothing else. */
+import type { Budget, GuardedFetch, Timeouts } from '../egress/types.ts';
+
+/** Dated API versions that are known to work. 2026-09 enforces the portal's own validation rules on writes. */
+export const hubSpotApiVersions = ['2026-03', '2026-09'] as const;
+export type HubSpotApiVersion = (typeof hubSpotApiVersions)[number];
+
+export type CrmType = 'contacts' | 'companies';
+
+export interface HubSpotOptions {
+  /** `https://api.hubapi.com`, or where the sandbox listens. */
+  baseUrl: string;
+  apiVersion: HubSpotApiVersion;
+  /** Asked before every call, so it must be cheap. */
+  token: () => Promise<string>;
+  /** Called once per call that was answered 401: renew the token. `true`: try again. */
+  onUnauthorised?: (() => Promise<boolean>) | undefined;
+  budget: Budget;
+  fetch: GuardedFetch;
+  /** The run that the budget's gate is asked about. */
+  runId?: string | undefined;
+  /** Aborts waiting and calls in flight. */
+  signal?: AbortSignal | undefined;
+  timeouts?: Partial<Timeouts> | undefined;
+}
+
+export interface HubSpotAccount {
+  portalId: number;
+  /** Only from 2026-09 on. */
+  portalName?: string;
+  timeZone: string;
+  uiDomain: string;
+  dataHostingLocation: string;
+  /** `STANDARD`, `DEVELOPER_TEST`, `SANDBOX`, `APP_DEVELOPER`. */
+  accountType: string;
+}
+
+export interface PropertyOption {
+  label: string;
+  value: string;
+  displayOrder?: number;
+  hidden?: boolean;
+}
+
+export interface PropertyDefinition {
+  name: string;
+  label: string;
+  description: string;
+  /** `string`, `number`, `bool`, `date`, `datetime`, `enumeration`, `phone_number`, ... */
+  type: string;
+  fieldType: string;
+  groupName: string;
+  options: PropertyOption[];
+  hasUniqueValue: boolean;
+  calculated: boolean;
+  hidden: boolean;
+  hubspotDefined: boolean;
+  /** From `modificationMetadata`. */
+  readOnlyValue: boolean;
+  archived: boolean;
+}
+
+/** The five required members, and the two that both API versions take. */
+export interface NewProperty {
+  name: string;
+  label: string;
+  type: string;
+  fieldType: string;
+  groupName: string;
+  description?: string;
+  options?: PropertyOption[];
+}
+
+export interface PropertyGroup {
+  name: string;
+  label: string;
+  archived: boolean;
+}
+
+export interface CreatedProperties {
+  /** Definitions as the portal holds them now, for every asked name that exists (made now or before). Compare their types. */
+  present: PropertyDefinition[];
+  refused: { name: string; code: string; message: string }[];
+}
+
+export interface CrmRecord {
+  /** Decimal integer as text. */
+  id: string;
+  /** An unknown property is left out by HubSpot without a word; a known one without a value is null. */
+  properties: Record<string, string | null>;
+}
+
+export interface RecordPage {
+  records: CrmRecord[];
+  /** Present while there is more. For lists: a record id from which to go on. */
+  next?: string;
+}
+
+export interface ListRequest {
+  /** A record id: the page begins with the first id that is not below it. */
+  after?: string | undefined;
+  /** At most and by default 100. */
+  limit?: number | undefined;
+  properties: readonly string[];
+}
+
+export interface SearchFilter {
+  propertyName: string;
+  operator:
+    | 'EQ'
+    | 'NEQ'
+    | 'LT'
+    | 'LTE'
+    | 'GT'
+    | 'GTE'
+    | 'BETWEEN'
+    | 'IN'
+    | 'NOT_IN'
+    | 'HAS_PROPERTY'
+    | 'NOT_HAS_PROPERTY';
+  value?: string;
+  highValue?: string;
+  values?: string[];
+}
+
+export interface SearchRequest {
+  /** All of them must hold. At most 6. */
+  filters: readonly SearchFilter[];
+  sort?: { property: string; direction: 'ASCENDING' | 'DESCENDING' } | undefined;
+  /** At most and by default 200. */
+  limit?: number | undefined;
+  /** A numeric offset; no search goes beyond 10,000. */
+  after?: string | undefined;
+  properties: readonly string[];
+}
+
+export interface SearchPage extends RecordPage {
+  total: number;
+}
+
+export interface UpdateInput {
+  id: string;
+  properties: Record<string, string>;
+}
+
+export interface UpsertInput {
+  key: string;
+  properties: Record<string, string>;
+}
+
+export interface AcceptedRow {
+  id: string;
+  /** The input's key; upserts only. */
+  key?: string;
+  created?: boolean;
+  properties: Record<string, string | null>;
+}
+
+export interface RejectedRow {
+  /** The input's id (update) or key (upsert). */
+  input: string;
+  /** HubSpot's, e.g. `INVALID_OPTION`, `OBJECT_NOT_FOUND`, `CONFLICT`. */
+  code: string;
+  property?: string;
+  /** HubSpot's text: may hold values, so for evidence only. */
+  message: string;
+}
+
+/** Every input is in exactly one of `accepted`, `rejected`, `absent` and `unsent`. */
+export interface BatchReply {
+  accepted: AcceptedRow[];
+  rejected: RejectedRow[];
+  /** Ids or keys that a successful reply left out (merged away records, mostly). */
+  absent: string[];
+  /** A property that HubSpot calls unknown or read-only. Drop it for the run and send `unsent` again without it. */
+  dropProperty?: { name: string; code: string; message: string };
+  /** Ids or keys of rows that were not written because of `dropProperty` alone. */
+  unsent: string[];
+  /** Requests that this took. */
+  calls: number;
+}
+
+export interface TokenInfo {
+  hubId?: number;
+  appId?: number;
+  userId?: number;
+  /** Absent where the credential's kind cannot be asked for its scopes (service keys). */
+  scopes?: string[];
+}
+
+export interface HubSpotClient {
+  account(): Promise<HubSpotAccount>;
+  /** What a private-app token may do; empty for service keys, which have no such call. For OAuth see `oauth.introspect`. */
+  tokenInfo(): Promise<TokenInfo>;
+  /** Not the archived ones. */
+  listProperties(type: CrmType): Promise<PropertyDefinition[]>;
+  listGroups(type: CrmType): Promise<PropertyGroup[]>;
+  /** An existing one is success. */
+  createGroup(type: CrmType, group: { name: string; label: string }): Promise<void>;
+  /** Existing ones are success, whatever their type: compare `present`. Returns when all of `present` can be listed. */
+  createProperties(type: CrmType, definitions: readonly NewProperty[]): Promise<CreatedProperties>;
+  listPage(type: CrmType, request: ListRequest): Promise<RecordPage>;
+  /** Batch read of any number of ids; the ones that are gone are simply not in the answer. */
+  readRecords(type: CrmType, ids: readonly string[], properties: readonly string[]): Promise<CrmRecord[]>;
+  searchPage(type: CrmType, request: SearchRequest): Promise<SearchPage>;
+  /** Records that search counts; not archived ones. */
+  countRecords(type: CrmType, filters?: readonly SearchFilter[]): Promise<number>;
+  /** Never creates. At most 100 inputs with distinct ids. */
+  batchUpdate(type: CrmType, inputs: readonly UpdateInput[]): Promise<BatchReply>;
+  /** Creates what is missing. `idProperty` must be unique. At most 100 inputs with distinct keys. */
+  batchUpsert(
+    type: CrmType,
+    request: { idProperty: string; inputs: readonly UpsertInput[] },
+  ): Promise<BatchReply>;
+}
+
+export interface HubSpotOAuthOptions {
+  baseUrl: string;
+  /** `https://app.hubspot.com`, or the sandbox's. */
+  authorizeBaseUrl: string;
+  apiVersion: HubSpotApiVersion;
+  clientId: string;
+  clientSecret: string;
+  redirectUri: string;
+  fetch: GuardedFetch;
+  signal?: AbortSignal | undefined;
+  timeouts?: Partial<Timeouts> | undefined;
+}
+
+export interface TokenGrant {
+  accessToken: string;
+  refreshToken: string;
+  /** Epoch ms. */
+  expiresAt: number;
+  hubId?: number;
+  userId?: number;
+  scopes?: string[];
+}
+
+/**
+ * Codes of the `VendorError`s: kind `unauthorised` with `BAD_REFRESH_TOKEN`, `BAD_HUB` (reconnect) or `BAD_AUTH_CODE`
+ * (start again); kind `rejected` with `BAD_CLIENT_ID`, `BAD_CLIENT_SECRET`, `BAD_REDIRECT_URI` (the operator's
+ * configuration: no tenant is to blame).
+ */
+export interface HubSpotOAuth {
+  authorizeUrl(request: {
+    scopes: readonly string[];
+    optionalScopes?: readonly string[];
+    state: string;
+    /** SHA-256 of the verifier, base64url. */
+    codeChallenge: string;
+  }): string;
+  exchangeCode(code: string, codeVerifier: string): Promise<TokenGrant>;
+  refresh(refreshToken: string): Promise<TokenGrant>;
+  introspect(token: string): Promise<TokenInfo & { active: boolean }>;
+  revoke(refreshToken: string): Promise<void>;
+}

@@ -1,0 +1,3 @@
+export { createPendo } from './client.ts';
+export * as pipelines from './pipelines.ts';
+export * from './types.ts';

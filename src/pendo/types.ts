@@ -1,0 +1,107 @@
+/** The part of Pendo's API that Crosswalk uses. Every method throws `VendorError` or `RunStopped`, nothing else. */
+import type { Budget, GuardedFetch, Timeouts } from '../egress/types.ts';
+
+export type PendoKind = 'visitor' | 'account';
+/** The groups that the public API may write. */
+export type PendoGroup = 'custom' | 'agent';
+
+export interface PendoOptions {
+  /** Without `/api/v1`. */
+  baseUrl: string;
+  key: () => Promise<string>;
+  budget: Budget;
+  fetch: GuardedFetch;
+  runId?: string | undefined;
+  signal?: AbortSignal | undefined;
+  timeouts?: Partial<Timeouts> | undefined;
+}
+
+export interface PendoField {
+  name: string;
+  /** As Pendo reports it: `string`, `boolean`, `integer`, `float`, `time`, `date`, `list` or `""`. */
+  type: string;
+  displayName: string;
+  /** Deleted fields stay listed; creating one of that name brings it back. */
+  isDeleted: boolean;
+}
+
+/** Group -> its fields. */
+export type PendoSchema = Record<string, PendoField[]>;
+
+export interface NewPendoField {
+  name: string;
+  displayName: string;
+  type: 'string' | 'number' | 'time' | 'boolean';
+}
+
+export interface ValueRow {
+  id: string;
+  values: Record<string, unknown>;
+}
+
+/** Every row is in exactly one of `updated`, `missing`, `errors` (with an id), `unaccounted` and `unsent`. */
+export interface WriteReply {
+  updated: string[];
+  /** Unknown to Pendo, and not created. */
+  missing: string[];
+  /** Pendo's text may hold values: for evidence only. Without `id`, the row could not be told. */
+  errors: { id?: string; message: string }[];
+  /** Pendo's own counts say that so many of these failed, and nothing says which. Treat as not written. */
+  unaccounted: string[];
+  /** A field that Pendo does not know. Drop it for the run and send `unsent` again without it. */
+  dropField?: { name: string; message: string };
+  unsent: string[];
+  calls: number;
+}
+
+export interface Poll {
+  id: string;
+  /** From the poll or from its `attributes`, as it came. */
+  type: string;
+}
+
+export interface Guide {
+  id: string;
+  /** `draft`, `staged`, `public`, `disabled`. */
+  state: string;
+  appId?: number;
+  polls: Poll[];
+}
+
+/** One stage of an aggregation. Built by `pipelines.ts`; written as it is into the request. */
+export type PipelineStage = Record<string, unknown>;
+export type Pipeline = readonly PipelineStage[];
+
+export interface AggregateOptions {
+  /** Largest row taken, in bytes. Default 4 MiB. */
+  maxRowBytes?: number;
+  /** For this call instead of the client's. */
+  timeouts?: Partial<Timeouts> | undefined;
+}
+
+export interface PendoClient {
+  /** Resolves if the key is accepted. */
+  verify(): Promise<void>;
+  schema(kind: PendoKind): Promise<PendoSchema>;
+  /** Makes or undeletes. Read the schema afterwards: the type that Pendo reports is not always the one asked for. */
+  createFields(kind: PendoKind, group: PendoGroup, fields: readonly NewPendoField[]): Promise<void>;
+  /** Distinct ids, 500 at most. Unknown ids are `missing`, unless `create`. */
+  writeValues(
+    kind: PendoKind,
+    group: PendoGroup,
+    rows: readonly ValueRow[],
+    options?: { create?: boolean },
+  ): Promise<WriteReply>;
+  /** Every guide of every app and state. */
+  guides(): Promise<Guide[]>;
+  /**
+   * Hands over each row as it is read, in order; a promise returned by `onRow` is waited for. Resolves with the number of rows.
+   * A reply that does not reach its end is a `VendorError` of kind `transient`, code `UNREADABLE_REPLY`, after rows may have
+   * been handed over; more than Pendo can do in its time is kind `tooMuch`.
+   */
+  aggregate<Row>(
+    pipeline: Pipeline,
+    onRow: (row: Row) => void | Promise<void>,
+    options?: AggregateOptions,
+  ): Promise<number>;
+}
