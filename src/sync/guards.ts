@@ -1,0 +1,82 @@
+/** No mass damage: docs/semantics.md, section 5, evaluated from counts. */
+import type { SyncConfig } from './config.ts';
+import type { Leg } from './outcomes.ts';
+import type { Canon, GuardTo, ValueType } from './types.ts';
+
+export type GuardSettings = SyncConfig['guards'];
+
+/** Counts of one owned field over the matched pairs of a run. */
+export interface FieldCounts {
+  leg: Leg;
+  field: string;
+  /** Held values that are something. */
+  something: number;
+  /** Owed changes that would make one of those nothing. */
+  toNothing: number;
+}
+
+export interface ReadCounts {
+  hubspot: number;
+  pendo: number;
+  matched: number;
+}
+
+export type GuardTrip =
+  | ({ guard: 'values' } & FieldCounts)
+  | { guard: 'counts'; count: keyof ReadCounts; before: number; now: number };
+
+/** Is a held value something that could be lost? 0 is not, where values are numbers; `unreadable` is. */
+export function isSomething(type: ValueType, held: Canon): boolean {
+  return held !== null && !(type === 'number' && held === '0');
+}
+
+/** Does writing `wanted` over something make it nothing? NPS and Trending count emptying only: their 0 says something. */
+export function isNothing(type: ValueType, wanted: Canon, guardTo: GuardTo = 'emptyOrZero'): boolean {
+  return wanted === null || (guardTo === 'emptyOrZero' && type === 'number' && wanted === '0');
+}
+
+/** The fields that would lose too much; each holds its own leg. */
+export function valueGuard(fields: readonly FieldCounts[], settings: GuardSettings): GuardTrip[] {
+  return fields
+    .filter(
+      ({ toNothing, something }) =>
+        toNothing > settings.valueFloor && compareToShare(toNothing, something, settings.valueShare) > 0,
+    )
+    .map((counts) => ({ guard: 'values', ...counts }));
+}
+
+/** The counts that fell too far below the baseline; any of them holds both legs. No baseline, no test. */
+export function countGuard(baseline: ReadCounts | null, now: ReadCounts, settings: GuardSettings): GuardTrip[] {
+  if (!baseline) return [];
+  return (['hubspot', 'pendo', 'matched'] as const)
+    .filter(
+      (count) =>
+        baseline[count] >= settings.countFloor && compareToShare(now[count], baseline[count], settings.countShare) < 0,
+    )
+    .map((count) => ({ guard: 'counts', count, before: baseline[count], now: now[count] }));
+}
+
+/** The legs that may not write. */
+export function heldLegs(trips: readonly GuardTrip[]): Leg[] {
+  const held = (leg: Leg): boolean => trips.some((trip) => trip.guard === 'counts' || trip.leg === leg);
+  return (['pull', 'push'] as const).filter(held);
+}
+
+/** Did so many rows fail that the run is degraded rather than succeeded? */
+export function isDegraded(rows: { sent: number; rejected: number }, settings: SyncConfig['degraded']): boolean {
+  if (rows.rejected === 0) return false;
+  return rows.rejected >= settings.rows || compareToShare(rows.rejected, rows.sent, settings.share) >= 0;
+}
+
+/**
+ * Sign of `part − share × whole`, with the share taken as the decimal that a person wrote: in doubles 57 of 100 is more
+ * than 0.57.
+ */
+function compareToShare(part: number, whole: number, share: number): number {
+  const [digits = '0', exponent = '0'] = share.toExponential().split('e');
+  const [units = '0', fraction = ''] = digits.split('.');
+  const decimals = fraction.length - Number(exponent); // share = numerator / 10^decimals, and share ≤ 1
+  const numerator = BigInt(units + fraction) * 10n ** BigInt(Math.max(0, -decimals));
+  const difference = BigInt(part) * 10n ** BigInt(Math.max(0, decimals)) - numerator * BigInt(whole);
+  return difference > 0n ? 1 : difference < 0n ? -1 : 0;
+}
