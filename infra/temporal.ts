@@ -1,0 +1,161 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { type FindOptions, findTemporal } from './find-temporal.ts';
+import { startGuarded } from './guarded-process.ts';
+import { withLock } from './lock.ts';
+import { preferPort } from './ports.ts';
+import { addSearchAttributes, listSearchAttributes } from './search-attributes.ts';
+import { GiveUp, waitUntil } from './wait-until.ts';
+
+export interface TemporalOptions extends FindOptions {
+  /** SQLite file that keeps workflows over restarts, or undefined: kept in memory, gone at the end. */
+  dbFile?: string;
+  /** Wanted ports. Default: those used last time with this file, else free ones. */
+  ports?: { grpc?: number; ui?: number };
+  /** Names of the Keyword search attributes that our workflows set; registered before this returns. */
+  searchAttributes: readonly string[];
+}
+
+export interface RunningTemporal {
+  /** `host:port` for clients and workers. */
+  address: string;
+  /** Address of the web UI; undefined for a server that is not ours. */
+  uiUrl: string | undefined;
+  /** False when somebody else runs this server: `TEMPORAL_ADDRESS`, or another process with the same file. */
+  owned: boolean;
+  /** Stops the server when this call started it; otherwise does nothing. */
+  stop(): Promise<void>;
+}
+
+interface State {
+  port: number;
+  uiPort: number;
+  /** Process whose end is the server's end. */
+  owner: number;
+}
+
+const namespace = () => process.env.TEMPORAL_NAMESPACE || 'default';
+
+/**
+ * Gives a Temporal server: the one at `TEMPORAL_ADDRESS`, else the one already running on this file, else a new
+ * dev server, which ends with this process however that ends. Fairness between keys is on.
+ *
+ * @throws when no server can be found (with what to do), or with the end of its log when it does not come up.
+ */
+export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
+  const found = await findTemporal(options);
+  if (found.kind === 'address') {
+    await reach(found.address, options.searchAttributes, 30_000);
+    return { address: found.address, uiUrl: undefined, owned: false, stop: async () => undefined };
+  }
+  if (options.dbFile === undefined) return startServer(found.path, {}, options);
+  const dbFile = resolve(options.dbFile);
+  await mkdir(dirname(dbFile), { recursive: true });
+  return withLock(`${dbFile}.lock`, () => startOn(dbFile, found.path, options), { timeoutMs: 120_000 });
+}
+
+async function startOn(dbFile: string, program: string, options: TemporalOptions): Promise<RunningTemporal> {
+  const stateFile = `${dbFile}.json`;
+  const known = existsSync(stateFile) ? (JSON.parse(await readFile(stateFile, 'utf8')) as State) : undefined;
+  if (known !== undefined && !isAlive(known.owner)) {
+    await waitUntil(async () => !(await isReachable(known)) || undefined, {
+      what: `The end of the Temporal server that process ${known.owner} left on ${dbFile}`,
+      timeoutMs: 30_000,
+    });
+  } else if (known !== undefined && (await isReachable(known))) {
+    await reach(`127.0.0.1:${known.port}`, options.searchAttributes, 30_000);
+    return { ...addresses(known), owned: false, stop: async () => undefined };
+  }
+  return startServer(program, { dbFile, stateFile, ...(known === undefined ? {} : { known }) }, options);
+}
+
+async function startServer(
+  program: string,
+  files: { dbFile?: string; stateFile?: string; known?: State },
+  options: TemporalOptions,
+): Promise<RunningTemporal> {
+  const port = await preferPort(options.ports?.grpc, files.known?.port);
+  const uiPort = await preferPort(options.ports?.ui, files.known?.uiPort);
+  const state: State = { port, uiPort, owner: process.pid };
+  if (files.stateFile !== undefined) await writeFile(files.stateFile, JSON.stringify(state));
+  const logFile = files.dbFile === undefined ? join(tmpdir(), `crosswalk-temporal-${port}.log`) : `${files.dbFile}.log`;
+  const server = startGuarded(
+    program,
+    [
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`],
+      ...['--namespace', namespace(), '--log-level', 'error'],
+      ...(files.dbFile === undefined ? [] : ['--db-filename', files.dbFile]),
+      ...options.searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+      ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
+      ...['--dynamic-config-value', 'matching.enableFairness=true'],
+    ],
+    { logFile },
+  );
+  await reach(addresses(state).address, options.searchAttributes, 90_000, () => {
+    if (!server.running) throw new GiveUp(`The Temporal server ended while starting. ${tail(logFile)}`);
+  });
+  return {
+    ...addresses(state),
+    owned: true,
+    async stop() {
+      await server.stop();
+      if (files.dbFile === undefined) await rm(logFile, { force: true });
+    },
+  };
+}
+
+/** Waits until the namespace answers a real call and knows the search attributes, adding those it lacks. */
+async function reach(address: string, names: readonly string[], timeoutMs: number, alive?: () => void): Promise<void> {
+  const connection = await waitUntil(
+    async () => {
+      alive?.();
+      return Connection.connect({ address, connectTimeout: '2s' });
+    },
+    { what: `Temporal answering at ${address}`, timeoutMs },
+  );
+  try {
+    await waitUntil(
+      async () => {
+        alive?.();
+        await connection.workflowService.describeNamespace({ namespace: namespace() });
+        const present = await listSearchAttributes(connection, namespace());
+        const missing = names.filter((name) => !present.has(name));
+        if (missing.length === 0) return true;
+        await addSearchAttributes(connection, namespace(), missing);
+        return undefined;
+      },
+      { what: `Temporal's namespace "${namespace()}" at ${address} being ready`, timeoutMs, everyMs: 100 },
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+async function isReachable(state: State): Promise<boolean> {
+  try {
+    const connection = await Connection.connect({ address: addresses(state).address, connectTimeout: '1s' });
+    await connection.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function addresses({ port, uiPort }: State): { address: string; uiUrl: string } {
+  return { address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}` };
+}
+
+function tail(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8').slice(-2000) : '';
+}
