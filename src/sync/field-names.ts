@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { PullMapping } from './config.ts';
 
 /** Fields in Pendo that Crosswalk owns begin with this, so that a person sees where they come from. */
 export const pendoPrefix = 'hubspot_';
@@ -30,6 +31,14 @@ export function pendoFieldNames(properties: readonly string[], taken: readonly s
     named.set(property, name);
   }
   return Object.fromEntries(named);
+}
+
+/** The pull mappings with the names that their fields have or get in Pendo. */
+export function namedPull(pull: readonly PullMapping[]): (PullMapping & { field: string })[] {
+  const chosen = pull.flatMap(({ field }) => field ?? []);
+  const unnamed = pull.filter(({ field }) => field === undefined).map(({ property }) => property);
+  const names = pendoFieldNames(unnamed, chosen);
+  return pull.map((mapping) => ({ ...mapping, field: mapping.field ?? names[mapping.property]! }));
 }
 
 function fold(property: string): string {

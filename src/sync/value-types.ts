@@ -56,3 +56,12 @@ const reportedAs: Record<PendoType, readonly string[]> = {
 export function pendoTypeMatches(type: ValueType, reported: string): boolean {
   return reported === '' || reportedAs[pendoTypes[type]].includes(reported.toLowerCase());
 }
+
+/**
+ * Can this property's raw text be compared with a Pendo id? Texts, numbers and single options can (ids are often a
+ * number property, or HubSpot's own record id); days, yes/no and several options cannot identify anything.
+ */
+export function canBeJoinKey(property: { type: string; fieldType: string }): boolean {
+  const type = valueTypeOf(property);
+  return type === 'string' || type === 'number' || type === 'enumeration';
+}

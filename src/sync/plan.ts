@@ -1,0 +1,125 @@
+import type { SyncConfig, SyncObject } from './config.ts';
+import { namedPull } from './field-names.ts';
+import type { Leg } from './outcomes.ts';
+import { pushDefinitions } from './push-fields.ts';
+import type {
+  HubSpotPropertyDefinition,
+  PendoFieldDefinition,
+  PendoSchema,
+  Plan,
+  PullPlan,
+  PushDefinition,
+  PushPlan,
+  StopReason,
+} from './types.ts';
+import { canBeJoinKey, pendoTypeFor, pendoTypeMatches, valueTypeOf } from './value-types.ts';
+
+export interface PlanInput {
+  object: SyncObject;
+  config: SyncConfig;
+  /** As they are now, read at the start of the run. */
+  hubspotProperties: readonly HubSpotPropertyDefinition[];
+  pendoSchema: PendoSchema;
+  /** The plan of the last run **of this version of the mapping**; left out after an edit, which accepts new types. */
+  previous?: Plan | null | undefined;
+}
+
+/**
+ * The frozen plan of a run. A giver property that is gone, or has another type than the previous plan had, stops its
+ * field, for as long as that stays so; a taker that is gone is created again, one with another type stops too. A stopped
+ * field is not compared, sent or guarded; a stopped join key pauses the sync.
+ */
+export function buildPlan({ object, config, hubspotProperties, pendoSchema, previous }: PlanInput): Plan {
+  const properties = new Map(hubspotProperties.filter(({ archived }) => !archived).map((p) => [p.name, p]));
+  const fields = pendoSchema[config.pendoGroup] ?? {};
+  const plan: Plan = {
+    object,
+    joinKey: planJoinKey(config.joinKey.property, properties, previous?.joinKey),
+    pull: [],
+    push: [],
+    create: { pendo: [], hubspot: [] },
+  };
+
+  for (const mapping of namedPull(config.pull)) {
+    const property = properties.get(mapping.property);
+    const before = previous?.pull.find((pull) => pull.property === mapping.property);
+    const field = Object.hasOwn(fields, mapping.field) ? fields[mapping.field] : undefined;
+    const pull = planPull(mapping, property, before, field);
+    plan.pull.push(pull);
+    if (!pull.stopped && (!field || field.isDeleted)) {
+      const displayName = `HubSpot: ${property?.label || mapping.property}`;
+      plan.create.pendo.push({ field: pull.field, type: pendoTypeFor(pull.valueType), displayName });
+    }
+  }
+
+  for (const definition of pushDefinitions(object, config)) {
+    const property = properties.get(definition.property);
+    plan.push.push(planPush(definition, property));
+    if (!property) plan.create.hubspot.push(definition);
+  }
+  return plan;
+}
+
+export interface Stopped {
+  leg: Leg | 'joinKey';
+  /** HubSpot property: the giver in pull, the taker in push. */
+  property: string;
+  reason: StopReason;
+}
+
+/** What stopped since the previous plan, for the report that is made once. */
+export function newlyStopped(plan: Plan, previous?: Plan | null): Stopped[] {
+  const before = previous ? allStopped(previous) : [];
+  const same = (a: Stopped, b: Stopped): boolean =>
+    a.leg === b.leg && a.property === b.property && a.reason === b.reason;
+  return allStopped(plan).filter((now) => !before.some((then) => same(then, now)));
+}
+
+function allStopped(plan: Plan): Stopped[] {
+  const of = (leg: Stopped['leg'], fields: readonly { property: string; stopped?: StopReason }[]): Stopped[] =>
+    fields.flatMap(({ property, stopped }) => (stopped ? [{ leg, property, reason: stopped }] : []));
+  return [...of('joinKey', [plan.joinKey]), ...of('pull', plan.pull), ...of('push', plan.push)];
+}
+
+function planJoinKey(
+  name: string,
+  properties: ReadonlyMap<string, HubSpotPropertyDefinition>,
+  previous: Plan['joinKey'] | undefined,
+): Plan['joinKey'] {
+  const property = properties.get(name);
+  const before = previous?.property === name && previous.type !== '' ? previous.type : undefined;
+  if (!property) return { property: name, type: before ?? '', stopped: 'gone' };
+  if (before !== undefined && before !== property.type) return { property: name, type: before, stopped: 'typeChanged' };
+  if (!canBeJoinKey(property)) return { property: name, type: property.type, stopped: 'unmappable' };
+  return { property: name, type: property.type };
+}
+
+function planPull(
+  mapping: SyncConfig['pull'][number] & { field: string },
+  property: HubSpotPropertyDefinition | undefined,
+  previous: PullPlan | undefined,
+  held: PendoFieldDefinition | undefined,
+): PullPlan {
+  const now = property && valueTypeOf(property);
+  const before = previous && !previous.typeUnknown ? previous.valueType : undefined;
+  const valueType = before ?? now;
+  const base = { property: mapping.property, field: mapping.field, onEmpty: mapping.onEmpty };
+  const stop = (stopped: StopReason): PullPlan =>
+    valueType ? { ...base, valueType, stopped } : { ...base, valueType: 'string', typeUnknown: true, stopped };
+
+  if (!property) return stop('gone');
+  if (before && now !== before) return stop('typeChanged');
+  if (!valueType) return stop('unmappable');
+  if (held && !held.isDeleted && !pendoTypeMatches(valueType, held.type)) return stop('takerType');
+  const labelled = mapping.options === 'label' && (valueType === 'enumeration' || valueType === 'multiEnumeration');
+  if (!labelled) return { ...base, valueType };
+  return { ...base, valueType, labels: (property.options ?? []).map(({ value, label }) => [value, label]) };
+}
+
+function planPush(definition: PushDefinition, held: HubSpotPropertyDefinition | undefined): PushPlan {
+  const { metric, property, hubspotType, whenNothing, guardTo } = definition;
+  const base = { metric, property, hubspotType, whenNothing, guardTo };
+  if (held && held.type !== hubspotType) return { ...base, stopped: 'takerType' };
+  if (held?.readOnlyValue || held?.calculated) return { ...base, stopped: 'readOnly' };
+  return base;
+}
