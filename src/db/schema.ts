@@ -85,10 +85,6 @@ export interface RunsTable {
   plan: Json<Plan> | null;
   as_of: Time | null;
   zone: string | null;
-  fence_hubspot: Generated<number>;
-  fence_pendo: Generated<number>;
-  fence_pull: Generated<number>;
-  fence_push: Generated<number>;
   read_round: Generated<number>;
   settled_at: Time | null;
   held: Generated<Json<HeldLeg[]>>;
@@ -211,6 +207,7 @@ export interface Tables extends BudgetTables, ControlTables {
   runs: RunsTable;
   hubspot_records: HubSpotRecordsTable;
   pendo_records: PendoRecordsTable;
+  run_fences: { tenant_id: string; run_id: string; step: string; fence: number };
   read_ranges: ReadRangesTable;
   account_tallies: { tenant_id: string; run_id: string; account_id: string; visitors: string };
   excluded_visitors: { tenant_id: string; run_id: string; visitor_id: string };

@@ -74,11 +74,6 @@ const statements = [
      plan jsonb,
      as_of timestamptz,
      zone text,
-     -- Fences: every attempt of a step takes the next number, and writes only while it still holds it.
-     fence_hubspot integer not null default 0,
-     fence_pendo integer not null default 0,
-     fence_pull integer not null default 0,
-     fence_push integer not null default 0,
      read_round integer not null default 1,
      settled_at timestamptz,
      held jsonb not null default '[]',
@@ -96,6 +91,15 @@ const statements = [
      where state in ('queued', 'running', 'paused', 'waiting')`,
   `create index runs_listed on runs (tenant_id, object, id desc)`,
   `create index runs_queued on runs (queued_at) where state = 'queued'`,
+
+  // Every attempt of a step takes the next number, and writes only while it still holds it.
+  `create table run_fences (
+     tenant_id text not null,
+     run_id bigint not null references runs on delete cascade,
+     step text not null,
+     fence integer not null,
+     primary key (run_id, step)
+   )`,
 
   `create table hubspot_records (
      tenant_id text not null,
@@ -234,6 +238,7 @@ const tenantTables = [
   'connections',
   'syncs',
   'runs',
+  'run_fences',
   'hubspot_records',
   'pendo_records',
   'read_ranges',
@@ -251,8 +256,9 @@ export async function wallOff(db: Kysely<unknown>, table: string, column = 'tena
   await sql
     .raw(`alter table ${table} enable row level security;
           create policy tenant_wall on ${table} to crosswalk_app
-            using (${column} = current_setting('crosswalk.tenant', true)
-                   or current_setting('crosswalk.platform', true) = 'on');
+            -- as sub-selects, so that they are evaluated once a statement and not once a row
+            using (${column} = (select current_setting('crosswalk.tenant', true))
+                   or (select current_setting('crosswalk.platform', true)) = 'on');
           grant select, insert, update, delete on ${table} to crosswalk_app`)
     .execute(db);
 }

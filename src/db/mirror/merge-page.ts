@@ -1,0 +1,140 @@
+/**
+ * Merges one page of a read into the mirror, in one statement a side. Rows that are as they were are not touched,
+ * so an unchanged scan writes nothing. What lies inside the interval that the page proves, and is not on the page,
+ * is gone: it is deleted, and its outcome history says so.
+ */
+import { sql } from 'kysely';
+import type { SyncObject } from '../../sync/config.ts';
+import type { CanonDoc } from '../../sync/types.ts';
+import type { Tx } from '../database.ts';
+
+export interface MirrorRow {
+  id: string;
+  keyState: 'ok' | 'blank' | 'invalid' | 'excluded';
+  matchKey: string | null;
+  foldKey: string | null;
+  gives: CanonDoc;
+  holds: CanonDoc;
+  /** 16 bytes each, hex. */
+  givesDigest: string;
+  holdsDigest: string;
+  /** HubSpot: additional e-mails, folded like the key. */
+  aliases?: string[] | null;
+  /** Pendo: the id stands for one that PostgreSQL cannot hold. */
+  odd?: boolean;
+}
+
+export interface PageScope {
+  tenantId: string;
+  object: SyncObject;
+  runId: string;
+  /** The interval `(from, to]` that this page proves; null: unbounded; undefined: it proves nothing. */
+  proves?: { from: string | null; to: string | null };
+}
+
+const columns = sql.raw('id, key_state, match_key, fold_key, gives, holds, gives_digest, holds_digest');
+
+function pageRows(rows: MirrorRow[]): string {
+  return JSON.stringify(
+    rows.map((row) => ({
+      id: row.id,
+      key_state: row.keyState,
+      match_key: row.matchKey,
+      fold_key: row.foldKey,
+      gives: row.gives,
+      holds: row.holds,
+      gd: row.givesDigest,
+      hd: row.holdsDigest,
+      aliases: row.aliases ?? null,
+      odd: row.odd ?? false,
+    })),
+  );
+}
+
+/** @returns how many rows were new or changed, and how many were gone. */
+export async function mergeHubSpotPage(
+  tx: Tx,
+  scope: PageScope,
+  rows: MirrorRow[],
+): Promise<{ changed: number; gone: number }> {
+  const { tenantId, object, runId, proves } = scope;
+  const result = await sql<{ changed: string; gone: string }>`
+    with page as materialized (
+      select r.id, r.key_state, r.match_key, r.fold_key, r.gives, r.holds,
+             decode(r.gd, 'hex') as gives_digest, decode(r.hd, 'hex') as holds_digest,
+             case when r.aliases is null then null
+                  else array(select jsonb_array_elements_text(r.aliases)) end as aliases
+      from jsonb_to_recordset(${pageRows(rows)}::jsonb)
+        as r(id bigint, key_state text, match_key text, fold_key text, gives jsonb, holds jsonb, gd text, hd text, aliases jsonb)
+    ), gone as (
+      delete from hubspot_records m
+      where ${proves !== undefined} and m.tenant_id = ${tenantId} and m.object = ${object}
+        and (${proves?.from ?? null}::bigint is null or m.id > ${proves?.from ?? null}::bigint)
+        and (${proves?.to ?? null}::bigint is null or m.id <= ${proves?.to ?? null}::bigint)
+        and not exists (select from page where page.id = m.id)
+      returning m.id
+    ), told as (
+      insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
+      select ${tenantId}, ${object}, 'pull', gone.id::text, ${runId}::bigint, 'gone' from gone
+      on conflict (tenant_id, object, leg, giver_id, run_id) do update set outcome = 'gone', reason = null
+    ), merged as (
+      insert into hubspot_records as m (tenant_id, object, ${columns}, aliases)
+      select ${tenantId}, ${object}, ${columns}, aliases from page
+      where not exists (
+        select from hubspot_records o
+        where o.tenant_id = ${tenantId} and o.object = ${object} and o.id = page.id
+          and o.gives_digest = page.gives_digest and o.holds_digest = page.holds_digest
+          and o.key_state = page.key_state and o.match_key is not distinct from page.match_key
+          and o.fold_key is not distinct from page.fold_key and o.aliases is not distinct from page.aliases)
+      on conflict (tenant_id, object, id) do update
+        set key_state = excluded.key_state, match_key = excluded.match_key, fold_key = excluded.fold_key,
+            gives = excluded.gives, holds = excluded.holds, gives_digest = excluded.gives_digest,
+            holds_digest = excluded.holds_digest, aliases = excluded.aliases
+      returning 1
+    )
+    select (select count(*) from merged) as changed, (select count(*) from gone) as gone`.execute(tx);
+  return { changed: Number(result.rows[0]?.changed ?? 0), gone: Number(result.rows[0]?.gone ?? 0) };
+}
+
+/** As `mergeHubSpotPage`. Odd rows stand outside the order: no interval proves them gone. */
+export async function mergePendoPage(
+  tx: Tx,
+  scope: PageScope,
+  rows: MirrorRow[],
+): Promise<{ changed: number; gone: number }> {
+  const { tenantId, object, runId, proves } = scope;
+  const result = await sql<{ changed: string; gone: string }>`
+    with page as materialized (
+      select r.id, r.key_state, r.match_key, r.fold_key, r.gives, r.holds, r.odd,
+             decode(r.gd, 'hex') as gives_digest, decode(r.hd, 'hex') as holds_digest
+      from jsonb_to_recordset(${pageRows(rows)}::jsonb)
+        as r(id text, key_state text, match_key text, fold_key text, gives jsonb, holds jsonb, gd text, hd text, odd boolean)
+    ), gone as (
+      delete from pendo_records m
+      where ${proves !== undefined} and m.tenant_id = ${tenantId} and m.object = ${object} and not m.odd
+        and (${proves?.from ?? null}::text is null or m.id > ${proves?.from ?? null}::text collate "C")
+        and (${proves?.to ?? null}::text is null or m.id <= ${proves?.to ?? null}::text collate "C")
+        and not exists (select from page where page.id = m.id collate "C")
+      returning m.id
+    ), told as (
+      insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
+      select ${tenantId}, ${object}, 'push', gone.id, ${runId}::bigint, 'gone' from gone
+      on conflict (tenant_id, object, leg, giver_id, run_id) do update set outcome = 'gone', reason = null
+    ), merged as (
+      insert into pendo_records as m (tenant_id, object, ${columns}, odd)
+      select ${tenantId}, ${object}, ${columns}, odd from page
+      where not exists (
+        select from pendo_records o
+        where o.tenant_id = ${tenantId} and o.object = ${object} and o.id = page.id collate "C"
+          and o.gives_digest = page.gives_digest and o.holds_digest = page.holds_digest
+          and o.key_state = page.key_state and o.match_key is not distinct from page.match_key
+          and o.fold_key is not distinct from page.fold_key)
+      on conflict (tenant_id, object, id) do update
+        set key_state = excluded.key_state, match_key = excluded.match_key, fold_key = excluded.fold_key,
+            gives = excluded.gives, holds = excluded.holds, gives_digest = excluded.gives_digest,
+            holds_digest = excluded.holds_digest
+      returning 1
+    )
+    select (select count(*) from merged) as changed, (select count(*) from gone) as gone`.execute(tx);
+  return { changed: Number(result.rows[0]?.changed ?? 0), gone: Number(result.rows[0]?.gone ?? 0) };
+}

@@ -1,0 +1,46 @@
+/**
+ * Fencing: of all attempts of one step, only the newest may write, and only while the tenant is as it was when the
+ * run opened. A timed-out attempt that wakes up late, or a run of a tenant that was deleted meanwhile, changes nothing.
+ */
+import { sql } from 'kysely';
+import type { Tx } from '../database.ts';
+
+export type FencedStep = 'open' | 'schema' | 'hubspot' | 'pendo' | 'settle' | 'pull' | 'push' | 'close';
+
+export interface Fence {
+  tenantId: string;
+  runId: string;
+  step: FencedStep;
+  fence: number;
+}
+
+/** Somebody newer works on this step, or the run's ground is gone: stop without a word. */
+export class FenceLost extends Error {
+  constructor() {
+    super('A newer attempt has taken over, or the run was taken away.');
+    this.name = 'FenceLost';
+  }
+}
+
+export async function takeFence(tx: Tx, tenantId: string, runId: string, step: FencedStep): Promise<Fence> {
+  const { rows } = await sql<{ fence: number }>`
+    insert into run_fences (tenant_id, run_id, step, fence) values (${tenantId}, ${runId}::bigint, ${step}, 1)
+    on conflict (run_id, step) do update set fence = run_fences.fence + 1
+    returning fence`.execute(tx);
+  return { tenantId, runId, step, fence: rows[0]?.fence ?? 0 };
+}
+
+/**
+ * To be called first in every transaction that writes for a run.
+ * @throws FenceLost
+ */
+export async function holdFence(tx: Tx, { tenantId, runId, step, fence }: Fence): Promise<void> {
+  const { rows } = await sql`
+    select 1 from run_fences f
+    join runs r on r.id = f.run_id
+    join tenants t on t.id = r.tenant_id and t.epoch = r.epoch
+    where f.run_id = ${runId}::bigint and f.step = ${step} and f.fence = ${fence} and t.id = ${tenantId}
+      and r.state in ('queued', 'running', 'paused', 'waiting')
+    for share of f, t`.execute(tx);
+  if (rows.length === 0) throw new FenceLost();
+}

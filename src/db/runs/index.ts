@@ -1,0 +1,13 @@
+export { type Fence, type FencedStep, FenceLost, holdFence, takeFence } from './fence.ts';
+export {
+  addRange,
+  advanceRange,
+  clearReads,
+  listRanges,
+  mirrorBorders,
+  type Range,
+  type RangeSide,
+  readTotals,
+  splitRange,
+} from './ranges.ts';
+export { loadRun, moveRun, noteProgress, type Run, type StopCause, stopCause } from './run.ts';

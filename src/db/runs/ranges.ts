@@ -1,0 +1,143 @@
+/**
+ * The ranges of a run's reads. A range covers the ids in `(lo, hi]`; its cursor is the last id that is durably merged.
+ * Borders and cursors are JSON text: a Pendo id may hold what a text column cannot. They never leave PostgreSQL.
+ */
+import { sql } from 'kysely';
+import type { Tx } from '../database.ts';
+import { FenceLost } from './fence.ts';
+
+export type RangeSide = 'hubspot' | 'pendo' | 'visitors';
+
+export interface Range {
+  no: number;
+  lo: string | null;
+  hi: string | null;
+  cursor: string | null;
+  done: boolean;
+}
+
+const toJson = (id: string | null): string => JSON.stringify(id);
+const fromJson = (text: string | null): string | null => (text === null ? null : (JSON.parse(text) as string | null));
+
+export async function listRanges(tx: Tx, runId: string, side: RangeSide): Promise<Range[]> {
+  const rows = await tx
+    .selectFrom('read_ranges')
+    .select(['no', 'lo', 'hi', 'cursor', 'done'])
+    .where('run_id', '=', runId)
+    .where('side', '=', side)
+    .orderBy('no')
+    .execute();
+  return rows.map((row) => ({
+    no: row.no,
+    lo: fromJson(row.lo),
+    hi: fromJson(row.hi),
+    cursor: fromJson(row.cursor),
+    done: row.done,
+  }));
+}
+
+export async function addRange(
+  tx: Tx,
+  tenantId: string,
+  runId: string,
+  side: RangeSide,
+  range: { lo: string | null; hi: string | null },
+): Promise<Range> {
+  const { rows } = await sql<{ no: number }>`
+    insert into read_ranges (tenant_id, run_id, side, no, lo, hi, cursor)
+    select ${tenantId}, ${runId}::bigint, ${side}, coalesce(max(no), 0) + 1, ${toJson(range.lo)},
+           ${toJson(range.hi)}, ${toJson(range.lo)}
+    from read_ranges where run_id = ${runId}::bigint and side = ${side}
+    returning no`.execute(tx);
+  return { no: rows[0]?.no ?? 0, ...range, cursor: range.lo, done: false };
+}
+
+/** Splits what is left of a range at `at`: it keeps `(cursor, at]`, a new one takes `(at, hi]`. */
+export async function splitRange(
+  tx: Tx,
+  tenantId: string,
+  runId: string,
+  side: RangeSide,
+  range: Range,
+  at: string,
+): Promise<Range> {
+  await tx
+    .updateTable('read_ranges')
+    .set({ hi: toJson(at) })
+    .where('run_id', '=', runId)
+    .where('side', '=', side)
+    .where('no', '=', range.no)
+    .execute();
+  return addRange(tx, tenantId, runId, side, { lo: at, hi: range.hi });
+}
+
+/**
+ * Moves a range's cursor in the transaction of the page that it stands for.
+ * @throws FenceLost when the cursor is not where this reader left it.
+ */
+export async function advanceRange(
+  tx: Tx,
+  runId: string,
+  side: RangeSide,
+  range: Range,
+  step: { cursor: string | null; done: boolean; records: number; excluded?: number },
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('read_ranges')
+    .set((eb) => ({
+      cursor: toJson(step.cursor),
+      done: step.done,
+      records: eb('records', '+', String(step.records)),
+      excluded: eb('excluded', '+', String(step.excluded ?? 0)),
+      pages: eb('pages', '+', 1),
+    }))
+    .where('run_id', '=', runId)
+    .where('side', '=', side)
+    .where('no', '=', range.no)
+    .where('cursor', '=', toJson(range.cursor))
+    .where('done', '=', false)
+    .executeTakeFirst();
+  if (Number(numUpdatedRows) !== 1) throw new FenceLost();
+}
+
+export interface ReadTotals {
+  records: number;
+  excluded: number;
+  pages: number;
+  finished: boolean;
+}
+
+export async function readTotals(tx: Tx, runId: string, side: RangeSide): Promise<ReadTotals> {
+  const { rows } = await sql<{ records: string; excluded: string; pages: string; finished: boolean | null }>`
+    select coalesce(sum(records), 0) as records, coalesce(sum(excluded), 0) as excluded,
+           coalesce(sum(pages), 0) as pages, bool_and(done) as finished
+    from read_ranges where run_id = ${runId}::bigint and side = ${side}`.execute(tx);
+  const row = rows[0];
+  return {
+    records: Number(row?.records ?? 0),
+    excluded: Number(row?.excluded ?? 0),
+    pages: Number(row?.pages ?? 0),
+    finished: row?.finished ?? false,
+  };
+}
+
+/** Forgets the reads of a run, so that both sides are read again. */
+export async function clearReads(tx: Tx, runId: string): Promise<void> {
+  await tx.deleteFrom('read_ranges').where('run_id', '=', runId).execute();
+  await tx.deleteFrom('account_tallies').where('run_id', '=', runId).execute();
+  await tx.deleteFrom('excluded_visitors').where('run_id', '=', runId).execute();
+  await tx.deleteFrom('seen_ids').where('run_id', '=', runId).execute();
+}
+
+/**
+ * Borders for ranges of about `size` records each, from the mirror: every border is the id of a record, so that a
+ * range of an unchanged side is a whole number of pages.
+ */
+export async function mirrorBorders(tx: Tx, tenantId: string, object: string, size: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id::text as id from (
+      select id, row_number() over (order by id) as n from hubspot_records
+      where tenant_id = ${tenantId} and object = ${object}) numbered
+    where n % ${size} = 0 order by numbered.id`.execute(tx);
+  return rows.map((row) => row.id);
+}

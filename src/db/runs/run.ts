@@ -1,0 +1,59 @@
+/** A run's row: loading it, and the few ways in which it moves. */
+import { type Selectable, sql } from 'kysely';
+import type { Tx } from '../database.ts';
+import type { Progress, Reason, RunPhase, RunState, RunsTable } from '../schema.ts';
+
+export type Run = Selectable<RunsTable>;
+
+/** What stops a run from outside. `gone`: deleted, disabled or forgotten under it, or closed by somebody else. */
+export type StopCause = 'pause' | 'cancel' | 'gone';
+
+export async function loadRun(tx: Tx, runId: string): Promise<Run | undefined> {
+  return tx.selectFrom('runs').selectAll().where('id', '=', runId).executeTakeFirst();
+}
+
+/** Should the run stop, and why? */
+export async function stopCause(tx: Tx, runId: string): Promise<StopCause | null> {
+  const { rows } = await sql<{ pause: boolean; cancel: boolean; same: boolean; active: boolean }>`
+    select r.pause_requested as pause, r.cancel_requested as cancel, r.epoch = t.epoch as same,
+           r.state in ('queued', 'running', 'paused', 'waiting') as active
+    from runs r join tenants t on t.id = r.tenant_id where r.id = ${runId}::bigint`.execute(tx);
+  const row = rows[0];
+  if (!row?.same || !row.active) return 'gone';
+  if (row.cancel) return 'cancel';
+  return row.pause ? 'pause' : null;
+}
+
+/** Moves an active run; a closed or held one stays as it is. */
+export async function moveRun(
+  tx: Tx,
+  runId: string,
+  to: { state?: RunState; phase?: RunPhase; waitingUntil?: Date | null; reason?: Reason | null },
+): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({
+      ...(to.state === undefined ? {} : { state: to.state }),
+      ...(to.phase === undefined ? {} : { phase: to.phase }),
+      ...(to.waitingUntil === undefined ? {} : { waiting_until: to.waitingUntil }),
+      ...(to.reason === undefined ? {} : { reason: to.reason === null ? null : JSON.stringify(to.reason) }),
+    })
+    .where('id', '=', runId)
+    .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
+    .execute();
+}
+
+/** Live figures of one step. */
+export async function noteProgress(
+  tx: Tx,
+  runId: string,
+  progress: Progress,
+  calls: Record<string, number>,
+): Promise<void> {
+  await sql`
+    update runs set progress = progress || ${JSON.stringify(progress)}::jsonb,
+      calls = calls || coalesce((
+        select jsonb_object_agg(c.key, coalesce((runs.calls ->> c.key)::bigint, 0) + c.value::bigint)
+        from jsonb_each_text(${JSON.stringify(calls)}::jsonb) c), '{}')
+    where id = ${runId}::bigint`.execute(tx);
+}

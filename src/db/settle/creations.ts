@@ -1,0 +1,59 @@
+/**
+ * What may be created, where the tenant allows it: an unmatched record with a valid key, no near miss, that is no
+ * additional e-mail of anyone and meets nobody excluded. Leaves `s_creations` (the giver's record and its values)
+ * and `s_not_created` (why not).
+ */
+import { sql } from 'kysely';
+import type { Tx } from '../database.ts';
+import { type SettleScope, settleFields } from './scope.ts';
+
+export async function findCreations(tx: Tx, scope: SettleScope): Promise<void> {
+  const { tenantId, object, config } = scope;
+  await sql`
+    create temp table s_creations (leg text, hubspot_id bigint, pendo_id text collate "C", key text collate "C", changes jsonb)
+    on commit drop`.execute(tx);
+  await sql`create temp table s_not_created (giver_id text collate "C", code text) on commit drop`.execute(tx);
+  if (config.create === 'none') return;
+  const leg = config.create === 'hubspot' ? 'push' : 'pull';
+  const fields = settleFields(scope)
+    .filter((field) => field.leg === leg)
+    .map((field) => field.field);
+  if (fields.length === 0) return;
+  const giver = leg === 'push' ? 'pendo_records' : 'hubspot_records';
+  const taker = leg === 'push' ? 'hubspot_records' : 'pendo_records';
+  const byEmail = leg === 'push' && config.joinKey.property === 'email';
+  await sql`
+    create temp table s_candidates on commit drop as
+    select g.id, g.match_key, g.gives, case
+        when exists (select from ${sql.table(taker)} t where t.tenant_id = ${tenantId} and t.object = ${object}
+                       and t.key_state <> 'blank' and t.match_key = g.match_key) then 'TAKER_EXCLUDED'
+        when exists (select from ${sql.table(taker)} t where t.tenant_id = ${tenantId} and t.object = ${object}
+                       and t.fold_key = g.fold_key) then 'NEAR_MISS'
+        when exists (select from s_aliases a where a.alias = g.fold_key) then 'ADDITIONAL_EMAIL'
+        when ${byEmail} and g.match_key <> lower(g.match_key) then 'KEY_NOT_LOWER_CASE'
+      end as refused
+    from ${sql.table(giver)} g
+    join s_keys k on k.match_key = g.match_key and ${leg === 'push' ? sql`k.pn = 1 and k.hn = 0` : sql`k.hn = 1 and k.pn = 0`}
+    where g.tenant_id = ${tenantId} and g.object = ${object} and g.key_state = 'ok'
+      and not exists (select from s_pairs m where m.${sql.raw(leg === 'push' ? 'pendo_id' : 'hubspot_id')} = g.id)
+      and not exists (select from s_linked l where l.${sql.raw(leg === 'push' ? 'pendo_id' : 'hubspot_id')} = g.id)`.execute(
+    tx,
+  );
+  await sql`
+    insert into s_creations
+    select ${leg}, ${leg === 'pull' ? sql`c.id::bigint` : sql`null`}, ${leg === 'push' ? sql`c.id::text` : sql`null`}, c.match_key,
+           coalesce((
+             select jsonb_object_agg(e.key, jsonb_build_array(null, e.value)) from jsonb_each(c.gives) e
+             where e.key = any(${fields}) and jsonb_typeof(e.value) = 'string'), '{}')
+    from s_candidates c where c.refused is null`.execute(tx);
+  await sql`insert into s_not_created select id::text, refused from s_candidates where refused is not null`.execute(tx);
+}
+
+/** Everybody's additional e-mails, folded; needed before `findCreations`. */
+export async function listAliases(tx: Tx, { tenantId, object, config }: SettleScope): Promise<void> {
+  await sql`
+    create temp table s_aliases on commit drop as
+    select distinct lower(btrim(alias)) collate "C" as alias
+    from hubspot_records h cross join lateral unnest(h.aliases) as alias
+    where ${config.create !== 'none'} and h.tenant_id = ${tenantId} and h.object = ${object}`.execute(tx);
+}

@@ -1,0 +1,63 @@
+/** Turns what is owed into the rows that the deliveries work through: one per record, in the order of the taker's ids. */
+import { sql } from 'kysely';
+import type { Tx } from '../database.ts';
+import { type SettleScope, settleFields } from './scope.ts';
+
+export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> {
+  const { tenantId, runId, config } = scope;
+  await sql`delete from deliveries where run_id = ${runId}::bigint and state = 'owed'`.execute(tx);
+  await sql`
+    create temp table s_clears (leg text, hubspot_id bigint, pendo_id text collate "C", changes jsonb) on commit drop`.execute(
+    tx,
+  );
+  if (config.onLostMatch === 'clear') {
+    await findLost(tx, scope, 'pull');
+    await findLost(tx, scope, 'push');
+  }
+  await sql`
+    insert into deliveries (tenant_id, run_id, leg, seq, kind, hubspot_id, pendo_id, changes)
+    select ${tenantId}, ${runId}::bigint, leg, base + row_number() over (partition by leg order by rank, hubspot_id, pendo_id),
+           kind, hubspot_id, pendo_id, changes
+    from (
+      select leg, 1 as rank, 'update' as kind, hubspot_id, pendo_id,
+             jsonb_object_agg(field, jsonb_build_array(held, wanted)) as changes
+      from s_fields where outcome = 'owed' group by leg, hubspot_id, pendo_id
+      union all
+      select leg, 2, 'clear', hubspot_id, pendo_id, changes from s_clears
+      union all
+      select leg, 3, 'create', hubspot_id, pendo_id, changes from s_creations
+    ) owed
+    cross join lateral (
+      -- A run that read again keeps what it had delivered before; the new rows are numbered after them.
+      select coalesce(max(seq), 0) as base from deliveries d where d.run_id = ${runId}::bigint and d.leg = owed.leg
+    ) last`.execute(tx);
+}
+
+/** Takers that we durably wrote to, and whose match is gone: everything of ours that still holds something is cleared. */
+async function findLost(tx: Tx, scope: SettleScope, leg: 'pull' | 'push'): Promise<void> {
+  const { tenantId, object, pendoCanClear } = scope;
+  if (leg === 'pull' && !pendoCanClear) return;
+  const fields = settleFields(scope)
+    .filter((field) => field.leg === leg)
+    .map((field) => field.field);
+  if (fields.length === 0) return;
+  const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  await sql`
+    insert into s_clears
+    select ${leg}, ${leg === 'pull' ? sql`null::bigint` : sql`t.id::bigint`}, ${leg === 'pull' ? sql`t.id::text` : sql`null`}, c.changes
+    from ${sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records')} t
+    left join s_keys k on t.key_state = 'ok' and k.match_key = t.match_key
+    cross join lateral (
+      select jsonb_object_agg(e.key, jsonb_build_array(e.value, null)) as changes
+      from jsonb_each(t.holds) e
+      where e.key = any(${fields}) and e.value <> 'null'
+        and exists (
+          select from sent_values v
+          where v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg} and v.${takerId} = t.id
+            and v.fields -> e.key -> 'v' <> 'null')
+    ) c
+    where t.tenant_id = ${tenantId} and t.object = ${object} and c.changes is not null
+      and (t.key_state = 'blank' or (t.key_state = 'ok' and k.hn <= 1 and k.pn <= 1))
+      and not exists (select from s_pairs m where m.${takerId} = t.id)
+      and not exists (select from s_linked l where l.${takerId} = t.id)`.execute(tx);
+}

@@ -1,0 +1,99 @@
+/**
+ * Field by field: what the giver wants against what the taker holds. Pairs whose documents are equal and that wait
+ * for no confirmation are passed over by their digests; of the others only what is not simply unchanged is kept, in
+ * `s_fields` (leg, pair, field, held, wanted, outcome, code). `owed` is what a delivery must write.
+ */
+import { sql } from 'kysely';
+import type { Tx } from '../database.ts';
+import { type SettleField, type SettleScope, settleFields } from './scope.ts';
+
+const minute = 60_000;
+
+export async function findDifferences(tx: Tx, scope: SettleScope): Promise<void> {
+  const { config, now } = scope;
+  await sql`
+    create temp table s_fields (
+      leg text, hubspot_id bigint, pendo_id text collate "C", field text,
+      held jsonb, wanted jsonb, outcome text, code text
+    ) on commit drop`.execute(tx);
+  const fields = settleFields(scope);
+  for (const leg of ['pull', 'push'] as const) {
+    const ofLeg = fields.filter((field) => field.leg === leg);
+    if (ofLeg.length === 0) continue;
+    const settle = (leg === 'pull' ? config.settleMinutes.pendo : config.settleMinutes.hubspot) * minute;
+    await confirmReadBack(tx, scope, leg);
+    await compare(tx, scope, leg, ofLeg, now - settle);
+  }
+  await sql`create index on s_fields (leg, hubspot_id)`.execute(tx);
+  await sql`analyze s_fields`.execute(tx);
+}
+
+/** What was sent and now reads back as sent is confirmed: from here on a difference is somebody else's doing. */
+async function confirmReadBack(tx: Tx, { tenantId, object }: SettleScope, leg: 'pull' | 'push'): Promise<void> {
+  const holder = leg === 'pull' ? sql`p.holds` : sql`h.holds`;
+  await sql`
+    update sent_values s
+    set fields = (
+      select jsonb_object_agg(f.key, case
+        when ${holder} -> f.key = f.value -> 'v' then f.value || '{"c": true}' else f.value end)
+      from jsonb_each(s.fields) f)
+    from hubspot_records h, pendo_records p
+    where s.tenant_id = ${tenantId} and s.object = ${object} and s.leg = ${leg}
+      and jsonb_path_exists(s.fields, '$.*.c ? (@ == false)')
+      and h.tenant_id = s.tenant_id and h.object = s.object and h.id = s.hubspot_id
+      and p.tenant_id = s.tenant_id and p.object = s.object and p.id = s.pendo_id
+      and exists (select from s_pairs m where m.hubspot_id = s.hubspot_id and m.pendo_id = s.pendo_id)
+      and exists (
+        select from jsonb_each(s.fields) f
+        where (f.value -> 'c') = 'false' and ${holder} -> f.key = f.value -> 'v')`.execute(tx);
+}
+
+async function compare(
+  tx: Tx,
+  { tenantId, object }: SettleScope,
+  leg: 'pull' | 'push',
+  fields: SettleField[],
+  /** Values accepted after this (epoch ms) may not show yet. */
+  settledBefore: number,
+): Promise<void> {
+  await sql`
+    insert into s_fields
+    select ${leg}, hubspot_id, pendo_id, field, held, wanted, outcome,
+           case when outcome = 'invalidField' then wanted ->> 'invalid'
+                when outcome = 'owed' and confirmed and sent = wanted then 'drift' end
+    from (
+      select *, case
+          when jsonb_typeof(wanted) = 'object' then 'invalidField'
+          when wanted = 'null' and nothing = 'keep' then case when held <> 'null' then 'kept' else 'unchanged' end
+          when held = wanted then 'unchanged'
+          -- The vendor took this very value and shows another one: it stores it differently.
+          when sent = wanted and not confirmed and not fresh then 'altered'
+          else 'owed' end as outcome
+      from (
+        select m.hubspot_id, m.pendo_id, f.field, f.nothing,
+               g.gives -> f.field as wanted,
+               s.sent, s.confirmed, s.fresh,
+               case when s.fresh and not s.confirmed then s.sent else t.holds -> f.field end as held,
+               t.holds ? f.field as known
+        from s_pairs m
+        join ${sql.raw(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
+          on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id')}
+        join ${sql.raw(leg === 'pull' ? 'pendo_records' : 'hubspot_records')} t
+          on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id')}
+        left join sent_values v
+          on v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
+         and v.hubspot_id = m.hubspot_id and v.pendo_id = m.pendo_id
+        cross join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb) as f(field text, nothing text)
+        left join lateral (
+          select v.fields -> f.field -> 'v' as sent,
+                 coalesce((v.fields -> f.field -> 'c')::boolean, false) as confirmed,
+                 coalesce((v.fields -> f.field -> 'at')::bigint > ${settledBefore}::bigint, false) as fresh
+        ) s on true
+        where (g.gives_digest <> t.holds_digest or jsonb_path_exists(v.fields, '$.*.c ? (@ == false)'))
+          -- A property that HubSpot left out is not known, and never a difference.
+          and g.gives ? f.field
+      ) compared
+      where known
+    ) judged
+    where outcome <> 'unchanged'`.execute(tx);
+}

@@ -1,0 +1,15 @@
+export { findCreations, listAliases } from './creations.ts';
+export { planDeliveries } from './deliveries.ts';
+export { findDifferences } from './differences.ts';
+export { countLosses, type FieldLoss } from './losses.ts';
+export { matchRecords } from './match.ts';
+export { countNearMisses, describeRun, type Preview } from './preview.ts';
+export type { SettleScope } from './scope.ts';
+export {
+  countFields,
+  countMatches,
+  countStandings,
+  judgeRecords,
+  type MatchCounts,
+  recordTransitions,
+} from './standings.ts';

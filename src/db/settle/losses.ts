@@ -1,0 +1,61 @@
+/** The figures that the guards judge: per field, values that would be lost, and how many held values there are to lose. */
+import { sql } from 'kysely';
+import type { Tx } from '../database.ts';
+import type { HeldLeg, Leg } from '../schema.ts';
+import { type SettleField, type SettleScope, settleFields } from './scope.ts';
+
+export interface FieldLoss {
+  leg: Leg;
+  field: string;
+  lost: number;
+  something: number;
+  samples: NonNullable<HeldLeg['samples']>;
+}
+
+/** Only fields that would lose more than `floor` values: counting what is held costs a scan. */
+export async function countLosses(tx: Tx, scope: SettleScope, floor: number): Promise<FieldLoss[]> {
+  const fields = settleFields(scope);
+  await sql`
+    create temp table s_losses on commit drop as
+    select c.leg, c.hubspot_id, c.pendo_id, c.field, c.held, c.wanted
+    from (
+      select leg, hubspot_id, pendo_id, field, held, wanted from s_fields where outcome = 'owed'
+      union all
+      select c.leg, c.hubspot_id, c.pendo_id, e.key, e.value -> 0, e.value -> 1
+      from s_clears c cross join lateral jsonb_each(c.changes) e
+    ) c
+    join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb)
+      as f(leg text, field text, zero_is_nothing boolean, guard_zero boolean) using (leg, field)
+    where c.held <> 'null' and not (f.zero_is_nothing and c.held = '"0"')
+      and (c.wanted = 'null' or (f.guard_zero and c.wanted = '"0"'))`.execute(tx);
+  const { rows } = await sql<{ leg: Leg; field: string; lost: string; samples: FieldLoss['samples'] }>`
+    select leg, field, count(*) as lost, (
+      select jsonb_agg(jsonb_build_object('hubspotId', x.hubspot_id::text, 'pendoId', x.pendo_id, 'field', x.field,
+                                          'from', x.held, 'to', x.wanted))
+      from (select * from s_losses y where y.leg = l.leg and y.field = l.field order by hubspot_id, pendo_id limit 5) x) as samples
+    from s_losses l group by leg, field having count(*) > ${floor}`.execute(tx);
+  const losses: FieldLoss[] = [];
+  for (const row of rows) {
+    const field = fields.find((each) => each.leg === row.leg && each.field === row.field);
+    if (!field) continue;
+    losses.push({
+      leg: row.leg,
+      field: row.field,
+      lost: Number(row.lost),
+      something: await countHeld(tx, scope, field),
+      samples: row.samples,
+    });
+  }
+  return losses;
+}
+
+async function countHeld(tx: Tx, { tenantId, object }: SettleScope, field: SettleField): Promise<number> {
+  const taker = field.leg === 'pull' ? 'pendo' : 'hubspot';
+  const { rows } = await sql<{ n: string }>`
+    select count(*) as n from s_pairs m
+    join ${sql.table(`${taker}_records`)} t
+      on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${taker}_id`)}
+    where t.holds -> ${field.field}::text <> 'null'
+      and not (${field.zero_is_nothing} and t.holds -> ${field.field}::text = '"0"')`.execute(tx);
+  return Number(rows[0]?.n ?? 0);
+}

@@ -1,0 +1,98 @@
+/** What a person wants to see before a run writes: examples of every kind of record, and of every field's changes. */
+import { sql } from 'kysely';
+import type { Tx } from '../database.ts';
+import type { Leg } from '../schema.ts';
+import type { SettleScope } from './scope.ts';
+import type { MatchCounts } from './standings.ts';
+
+export interface FieldPreview {
+  leg: Leg;
+  field: string;
+  changes: number;
+  cleared: number;
+  zeroed: number;
+  samples: { hubspotId: string | null; pendoId: string | null; from: unknown; to: unknown }[];
+}
+
+export interface Preview {
+  match: MatchCounts & { nearMisses: number };
+  examples: {
+    nearMisses: { hubspotId: string; hubspotKey: string; pendoId: string; pendoKey: string }[];
+    ambiguous: { key: string; hubspotIds: string[]; pendoIds: string[] }[];
+    unmatchedHubspot: { id: string; key: string }[];
+    unmatchedPendo: { id: string; key: string }[];
+    blankHubspot: string[];
+  };
+  fields: FieldPreview[];
+  creations: Record<Leg, number>;
+  clears: Record<Leg, number>;
+}
+
+const shown = 10;
+
+/** Keys that would match if trimmed and lower-cased: unmatched on both sides, as they stand. */
+export async function countNearMisses(tx: Tx, { tenantId, object }: SettleScope): Promise<number> {
+  await sql`
+    create temp table s_near on commit drop as
+    select h.id as hubspot_id, h.match_key as hubspot_key, p.id as pendo_id, p.match_key as pendo_key
+    from s_standing_pull sh
+    join hubspot_records h on h.tenant_id = ${tenantId} and h.object = ${object} and h.id = sh.id
+    join pendo_records p on p.tenant_id = ${tenantId} and p.object = ${object} and p.fold_key = h.fold_key
+    join s_standing_push sp on sp.id = p.id
+    where sh.outcome in ('unmatched', 'owed') and sh.partner is null and sp.outcome in ('unmatched', 'owed') and sp.partner is null
+      and h.match_key <> p.match_key`.execute(tx);
+  const { rows } = await sql<{ n: string }>`select count(*) as n from s_near`.execute(tx);
+  return Number(rows[0]?.n ?? 0);
+}
+
+export async function describeRun(tx: Tx, scope: SettleScope, match: Preview['match']): Promise<Preview> {
+  const { tenantId, object } = scope;
+  const near = await sql<Preview['examples']['nearMisses'][number]>`
+    select hubspot_id::text as "hubspotId", hubspot_key as "hubspotKey", pendo_id as "pendoId", pendo_key as "pendoKey"
+    from s_near order by hubspot_id limit ${shown}`.execute(tx);
+  const ambiguous = await sql<Preview['examples']['ambiguous'][number]>`
+    select k.match_key as key,
+      array(select id::text from hubspot_records h where h.tenant_id = ${tenantId} and h.object = ${object}
+              and h.key_state = 'ok' and h.match_key = k.match_key order by id limit ${shown}) as "hubspotIds",
+      array(select id from pendo_records p where p.tenant_id = ${tenantId} and p.object = ${object}
+              and p.key_state = 'ok' and p.match_key = k.match_key order by id limit ${shown}) as "pendoIds"
+    from s_keys k where k.hn > 1 or k.pn > 1 order by k.match_key limit ${shown}`.execute(tx);
+  const unmatched = async (leg: Leg): Promise<{ id: string; key: string }[]> => {
+    const mirror = leg === 'pull' ? 'hubspot_records' : 'pendo_records';
+    const { rows } = await sql<{ id: string; key: string }>`
+      select g.id::text as id, g.match_key as key from ${sql.table(`s_standing_${leg}`)} s
+      join ${sql.table(mirror)} g on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = s.id
+      where s.outcome = 'unmatched' order by g.id limit ${shown}`.execute(tx);
+    return rows;
+  };
+  const blank = await sql<{ id: string }>`
+    select id::text as id from s_standing_pull where outcome = 'blank' order by s_standing_pull.id limit ${shown}`.execute(
+    tx,
+  );
+  const fields = await sql<FieldPreview>`
+    select leg, field, count(*)::int as changes,
+           (count(*) filter (where wanted = 'null' and held <> 'null'))::int as cleared,
+           (count(*) filter (where wanted = '"0"' and held not in ('null', '"0"')))::int as zeroed,
+           (select jsonb_agg(jsonb_build_object('hubspotId', x.hubspot_id::text, 'pendoId', x.pendo_id, 'from', x.held, 'to', x.wanted))
+            from (select * from s_fields y where y.outcome = 'owed' and y.leg = f.leg and y.field = f.field
+                  order by hubspot_id limit 5) x) as samples
+    from s_fields f where outcome = 'owed' group by leg, field order by leg, field`.execute(tx);
+  const tally = async (table: 's_creations' | 's_clears'): Promise<Record<Leg, number>> => {
+    const { rows } = await sql<{ leg: Leg; n: number }>`
+      select leg, count(*)::int as n from ${sql.table(table)} group by leg`.execute(tx);
+    return { pull: 0, push: 0, ...Object.fromEntries(rows.map((row) => [row.leg, row.n])) };
+  };
+  return {
+    match,
+    examples: {
+      nearMisses: near.rows,
+      ambiguous: ambiguous.rows,
+      unmatchedHubspot: await unmatched('pull'),
+      unmatchedPendo: await unmatched('push'),
+      blankHubspot: blank.rows.map((row) => row.id),
+    },
+    fields: fields.rows,
+    creations: await tally('s_creations'),
+    clears: await tally('s_clears'),
+  };
+}

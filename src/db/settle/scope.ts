@@ -1,0 +1,54 @@
+/** What every step of settling needs to know. Settling is one transaction over temporary tables named `s_…`. */
+import type { SyncConfig, SyncObject } from '../../sync/config.ts';
+import type { Plan } from '../../sync/types.ts';
+import type { Leg } from '../schema.ts';
+
+export interface SettleScope {
+  tenantId: string;
+  object: SyncObject;
+  runId: string;
+  config: SyncConfig;
+  plan: Plan;
+  /** Can the Pendo connection clear a value at all? */
+  pendoCanClear: boolean;
+  /** Epoch ms of now, for the settle times. */
+  now: number;
+}
+
+/** One live (not stopped) field of a leg, as the SQL sees it. Both documents are keyed by the HubSpot property. */
+export interface SettleField {
+  leg: Leg;
+  field: string;
+  /** What follows when the giver has nothing. Zeros are already in what the giver gives. */
+  nothing: 'write' | 'keep';
+  /** A held `0` counts as nothing, and so does a wanted one. */
+  zero_is_nothing: boolean;
+  /** Becoming 0 counts as a loss. */
+  guard_zero: boolean;
+}
+
+export function settleFields({ plan, pendoCanClear }: Pick<SettleScope, 'plan' | 'pendoCanClear'>): SettleField[] {
+  const pull = plan.pull
+    .filter((field) => field.stopped === undefined)
+    .map(
+      (field): SettleField => ({
+        leg: 'pull',
+        field: field.property,
+        nothing: field.onEmpty === 'clear' && pendoCanClear ? 'write' : 'keep',
+        zero_is_nothing: field.valueType === 'number',
+        guard_zero: field.valueType === 'number',
+      }),
+    );
+  const push = plan.push
+    .filter((field) => field.stopped === undefined)
+    .map(
+      (field): SettleField => ({
+        leg: 'push',
+        field: field.property,
+        nothing: field.whenNothing === 'keep' ? 'keep' : 'write',
+        zero_is_nothing: field.hubspotType === 'number',
+        guard_zero: field.guardTo === 'emptyOrZero',
+      }),
+    );
+  return [...pull, ...push];
+}

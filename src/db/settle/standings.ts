@@ -1,0 +1,137 @@
+/**
+ * Every giver's record gets its outcome for this run. Only transitions are written: a record that stands as it stood
+ * costs nothing. What is owed stays open here; the delivery, or the close of the run, says what became of it.
+ */
+import { sql } from 'kysely';
+import type { Tx } from '../database.ts';
+import type { Leg } from '../schema.ts';
+import type { SettleScope } from './scope.ts';
+
+/** Leaves `s_standing_pull` and `s_standing_push`: (id, outcome, partner, reason), `owed` among the outcomes. */
+export async function judgeRecords(tx: Tx, { tenantId, object }: SettleScope): Promise<void> {
+  for (const leg of ['pull', 'push'] as const) {
+    const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
+    const partnerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+    await sql`
+      create temp table ${sql.table(`s_standing_${leg}`)} on commit drop as
+      select g.id, case
+          when g.key_state = 'invalid' then 'invalidKey'
+          when g.key_state <> 'ok' then g.key_state
+          when k.hn > 1 or k.pn > 1 or l.id is not null then 'ambiguous'
+          when m.${giverId} is not null then coalesce(d.outcome, 'unchanged')
+          when c.id is not null then 'owed'
+          else 'unmatched' end as outcome,
+        m.${partnerId}::text as partner,
+        case when m.${giverId} is not null then d.reason
+             when n.code is not null then jsonb_build_object('code', n.code) end as reason
+      from ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
+      left join s_keys k on g.key_state = 'ok' and k.match_key = g.match_key
+      left join s_pairs m on m.${giverId} = g.id
+      left join (select distinct ${giverId} as id from s_linked) l on l.id = g.id
+      left join (
+        select ${giverId} as id,
+               (array_agg(outcome order by array_position(array['owed', 'invalidField', 'altered', 'kept'], outcome)))[1] as outcome,
+               jsonb_build_object('fields', jsonb_object_agg(field, jsonb_strip_nulls(jsonb_build_object('outcome', outcome, 'code', code)))
+                 filter (where outcome <> 'owed' or code is not null)) as reason
+        from s_fields where leg = ${leg} group by 1
+      ) d on d.id = g.id
+      left join (select ${giverId} as id from s_creations where leg = ${leg}) c on c.id = g.id
+      left join s_not_created n on n.giver_id = g.id::text and k.hn + k.pn = 1
+      where g.tenant_id = ${tenantId} and g.object = ${object}`.execute(tx);
+  }
+}
+
+/** Writes the transitions of every record that is not open. */
+export async function recordTransitions(tx: Tx, { tenantId, object, runId }: SettleScope): Promise<void> {
+  for (const leg of ['pull', 'push'] as const) {
+    const mirror = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
+    await sql`
+      with moved as (
+        update ${mirror} g
+        set standing = s.outcome, standing_reason = s.reason, standing_run = ${runId}::bigint
+        from ${sql.table(`s_standing_${leg}`)} s
+        where g.tenant_id = ${tenantId} and g.object = ${object} and g.id = s.id and s.outcome <> 'owed'
+          and (case when g.standing = 'written' and g.standing_run <> ${runId}::bigint then 'unchanged' else g.standing end is distinct from s.outcome
+               or (g.standing <> 'written' and g.standing_reason is distinct from s.reason))
+          -- What this very run wrote, before it read again, stays written.
+          and not (g.standing = 'written' and g.standing_run = ${runId}::bigint and s.outcome = 'unchanged')
+        returning g.id, s.outcome, s.partner, s.reason
+      )
+      insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id, reason)
+      select ${tenantId}, ${object}, ${leg}, id::text, ${runId}::bigint, outcome, partner, reason from moved
+      on conflict (tenant_id, object, leg, giver_id, run_id)
+        do update set outcome = excluded.outcome, partner_id = excluded.partner_id, reason = excluded.reason`.execute(
+      tx,
+    );
+  }
+}
+
+/** Records by outcome, as judged; `owed` is still open. */
+export async function countStandings(tx: Tx): Promise<Record<Leg, Record<string, number>>> {
+  const counts: Record<Leg, Record<string, number>> = { pull: {}, push: {} };
+  for (const leg of ['pull', 'push'] as const) {
+    const { rows } = await sql<{ outcome: string; n: string }>`
+      select outcome, count(*) as n from ${sql.table(`s_standing_${leg}`)} group by outcome`.execute(tx);
+    for (const row of rows) counts[leg][row.outcome] = Number(row.n);
+  }
+  return counts;
+}
+
+/** Values by outcome, per leg and field. `unchanged` is the rest and not listed. */
+export async function countFields(tx: Tx): Promise<Record<Leg, Record<string, Record<string, number>>>> {
+  const counts: Record<Leg, Record<string, Record<string, number>>> = { pull: {}, push: {} };
+  const { rows } = await sql<{ leg: Leg; field: string; outcome: string; n: string; drift: string }>`
+    select leg, field, outcome, count(*) as n, count(*) filter (where code = 'drift') as drift
+    from s_fields group by leg, field, outcome`.execute(tx);
+  for (const row of rows) {
+    counts[row.leg][row.field] ??= {};
+    const field = counts[row.leg][row.field] as Record<string, number>;
+    field[row.outcome] = Number(row.n);
+    if (Number(row.drift) > 0) field.drift = Number(row.drift);
+  }
+  return counts;
+}
+
+export interface MatchCounts {
+  matched: number;
+  matchedByAlias: number;
+  ambiguousHubspot: number;
+  ambiguousPendo: number;
+  unmatchedHubspot: number;
+  unmatchedPendo: number;
+  blankHubspot: number;
+  blankPendo: number;
+  invalidHubspot: number;
+  invalidPendo: number;
+  excludedHubspot: number;
+  excludedPendo: number;
+}
+
+/** From the standings of both sides: pull judges HubSpot's records, push Pendo's. */
+export async function countMatches(tx: Tx): Promise<MatchCounts> {
+  const { rows } = await sql<{ matched: string; alias: string }>`
+    select count(*) as matched, count(*) filter (where by_alias) as alias from s_pairs`.execute(tx);
+  const sides = await sql<Record<string, string> & { leg: Leg }>`
+    select leg, count(*) filter (where outcome = 'ambiguous') as ambiguous,
+           count(*) filter (where outcome = 'unmatched' or (outcome = 'owed' and partner is null)) as unmatched,
+           count(*) filter (where outcome = 'blank') as blank,
+           count(*) filter (where outcome = 'invalidKey') as invalid,
+           count(*) filter (where outcome = 'excluded') as excluded
+    from (select 'pull' as leg, outcome, partner from s_standing_pull
+          union all select 'push', outcome, partner from s_standing_push) s group by leg`.execute(tx);
+  const side = (leg: Leg, name: string): number => Number(sides.rows.find((row) => row.leg === leg)?.[name] ?? 0);
+  return {
+    matched: Number(rows[0]?.matched ?? 0),
+    matchedByAlias: Number(rows[0]?.alias ?? 0),
+    ambiguousHubspot: side('pull', 'ambiguous'),
+    ambiguousPendo: side('push', 'ambiguous'),
+    unmatchedHubspot: side('pull', 'unmatched'),
+    unmatchedPendo: side('push', 'unmatched'),
+    blankHubspot: side('pull', 'blank'),
+    blankPendo: side('push', 'blank'),
+    invalidHubspot: side('pull', 'invalid'),
+    invalidPendo: side('push', 'invalid'),
+    excludedHubspot: side('pull', 'excluded'),
+    excludedPendo: side('push', 'excluded'),
+  };
+}
