@@ -1,0 +1,163 @@
+/**
+ * The one way out. Bounded in time at every step and over all, bounded in size, abortable, never redirected, and only to
+ * hosts that the deployment allows (vendors) or to public addresses (what a tenant may type).
+ */
+import { isIP } from 'node:net';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Agent, type Dispatcher } from 'undici';
+import { isPublicAddress, publicLookup } from './addresses.ts';
+import { EgressError, toEgressError } from './egress-error.ts';
+import type { GuardedFetch, GuardedResponse, Timeouts } from './types.ts';
+
+export interface GuardedFetchOptions {
+  /**
+   * Origins (`https://host`, `http://127.0.0.1:8080`), or `public`: any https host whose every address is public.
+   * Default `[]`, which lets nothing through.
+   */
+  allow: readonly string[] | 'public';
+  timeouts?: Partial<Timeouts> | undefined;
+  /** Open connections per origin. Calls beyond wait in line, which counts into `total`. Default 128. */
+  connections?: number;
+  /** Default 64 MiB. A streamed reply is bounded too: pass more with the request. */
+  maxBytes?: number;
+}
+
+export interface ClosableFetch {
+  fetch: GuardedFetch;
+  /** Ends calls in flight. */
+  close(): Promise<void>;
+}
+
+const defaultTimeouts: Timeouts = { connect: 10_000, headers: 30_000, body: 30_000, total: 90_000 };
+
+export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch {
+  const defaults = { ...defaultTimeouts, ...options.timeouts };
+  const maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
+  const allow = options.allow === 'public' ? 'public' : new Set(options.allow.map((origin) => new URL(origin).origin));
+  const agent = new Agent({
+    connections: options.connections ?? 128,
+    pipelining: 1,
+    // Several calls on one connection would fail together, and a limit of calls per window needs no multiplexing.
+    allowH2: false,
+    // Longer than the pause between two bursts of a ten-second window.
+    keepAliveTimeout: 30_000,
+    connect: { timeout: defaults.connect, ...(allow === 'public' ? { lookup: publicLookup } : {}) },
+  });
+
+  const fetch: GuardedFetch = async (address, request) => {
+    const url = permitted(address, allow);
+    const timeouts = { ...defaults, ...request.timeouts };
+    const deadline = startDeadline(timeouts.total, request.signal);
+    try {
+      const reply = await agent.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method as Dispatcher.HttpMethod,
+        headers: { 'accept-encoding': 'gzip', ...request.headers },
+        body: request.body ?? null,
+        headersTimeout: timeouts.headers,
+        bodyTimeout: timeouts.body,
+        signal: deadline.signal,
+      });
+      if (reply.statusCode >= 300 && reply.statusCode < 400) {
+        reply.body.on('error', () => {}).destroy();
+        throw new EgressError('REDIRECT', 'The host answered with a redirect, which is not followed.');
+      }
+      return openReply(reply, deadline, request.maxBytes ?? maxBytes);
+    } catch (cause) {
+      deadline.end();
+      throw deadline.reason() ?? toEgressError(cause, 'exchange');
+    }
+  };
+  return { fetch, close: () => agent.destroy() };
+}
+
+function permitted(address: string | URL, allow: ReadonlySet<string> | 'public'): URL {
+  const url = URL.canParse(String(address)) ? new URL(address) : undefined;
+  if (!url || url.username || url.password) throw new EgressError('HOST_REFUSED', 'The address is not a plain URL.');
+  if (allow !== 'public') {
+    if (!allow.has(url.origin)) throw new EgressError('HOST_REFUSED', 'This deployment does not allow the host.');
+    return url;
+  }
+  if (url.protocol !== 'https:') throw new EgressError('HOST_REFUSED', 'Only https addresses are allowed.');
+  // An address written out never comes to the lookup. URL has already folded hexadecimal and the like.
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) && !isPublicAddress(host)) {
+    throw new EgressError('PRIVATE_ADDRESS', 'The host does not have a public address.');
+  }
+  return url;
+}
+
+interface Deadline {
+  signal: AbortSignal;
+  /** What ended the call, if this did. */
+  reason(): EgressError | undefined;
+  end(): void;
+}
+
+/** By hand and not by `AbortSignal.any`: a run's signal lives for hours, and every call would stay hooked to it. */
+function startDeadline(total: number, outer: AbortSignal | undefined): Deadline {
+  const controller = new AbortController();
+  let reason: EgressError | undefined;
+  const stop = (why: EgressError) => {
+    reason = why;
+    controller.abort(why);
+  };
+  const onAbort = () => stop(new EgressError('ABORTED', 'The call was aborted.'));
+  const timer = setTimeout(() => stop(new EgressError('TIMEOUT', 'No complete answer in time.')), total);
+  if (outer?.aborted) onAbort();
+  else outer?.addEventListener('abort', onAbort, { once: true });
+  return {
+    signal: controller.signal,
+    reason: () => reason,
+    end() {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+function openReply(reply: Dispatcher.ResponseData, deadline: Deadline, maxBytes: number): GuardedResponse {
+  const body = unpacked(reply);
+  // Unread bodies may still break: nobody is to be told.
+  body.on('error', () => {});
+  const stream = async function* () {
+    let size = 0;
+    try {
+      for await (const piece of body as AsyncIterable<Uint8Array>) {
+        size += piece.length;
+        if (size > maxBytes) throw new EgressError('TOO_LARGE', `The reply is larger than ${maxBytes} bytes.`);
+        yield piece;
+      }
+    } catch (cause) {
+      throw deadline.reason() ?? toEgressError(cause, 'body');
+    } finally {
+      deadline.end();
+      reply.body.destroy();
+    }
+  };
+  return {
+    status: reply.statusCode,
+    header(name) {
+      const value = reply.headers[name.toLowerCase()];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    stream,
+    async text() {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of stream()) pieces.push(piece);
+      return Buffer.concat(pieces).toString('utf8');
+    },
+    discard() {
+      deadline.end();
+      // Reading a short rest keeps the connection; undici closes it when the rest is long.
+      void reply.body.dump({ limit: 64 * 1024 }).catch(() => {});
+    },
+  };
+}
+
+function unpacked(reply: Dispatcher.ResponseData): Readable {
+  if (reply.headers['content-encoding'] !== 'gzip') return reply.body;
+  return pipeline(reply.body, createGunzip(), () => {});
+}

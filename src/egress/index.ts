@@ -1,0 +1,4 @@
+export { EgressError } from './egress-error.ts';
+export { type ClosableFetch, createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
+export * from './types.ts';
+export * from './vendor-hosts.ts';
