@@ -1,0 +1,58 @@
+/**
+ * The arrows of the house: what each area may import. `values` may be imported in any way, `types` with
+ * `import type` only. An entry is an area or one file; `packages` limits what comes from outside the project.
+ */
+export interface Rule {
+  values: readonly string[];
+  types?: readonly string[];
+  packages?: { only: readonly string[] } | { not: readonly string[] };
+}
+
+const stores = ['kysely', 'pg'];
+const temporal = ['@temporalio/client', '@temporalio/worker', '@temporalio/activity', '@temporalio/workflow'];
+
+/** Areas by path. A file belongs to the longest prefix that fits. */
+export const rules: Readonly<Record<string, Rule>> = {
+  'src/sync': { values: [], packages: { only: ['zod', 'temporal-polyfill', 'node:crypto'] } },
+  'src/telemetry': { values: [] },
+  'src/egress': { values: ['src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
+  'src/hubspot': { values: ['src/sync', 'src/egress', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
+  'src/pendo': { values: ['src/sync', 'src/egress', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
+  'src/db': { values: ['src/sync', 'src/telemetry'], packages: { not: temporal } },
+  'src/vault': { values: ['src/db', 'src/telemetry'], packages: { not: temporal } },
+  'src/workflows': {
+    values: ['src/sync'],
+    types: ['src/activities', 'src/hubspot', 'src/pendo', 'src/db'],
+    packages: { only: ['@temporalio/workflow', '@temporalio/common'] },
+  },
+  'src/activities': {
+    values: ['src/sync', 'src/hubspot', 'src/pendo', 'src/db', 'src/vault', 'src/egress', 'src/telemetry'],
+    types: ['src/workflows'],
+    packages: { not: ['@temporalio/workflow'] },
+  },
+  'src/control': {
+    values: ['src/db', 'src/vault', 'src/hubspot', 'src/pendo', 'src/sync', 'src/egress', 'src/telemetry'],
+    types: ['src/workflows', 'src/activities'],
+    packages: { not: ['hono', '@hono/zod-openapi', '@temporalio/worker', '@temporalio/workflow'] },
+  },
+  'src/api': { values: ['src/control', 'src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
+  'src/config.ts': { values: ['src/sync'] },
+  'src/cli': { values: ['src', 'infra'] },
+  // What lies in src itself puts a process together, and so may know everything in it.
+  src: { values: ['src', 'infra'] },
+  sandbox: { values: [] },
+  oracle: { values: [], types: ['src/sync/config.ts', 'sandbox/contract.ts'] },
+  infra: { values: [] },
+  tools: { values: [] },
+  console: { values: [], types: ['src/api', 'src/sync'] },
+  demo: { values: ['src', 'sandbox', 'oracle', 'infra'] },
+  bench: { values: ['src', 'sandbox', 'oracle', 'infra', 'demo'] },
+  chaos: { values: ['src', 'sandbox', 'oracle', 'infra', 'demo', 'test/setup'] },
+  test: { values: ['src', 'sandbox', 'oracle', 'infra', 'demo', 'bench', 'chaos', 'tools', 'console'] },
+};
+
+/** Only these read the environment; everything else is handed what it needs. */
+export const environmentReaders = ['src/config.ts', 'src/cli'];
+
+/** A file in src beyond this has more than one idea. */
+export const mostLines = 400;
