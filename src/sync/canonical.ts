@@ -19,9 +19,9 @@ export function fromHubSpot(
   options: { labels?: ReadonlyMap<string, string> | undefined } = {},
 ): Canon {
   const { labels } = options;
-  if (raw === null || !labels) return read(type, raw);
+  if (!raw || !labels) return read(type, raw);
   if (type === 'enumeration') return read(type, labels.get(raw) ?? raw);
-  if (type === 'multiEnumeration') return optionSet(raw.split(';').map((value) => labelOf(value, labels)));
+  if (type === 'multiEnumeration') return optionSet(raw.split(';').map((value) => value && labelOf(value, labels)));
   return read(type, raw);
 }
 

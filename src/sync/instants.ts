@@ -22,9 +22,9 @@ export function readInstant(raw: unknown): number | { invalid: InvalidReason } {
   return ms + 0; // −0 is 0
 }
 
-/** `YYYY-MM-DD` of the UTC day that holds this instant (within the accepted years). */
+/** `YYYY-MM-DD` of the UTC day that holds this instant; years outside 0 to 9999 have a sign and six digits. */
 export function utcDay(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
+  return new Date(ms).toISOString().slice(0, -'T00:00:00.000Z'.length);
 }
 
 /** NaN when it is not one of the accepted texts. */

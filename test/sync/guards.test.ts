@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { syncConfigSchema } from '../../src/sync/config.ts';
+import { countGuard, heldLegs, isDegraded, isNothing, isSomething, valueGuard } from '../../src/sync/guards.ts';
+import type { Canon, GuardTo, ValueType } from '../../src/sync/types.ts';
+
+const { guards, degraded } = syncConfigSchema.parse({ joinKey: { property: 'email' } });
+
+describe('values', () => {
+  const trips = (toNothing: number, something: number, settings = guards): boolean =>
+    valueGuard([{ leg: 'push', field: 'f', something, toNothing }], settings).length > 0;
+
+  test.each([
+    [25, 25, false], // not above the floor
+    [26, 26, true],
+    [26, 260, false], // exactly a tenth is not above it
+    [27, 260, true],
+    [100, 1000, false],
+    [101, 1000, true],
+    [0, 0, false],
+  ])('%d of %d becoming nothing holds the leg: %j', (toNothing, something, held) => {
+    expect(trips(toNothing, something)).toBe(held);
+  });
+
+  test('the share is the decimal that a person wrote', () => {
+    fc.assert(
+      fc.property(fc.nat(100), fc.nat(10_000), (percent, hundreds) => {
+        const settings = { ...guards, valueFloor: 0, valueShare: percent / 100 };
+        expect(trips(percent * hundreds, hundreds * 100, settings)).toBe(false);
+        expect(trips(percent * hundreds + 1, hundreds * 100, settings)).toBe(true);
+      }),
+    );
+    expect(trips(1, 10_000_000, { ...guards, valueFloor: 0, valueShare: 1e-7 })).toBe(false);
+    expect(trips(2, 10_000_000, { ...guards, valueFloor: 0, valueShare: 1e-7 })).toBe(true);
+    expect(trips(101, 100, { ...guards, valueShare: 1 })).toBe(true);
+  });
+
+  test('the field that trips is named, and holds its own leg only', () => {
+    const fine = { leg: 'push', field: 'pendo_last_visit', something: 100, toNothing: 0 } as const;
+    const lost = { leg: 'pull', field: 'hubspot_plan', something: 100, toNothing: 100 } as const;
+    const found = valueGuard([fine, lost], guards);
+    expect(found).toEqual([{ guard: 'values', ...lost }]);
+    expect(heldLegs(found)).toEqual(['pull']);
+  });
+
+  test.each<[ValueType, Canon, boolean]>([
+    ['number', '5', true],
+    ['number', '0', false],
+    ['number', null, false],
+    ['string', '0', true],
+    ['datetime', '0', true],
+    ['bool', 'false', true],
+    ['string', { unreadable: true }, true],
+  ])('a held %s %j is something: %j', (type, held, something) => {
+    expect(isSomething(type, held)).toBe(something);
+  });
+
+  test.each<[ValueType, Canon, GuardTo, boolean]>([
+    ['number', '0', 'emptyOrZero', true],
+    ['number', '0', 'empty', false],
+    ['number', null, 'empty', true],
+    ['number', '1', 'emptyOrZero', false],
+    ['string', null, 'emptyOrZero', true],
+    ['string', '0', 'emptyOrZero', false],
+  ])('writing the %s %j (%s) leaves nothing: %j', (type, wanted, guardTo, nothing) => {
+    expect(isNothing(type, wanted, guardTo)).toBe(nothing);
+  });
+});
+
+describe('counts', () => {
+  const baseline = { hubspot: 1000, pendo: 1000, matched: 100 };
+  test.each([
+    [{ hubspot: 800, pendo: 800, matched: 80 }, []],
+    [{ hubspot: 799, pendo: 1000, matched: 100 }, ['hubspot']],
+    [{ hubspot: 1000, pendo: 0, matched: 79 }, ['pendo', 'matched']],
+    [{ hubspot: 5000, pendo: 5000, matched: 5000 }, []],
+  ])('%j against the baseline trips %j', (now, tripped) => {
+    expect(countGuard(baseline, now, guards).map((trip) => 'count' in trip && trip.count)).toEqual(tripped);
+  });
+
+  test('hold both legs', () => {
+    expect(heldLegs(countGuard(baseline, { ...baseline, matched: 0 }, guards))).toEqual(['pull', 'push']);
+  });
+
+  test('below a hundred, and without a baseline, prove nothing', () => {
+    const none = { hubspot: 0, pendo: 0, matched: 0 };
+    expect(countGuard({ hubspot: 99, pendo: 99, matched: 99 }, none, guards)).toEqual([]);
+    expect(countGuard(null, none, guards)).toEqual([]);
+  });
+});
+
+test.each([
+  [{ sent: 0, rejected: 0 }, false],
+  [{ sent: 100, rejected: 4 }, false],
+  [{ sent: 100, rejected: 5 }, true],
+  [{ sent: 100_000, rejected: 99 }, false],
+  [{ sent: 100_000, rejected: 100 }, true],
+])('%j is degraded: %j', (rows, isIt) => {
+  expect(isDegraded(rows, degraded)).toBe(isIt);
+});
