@@ -104,12 +104,12 @@ export interface FieldExpectation {
   /** Name on the taker. */
   field: string;
   wanted: Reading;
-  /** As read from the taker, or what was sent while that is still settling. */
+  /** As the taker's raw record has it. */
+  read: Reading;
+  /** As read, or what was sent while that is still settling. */
   held: Reading;
   owed: boolean;
   outcome: FieldOutcome;
-  /** What the taker must hold when the run has finished. Equals what it held before unless `outcome` is `written`. */
-  after: Canonical | 'untouched';
   /** Someone changed a confirmed value. */
   drift?: true;
   reason?: string;
@@ -160,13 +160,21 @@ export interface MatchExpectation {
   ambiguous: { hubspot: string[]; pendo: string[] }[];
 }
 
-/** One delivered change of one record. */
+export interface FieldChange {
+  /** What the taker held; undefined: nothing that can be read. */
+  old: Canonical | undefined;
+  new: Canonical;
+  /** What the taker's raw record must then hold: not `new` where the vendor stores another value. */
+  after: Canonical | 'untouched';
+}
+
+/** One change of one record, as it is sent. */
 export interface ExpectedWrite {
   leg: Leg;
   side: Side;
   takerId: string;
   giverId: string;
-  fields: Record<string, { old: Canonical | 'unreadable'; new: Canonical }>;
+  fields: Record<string, FieldChange>;
   /** False: the vendor refuses the row, and nothing of it changes. */
   accepted: boolean;
   /** `lostMatch`: cleared because the match was lost, with no giver any more. */
@@ -178,7 +186,10 @@ export interface ExpectedCreate {
   side: Side;
   giverId: string;
   key: string;
+  /** Empty ones are left out. */
   fields: Record<string, Canonical>;
+  /** What of it must then be there. */
+  after: Record<string, Canonical | 'untouched'>;
   accepted: boolean;
 }
 
@@ -210,6 +221,8 @@ export interface Expectation {
   /** The setup and its resolved names, as `compare` and `remember` need them. */
   setup: OracleSetup;
   owned: { hubspot: OwnedField[]; pendo: OwnedField[] };
+  /** Kinds of the pulled properties and of the join property, as of this run. */
+  kinds: Map<string, CanonicalKind>;
 }
 
 export interface OwnedField {
