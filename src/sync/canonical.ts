@@ -3,7 +3,7 @@
  * Law: for every type, reading back what was written gives the canonical value that was written.
  */
 import { readInstant, utcDay } from './instants.ts';
-import { readDecimal, readDouble } from './numbers.ts';
+import { numberCanon, readDecimal } from './numbers.ts';
 import { compareUtf8, textFault } from './text.ts';
 import type { Canon, InvalidReason, PushType, ValueType } from './types.ts';
 
@@ -66,7 +66,7 @@ function read(type: ValueType, raw: unknown): Read {
     case 'enumeration':
       return text(raw);
     case 'number':
-      if (typeof raw === 'number') return readDouble(raw);
+      if (typeof raw === 'number') return numberCanon(raw);
       return typeof raw === 'string' ? readDecimal(raw) : { invalid: 'notANumber' };
     case 'bool':
       if (typeof raw === 'boolean') return String(raw);
