@@ -46,8 +46,11 @@ export interface AcquireRequest {
 export interface Permission {
   /** As the gate told it at the moment of the permission; `running` where no run was named. */
   runState: string;
-  /** Says what the vendor answered, so that the shared budget can follow it. Call it once, for every reply. */
-  report(reply: ReplyFacts): void;
+  /**
+   * Says what the vendor answered, so that the shared budget can follow it: once for every reply. After a 429 it resolves
+   * with the epoch ms until which the budget now gives no permission.
+   */
+  report(reply: ReplyFacts): Promise<number | undefined>;
   /** Gives back the place among the concurrent calls. Idempotent; needs calling only once the reply is read. */
   release(): void;
 }
@@ -57,8 +60,8 @@ export interface ReplyFacts {
   status: number;
   /** Which limit a 429 was about. */
   limit?: 'window' | 'second' | 'day' | undefined;
-  /** Epoch ms. */
-  retryAt?: number | undefined;
+  /** In ms from now, where the vendor says so. */
+  retryAfter?: number | undefined;
   /** The vendor's own figures, where it sends them. */
   max?: number | undefined;
   remaining?: number | undefined;

@@ -1,5 +1,74 @@
+import { readAccount, readTokenInfo } from './account.ts';
+import { type BatchRow, writeBatch } from './batch.ts';
+import { createCall } from './call.ts';
+import { createProperties } from './properties.ts';
+import { createRecords } from './records.ts';
 import type { HubSpotClient, HubSpotOptions } from './types.ts';
 
-export function createHubSpot(_options: HubSpotOptions): HubSpotClient {
-  throw new Error('not built yet');
+/** A client for one portal, and for one run where it names one. Cheap to make: it opens nothing of its own. */
+export function createHubSpot(options: HubSpotOptions): HubSpotClient {
+  const call = createCall(options);
+  const properties = createProperties(call, options);
+  const records = createRecords(call, options);
+  const objects = `/crm/objects/${options.apiVersion}`;
+
+  return {
+    account: () => readAccount(call, options.apiVersion),
+    tokenInfo: () => readTokenInfo(call, options),
+    listProperties: properties.list,
+    listGroups: properties.listGroups,
+    createGroup: properties.createGroup,
+    createProperties: properties.create,
+    listPage: records.listPage,
+    readRecords: records.readRecords,
+    searchPage: records.searchPage,
+    countRecords: records.count,
+
+    batchUpdate(type, inputs) {
+      const rows = inputs.map(({ id, properties }) => ({ input: id, properties, body: { id, properties } }));
+      assertBatch(rows);
+      return writeBatch(call, {
+        path: `${objects}/${type}/batch/update`,
+        rows,
+        inputOf: (result) => result.id,
+        accept: (result) => ({ id: result.id, properties: result.properties }),
+      });
+    },
+
+    batchUpsert(type, { idProperty, inputs }) {
+      const rows = inputs.map(({ key, properties }) => ({
+        input: key,
+        properties,
+        body: { idProperty, id: key, properties },
+      }));
+      assertBatch(rows);
+      // HubSpot folds the case of e-mail addresses, and only of these.
+      const keys = new Map(
+        rows.flatMap(
+          ({ input }) =>
+            [
+              [input.toLowerCase(), input],
+              [input, input],
+            ] as const,
+        ),
+      );
+      return writeBatch(call, {
+        path: `${objects}/${type}/batch/upsert`,
+        rows,
+        inputOf: (result) => keys.get(result.properties[idProperty] ?? ''),
+        accept: (result, key) => ({
+          id: result.id,
+          key,
+          created: result.new ?? false,
+          properties: result.properties,
+        }),
+      });
+    },
+  };
+}
+
+/** HubSpot refuses the whole batch for either; both are mistakes of the caller. */
+function assertBatch(rows: readonly BatchRow[]): void {
+  if (rows.length > 100) throw new RangeError('A batch holds at most 100 inputs.');
+  if (new Set(rows.map((row) => row.input)).size < rows.length) throw new RangeError('A batch names every input once.');
 }

@@ -208,10 +208,7 @@ export interface HubSpotClient {
   /** Never creates. At most 100 inputs with distinct ids. */
   batchUpdate(type: CrmType, inputs: readonly UpdateInput[]): Promise<BatchReply>;
   /** Creates what is missing. `idProperty` must be unique. At most 100 inputs with distinct keys. */
-  batchUpsert(
-    type: CrmType,
-    request: { idProperty: string; inputs: readonly UpsertInput[] },
-  ): Promise<BatchReply>;
+  batchUpsert(type: CrmType, request: { idProperty: string; inputs: readonly UpsertInput[] }): Promise<BatchReply>;
 }
 
 export interface HubSpotOAuthOptions {

@@ -1,5 +1,19 @@
+import { aggregate } from './aggregation.ts';
+import { createApi } from './call.ts';
+import { readGuides } from './guides.ts';
+import { createFields, readSchema } from './schema.ts';
 import type { PendoClient, PendoOptions } from './types.ts';
+import { writeValues } from './values.ts';
 
-export function createPendo(_options: PendoOptions): PendoClient {
-  throw new Error('not built yet');
+/** A client for one subscription, and for one run where it names one. Cheap to make: it opens nothing of its own. */
+export function createPendo(options: PendoOptions): PendoClient {
+  const api = createApi(options);
+  return {
+    verify: () => api.send({ method: 'GET', path: '/token/verify' }),
+    schema: (kind) => readSchema(api, kind),
+    createFields: (kind, group, fields) => createFields(api, kind, group, fields),
+    writeValues: (kind, group, rows, { create = false } = {}) => writeValues(api, { kind, group, create }, rows),
+    guides: () => readGuides(api),
+    aggregate: (pipeline, onRow, aggregateOptions) => aggregate(api, pipeline, onRow, aggregateOptions),
+  };
 }

@@ -1,0 +1,119 @@
+/** One call to a vendor with everything around it: permission, the run's state, quick repeats, short waits. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { VendorError } from '../sync/vendor-error.ts';
+import { EgressError } from './egress-error.ts';
+import { type Budget, type Permission, RunStopped } from './types.ts';
+
+export interface Conversation {
+  vendor: 'hubspot' | 'pendo';
+  budget: Budget;
+  lane: string;
+  runId?: string | undefined;
+  signal?: AbortSignal | undefined;
+  /** Repeats after a transient fault. Default 2: everything that Crosswalk calls may be called twice. */
+  repeats?: number | undefined;
+}
+
+/** A wait up to this is spent here, in ms; a longer one is the workflow's. */
+const shortWait = 10_000;
+const shortWaits = 6;
+
+/**
+ * Calls `once` with a permission, and again where that may help. `once` throws `VendorError` or `EgressError`.
+ *
+ * @throws `VendorError`, `RunStopped`.
+ */
+export async function converse<T>(
+  conversation: Conversation,
+  once: (permission: Permission) => Promise<T>,
+): Promise<T> {
+  const { vendor, budget, lane, runId, signal } = conversation;
+  let repeats = conversation.repeats ?? 2;
+  let waits = shortWaits;
+  for (;;) {
+    const permission = await budget.acquire({ lane, runId, signal });
+    let fault: VendorError;
+    try {
+      if (permission.runState !== 'running') throw new RunStopped(permission.runState);
+      return await once(permission);
+    } catch (error) {
+      fault = toVendorError(vendor, error);
+    } finally {
+      permission.release();
+    }
+    if (signal?.aborted) throw aborted(vendor, fault);
+    if (fault.kind === 'transient' && repeats > 0) {
+      repeats -= 1;
+      await pause(vendor, 150 + Math.random() * 450, signal);
+    } else if (fault.kind === 'wait' && waits > 0 && (fault.until ?? Infinity) <= Date.now() + shortWait) {
+      waits -= 1;
+      // Somewhat spread, so that workers that were refused together do not come back together.
+      await pause(vendor, Math.max(0, (fault.until ?? 0) - Date.now()) + Math.random() * 100, signal);
+    } else {
+      throw fault;
+    }
+  }
+}
+
+/** @throws whatever is neither fault of the way nor of the vendor: `RunStopped` and our own mistakes. */
+function toVendorError(vendor: 'hubspot' | 'pendo', error: unknown): VendorError {
+  if (error instanceof VendorError) return error;
+  if (!(error instanceof EgressError)) throw error;
+  switch (error.code) {
+    case 'TIMEOUT':
+      return new VendorError(
+        'The vendor did not answer in time.',
+        { vendor, kind: 'transient', code: 'TIMEOUT' },
+        { cause: error },
+      );
+    case 'ABORTED':
+      return aborted(vendor, error);
+    case 'CONNECTION':
+      return new VendorError(error.message, { vendor, kind: 'transient', code: 'CONNECTION' }, { cause: error });
+    case 'CUT_OFF':
+      return unreadable(vendor, 'The reply broke off.', error);
+    case 'TOO_LARGE':
+      return new VendorError(error.message, { vendor, kind: 'tooMuch', code: 'REPLY_TOO_LARGE' }, { cause: error });
+    case 'REDIRECT':
+    case 'HOST_REFUSED':
+    case 'PRIVATE_ADDRESS':
+      return new VendorError(error.message, { vendor, kind: 'rejected', code: error.code }, { cause: error });
+  }
+}
+
+function aborted(vendor: 'hubspot' | 'pendo', cause: unknown): VendorError {
+  return new VendorError('The call was aborted.', { vendor, kind: 'transient', code: 'ABORTED' }, { cause });
+}
+
+/** A 2xx whose body is empty, no JSON, cut off, or not of the shape that the vendor documents. */
+export function unreadable(vendor: 'hubspot' | 'pendo', message: string, cause?: unknown): VendorError {
+  return new VendorError(message, { vendor, kind: 'transient', code: 'UNREADABLE_REPLY' }, { cause });
+}
+
+/** Sleeps; aborts at once with the signal. */
+export async function pause(vendor: 'hubspot' | 'pendo', ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, signal ? { signal } : {});
+  } catch (error) {
+    throw aborted(vendor, error);
+  }
+}
+
+/** @throws the `UNREADABLE_REPLY` that stands for an unfinished read. */
+export function parseReply(vendor: 'hubspot' | 'pendo', text: string): unknown {
+  if (text.trim() === '') throw unreadable(vendor, 'The reply has no body.');
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message quotes the body: not to be kept.
+    throw unreadable(vendor, 'The reply is not complete JSON.');
+  }
+}
+
+/** `Retry-After` in ms from now: seconds or a date. Undefined where it is missing or makes no sense. */
+export function retryAfter(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) && ms >= 0 && ms <= 7 * 24 * 3600_000 ? ms : undefined;
+}

@@ -1,0 +1,44 @@
+/** Whose token this is, and what it may do. */
+import { z } from 'zod';
+import { VendorError } from '../sync/vendor-error.ts';
+import type { CallApi } from './call.ts';
+import type { HubSpotAccount, HubSpotOptions, TokenInfo } from './types.ts';
+
+const accountSchema = z.object({
+  portalId: z.number(),
+  portalName: z.string().optional(),
+  timeZone: z.string(),
+  uiDomain: z.string().default('app.hubspot.com'),
+  dataHostingLocation: z.string().default(''),
+  accountType: z.string().default('STANDARD'),
+});
+
+const tokenSchema = z.object({
+  hubId: z.number().optional(),
+  appId: z.number().optional(),
+  userId: z.number().optional(),
+  scopes: z.array(z.string()).optional(),
+});
+
+/** Answers any valid token, whatever its scopes: the call to test a connection with. */
+export async function readAccount(call: CallApi, version: string): Promise<HubSpotAccount> {
+  const { body } = await call(accountSchema, { method: 'GET', path: `/account-info/${version}/details` });
+  const { portalName, ...account } = body;
+  return portalName === undefined ? account : { ...account, portalName };
+}
+
+/** Private-app tokens can be asked for their scopes. Other kinds are refused there, which is no fault. */
+export async function readTokenInfo(call: CallApi, options: HubSpotOptions): Promise<TokenInfo> {
+  try {
+    const { body } = await call(tokenSchema, {
+      method: 'POST',
+      path: '/oauth/v2/private-apps/get/access-token-info',
+      body: { tokenKey: await options.token() },
+    });
+    return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+  } catch (error) {
+    const refused = error instanceof VendorError && (error.kind === 'rejected' || error.kind === 'forbidden');
+    if (refused) return {};
+    throw error;
+  }
+}

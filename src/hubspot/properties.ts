@@ -1,0 +1,150 @@
+/** Property definitions and groups. */
+import { z } from 'zod';
+import { pause } from '../egress/converse.ts';
+import { VendorError } from '../sync/vendor-error.ts';
+import type { CallApi } from './call.ts';
+import { readErrorBody, readRefusal } from './errors.ts';
+import type {
+  CreatedProperties,
+  CrmType,
+  HubSpotOptions,
+  NewProperty,
+  PropertyDefinition,
+  PropertyGroup,
+} from './types.ts';
+
+const flag = z.boolean().nullish().transform(Boolean);
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+
+const propertySchema = z
+  .object({
+    name: z.string(),
+    label: text,
+    description: text,
+    type: z.string(),
+    fieldType: text,
+    groupName: text,
+    options: z
+      .array(
+        z.object({
+          label: z.string(),
+          value: z.string(),
+          displayOrder: z.number().optional(),
+          hidden: z.boolean().optional(),
+        }),
+      )
+      .nullish()
+      .transform((options) => options ?? []),
+    hasUniqueValue: flag,
+    calculated: flag,
+    hidden: flag,
+    hubspotDefined: flag,
+    archived: flag,
+    modificationMetadata: z.object({ readOnlyValue: flag }).nullish(),
+  })
+  .transform(({ modificationMetadata, ...property }) => ({
+    ...property,
+    readOnlyValue: modificationMetadata?.readOnlyValue ?? false,
+  }));
+
+const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({ results: z.array(item).nullish() }).transform((reply) => reply.results ?? []);
+
+const propertyListSchema = listOf(propertySchema);
+const groupListSchema = listOf(z.object({ name: z.string(), label: text, archived: flag }));
+const createdSchema = z.object({ results: z.array(z.unknown()).nullish(), errors: z.array(z.unknown()).nullish() });
+
+/** A created property can be listed after a quarter to three quarters of a second, and is not to be written before. In ms. */
+const visibleAfter = [300, 500, 1_000, 2_000, 4_000, 8_000];
+
+export function createProperties(call: CallApi, options: HubSpotOptions) {
+  const root = (type: CrmType) => `/crm/properties/${options.apiVersion}/${type}`;
+
+  async function list(type: CrmType): Promise<PropertyDefinition[]> {
+    const { body } = await call(propertyListSchema, {
+      method: 'GET',
+      path: root(type),
+      query: { archived: 'false' },
+    });
+    return (body as PropertyDefinition[]).filter((property) => !property.archived);
+  }
+
+  async function listGroups(type: CrmType): Promise<PropertyGroup[]> {
+    const { body } = await call(groupListSchema, { method: 'GET', path: `${root(type)}/groups` });
+    return body.filter((group) => !group.archived);
+  }
+
+  async function createGroup(type: CrmType, group: { name: string; label: string }): Promise<void> {
+    try {
+      await call(z.unknown(), { method: 'POST', path: `${root(type)}/groups`, body: group });
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  }
+
+  async function create(type: CrmType, definitions: readonly NewProperty[]): Promise<CreatedProperties> {
+    let known = await list(type);
+    const missing = definitions.filter(({ name }) => !known.some((property) => property.name === name));
+    const refused = missing.length === 0 ? [] : await createMissing(type, missing);
+    const wanted = definitions.map(({ name }) => name).filter((name) => !refused.some((one) => one.name === name));
+    const present = () => known.filter(({ name }) => wanted.includes(name));
+    for (const wait of missing.length === 0 ? [] : visibleAfter) {
+      known = await list(type);
+      if (present().length === wanted.length) break;
+      await pause('hubspot', wait, options.signal);
+    }
+    if (present().length < wanted.length) {
+      throw new VendorError('A created property does not show up in the list yet.', {
+        vendor: 'hubspot',
+        kind: 'transient',
+        code: 'PROPERTY_NOT_VISIBLE',
+      });
+    }
+    return { present: present(), refused };
+  }
+
+  /** In one request; where that is refused as a whole, one by one. Existing is success. */
+  async function createMissing(
+    type: CrmType,
+    definitions: readonly NewProperty[],
+  ): Promise<CreatedProperties['refused']> {
+    try {
+      const { body } = await call(createdSchema, {
+        method: 'POST',
+        path: `${root(type)}/batch/create`,
+        body: { inputs: definitions },
+      });
+      return (body.errors ?? []).flatMap((raw) => {
+        const error = readErrorBody(raw);
+        if (alreadyExists(error.category, error.subCategory)) return [];
+        const { code, property, message } = readRefusal(error);
+        return [{ name: property ?? '', code, message }];
+      });
+    } catch (error) {
+      if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;
+      if (definitions.length > 1) {
+        const singles: CreatedProperties['refused'] = [];
+        for (const definition of definitions) singles.push(...(await createMissing(type, [definition])));
+        return singles;
+      }
+      if (isConflict(error)) return [];
+      const { code, message } = readRefusal(readErrorBody(error.body));
+      return [{ name: definitions[0]!.name, code, message }];
+    }
+  }
+
+  return { list, listGroups, createGroup, create };
+}
+
+function isConflict(error: unknown): boolean {
+  if (!(error instanceof VendorError) || error.kind !== 'rejected') return false;
+  const { category, subCategory } = readErrorBody(error.body);
+  return error.status === 409 || alreadyExists(category, subCategory);
+}
+
+function alreadyExists(category: string | undefined, subCategory: string | undefined): boolean {
+  return category === 'OBJECT_ALREADY_EXISTS' || /_EXISTS$/.test(subCategory ?? '');
+}

@@ -1,0 +1,114 @@
+/** Reading records: by list, by id, by search. */
+import { z } from 'zod';
+import { unreadable } from '../egress/converse.ts';
+import { VendorError } from '../sync/vendor-error.ts';
+import type { CallApi } from './call.ts';
+import type {
+  CrmRecord,
+  CrmType,
+  HubSpotOptions,
+  ListRequest,
+  RecordPage,
+  SearchFilter,
+  SearchPage,
+  SearchRequest,
+} from './types.ts';
+
+/** Airbyte saw 414 from 15,000 characters of names on; common proxies stop at 8,192 for the whole line. */
+const longestNames = 6_000;
+const batchSize = 100;
+
+export const recordSchema = z.object({
+  id: z.string(),
+  properties: z.record(z.string(), z.string().nullable()),
+});
+
+/** No results, null, or none at all in a complete reply: an empty page. */
+const pageSchema = z.object({
+  results: z.array(recordSchema).nullish(),
+  paging: z.object({ next: z.object({ after: z.coerce.string() }).nullish() }).nullish(),
+});
+const searchSchema = pageSchema.extend({ total: z.number() });
+
+export function createRecords(call: CallApi, options: HubSpotOptions) {
+  const root = (type: CrmType) => `/crm/objects/${options.apiVersion}/${type}`;
+  // Learnt from a 414, for as long as this client lives.
+  let tooLong = longestNames;
+
+  async function listPage(type: CrmType, request: ListRequest): Promise<RecordPage> {
+    const names = request.properties.join(',');
+    if (encodeURIComponent(names).length <= tooLong) {
+      try {
+        return await list(type, request, names);
+      } catch (error) {
+        if (!(error instanceof VendorError) || error.code !== 'URL_TOO_LONG') throw error;
+        tooLong = encodeURIComponent(names).length - 1;
+      }
+    }
+    const page = await list(type, request, 'hs_object_id');
+    const ids = page.records.map((record) => record.id);
+    return { ...page, records: await readRecords(type, ids, request.properties) };
+  }
+
+  async function list(type: CrmType, request: ListRequest, names: string): Promise<RecordPage> {
+    const { body } = await call(pageSchema, {
+      method: 'GET',
+      path: root(type),
+      query: {
+        limit: String(request.limit ?? batchSize),
+        ...(request.after === undefined ? {} : { after: request.after }),
+        ...(names === '' ? {} : { properties: names }),
+        archived: 'false',
+      },
+    });
+    return asPage(body, request.after);
+  }
+
+  async function readRecords(
+    type: CrmType,
+    ids: readonly string[],
+    properties: readonly string[],
+  ): Promise<CrmRecord[]> {
+    const found = new Map<string, CrmRecord>();
+    for (let at = 0; at < ids.length; at += batchSize) {
+      const { body } = await call(pageSchema, {
+        method: 'POST',
+        path: `${root(type)}/batch/read`,
+        body: { inputs: ids.slice(at, at + batchSize).map((id) => ({ id })), properties, propertiesWithHistory: [] },
+      });
+      for (const record of body.results ?? []) found.set(record.id, record);
+    }
+    return ids.flatMap((id) => found.get(id) ?? []);
+  }
+
+  async function searchPage(type: CrmType, request: SearchRequest): Promise<SearchPage> {
+    const { sort } = request;
+    const { body } = await call(searchSchema, {
+      method: 'POST',
+      path: `${root(type)}/search`,
+      lane: 'search',
+      body: {
+        ...(request.filters.length === 0 ? {} : { filterGroups: [{ filters: request.filters }] }),
+        ...(sort ? { sorts: [{ propertyName: sort.property, direction: sort.direction }] } : {}),
+        properties: request.properties,
+        limit: request.limit ?? 200,
+        ...(request.after === undefined ? {} : { after: request.after }),
+      },
+    });
+    return { ...asPage(body, request.after), total: body.total };
+  }
+
+  async function count(type: CrmType, filters: readonly SearchFilter[] = []): Promise<number> {
+    return (await searchPage(type, { filters, limit: 1, properties: [] })).total;
+  }
+
+  return { listPage, readRecords, searchPage, count };
+}
+
+/** A cursor that does not move would be followed for ever. */
+function asPage(body: z.infer<typeof pageSchema>, after: string | undefined): RecordPage {
+  const next = body.paging?.next?.after;
+  if (next !== undefined && next === after) throw unreadable('hubspot', 'The page points to itself.');
+  const records = body.results ?? [];
+  return next === undefined ? { records } : { records, next };
+}

@@ -1,0 +1,75 @@
+/** One call of the Pendo API: path, permission, key, reply. */
+import type { z } from 'zod';
+import { converse, parseReply, unreadable } from '../egress/converse.ts';
+import type { GuardedResponse, Timeouts } from '../egress/types.ts';
+import { toVendorError } from './errors.ts';
+import type { PendoOptions } from './types.ts';
+
+export interface ApiCall {
+  method: 'GET' | 'POST';
+  /** Below `/api/v1`, begins with `/`. */
+  path: string;
+  body?: unknown;
+  lane?: 'read' | 'write' | 'aggregation';
+  timeouts?: Partial<Timeouts> | undefined;
+  /** Repeats after a transient fault. Default 2. */
+  repeats?: number;
+  /** Largest reply, in bytes. */
+  maxBytes?: number;
+}
+
+export interface PendoApi {
+  /** Reads a whole JSON reply. A 2xx that the schema does not take is an unreadable reply. */
+  call<T>(schema: z.ZodType<T>, call: ApiCall): Promise<T>;
+  /** Like `call`, for replies that nobody reads: Pendo documents no body. */
+  send(call: ApiCall): Promise<void>;
+  /** Hands a successful reply over unread; the place among the concurrent calls is kept until `read` is done. */
+  open<T>(call: ApiCall, read: (response: GuardedResponse) => Promise<T>): Promise<T>;
+}
+
+/** Throws `VendorError` and `RunStopped`. */
+export function createApi(options: PendoOptions): PendoApi {
+  const open: PendoApi['open'] = (call, read) => {
+    const { budget, runId, signal } = options;
+    const lane = call.lane ?? 'read';
+    const conversation = { vendor: 'pendo', budget, runId, signal, lane, repeats: call.repeats } as const;
+    return converse(conversation, async (permission) => {
+      const response = await options.fetch(`${options.baseUrl}/api/v1${call.path}`, {
+        method: call.method,
+        headers: {
+          accept: 'application/json',
+          'content-type': 'application/json',
+          'x-pendo-integration-key': await options.key(),
+        },
+        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        signal,
+        timeouts: { ...options.timeouts, ...call.timeouts },
+        maxBytes: call.maxBytes,
+      });
+      if (response.status >= 200 && response.status < 300) {
+        await permission.report({ status: response.status });
+        return read(response);
+      }
+      const text = await response.text().catch(() => '');
+      const error = toVendorError(response, text);
+      const limit = response.status === 429 ? 'window' : undefined;
+      const wait = error.until === undefined || !response.header('retry-after') ? undefined : error.until - Date.now();
+      const until = await permission.report({ status: response.status, limit, retryAfter: wait });
+      throw until === undefined ? error : toVendorError(response, text, until);
+    });
+  };
+
+  return {
+    open,
+    call: (schema, call) =>
+      open(call, async (response) => {
+        const parsed = schema.safeParse(parseReply('pendo', await response.text()));
+        if (!parsed.success) throw unreadable('pendo', 'The reply does not have the documented shape.');
+        return parsed.data;
+      }),
+    send: (call) =>
+      open(call, async (response) => {
+        response.discard();
+      }),
+  };
+}

@@ -1,0 +1,33 @@
+/** Guides and their polls. Single guides have no call of their own (`/guide/{id}` is 404). */
+import { z } from 'zod';
+import type { PendoApi } from './call.ts';
+import type { Guide } from './types.ts';
+
+const typed = z.string().nullish().catch(undefined);
+
+const guideSchema = z.object({
+  id: z.string(),
+  state: z.string().catch(''),
+  appId: z.coerce.number().optional().catch(undefined),
+  polls: z
+    .array(
+      z.object({
+        id: z.string(),
+        // On the poll itself in some rows, under `attributes` in most.
+        type: typed,
+        attributes: z.object({ type: typed }).nullish().catch(undefined),
+      }),
+    )
+    .nullish(),
+});
+const guidesSchema = z.array(guideSchema).nullable();
+
+export async function readGuides(api: PendoApi): Promise<Guide[]> {
+  const guides = await api.call(guidesSchema, { method: 'GET', path: '/guide?expand=*' });
+  return (guides ?? []).map(({ id, state, appId, polls }) => ({
+    id,
+    state,
+    ...(appId === undefined ? {} : { appId }),
+    polls: (polls ?? []).map((poll) => ({ id: poll.id, type: poll.attributes?.type ?? poll.type ?? '' })),
+  }));
+}

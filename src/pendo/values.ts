@@ -1,0 +1,144 @@
+/**
+ * Metadata values in bulk. Pendo answers 200 even when rows fail, and counts `updated` and `failed` without naming what went
+ * well: a row counts as written only where the counts leave no doubt.
+ */
+import { z } from 'zod';
+import { VendorError } from '../sync/vendor-error.ts';
+import type { PendoApi } from './call.ts';
+import type { PendoGroup, PendoKind, ValueRow, WriteReply } from './types.ts';
+
+const ids = z.array(z.union([z.string(), z.number()]).transform(String)).nullish();
+
+const replySchema = z.object({
+  total: z.number().nullish(),
+  updated: z.number().nullish(),
+  failed: z.number().nullish(),
+  missing: ids,
+  // Strings or objects: no source tells.
+  errors: z.array(z.unknown()).nullish(),
+});
+type Reply = z.infer<typeof replySchema>;
+
+export interface ValueWrite {
+  kind: PendoKind;
+  group: PendoGroup;
+  create: boolean;
+}
+
+/** So many rows in a row refused on their own, none written, and the rest is taken to be like them. */
+const hopeless = 12;
+
+/** Throws what is nobody's row: a dead key, an outage, a wait. */
+export async function writeValues(api: PendoApi, write: ValueWrite, rows: readonly ValueRow[]): Promise<WriteReply> {
+  if (rows.length > 500) throw new RangeError('A batch holds at most 500 rows.');
+  if (new Set(rows.map((row) => row.id)).size < rows.length) throw new RangeError('A batch names every id once.');
+  const result: WriteReply = { updated: [], missing: [], errors: [], unaccounted: [], unsent: [], calls: 0 };
+  let lonely = 0;
+
+  async function sendRows(part: readonly ValueRow[]): Promise<void> {
+    if (result.dropField) {
+      result.unsent.push(...part.map((row) => row.id));
+      return;
+    }
+    try {
+      result.calls += 1;
+      const reply = await api.call(replySchema, {
+        method: 'POST',
+        path: `/metadata/${write.kind}/${write.group}/value${write.create ? '?create=true' : ''}`,
+        lane: 'write',
+        body: part.map((row) => ({ [`${write.kind}Id`]: row.id, values: row.values })),
+        // A time-out is met by asking for less, not by asking again.
+        ...(part.length > 1 ? { repeats: 0 } : {}),
+      });
+      reconcile(part, reply, result);
+    } catch (error) {
+      if (!(error instanceof VendorError)) throw error;
+      await onFault(part, error);
+    }
+  }
+
+  async function onFault(part: readonly ValueRow[], error: VendorError): Promise<void> {
+    const slow = error.kind === 'tooMuch' || error.code === 'TIMEOUT';
+    const refused = error.status === 400 || error.status === 422;
+    if (!slow && !refused) {
+      if (part.length === 1 || error.kind !== 'transient') throw error;
+      // The repeats that `sendRows` gave up: by halves, which ends, and does no harm.
+      await sendHalves(part, error);
+      return;
+    }
+    const message = error.detail ?? error.message;
+    const field = refused ? blamedField(part, message) : undefined;
+    if (field !== undefined) {
+      result.dropField = { name: field, message };
+      result.unsent.push(...part.map((row) => row.id));
+    } else if (part.length > 1) {
+      await sendHalves(part, error);
+    } else if (refused) {
+      lonely += 1;
+      result.errors.push({ id: part[0]!.id, message });
+    } else {
+      throw error;
+    }
+  }
+
+  async function sendHalves(part: readonly ValueRow[], error: VendorError): Promise<void> {
+    const middle = Math.ceil(part.length / 2);
+    for (const half of [part.slice(0, middle), part.slice(middle)]) {
+      if (lonely >= hopeless && result.updated.length === 0) {
+        result.errors.push(...half.map((row) => ({ id: row.id, message: error.detail ?? error.message })));
+      } else {
+        await sendRows(half);
+      }
+    }
+  }
+
+  if (rows.length > 0) await sendRows(rows);
+  return result;
+}
+
+function reconcile(rows: readonly ValueRow[], reply: Reply, result: WriteReply): void {
+  const open = new Map(rows.map((row) => [row.id, row]));
+  for (const id of reply.missing ?? []) if (open.delete(id)) result.missing.push(id);
+  let unnamed = 0;
+  for (const raw of reply.errors ?? []) {
+    const { id, message } = readRowError(raw, open);
+    if (id !== undefined) {
+      open.delete(id);
+      result.errors.push({ id, message });
+    } else {
+      unnamed += 1;
+      result.errors.push({ message });
+    }
+  }
+  // Absent counts say nothing; present ones must agree that every remaining row was written.
+  const failed = reply.failed ?? 0;
+  const named = rows.length - open.size;
+  const updated =
+    reply.updated ?? (reply.failed == null && reply.total == null ? open.size : (reply.total ?? rows.length) - failed);
+  const sure = unnamed === 0 && failed <= named && updated >= open.size;
+  (sure ? result.updated : result.unaccounted).push(...open.keys());
+}
+
+/** A field that the refusal names as a word of its own, and that the rows carry. */
+function blamedField(rows: readonly ValueRow[], message: string): string | undefined {
+  if (!/missing field|field mapping|unknown field|no such field|not defined|does not exist/i.test(message))
+    return undefined;
+  const words = new Set(message.match(/[A-Za-z0-9_]+/g) ?? []);
+  const named = new Set(rows.flatMap((row) => Object.keys(row.values).filter((field) => words.has(field))));
+  return [...named][0];
+}
+
+/** An object names its row in some member; a text may quote the id. */
+function readRowError(raw: unknown, open: ReadonlyMap<string, ValueRow>): { id?: string; message: string } {
+  if (typeof raw === 'object' && raw !== null) {
+    const members = Object.entries(raw);
+    const id = members.map(([, value]) => value).find((value) => typeof value === 'string' && open.has(value));
+    const words = members.find(([name]) => /message|error|reason/i.test(name))?.[1];
+    const message = typeof words === 'string' ? words : JSON.stringify(raw);
+    return typeof id === 'string' ? { id, message: message.slice(0, 2048) } : { message: message.slice(0, 2048) };
+  }
+  const message = String(raw).slice(0, 2048);
+  // The longest id that stands in the text: one id may be part of another.
+  const id = [...open.keys()].filter((key) => message.includes(key)).sort((a, b) => b.length - a.length)[0];
+  return id === undefined ? { message } : { id, message };
+}
