@@ -1,12 +1,16 @@
 /** The tables as Kysely sees them. What each column means is said where it is created, in migrations/. */
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
 import type { BudgetTables } from './schema-budget.ts';
 import type { ControlTables } from './schema-control.ts';
 
 type Json<T> = ColumnType<T, string, string>;
+type DefaultedJson<T> = ColumnType<T, string | undefined, string>;
 type Time = ColumnType<Date, Date | string, Date | string>;
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
+type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+type DefaultedTime = ColumnType<Date, Date | string | undefined, Date | string>;
 
 export type Vendor = 'hubspot' | 'pendo';
 export type Leg = 'pull' | 'push';
@@ -37,21 +41,21 @@ export interface TenantsTable {
   name: string;
   state: Generated<'active' | 'paused' | 'disabled' | 'deleted'>;
   epoch: Generated<number>;
-  settings: Generated<Json<Record<string, unknown>>>;
-  created_at: Generated<Time>;
-  updated_at: Generated<Time>;
+  settings: DefaultedJson<Record<string, unknown>>;
+  created_at: DefaultedTime;
+  updated_at: DefaultedTime;
 }
 
 export interface ConnectionsTable {
   tenant_id: string;
   vendor: Vendor;
   kind: 'oauth' | 'token' | 'key';
-  settings: Generated<Json<Record<string, unknown>>>;
-  identity: Generated<Json<Record<string, unknown>>>;
+  settings: DefaultedJson<Record<string, unknown>>;
+  identity: DefaultedJson<Record<string, unknown>>;
   state: Generated<'unchecked' | 'ok' | 'reconnect' | 'disconnected'>;
-  reason: Json<Reason> | null;
-  checked_at: Time | null;
-  updated_at: Generated<Time>;
+  reason: NullableJson<Reason>;
+  checked_at: NullableTime;
+  updated_at: DefaultedTime;
 }
 
 export interface SyncsTable {
@@ -60,9 +64,9 @@ export interface SyncsTable {
   config: Json<SyncConfig>;
   version: Generated<number>;
   state: Generated<'draft' | 'enabled' | 'paused' | 'disabled'>;
-  reason: Json<Reason> | null;
-  known_types: Generated<Json<Record<string, string>>>;
-  updated_at: Generated<Time>;
+  reason: NullableJson<Reason>;
+  known_types: DefaultedJson<Record<string, string>>;
+  updated_at: DefaultedTime;
 }
 
 export interface RunsTable {
@@ -74,28 +78,30 @@ export interface RunsTable {
   scope: Generated<'full' | 'delta'>;
   state: Generated<RunState>;
   phase: Generated<RunPhase>;
-  reason: Json<Reason> | null;
-  waiting_until: Time | null;
+  reason: NullableJson<Reason>;
+  waiting_until: NullableTime;
   pause_requested: Generated<boolean>;
   cancel_requested: Generated<boolean>;
-  approved: Generated<Json<Leg[]>>;
+  approved: DefaultedJson<Leg[]>;
   epoch: number;
   config: Json<SyncConfig>;
   config_version: number;
-  plan: Json<Plan> | null;
-  as_of: Time | null;
+  plan: NullableJson<Plan>;
+  as_of: NullableTime;
   zone: string | null;
   read_round: Generated<number>;
-  settled_at: Time | null;
-  held: Generated<Json<HeldLeg[]>>;
-  progress: Generated<Json<Progress>>;
-  counts: Generated<Json<RunCounts>>;
-  preview: Json<unknown> | null;
-  calls: Generated<Json<Record<string, number>>>;
+  read_at: NullableTime;
+  dropped: DefaultedJson<DroppedField[]>;
+  settled_at: NullableTime;
+  held: DefaultedJson<HeldLeg[]>;
+  progress: DefaultedJson<Progress>;
+  counts: DefaultedJson<RunCounts>;
+  preview: NullableJson<unknown>;
+  calls: DefaultedJson<Record<string, number>>;
   requested_by: string | null;
-  queued_at: Generated<Time>;
-  opened_at: Time | null;
-  closed_at: Time | null;
+  queued_at: DefaultedTime;
+  opened_at: NullableTime;
+  closed_at: NullableTime;
 }
 
 /** A leg that the guards stopped: which test, on which field or side, with samples old -> new. */
@@ -107,6 +113,14 @@ export interface HeldLeg {
   before: number;
   now: number;
   samples?: { hubspotId: string | null; pendoId: string | null; field: string; from: unknown; to: unknown }[];
+}
+
+/** A field that a vendor refused for the whole run. */
+export interface DroppedField {
+  leg: Leg;
+  field: string;
+  code: string;
+  message: string;
 }
 
 /** Live figures of one step. `rate` in records a second, `left` in seconds; null until they can be told. */
@@ -141,7 +155,7 @@ interface MirrorColumns {
   gives_digest: Buffer;
   holds_digest: Buffer;
   standing: string | null;
-  standing_reason: Json<unknown> | null;
+  standing_reason: NullableJson<unknown>;
   standing_run: string | null;
 }
 export interface HubSpotRecordsTable extends MirrorColumns {
@@ -165,6 +179,7 @@ export interface ReadRangesTable {
   records: Generated<string>;
   excluded: Generated<string>;
   pages: Generated<number>;
+  by_seen: Generated<boolean>;
 }
 
 export interface SentValuesTable {
@@ -173,7 +188,7 @@ export interface SentValuesTable {
   leg: Leg;
   hubspot_id: string;
   pendo_id: string;
-  fields: JSONColumnType<Record<string, { v: string | null; at: number; c: boolean }>>;
+  fields: Json<Record<string, { v: string | null; at: number; c: boolean }>>;
 }
 
 export interface DeliveriesTable {
@@ -186,7 +201,7 @@ export interface DeliveriesTable {
   pendo_id: string | null;
   changes: Json<Record<string, [unknown, string | null]>>;
   state: Generated<'owed' | 'accepted' | 'rejected'>;
-  reason: Json<unknown> | null;
+  reason: NullableJson<unknown>;
 }
 
 export interface OutcomesTable {
@@ -197,7 +212,7 @@ export interface OutcomesTable {
   run_id: string;
   outcome: string;
   partner_id: string | null;
-  reason: Json<unknown> | null;
+  reason: NullableJson<unknown>;
 }
 
 export interface Tables extends BudgetTables, ControlTables {
@@ -215,5 +230,5 @@ export interface Tables extends BudgetTables, ControlTables {
   sent_values: SentValuesTable;
   deliveries: DeliveriesTable;
   outcomes: OutcomesTable;
-  suppressions: { tenant_id: string; object: SyncObject; hash: Buffer; created_at: Generated<Time> };
+  suppressions: { tenant_id: string; object: SyncObject; hash: Buffer; created_at: DefaultedTime };
 }

@@ -75,6 +75,10 @@ const statements = [
      as_of timestamptz,
      zone text,
      read_round integer not null default 1,
+     -- When this round of reading began; older than the setting at delivery, both sides are read again.
+     read_at timestamptz,
+     -- Fields that a vendor refused for the whole run: [{ leg, field, code, message }].
+     dropped jsonb not null default '[]',
      settled_at timestamptz,
      held jsonb not null default '[]',
      progress jsonb not null default '{}',
@@ -154,6 +158,8 @@ const statements = [
      records bigint not null default 0,
      excluded bigint not null default 0,
      pages integer not null default 0,
+     -- The vendor's order is not ours: what is gone is told by seen_ids, at the end.
+     by_seen boolean not null default false,
      primary key (run_id, side, no)
    )`,
 

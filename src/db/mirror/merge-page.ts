@@ -5,24 +5,8 @@
  */
 import { sql } from 'kysely';
 import type { SyncObject } from '../../sync/config.ts';
-import type { CanonDoc } from '../../sync/types.ts';
+import type { MirrorRow } from '../../sync/mirror-row.ts';
 import type { Tx } from '../database.ts';
-
-export interface MirrorRow {
-  id: string;
-  keyState: 'ok' | 'blank' | 'invalid' | 'excluded';
-  matchKey: string | null;
-  foldKey: string | null;
-  gives: CanonDoc;
-  holds: CanonDoc;
-  /** 16 bytes each, hex. */
-  givesDigest: string;
-  holdsDigest: string;
-  /** HubSpot: additional e-mails, folded like the key. */
-  aliases?: string[] | null;
-  /** Pendo: the id stands for one that PostgreSQL cannot hold. */
-  odd?: boolean;
-}
 
 export interface PageScope {
   tenantId: string;

@@ -14,6 +14,7 @@ export interface Range {
   hi: string | null;
   cursor: string | null;
   done: boolean;
+  bySeen: boolean;
 }
 
 const toJson = (id: string | null): string => JSON.stringify(id);
@@ -22,7 +23,7 @@ const fromJson = (text: string | null): string | null => (text === null ? null :
 export async function listRanges(tx: Tx, runId: string, side: RangeSide): Promise<Range[]> {
   const rows = await tx
     .selectFrom('read_ranges')
-    .select(['no', 'lo', 'hi', 'cursor', 'done'])
+    .select(['no', 'lo', 'hi', 'cursor', 'done', 'by_seen'])
     .where('run_id', '=', runId)
     .where('side', '=', side)
     .orderBy('no')
@@ -33,6 +34,7 @@ export async function listRanges(tx: Tx, runId: string, side: RangeSide): Promis
     hi: fromJson(row.hi),
     cursor: fromJson(row.cursor),
     done: row.done,
+    bySeen: row.by_seen,
   }));
 }
 
@@ -49,7 +51,7 @@ export async function addRange(
            ${toJson(range.hi)}, ${toJson(range.lo)}
     from read_ranges where run_id = ${runId}::bigint and side = ${side}
     returning no`.execute(tx);
-  return { no: rows[0]?.no ?? 0, ...range, cursor: range.lo, done: false };
+  return { no: rows[0]?.no ?? 0, ...range, cursor: range.lo, done: false, bySeen: false };
 }
 
 /** Splits what is left of a range at `at`: it keeps `(cursor, at]`, a new one takes `(at, hi]`. */

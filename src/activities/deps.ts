@@ -1,0 +1,32 @@
+/** What the activities stand on; made once per worker process by the composition root. */
+import type { Logger } from 'pino';
+import type { Database, Tx } from '../db/index.ts';
+import type { Reason } from '../db/schema.ts';
+import type { HubSpotClient } from '../hubspot/index.ts';
+import type { PendoClient } from '../pendo/index.ts';
+import type { PendoSettings, SyncObject } from '../sync/config.ts';
+
+export interface OpenedVendors {
+  hubspot: HubSpotClient;
+  pendo: PendoClient;
+  pendoSettings: PendoSettings;
+}
+
+export interface EngineDeps {
+  db: Database;
+  log: Logger;
+  /** Epoch ms. */
+  clock: () => number;
+  /** @throws VendorError of kind `unauthorised` where the tenant is not connected. */
+  openVendors(tenantId: string, use: { runId: string; signal: AbortSignal }): Promise<OpenedVendors>;
+  /** Hash under which forgotten ids and keys are kept. */
+  suppressionHash(tenantId: string, text: string): Promise<Buffer> | Buffer;
+  /** Pauses the sync because a person must act; in the run's own transaction. */
+  pauseSync(tx: Tx, tenantId: string, object: SyncObject, reason: Reason): Promise<void>;
+  /** Told after a run has closed, outside its transaction: schedules follow the sync's state, alerts go out. */
+  afterClose(tenantId: string, object: SyncObject, runId: string): Promise<void>;
+  /** Aborted when the process is asked to go: steps finish their page and hand over. */
+  draining: AbortSignal;
+  /** How long a step works before it reports back. Default 45 s. */
+  stepMs?: number;
+}

@@ -1,0 +1,79 @@
+/** Freezes what the whole run computes with: the instant, the zone, and that zone's agreement with Pendo's own days. */
+
+import type { Run } from '../db/runs/index.ts';
+import { pipelines } from '../pendo/index.ts';
+import { monthsBefore, startOfDay, windows } from '../sync/clock.ts';
+import type { EngineDeps } from './deps.ts';
+import { Blocked, runStep, type Step } from './step.ts';
+import type { RunRef, StepResult } from './types.ts';
+
+/** NPS answers are kept by Pendo for so long. */
+const npsMonths = 84;
+
+export function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+  return runStep(deps, ref, 'open', 'open', async (step) => {
+    const { pendo, pendoSettings } = await step.vendors();
+    const { zone } = pendoSettings;
+    const asOf = step.run.as_of?.getTime() ?? deps.clock();
+    const { T0, currentStart, earlierStart } = windows(asOf, zone, step.run.config.window);
+    // Only usage windows depend on Pendo's days.
+    if (step.run.config.push.length > 0) await checkZone(pendo, zone, [T0, currentStart, earlierStart]);
+    await step.write(async (tx) => {
+      await tx
+        .updateTable('runs')
+        .set({
+          as_of: new Date(asOf),
+          zone,
+          opened_at: step.run.opened_at ?? new Date(),
+          read_at: new Date(deps.clock()),
+        })
+        .where('id', '=', ref.runId)
+        .execute();
+    });
+    return { kind: 'done' };
+  });
+}
+
+/** Pendo cuts days in the subscription's zone and tells nobody which that is; so it is asked to cut some. */
+async function checkZone(
+  pendo: Awaited<ReturnType<Step['vendors']>>['pendo'],
+  zone: string,
+  starts: number[],
+): Promise<void> {
+  const noon = 12 * 3_600_000;
+  const asked = starts.map((start) => start + noon);
+  const told = new Map<number, number>();
+  await pendo.aggregate<{ ms: number; day: number }>(pipelines.startOfPeriod(asked), (row) => {
+    told.set(row.ms, row.day);
+  });
+  for (const ms of asked) {
+    if (told.get(ms) === startOfDay(ms, zone)) continue;
+    throw new Blocked({
+      code: 'ZONE_MISMATCH',
+      message: `Pendo's days do not begin where those of ${zone} begin, so usage figures would be cut at the wrong hours.`,
+      fix: "Set the Pendo connection's zone to the time zone of the Pendo subscription, then resume the sync.",
+    });
+  }
+}
+
+export interface Instants {
+  asOf: number;
+  zone: string;
+  T0: number;
+  currentStart: number;
+  earlierStart: number;
+  npsFrom: number;
+  /** Calendar days from `npsFrom` to the day of `asOf`, today included. */
+  npsDays: number;
+}
+
+/** The literals that every page of the run computes with. */
+export function instantsOf(run: Run): Instants {
+  if (run.as_of === null || run.zone === null) throw new Error('the run was not opened');
+  const asOf = run.as_of.getTime();
+  const { zone } = run;
+  const npsFrom = monthsBefore(asOf, zone, npsMonths);
+  const frame = windows(asOf, zone, run.config.window);
+  const npsDays = Math.round((frame.T0 - npsFrom) / 86_400_000) + 1;
+  return { asOf, zone, ...frame, npsFrom, npsDays };
+}

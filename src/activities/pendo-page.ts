@@ -1,0 +1,218 @@
+/**
+ * One page of Pendo's side: the records, what they hold of ours, and what they give. Adapts the page to what Pendo
+ * manages in its time.
+ */
+import { sql } from 'kysely';
+import { pipelines } from '../pendo/index.ts';
+import type { RowRules } from '../sync/mirror-row.ts';
+import { usageTrending, visitCanon, visits } from '../sync/push-fields.ts';
+import type { CanonDoc } from '../sync/types.ts';
+import { VendorError } from '../sync/vendor-error.ts';
+import { type Instants, instantsOf } from './open-run.ts';
+import { createNpsReader, type NpsReader } from './pendo-nps.ts';
+import { isAnonymous, isDoNotProcess } from './pendo-people.ts';
+import { createUsageReader, type Usage, type UsageReader } from './pendo-usage.ts';
+import type { Forgotten } from './row-rules.ts';
+import type { Step } from './step.ts';
+import type { RunRef } from './types.ts';
+
+export interface PendoPage {
+  records: { id: string; held: Record<string, unknown>; gives: CanonDoc; excluded: boolean }[];
+  /** Last id of the page, as Pendo orders them; null when it was empty. */
+  cursor: string | null;
+  last: boolean;
+}
+
+export interface PendoReader {
+  page(cursor: string | null): Promise<PendoPage>;
+}
+
+/** Records a page: bounded by what one usage reply may weigh in memory. */
+const pageSizes = { visitor: { most: 10_000, least: 100 }, account: { most: 2_000, least: 20 } } as const;
+
+interface Frame {
+  ref: RunRef;
+  step: Step;
+  rules: RowRules;
+  instants: Instants;
+  usage: UsageReader | null;
+  nps: NpsReader | null;
+  select: Record<string, string>;
+}
+
+export async function createPendoReader(
+  step: Step,
+  ref: RunRef,
+  rules: RowRules,
+  forgotten: Forgotten,
+): Promise<PendoReader> {
+  const { pendo } = await step.vendors();
+  const live = rules.plan.push.filter((field) => field.stopped === undefined);
+  const wants = (...metrics: string[]): boolean => live.some((field) => metrics.includes(field.metric));
+  const instants = instantsOf(step.run);
+  const excluded = await excludedVisitors(step, ref, forgotten);
+  const frame: Frame = {
+    ref,
+    step,
+    rules,
+    instants,
+    usage: wants('daysActive', 'timeOnApp', 'usageTrending')
+      ? createUsageReader(pendo, ref.object, rules.config, instants, excluded)
+      : null,
+    nps: wants('latestNps') ? await createNpsReader(pendo, ref.object, rules.config, instants, excluded) : null,
+    select: selection(ref, rules),
+  };
+  const sizes = pageSizes[ref.object];
+  let limit: number = sizes.most;
+  return {
+    async page(cursor) {
+      for (;;) {
+        try {
+          const page = await readPage(frame, cursor, limit);
+          limit = Math.min(sizes.most, limit * 2);
+          return page;
+        } catch (error) {
+          if (!(error instanceof VendorError) || error.kind !== 'tooMuch' || limit <= sizes.least) throw error;
+          limit = Math.max(sizes.least, Math.floor(limit / 4));
+        }
+      }
+    },
+  };
+}
+
+/** Tells of a visitor id whether its rows are left out of everything. */
+export type Excluded = (visitorId: string) => boolean | Promise<boolean>;
+
+async function excludedVisitors(step: Step, ref: RunRef, forgotten: Forgotten): Promise<Excluded> {
+  const rows = await step.read((tx) =>
+    tx.selectFrom('excluded_visitors').select('visitor_id').where('run_id', '=', ref.runId).execute(),
+  );
+  const doNotProcess = new Set(rows.map((row) => row.visitor_id));
+  return (id) => isAnonymous(id) || doNotProcess.has(id) || forgotten('key', id);
+}
+
+function selection({ object }: RunRef, { plan, config }: RowRules): Record<string, string> {
+  const select: Record<string, string> = {};
+  if (object === 'visitor') select.dnp = 'metadata.pendo.donotprocess';
+  plan.pull.forEach((field, n) => {
+    if (field.stopped === undefined) select[`h${n}`] = `metadata.${config.pendoGroup}.${field.field}`;
+  });
+  if (plan.push.some((field) => field.metric === 'firstVisit' || field.metric === 'lastVisit')) {
+    for (const group of visitGroups(config.apps)) {
+      select[`${group}_first`] = `metadata.${group}.firstvisit`;
+      select[`${group}_last`] = `metadata.${group}.lastvisit`;
+    }
+  }
+  return select;
+}
+
+function visitGroups(apps: readonly number[] | null): string[] {
+  return apps === null ? ['auto'] : apps.map((app) => `auto__${Math.abs(app)}`);
+}
+
+type Row = Record<string, unknown>;
+
+async function readPage(frame: Frame, cursor: string | null, limit: number): Promise<PendoPage> {
+  const { step, ref, usage, nps } = frame;
+  const { pendo } = await step.vendors();
+  const idName = ref.object === 'visitor' ? 'visitorId' : 'accountId';
+  const rows: Row[] = [];
+  const request = { lo: cursor ?? undefined, limit, select: frame.select };
+  await pendo.aggregate<Row>(
+    ref.object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
+    (row) => {
+      rows.push(row);
+    },
+  );
+  const last = rows.length < limit;
+  const end = rows.length === 0 ? null : String(rows.at(-1)?.[idName]);
+  const ids = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
+  const empty = rows.length === 0;
+  const used = usage === null || empty ? new Map<string, Usage>() : await usage.read(ids);
+  const scores = nps === null || empty ? new Map<string, number>() : await nps.read(ids);
+  const tallies = await visitorCounts(
+    frame,
+    rows.map((row) => String(row[idName])),
+  );
+  const records = rows
+    .filter((row) => ref.object === 'account' || !isAnonymous(String(row[idName])))
+    .map((row) => {
+      const id = String(row[idName]);
+      return {
+        id,
+        held: heldOf(row, frame.rules),
+        gives: givesOf(row, frame, used.get(id), scores.get(id), tallies.get(id)),
+        excluded: isDoNotProcess(row.dnp),
+      };
+    });
+  return { records, cursor: end, last };
+}
+
+function heldOf(row: Row, { plan }: RowRules): Record<string, unknown> {
+  const held: Record<string, unknown> = {};
+  plan.pull.forEach((field, n) => {
+    if (field.stopped === undefined) held[field.field] = row[`h${n}`];
+  });
+  return held;
+}
+
+function givesOf(
+  row: Row,
+  { rules: { plan, config }, instants: { zone } }: Frame,
+  usage: Usage | undefined,
+  score: number | undefined,
+  visitors: number | undefined,
+): CanonDoc {
+  const gives: CanonDoc = {};
+  const metadata = Object.fromEntries(
+    visitGroups(config.apps).map((group) => [
+      group,
+      { firstvisit: row[`${group}_first`], lastvisit: row[`${group}_last`] },
+    ]),
+  );
+  for (const { metric, property, stopped } of plan.push) {
+    if (stopped !== undefined) continue;
+    switch (metric) {
+      case 'firstVisit':
+        gives[property] = visitCanon(visits(metadata, config.apps).first, zone, config.visitType);
+        break;
+      case 'lastVisit':
+        gives[property] = visitCanon(visits(metadata, config.apps).last, zone, config.visitType);
+        break;
+      case 'daysActive':
+        gives[property] = String(usage?.days ?? 0);
+        break;
+      case 'timeOnApp':
+        gives[property] = String(usage?.minutes ?? 0);
+        break;
+      case 'usageTrending':
+        gives[property] = usageTrending(usage?.minutes ?? 0, usage?.earlierMinutes ?? 0);
+        break;
+      case 'totalVisitors':
+        gives[property] = String(visitors ?? 0);
+        break;
+      case 'latestNps':
+        gives[property] = score === undefined ? null : String(score);
+        break;
+      default:
+        metric satisfies never;
+    }
+  }
+  return gives;
+}
+
+async function visitorCounts({ step, ref, rules }: Frame, ids: string[]): Promise<Map<string, number>> {
+  if (!rules.plan.push.some((field) => field.metric === 'totalVisitors' && field.stopped === undefined))
+    return new Map();
+  const { rows } = await step.read((tx) =>
+    sql<{ id: string; n: string }>`
+      select account_id as id, visitors as n from account_tallies
+      where run_id = ${ref.runId}::bigint and account_id = any(
+        array(select jsonb_array_elements_text(${JSON.stringify(ids.filter(storable))}::jsonb)))`.execute(tx),
+  );
+  return new Map(rows.map((row) => [row.id, Number(row.n)]));
+}
+
+function storable(id: string): boolean {
+  return !/\0|\p{Surrogate}/u.test(id);
+}

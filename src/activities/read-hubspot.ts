@@ -1,0 +1,296 @@
+/**
+ * Reads every record of HubSpot's side by the list endpoint: its `after` is a record id, so ranges of ids are read in
+ * parallel. Borders come from the mirror; without one they are probed by search while the first ranges are already
+ * being read; a reader that runs out of ranges takes half of the largest one that is left.
+ */
+import { mergeHubSpotPage } from '../db/mirror/merge-page.ts';
+import {
+  addRange,
+  advanceRange,
+  listRanges,
+  mirrorBorders,
+  type Range,
+  readTotals,
+  splitRange,
+} from '../db/runs/index.ts';
+import type { CrmRecord } from '../hubspot/index.ts';
+import { hubSpotProperties, hubSpotRow, type MirrorRow, type RowRules } from '../sync/mirror-row.ts';
+import { VendorError } from '../sync/vendor-error.ts';
+import { crmTypeOf } from './crm-type.ts';
+import type { EngineDeps } from './deps.ts';
+import { createPace, type Pace } from './pace.ts';
+import { type Forgotten, forgottenBy, rulesOf } from './row-rules.ts';
+import { runStep, type Step } from './step.ts';
+import type { RunRef, StepResult } from './types.ts';
+
+const side = 'hubspot';
+const pageSize = 100;
+/** Pages in flight: the highest tier's 25 a second at a latency of two thirds of a second. */
+const readers = 16;
+/** A range from the mirror: pages of unchanged sides come out whole. */
+const rangeSize = 20 * pageSize;
+/** Records between two probed borders; a search reaches no further than 10,000. */
+const longestProbe = 9900;
+
+/** `merging`: its page has arrived and is being merged, so its border may not move now. */
+type ReadingRange = Range & { merging?: boolean };
+
+interface Scan {
+  deps: EngineDeps;
+  ref: RunRef;
+  step: Step;
+  rules: RowRules;
+  properties: string[];
+  forgotten: Forgotten;
+  /** Not done yet and read by nobody. */
+  waiting: ReadingRange[];
+  /** Being read. */
+  active: Set<ReadingRange>;
+  probing: boolean;
+  wake: () => void;
+  /** Cuts are made one at a time: each must see the ranges that the one before left. */
+  turn: Promise<unknown>;
+  pace: Pace;
+}
+
+export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+  return runStep(deps, ref, side, 'read', async (step) => {
+    const scan = await beginScan(deps, ref, step);
+    let failed: unknown;
+    const reader = async (): Promise<void> => {
+      while (!step.shouldYield() && failed === undefined) {
+        const range = await nextRange(scan);
+        if (range === undefined) return;
+        try {
+          await readRange(scan, range);
+        } catch (error) {
+          failed ??= error;
+          scan.wake();
+        } finally {
+          scan.active.delete(range);
+          range.merging = false;
+          if (!range.done) scan.waiting.unshift(range);
+        }
+      }
+    };
+    await Promise.all([
+      ...(scan.probing ? [probe(scan).catch((error) => (failed ??= error))] : []),
+      ...Array.from({ length: readers }, reader),
+    ]);
+    if (failed !== undefined) throw failed;
+    const totals = await step.read((tx) => readTotals(tx, ref.runId, side));
+    return totals.finished ? { kind: 'done' } : { kind: 'again', progressed: true };
+  });
+}
+
+async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Scan> {
+  const rules = rulesOf(step.run);
+  const begun = await step.write(async (tx) => {
+    const forgotten = await forgottenBy(deps, ref, tx);
+    const ranges = await listRanges(tx, ref.runId, side);
+    if (ranges.length > 0) return { forgotten, ranges, probing: false, before: await readTotals(tx, ref.runId, side) };
+    const borders = await mirrorBorders(tx, ref.tenantId, ref.object, rangeSize);
+    let lo: string | null = null;
+    for (const hi of [...borders, null]) {
+      ranges.push(await addRange(tx, ref.tenantId, ref.runId, side, { lo, hi }));
+      lo = hi;
+    }
+    const before = await readTotals(tx, ref.runId, side);
+    return { forgotten, ranges, probing: borders.length === 0, before };
+  });
+  const scan: Scan = {
+    deps,
+    ref,
+    step,
+    rules,
+    properties: hubSpotProperties(rules),
+    forgotten: begun.forgotten,
+    waiting: begun.ranges.filter((range) => !range.done),
+    active: new Set(),
+    probing: begun.probing,
+    wake: () => undefined,
+    turn: Promise.resolve(),
+    pace: createPace(begun.before.records, await expected(step, ref, 'hubspot')),
+  };
+  return scan;
+}
+
+/** How many records the last good run read on this side: what progress is measured against. */
+export async function expected(step: Step, ref: RunRef, of: 'hubspot' | 'pendo'): Promise<number | null> {
+  const row = await step.read((tx) =>
+    tx
+      .selectFrom('runs')
+      .select('counts')
+      .where('tenant_id', '=', ref.tenantId)
+      .where('object', '=', ref.object)
+      .where('state', 'in', ['succeeded', 'degraded'])
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst(),
+  );
+  return row?.counts.read?.[of] ?? null;
+}
+
+/** A waiting range; else half of the largest active one; else, while borders are being probed, the next to appear. */
+async function nextRange(scan: Scan): Promise<ReadingRange | undefined> {
+  for (;;) {
+    const range = scan.waiting.shift() ?? (scan.probing ? undefined : await halve(scan));
+    if (range !== undefined) {
+      scan.active.add(range);
+      return range;
+    }
+    if (!scan.probing || scan.step.shouldYield()) return undefined;
+    await new Promise<void>((resolve) => {
+      const before = scan.wake;
+      scan.wake = () => {
+        before();
+        resolve();
+      };
+    });
+    scan.wake = () => undefined;
+  }
+}
+
+function halve(scan: Scan): Promise<ReadingRange | undefined> {
+  return inTurn(scan, () => halveLargest(scan));
+}
+
+function inTurn<T>(scan: Scan, work: () => Promise<T>): Promise<T> {
+  const mine = scan.turn.then(work);
+  scan.turn = mine.catch(() => undefined);
+  return mine;
+}
+
+async function halveLargest(scan: Scan): Promise<ReadingRange | undefined> {
+  let largest: ReadingRange | undefined;
+  let most = 0n;
+  for (const range of scan.active) {
+    if (range.hi === null || range.done || range.merging) continue;
+    const left = BigInt(range.hi) - BigInt(range.cursor ?? 0);
+    if (left > most) {
+      most = left;
+      largest = range;
+    }
+  }
+  // Ids are sparse: below some hundred pages' worth of numbers a split costs more than it brings.
+  if (largest === undefined || most < BigInt(50 * pageSize)) return undefined;
+  return cut(scan, largest, String(BigInt(largest.hi as string) - most / 2n));
+}
+
+/**
+ * Gives away `(at, hi]`. The border moves in memory first: a page that is on its way then keeps to it, and in the
+ * database either order of the two writes leaves every id in one range.
+ */
+async function cut({ ref, step }: Scan, range: ReadingRange, at: string): Promise<ReadingRange> {
+  const before = { ...range };
+  range.hi = at;
+  return step.write((tx) => splitRange(tx, ref.tenantId, ref.runId, side, before, at));
+}
+
+async function readRange(scan: Scan, range: ReadingRange): Promise<void> {
+  const { ref, step, rules, properties, forgotten } = scan;
+  const { hubspot } = await step.vendors();
+  while (!range.done && !step.shouldYield()) {
+    const after = range.cursor === null ? undefined : String(BigInt(range.cursor) + 1n);
+    const page = await hubspot.listPage(crmTypeOf(ref.object), { after, limit: pageSize, properties });
+    checkOrder(page.records, range.cursor);
+    range.merging = true;
+    // The border may have moved while the page was on its way.
+    const { hi } = range;
+    const inside = hi === null ? page.records : page.records.filter((record) => BigInt(record.id) <= BigInt(hi));
+    const last = page.records.at(-1)?.id;
+    const done = page.next === undefined || last === undefined || (hi !== null && BigInt(last) >= BigInt(hi));
+    const cursor = done ? hi : last;
+    const rows: MirrorRow[] = [];
+    for (const record of inside) {
+      const row = hubSpotRow(record, rules);
+      if (await isForgotten(forgotten, row, record, rules)) continue;
+      rows.push(row);
+    }
+    await step.write(async (tx) => {
+      await mergeHubSpotPage(
+        tx,
+        { tenantId: ref.tenantId, object: ref.object, runId: ref.runId, proves: { from: range.cursor, to: cursor } },
+        rows,
+      );
+      await advanceRange(tx, ref.runId, side, range, {
+        cursor: cursor ?? last ?? range.cursor,
+        done,
+        records: inside.length,
+        excluded: inside.length - rows.length,
+      });
+    });
+    range.cursor = cursor ?? last ?? range.cursor;
+    range.done = done;
+    range.merging = false;
+    step.progressed();
+    step.show({ hubspot: scan.pace.add(inside.length) });
+  }
+}
+
+async function isForgotten(forgotten: Forgotten, row: MirrorRow, record: CrmRecord, rules: RowRules): Promise<boolean> {
+  if (await forgotten('hubspot', record.id)) return true;
+  const key = record.properties[rules.plan.joinKey.property];
+  return row.keyState === 'ok' && typeof key === 'string' && (await forgotten('key', key));
+}
+
+/** A page out of order proves nothing, and read on could go round in circles. */
+function checkOrder(records: readonly CrmRecord[], cursor: string | null): void {
+  let before = cursor === null ? -1n : BigInt(cursor);
+  for (const { id } of records) {
+    const now = BigInt(id);
+    if (now <= before) {
+      throw new VendorError('HubSpot answered with a page out of order.', {
+        vendor: 'hubspot',
+        kind: 'transient',
+        code: 'PAGE_OUT_OF_ORDER',
+      });
+    }
+    before = now;
+  }
+}
+
+/** Finds borders by search, each a fixed number of records after the one before, and cuts the open range there. */
+async function probe(scan: Scan): Promise<void> {
+  const { ref, step } = scan;
+  const { hubspot } = await step.vendors();
+  const type = crmTypeOf(ref.object);
+  try {
+    const open = scan.waiting.find((range) => range.hi === null);
+    const total = await hubspot.countRecords(type);
+    if (open === undefined || total <= 4 * pageSize) return;
+    // Searched borders cost calls of their own: two ranges a reader, and none so short that it would not pay.
+    const stride = Math.min(
+      longestProbe,
+      Math.max(5 * pageSize, Math.ceil(total / (2 * readers) / pageSize) * pageSize),
+    );
+    let tail: ReadingRange = open;
+    let border = '0';
+    while (!step.shouldYield()) {
+      const { records } = await hubspot.searchPage(type, {
+        filters: [{ propertyName: 'hs_object_id', operator: 'GT', value: border }],
+        sort: { property: 'hs_object_id', direction: 'ASCENDING' },
+        limit: 1,
+        after: String(stride - 1),
+        properties: [],
+      });
+      const at = records[0]?.id;
+      if (at === undefined || BigInt(at) <= BigInt(border)) return;
+      // The reader of the open range may have gone past a border that search, which lags, did not know.
+      tail = await inTurn(scan, async () => {
+        if (BigInt(at) <= BigInt(tail.cursor ?? 0) + BigInt(pageSize) || tail.done || tail.merging) return tail;
+        const next = await cut(scan, tail, at);
+        scan.waiting.push(next);
+        scan.wake();
+        return next;
+      });
+      border = at;
+    }
+  } catch (error) {
+    // Borders are a matter of speed: where search does not serve, the ranges that there are read on.
+    if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;
+  } finally {
+    scan.probing = false;
+    scan.wake();
+  }
+}

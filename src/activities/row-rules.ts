@@ -1,0 +1,38 @@
+/** What the readers need of a run: its frozen plan, and who is forgotten. */
+import type { Tx } from '../db/index.ts';
+import type { Run } from '../db/runs/index.ts';
+import type { RowRules } from '../sync/mirror-row.ts';
+import type { Plan } from '../sync/types.ts';
+import type { EngineDeps } from './deps.ts';
+import type { RunRef } from './types.ts';
+
+export function rulesOf(run: Run): RowRules {
+  const plan = planOf(run);
+  return {
+    plan,
+    config: run.config,
+    // A dry run creates nothing; what a real run would create is empty, not unknown.
+    notYetCreated: new Set(run.dry_run ? plan.create.hubspot.map((definition) => definition.property) : []),
+  };
+}
+
+export function planOf(run: Run): Plan {
+  if (run.plan === null) throw new Error('the run has no plan yet');
+  return run.plan;
+}
+
+/** Tells whether an id or a join value belongs to somebody forgotten. */
+export type Forgotten = (kind: 'hubspot' | 'key', text: string) => boolean | Promise<boolean>;
+
+export async function forgottenBy(deps: EngineDeps, ref: RunRef, tx: Tx): Promise<Forgotten> {
+  const rows = await tx
+    .selectFrom('suppressions')
+    .select('hash')
+    .where('tenant_id', '=', ref.tenantId)
+    .where('object', '=', ref.object)
+    .execute();
+  if (rows.length === 0) return () => false;
+  const hashes = new Set(rows.map((row) => row.hash.toString('hex')));
+  return async (kind, text) =>
+    hashes.has((await deps.suppressionHash(ref.tenantId, `${kind}:${text}`)).toString('hex'));
+}

@@ -1,0 +1,211 @@
+/**
+ * The frame of every step that may take long: it takes the fence, watches for pause, cancel and shutdown, sends
+ * heartbeats, writes the live figures, and turns whatever goes wrong into one of a few results.
+ */
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { Tx } from '../db/index.ts';
+import {
+  type Fence,
+  type FencedStep,
+  FenceLost,
+  holdFence,
+  loadRun,
+  moveRun,
+  noteProgress,
+  type Run,
+  type StopCause,
+  stopCause,
+  takeFence,
+} from '../db/runs/index.ts';
+import type { Progress, Reason, RunPhase } from '../db/schema.ts';
+import { RunStopped } from '../egress/index.ts';
+import { VendorError } from '../sync/vendor-error.ts';
+import type { EngineDeps, OpenedVendors } from './deps.ts';
+import { scrubbed } from './scrub.ts';
+import type { RunRef, StepResult } from './types.ts';
+
+const watchMs = 1000;
+
+/** A step meets something that only a person can mend. */
+export class Blocked extends Error {
+  readonly reason: Reason;
+
+  constructor(reason: Reason) {
+    super(reason.code);
+    this.name = 'Blocked';
+    this.reason = reason;
+  }
+}
+
+export interface Step {
+  run: Run;
+  fence: Fence;
+  /** Aborted when the run must stop; requests in flight end with it. */
+  signal: AbortSignal;
+  vendors(): Promise<OpenedVendors>;
+  /** A transaction of this step: the fence is held before `work` begins. */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  read<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Is the time box over, or the process going down? Asked between pages. */
+  shouldYield(): boolean;
+  /** Something is durably done: patience starts anew. */
+  progressed(): void;
+  show(progress: Progress): void;
+}
+
+/** @throws ApplicationFailure with nothing in it but a type and our own words. */
+export async function runStep(
+  deps: EngineDeps,
+  ref: RunRef,
+  name: FencedStep,
+  phase: RunPhase,
+  work: (step: Step) => Promise<StepResult | undefined>,
+): Promise<StepResult> {
+  const { db } = deps;
+  const abort = new AbortController();
+  let watching: NodeJS.Timeout | undefined;
+  let progressed = false;
+  let stopped: StopCause | null = null;
+  try {
+    const begun = await db.tenant(ref.tenantId, async (tx) => {
+      const cause = await stopCause(tx, ref.runId);
+      if (cause !== null) {
+        if (cause === 'pause') await moveRun(tx, ref.runId, { state: 'paused', waitingUntil: null });
+        return { cause };
+      }
+      await moveRun(tx, ref.runId, { state: 'running', phase, waitingUntil: null, reason: null });
+      const run = await loadRun(tx, ref.runId);
+      return { cause: null, run: run as Run, fence: await takeFence(tx, ref.tenantId, ref.runId, name) };
+    });
+    if (begun.cause !== null) return { kind: 'stopped', by: begun.cause };
+    const { run, fence } = begun;
+
+    const yieldAt = Date.now() + (deps.stepMs ?? 45_000);
+    const figures = { progress: {} as Progress, calls: {} as Record<string, number> };
+    const flush = async (tx: Tx): Promise<void> => {
+      const { progress, calls } = figures;
+      if (Object.keys(progress).length + Object.keys(calls).length === 0) return;
+      figures.progress = {};
+      figures.calls = {};
+      await noteProgress(tx, ref.runId, progress, calls);
+    };
+    const watch = async (): Promise<void> => {
+      Context.current().heartbeat();
+      const cause = await db.tenant(ref.tenantId, async (tx) => {
+        await flush(tx);
+        return stopCause(tx, ref.runId);
+      });
+      if (cause !== null) {
+        stopped = cause;
+        abort.abort(new RunStopped(cause));
+      }
+    };
+    // Temporal's own cancellation (attempt timed out, workflow ended) ends the step as well.
+    Context.current().cancellationSignal.addEventListener('abort', () => abort.abort(new RunStopped('cancelled')));
+    let looking = false;
+    watching = setInterval(() => {
+      if (looking) return;
+      looking = true;
+      // A database that is away for a moment is met by the step's own queries; the watch just looks again.
+      watch()
+        .catch(() => undefined)
+        .finally(() => {
+          looking = false;
+        });
+    }, watchMs);
+
+    let vendors: OpenedVendors | undefined;
+    const result = await work({
+      run,
+      fence,
+      signal: abort.signal,
+      vendors: async () => {
+        vendors ??= await deps.openVendors(ref.tenantId, { runId: ref.runId, signal: abort.signal });
+        return vendors;
+      },
+      write: (inner) =>
+        db.tenant(ref.tenantId, async (tx) => {
+          await holdFence(tx, fence);
+          return inner(tx);
+        }),
+      read: (inner) => db.tenant(ref.tenantId, inner),
+      shouldYield: () => Date.now() >= yieldAt || deps.draining.aborted || abort.signal.aborted,
+      progressed: () => {
+        progressed = true;
+      },
+      show: (progress) => Object.assign(figures.progress, progress),
+    });
+    clearInterval(watching);
+    await db.tenant(ref.tenantId, flush);
+    return result ?? { kind: 'done' };
+  } catch (error) {
+    clearInterval(watching);
+    return await ended(deps, ref, error, stopped, progressed);
+  } finally {
+    clearInterval(watching);
+    abort.abort();
+  }
+}
+
+async function ended(
+  deps: EngineDeps,
+  ref: RunRef,
+  error: unknown,
+  stopped: StopCause | null,
+  progressed: boolean,
+): Promise<StepResult> {
+  const inRun = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => deps.db.tenant(ref.tenantId, work);
+  if (stopped !== null || error instanceof RunStopped || error instanceof FenceLost) {
+    const cause = stopped ?? (await inRun((tx) => stopCause(tx, ref.runId)));
+    if (cause === null) throw ApplicationFailure.retryable('A newer attempt has taken over.', 'OVERTAKEN');
+    if (cause === 'pause') await inRun((tx) => moveRun(tx, ref.runId, { state: 'paused', waitingUntil: null }));
+    return { kind: 'stopped', by: cause };
+  }
+  if (error instanceof Blocked) return blockedBy(deps, ref, error.reason);
+  if (error instanceof VendorError) {
+    deps.log.warn({ ...ref, vendor: error.vendor, code: error.code, status: error.status }, error.message);
+    const reason = reasonOf(error);
+    if (error.kind === 'wait' || error.kind === 'transient') {
+      const fault = error.kind === 'transient';
+      const until = Math.max(error.until ?? 0, Date.now());
+      const waitingUntil = new Date(until);
+      await inRun((tx) => moveRun(tx, ref.runId, { state: 'waiting', waitingUntil, reason }));
+      return { kind: 'wait', until, fault, progressed };
+    }
+    return blockedBy(deps, ref, reason);
+  }
+  deps.log.error({ ...ref, err: error }, 'step failed');
+  throw scrubbed(error);
+}
+
+async function blockedBy(deps: EngineDeps, ref: RunRef, reason: Reason): Promise<StepResult> {
+  await deps.db.tenant(ref.tenantId, (tx) => moveRun(tx, ref.runId, { reason }));
+  return { kind: 'blocked', code: reason.code };
+}
+
+const vendorNames = { hubspot: 'HubSpot', pendo: 'Pendo' } as const;
+
+function reasonOf(error: VendorError): Reason {
+  const vendor = vendorNames[error.vendor];
+  const base = { code: error.code, message: error.message, vendor: error.vendor };
+  switch (error.kind) {
+    case 'wait':
+    case 'transient':
+      return { ...base, fix: `Nothing to do: the run goes on by itself when ${vendor} answers again.` };
+    case 'unauthorised':
+      return { ...base, fix: `Connect ${vendor} again; the sync resumes after that.` };
+    case 'forbidden':
+      return {
+        ...base,
+        ...(error.scopes ? { scopes: error.scopes } : {}),
+        fix: error.scopes?.length
+          ? `Give the ${vendor} credential these scopes: ${error.scopes.join(', ')}. Then resume the sync.`
+          : `Give the ${vendor} credential the access that this sync needs (for Pendo: a key with write access). Then resume the sync.`,
+      };
+    default:
+      return {
+        ...base,
+        fix: `${vendor} refuses this request as it is. Check the mapping and the connection, then run again.`,
+      };
+  }
+}

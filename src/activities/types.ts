@@ -1,0 +1,34 @@
+/** What goes through workflow history: ids of ours, numbers, and words from closed sets. Nothing else. */
+import type { SyncObject } from '../sync/config.ts';
+
+export interface RunRef {
+  tenantId: string;
+  object: SyncObject;
+  runId: string;
+}
+
+export type StepResult =
+  | { kind: 'done' }
+  /** The time box is over, or the worker is going down: more to do. */
+  | { kind: 'again'; progressed: boolean }
+  /** Come back at `until` (epoch ms). A `fault` counts against the run's patience unless there was progress. */
+  | { kind: 'wait'; until: number; fault: boolean; progressed: boolean }
+  | { kind: 'stopped'; by: 'pause' | 'cancel' | 'gone' }
+  /** Only a person can mend this; the reason is in the run's row. */
+  | { kind: 'blocked'; code: string }
+  /** What was read is too old to be written: read again. */
+  | { kind: 'stale' };
+
+export interface SettleResult {
+  owed: { pull: number; push: number };
+  held: { pull: boolean; push: boolean };
+}
+
+/** How the workflow ended; `closeRun` turns it into the run's final state. */
+export type Ending =
+  | { kind: 'finished' }
+  | { kind: 'cancelled' }
+  | { kind: 'blocked'; code: string }
+  /** Faults for longer than the run has patience. */
+  | { kind: 'exhausted' }
+  | { kind: 'fault' };
