@@ -8,6 +8,6 @@ import type { CanonDoc } from './types.ts';
 export function digest(doc: CanonDoc): Buffer {
   const flat: unknown[] = [];
   for (const field of Object.keys(doc).sort()) flat.push(field, doc[field]);
-  // As latin1, one character a byte: three times as fast as having the hash make a Buffer, and this runs twice a record.
-  return Buffer.from(hash('sha256', JSON.stringify(flat), 'latin1').slice(0, 16), 'latin1');
+  // As text, one character a byte: three times as fast as having the hash make a Buffer, and this runs twice a record.
+  return Buffer.from(hash('sha256', JSON.stringify(flat), 'binary').slice(0, 16), 'latin1');
 }

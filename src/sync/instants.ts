@@ -19,7 +19,7 @@ export function readInstant(raw: unknown): number | { invalid: InvalidReason } {
   const ms = typeof raw === 'number' ? raw : typeof raw === 'string' ? instantOfText(raw) : Number.NaN;
   if (!Number.isInteger(ms)) return { invalid: 'notATime' };
   if (ms < firstInstant || ms > lastInstant) return { invalid: 'outOfRange' };
-  return ms + 0; // −0 is 0
+  return ms;
 }
 
 /** `YYYY-MM-DD` of the UTC day that holds this instant; years outside 0 to 9999 have a sign and six digits. */

@@ -41,6 +41,26 @@ describe('a day', () => {
     );
   });
 
+  test('is the local date on the days on which the clocks change', () => {
+    const changes: [string, string][] = [
+      ['America/New_York', '2024-03-10T07:00:00Z'],
+      ['America/New_York', '2024-11-03T06:00:00Z'],
+      ['Europe/London', '2024-10-27T01:00:00Z'],
+      ['America/Sao_Paulo', '2018-02-18T02:00:00Z'],
+      ['America/Sao_Paulo', '2018-11-04T03:00:00Z'],
+      ['Asia/Beirut', '2022-03-26T22:00:00Z'],
+      ['America/St_Johns', '2006-10-29T02:31:00Z'],
+      ['Australia/Lord_Howe', '2024-04-06T15:00:00Z'],
+      ['Pacific/Apia', '2011-12-30T10:00:00Z'],
+    ];
+    for (const [name, change] of changes) {
+      for (let minutes = -1500; minutes <= 1500; minutes += 1) {
+        const ms = at(change) + minutes * 60_000;
+        expect(dayIn(ms, name)).toBe(dateOf(ms, name));
+      }
+    }
+  });
+
   test('starts at the first instant that has its local date', () => {
     fc.assert(
       fc.property(instant, zone, (ms, name) => {

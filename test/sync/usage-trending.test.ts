@@ -55,6 +55,7 @@ test.each([
   [2001, 2000, '0.1'], // 0.05 rounds away from zero
   [1999, 2000, '-0.1'],
   [2, 1, '100'],
+  [0.0005, 1, '-99.9'], // the double is a little more than 0.0005; rounding on the way would say -100
   [1, 3, '-66.7'],
   [Number.MAX_SAFE_INTEGER, 1, '900719925474099000'],
   [Number.MAX_VALUE, 5e-324, { invalid: 'notFinite' }],
