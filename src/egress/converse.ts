@@ -12,6 +12,8 @@ export interface Conversation {
   signal?: AbortSignal | undefined;
   /** Repeats after a transient fault. Default 2: everything that Crosswalk calls may be called twice. */
   repeats?: number | undefined;
+  /** False: a time-out is thrown at once. Default true. */
+  repeatTimeouts?: boolean | undefined;
 }
 
 /** A wait up to this is spent here, in ms; a longer one is the workflow's. */
@@ -42,7 +44,8 @@ export async function converse<T>(
       permission.release();
     }
     if (signal?.aborted) throw aborted(vendor, fault);
-    if (fault.kind === 'transient' && repeats > 0) {
+    const final = fault.code === 'TIMEOUT' && conversation.repeatTimeouts === false;
+    if (fault.kind === 'transient' && repeats > 0 && !final) {
       repeats -= 1;
       await pause(vendor, 150 + Math.random() * 450, signal);
     } else if (fault.kind === 'wait' && waits > 0 && (fault.until ?? Infinity) <= Date.now() + shortWait) {

@@ -72,8 +72,7 @@ export interface ReplyFacts {
 /**
  * Permission to make one call now, shared by every worker.
  * `acquire` waits up to about eleven seconds; a longer wait is thrown as `VendorError` of kind `wait`.
- * It resolves also when the run is not `running` any more, without having used up a call: the client then
- * throws `RunStopped` and sends nothing.
+ * It resolves also when the run is not `running` any more: the client then throws `RunStopped` and sends nothing.
  */
 export interface Budget {
   acquire(request: AcquireRequest): Promise<Permission>;

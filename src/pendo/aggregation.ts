@@ -19,48 +19,63 @@ export async function aggregate<Row>(
   onRow: (row: Row) => void | Promise<void>,
   options: AggregateOptions = {},
 ): Promise<number> {
-  try {
-    return await api.open(
-      {
-        method: 'POST',
-        path: '/aggregation',
-        lane: 'aggregation',
-        body: {
-          response: { mimeType: 'application/json' },
-          request: { requestId: 'crosswalk', name: 'crosswalk', pipeline },
-        },
-        timeouts: { ...patience, ...options.timeouts },
-        maxBytes: largestReply,
-        // Rows were handed over, and a second reading would hand them over twice: the caller begins again.
-        repeats: 0,
-      },
-      (response) => readRows(response, onRow, options.maxRowBytes ?? largestRow),
-    );
-  } catch (error) {
-    if (error instanceof VendorError && error.code === 'TIMEOUT') {
-      throw new VendorError('Pendo did not answer the aggregation in time.', {
-        vendor: 'pendo',
-        kind: 'tooMuch',
-        code: 'TIMEOUT',
-      });
+  let count = 0;
+  const counted = (row: Row) => {
+    count += 1;
+    return onRow(row);
+  };
+  for (let repeats = 2; ; repeats -= 1) {
+    try {
+      await openRows(api, pipeline, counted, options);
+      return count;
+    } catch (error) {
+      if (!(error instanceof VendorError)) throw error;
+      if (error.code === 'TIMEOUT') throw tooSlow();
+      // Rows that were handed over would come again: from then on it is the caller who begins anew.
+      const again = error.kind === 'transient' && error.code !== 'ABORTED' && count === 0 && repeats > 0;
+      if (!again) throw error;
     }
-    throw error;
   }
+}
+
+function tooSlow(): VendorError {
+  const fields = { vendor: 'pendo', kind: 'tooMuch', code: 'TIMEOUT' } as const;
+  return new VendorError('Pendo did not answer the aggregation in time.', fields);
+}
+
+function openRows<Row>(
+  api: PendoApi,
+  pipeline: Pipeline,
+  onRow: (row: Row) => void | Promise<void>,
+  options: AggregateOptions,
+): Promise<void> {
+  return api.open(
+    {
+      method: 'POST',
+      path: '/aggregation',
+      lane: 'aggregation',
+      body: {
+        response: { mimeType: 'application/json' },
+        request: { requestId: 'crosswalk', name: 'crosswalk', pipeline },
+      },
+      timeouts: { ...patience, ...options.timeouts },
+      maxBytes: largestReply,
+      repeats: 0,
+    },
+    (response) => readRows(response, onRow, options.maxRowBytes ?? largestRow),
+  );
 }
 
 async function readRows<Row>(
   response: GuardedResponse,
   onRow: (row: Row) => void | Promise<void>,
   maxRowBytes: number,
-): Promise<number> {
+): Promise<void> {
   const splitter = createRowSplitter(maxRowBytes);
-  let count = 0;
   try {
     for await (const piece of response.stream()) {
       for (const text of splitter.push(piece)) {
-        const row = parseRow<Row>(text);
-        count += 1;
-        const done = onRow(row);
+        const done = onRow(parseRow<Row>(text));
         if (done) await done;
       }
     }
@@ -70,7 +85,6 @@ async function readRows<Row>(
     if (error instanceof RowTooLarge) throw new EgressError('TOO_LARGE', error.message);
     throw error;
   }
-  return count;
 }
 
 function parseRow<Row>(text: string): Row {

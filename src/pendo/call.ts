@@ -14,6 +14,8 @@ export interface ApiCall {
   timeouts?: Partial<Timeouts> | undefined;
   /** Repeats after a transient fault. Default 2. */
   repeats?: number;
+  /** False: a time-out is thrown at once. */
+  repeatTimeouts?: boolean;
   /** Largest reply, in bytes. */
   maxBytes?: number;
 }
@@ -32,7 +34,8 @@ export function createApi(options: PendoOptions): PendoApi {
   const open: PendoApi['open'] = (call, read) => {
     const { budget, runId, signal } = options;
     const lane = call.lane ?? 'read';
-    const conversation = { vendor: 'pendo', budget, runId, signal, lane, repeats: call.repeats } as const;
+    const { repeats, repeatTimeouts } = call;
+    const conversation = { vendor: 'pendo', budget, runId, signal, lane, repeats, repeatTimeouts } as const;
     return converse(conversation, async (permission) => {
       const response = await options.fetch(`${options.baseUrl}/api/v1${call.path}`, {
         method: call.method,

@@ -1,3 +1,4 @@
+export { createPendoBudget, type PendoBudgetOptions } from './budget.ts';
 export { createPendo } from './client.ts';
 export * as pipelines from './pipelines.ts';
 export * from './types.ts';

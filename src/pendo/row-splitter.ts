@@ -31,6 +31,7 @@ export function createRowSplitter(maxRowBytes: number): RowSplitter {
   let inResults = false;
   let ended = false;
   let seenResults = false;
+  let afterComma = false;
   /** Bytes of the current row, or of the frame, that came with earlier pieces. */
   let held: Uint8Array[] = [];
   let heldBytes = 0;
@@ -81,7 +82,8 @@ export function createRowSplitter(maxRowBytes: number): RowSplitter {
           if (depth < 0) throw new BrokenReply('The reply closes more than it opens.');
           if (inResults && depth === 1) {
             const row = takeUp(piece.subarray(start, at));
-            if (row.trim() !== '') rows.push(row);
+            // A list that ends in a comma goes to the parser, which refuses it.
+            if (row.trim() !== '' || afterComma) rows.push(row);
             inResults = false;
             start = at;
           } else if (depth === 0) {
@@ -89,6 +91,7 @@ export function createRowSplitter(maxRowBytes: number): RowSplitter {
           }
         } else if (byte === comma && inResults && depth === 2) {
           rows.push(takeUp(piece.subarray(start, at)));
+          afterComma = true;
           start = at + 1;
         }
       }

@@ -25,6 +25,8 @@ export interface ValueWrite {
   create: boolean;
 }
 
+/** So many time-outs of our own in one batch, and it is not the size that keeps Pendo from answering. */
+const patience = 4;
 /** So many rows in a row refused on their own, none written, and the rest is taken to be like them. */
 const hopeless = 12;
 
@@ -34,6 +36,7 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
   if (new Set(rows.map((row) => row.id)).size < rows.length) throw new RangeError('A batch names every id once.');
   const result: WriteReply = { updated: [], missing: [], errors: [], unaccounted: [], unsent: [], calls: 0 };
   let lonely = 0;
+  let silent = 0;
 
   async function sendRows(part: readonly ValueRow[]): Promise<void> {
     if (result.dropField) {
@@ -48,7 +51,7 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
         lane: 'write',
         body: part.map((row) => ({ [`${write.kind}Id`]: row.id, values: row.values })),
         // A time-out is met by asking for less, not by asking again.
-        ...(part.length > 1 ? { repeats: 0 } : {}),
+        repeatTimeouts: false,
       });
       reconcile(part, reply, result);
     } catch (error) {
@@ -58,14 +61,10 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
   }
 
   async function onFault(part: readonly ValueRow[], error: VendorError): Promise<void> {
-    const slow = error.kind === 'tooMuch' || error.code === 'TIMEOUT';
     const refused = error.status === 400 || error.status === 422;
-    if (!slow && !refused) {
-      if (part.length === 1 || error.kind !== 'transient') throw error;
-      // The repeats that `sendRows` gave up: by halves, which ends, and does no harm.
-      await sendHalves(part, error);
-      return;
-    }
+    if (error.code === 'TIMEOUT') silent += 1;
+    const slow = error.kind === 'tooMuch' || (error.code === 'TIMEOUT' && silent <= patience);
+    if (!slow && !refused) throw error;
     const message = error.detail ?? error.message;
     const field = refused ? blamedField(part, message) : undefined;
     if (field !== undefined) {
@@ -110,12 +109,9 @@ function reconcile(rows: readonly ValueRow[], reply: Reply, result: WriteReply):
       result.errors.push({ message });
     }
   }
-  // Absent counts say nothing; present ones must agree that every remaining row was written.
-  const failed = reply.failed ?? 0;
+  // The counts must agree that every remaining row was written.
   const named = rows.length - open.size;
-  const updated =
-    reply.updated ?? (reply.failed == null && reply.total == null ? open.size : (reply.total ?? rows.length) - failed);
-  const sure = unnamed === 0 && failed <= named && updated >= open.size;
+  const sure = unnamed === 0 && (reply.failed ?? 0) <= named && (reply.updated ?? 0) >= open.size;
   (sure ? result.updated : result.unaccounted).push(...open.keys());
 }
 

@@ -39,7 +39,7 @@ export async function up(db: Kysely<any>): Promise<void> {
   await sql`
     create function budget_acquire(
       p_bucket text, p_quota int, p_fixed boolean, p_window int, p_margin int, p_want int, p_horizon int, p_day text,
-      out now_ms bigint, out places bigint[], out used int[], out quota int, out refused_until bigint
+      out now_ms bigint, out places bigint[], out used int[], out quota int, out refused_until bigint, out day_over boolean
     ) language plpgsql as $$
     declare
       b budgets;
@@ -67,6 +67,7 @@ export async function up(db: Kysely<any>): Promise<void> {
           kept[cardinality(kept) + 1 - b.quota] + p_window + p_margin);
         if place > now_ms + p_horizon then
           refused_until := place;
+          day_over := place = day_block;
           exit;
         end if;
         kept := kept || place;

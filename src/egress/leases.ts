@@ -1,0 +1,69 @@
+/** At most so many calls at once, over all workers. A holder that dies frees its place after half a minute. */
+import type pg from 'pg';
+import { VendorError } from '../sync/vendor-error.ts';
+import { pause } from './converse.ts';
+
+export interface ConcurrencyLimit {
+  bucket: string;
+  calls: number;
+}
+
+export interface Leases {
+  /**
+   * Resolves with what gives the place back.
+   *
+   * @throws `VendorError`: kind `wait` where none comes free in ten seconds, `transient` with code `ABORTED`.
+   */
+  take(signal: AbortSignal | undefined): Promise<() => void>;
+}
+
+const life = 30_000;
+const renewEvery = 10_000;
+const patience = 10_000;
+const comeBackAfter = 15_000;
+
+export function createLeases(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: ConcurrencyLimit): Leases {
+  async function tryTake(): Promise<string | null> {
+    const { rows } = await pool.query<{ lease: string | null }>({
+      name: 'budget_lease',
+      text: 'select budget_lease($1, $2, $3) as lease',
+      values: [limit.bucket, limit.calls, life],
+    });
+    return rows[0]!.lease;
+  }
+
+  function hold(lease: string): () => void {
+    const renewal = setInterval(() => {
+      const text = `update budget_leases set expires_at = clock_timestamp() + $2 * interval '1 ms' where id = $1`;
+      pool.query(text, [lease, life]).catch(() => {});
+    }, renewEvery);
+    renewal.unref();
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      clearInterval(renewal);
+      // Should this fail, the place comes free by itself.
+      pool.query('delete from budget_leases where id = $1', [lease]).catch(() => {});
+    };
+  }
+
+  return {
+    async take(signal) {
+      const deadline = performance.now() + patience;
+      for (;;) {
+        const lease = await tryTake();
+        if (lease !== null) return hold(lease);
+        if (performance.now() > deadline) {
+          throw new VendorError('Other calls to the vendor are still running.', {
+            vendor,
+            kind: 'wait',
+            code: 'BUSY',
+            until: Date.now() + comeBackAfter,
+          });
+        }
+        await pause(vendor, 50 + Math.random() * 150, signal);
+      }
+    },
+  };
+}

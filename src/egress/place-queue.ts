@@ -1,0 +1,158 @@
+/**
+ * Places in a rolling window that all workers share (`budget_acquire` in the budget's migration says how they are given out).
+ * Who calls gets an instant, waits for it, and calls then. Calls of one process that come together ask in one statement.
+ */
+import type pg from 'pg';
+import { VendorError } from '../sync/vendor-error.ts';
+import { pause } from './converse.ts';
+import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
+
+export interface WindowLimit {
+  bucket: string;
+  /** Calls per window. With `learn`: the one to begin with, until the vendor's headers say otherwise. */
+  quota: number;
+  learn: boolean;
+  windowMs: number;
+  /** Kept between call n − quota and call n on top of the window, for what the way to the vendor differs from call to call. */
+  marginMs: number;
+  /** The bucket that is blocked while the day's calls are used up. */
+  dayBucket?: string | undefined;
+}
+
+export interface Place {
+  /** Epoch ms of the database. */
+  at: number;
+  /** Calls in the window that ends here, this one included. */
+  used: number;
+  quota: number;
+}
+
+export interface PlaceQueue {
+  clock: DatabaseClock;
+  /**
+   * Resolves when the call is to be made. `beforeCall` is asked after a wait of some length: false gives the place up.
+   *
+   * @throws `VendorError`: kind `wait` where the place is too far off, `transient` with code `ABORTED`.
+   */
+  take(signal: AbortSignal | undefined, beforeCall: () => Promise<boolean>): Promise<Place | undefined>;
+}
+
+/** A little more than a ten-second window, so that a full one is waited for here, in ms. */
+const horizon = 11_000;
+/**
+ * A call that comes this much after its place is made in a new one: it would come too near to the call a quota later. In ms.
+ * It must stay below the margin. A process that is late every time goes ahead in the end.
+ */
+const lateness = 80;
+const placesAtMost = 5;
+/** A wait beyond this asks `beforeCall`, which takes up to `askingTime`. In ms. */
+const longWait = 250;
+const askingTime = 20;
+
+interface Waiting {
+  resolve(place: Place): void;
+  reject(error: unknown): void;
+}
+
+interface AcquiredRow {
+  now_ms: string;
+  places: string[];
+  used: number[];
+  quota: number;
+  refused_until: string | null;
+  day_over: boolean | null;
+}
+
+export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: WindowLimit): PlaceQueue {
+  const clock = createDatabaseClock();
+  let waiting: Waiting[] = [];
+  let asking = false;
+
+  async function ask(): Promise<void> {
+    if (asking) return;
+    asking = true;
+    // Lets the calls that come in the same turn join.
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      const asked = waiting;
+      waiting = [];
+      try {
+        waiting.unshift(...handOut(asked, await acquire(asked.length)));
+      } catch (error) {
+        for (const one of asked) one.reject(error);
+      }
+    }
+    asking = false;
+  }
+
+  async function acquire(want: number): Promise<AcquiredRow> {
+    const client = await pool.connect();
+    try {
+      const sent = performance.now();
+      const { rows } = await client.query<AcquiredRow>({
+        name: 'budget_acquire',
+        text: 'select * from budget_acquire($1, $2, $3, $4, $5, $6, $7, $8)',
+        values: [
+          limit.bucket,
+          limit.quota,
+          !limit.learn,
+          limit.windowMs,
+          limit.marginMs,
+          want,
+          horizon,
+          limit.dayBucket ?? null,
+        ],
+      });
+      clock.note(sent, performance.now(), Number(rows[0]!.now_ms));
+      return rows[0]!;
+    } finally {
+      client.release();
+    }
+  }
+
+  /** Returns those who have to ask again: at most a whole quota is given out at once. */
+  function handOut(asked: Waiting[], row: AcquiredRow): Waiting[] {
+    row.places.forEach((at, index) => {
+      asked[index]!.resolve({ at: Number(at), used: row.used[index]!, quota: row.quota });
+    });
+    const rest = asked.slice(row.places.length);
+    if (row.refused_until === null) return rest;
+    const until = clock.epoch(Number(row.refused_until));
+    const code = row.day_over ? 'DAILY_LIMIT' : 'RATE_LIMIT';
+    for (const one of rest) {
+      one.reject(new VendorError('The limit leaves no call for now.', { vendor, kind: 'wait', code, until }));
+    }
+    return [];
+  }
+
+  function next(): Promise<Place> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      void ask();
+    });
+  }
+
+  return {
+    clock,
+    async take(signal, beforeCall) {
+      for (let places = 1; ; places += 1) {
+        const place = await next();
+        const wait = clock.local(place.at) - performance.now();
+        if (wait > longWait) {
+          await pause(vendor, wait - askingTime, signal);
+          if (!(await beforeCall())) return undefined;
+        }
+        await until(clock.local(place.at), vendor, signal);
+        const late = performance.now() - clock.local(place.at);
+        if (late <= lateness || places === placesAtMost) return place;
+      }
+    },
+  };
+}
+
+/** Timers may fire a millisecond early. */
+async function until(instant: number, vendor: 'hubspot' | 'pendo', signal: AbortSignal | undefined): Promise<void> {
+  for (let wait = instant - performance.now(); wait > 0; wait = instant - performance.now()) {
+    await pause(vendor, Math.ceil(wait), signal);
+  }
+}
