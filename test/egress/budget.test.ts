@@ -1,0 +1,219 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type BudgetOptions, createBudget } from '../../src/egress/budget.ts';
+import type { Permission } from '../../src/egress/types.ts';
+import { type FreshDatabase, freshDatabase } from '../setup/database.ts';
+
+const run = promisify(execFile);
+let database: FreshDatabase;
+let pool: pg.Pool;
+let bucket = 0;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  pool = new pg.Pool({ connectionString: database.url, max: 5 });
+});
+afterAll(async () => {
+  await pool?.end();
+  await database?.drop();
+});
+beforeEach(() => {
+  bucket += 1;
+});
+
+function oneLane(window: Partial<BudgetOptions['lanes'][string]['window']>, more: Partial<BudgetOptions> = {}) {
+  const lane = { bucket: `test ${bucket}`, quota: 10, learn: false, windowMs: 10_000, marginMs: 200, ...window };
+  return createBudget({ vendor: 'hubspot', pool, lanes: { burst: { window: lane } }, ...more });
+}
+
+function take(budget: ReturnType<typeof createBudget>, count: number): Promise<Permission[]> {
+  return Promise.all(Array.from({ length: count }, () => budget.acquire({ lane: 'burst' })));
+}
+
+describe('the rolling window', () => {
+  test('holds no more than the quota at any instant, over three processes, and wastes next to nothing of it', async () => {
+    const quota = 60;
+    const windowMs = 2_000;
+    const marginMs = 40;
+    const seed = Date.now() % 1_000_000;
+    console.info(`seed ${seed}`);
+    const outputs = await Promise.all(
+      [0, 1, 2].map((no) =>
+        run(process.execPath, [
+          join(import.meta.dirname, 'budget-process.ts'),
+          ...[database.url, `test ${bucket}`, quota, windowMs, marginMs, seed + no, 9_000].map(String),
+        ]),
+      ),
+    );
+    const granted = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as number[]).sort((a, b) => a - b);
+    let closest = Number.POSITIVE_INFINITY;
+    for (let n = quota; n < granted.length; n += 1) closest = Math.min(closest, granted[n]! - granted[n - quota]!);
+    // The opening burst is free, so calls by the second would flatter.
+    const ideal = Math.floor((granted.length - 1) / quota) * windowMs;
+    const ofLimit = ideal / (granted.at(-1)! - granted[0]!);
+    console.info(
+      `${granted.length} calls, ${closest} ms from n − quota to n at least, ${ofLimit.toFixed(3)} of the limit`,
+    );
+    expect(closest).toBeGreaterThanOrEqual(windowMs);
+    expect(ofLimit).toBeGreaterThanOrEqual(0.97);
+  });
+
+  test('lets the whole quota go at once, and the next call a window later', async () => {
+    const budget = oneLane({ quota: 5, windowMs: 600, marginMs: 50 });
+    const started = performance.now();
+    await take(budget, 5);
+    const burst = performance.now() - started;
+    await take(budget, 1);
+    expect(burst).toBeLessThan(300);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(640);
+  });
+
+  test('throws a wait with its end where the next place is farther off than a call may wait', async () => {
+    const budget = oneLane({ quota: 2, windowMs: 60_000 });
+    await take(budget, 2);
+    const error = await budget.acquire({ lane: 'burst' }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ kind: 'wait', code: 'RATE_LIMIT' });
+    const { until } = error as { until: number };
+    expect(until - Date.now()).toBeGreaterThan(59_000);
+    expect(until - Date.now()).toBeLessThanOrEqual(60_300);
+  });
+
+  test('an abort ends the waiting at once', async () => {
+    const budget = oneLane({ quota: 1, windowMs: 8_000 });
+    await take(budget, 1);
+    const controller = new AbortController();
+    const waiting = budget.acquire({ lane: 'burst', signal: controller.signal });
+    const started = performance.now();
+    setTimeout(() => controller.abort(), 50);
+    await expect(waiting).rejects.toMatchObject({ kind: 'transient', code: 'ABORTED' });
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
+
+describe('what the vendor answers', () => {
+  test('a higher limit in the headers is adopted by every worker', async () => {
+    const budget = oneLane({ quota: 4, learn: true });
+    const [first] = await take(budget, 1);
+    await first!.report({ status: 200, max: 9, remaining: 8 });
+    await expect.poll(() => quotaOf(`test ${bucket}`)).toBe(9);
+    const other = oneLane({ quota: 4, learn: true });
+    await take(other, 8);
+    expect(await futurePlaces(`test ${bucket}`)).toBe(0);
+  });
+
+  test('calls of somebody else on the same credential are yielded to', async () => {
+    const budget = oneLane({ quota: 20, learn: true });
+    const permissions = await take(budget, 3);
+    // Seen by the vendor: our three, and eleven of somebody else.
+    await permissions[2]!.report({ status: 200, max: 20, remaining: 6 });
+    await expect.poll(() => usedOf(`test ${bucket}`)).toBe(14);
+  });
+
+  test('our own calls in flight are not taken for those of somebody else', async () => {
+    const budget = oneLane({ quota: 50, learn: true });
+    const permissions = await take(budget, 40);
+    // The first call arrived last, so its answer shows the others used up.
+    await permissions[0]!.report({ status: 200, max: 50, remaining: 10 });
+    await take(budget, 1);
+    expect(await usedOf(`test ${bucket}`)).toBe(41);
+  });
+
+  test('a refusal silences every worker for the time that the vendor names', async () => {
+    const [permission] = await take(oneLane({}), 1);
+    const until = await permission!.report({ status: 429, limit: 'window', retryAfter: 700 });
+    expect(until! - Date.now()).toBeGreaterThan(500);
+    const started = performance.now();
+    await take(oneLane({}), 1);
+    expect(performance.now() - started).toBeGreaterThan(500);
+  });
+
+  test('one refusal of many calls in flight counts as one, and refusals in a row wait longer each time', async () => {
+    const permissions = await take(oneLane({ quota: 40 }), 20);
+    const untils = await Promise.all(permissions.map((one) => one.report({ status: 429, limit: 'window' })));
+    expect(Math.max(...untils.map(Number)) - Date.now()).toBeLessThanOrEqual(1_050);
+    const [next] = await take(oneLane({ quota: 40 }), 1);
+    const until = await next!.report({ status: 429, limit: 'window' });
+    expect(until! - Date.now()).toBeGreaterThan(1_500);
+  });
+
+  test('a day that is used up is waited out until midnight in the portal’s zone, by all lanes', async () => {
+    const day = { bucket: `day ${bucket}`, zone: 'Pacific/Chatham' };
+    const budget = oneLane({ dayBucket: day.bucket }, { day });
+    const [permission] = await take(budget, 1);
+    await permission!.report({ status: 429, limit: 'day' });
+    const error = (await budget.acquire({ lane: 'burst' }).catch((thrown: unknown) => thrown)) as { until: number };
+    expect(error).toMatchObject({ kind: 'wait', code: 'DAILY_LIMIT' });
+    const shown = new Intl.DateTimeFormat('en-GB', { timeZone: day.zone, timeStyle: 'medium' }).format(error.until);
+    expect(shown).toMatch(/^00:00:0[01]$/);
+    expect(error.until - Date.now()).toBeLessThanOrEqual(24 * 3_600_000 + 1_000);
+  });
+
+  test('a small rest of the day is left to the portal’s other apps', async () => {
+    const day = { bucket: `day ${bucket}`, zone: 'UTC' };
+    const budget = oneLane({ dayBucket: day.bucket }, { day });
+    const [permission] = await take(budget, 1);
+    await permission!.report({ status: 200, dailyMax: 250_000, dailyRemaining: 2_500 });
+    await expect(budget.acquire({ lane: 'burst' })).rejects.toMatchObject({ code: 'DAILY_LIMIT' });
+  });
+});
+
+describe('the run on whose behalf a call is made', () => {
+  test('is asked about before a call, and stops the next one', async () => {
+    let state = 'running';
+    const budget = oneLane({}, { gate: async () => state });
+    expect((await budget.acquire({ lane: 'burst', runId: '1' })).runState).toBe('running');
+    state = 'paused';
+    await expect.poll(async () => (await budget.acquire({ lane: 'burst', runId: '1' })).runState).toBe('paused');
+  });
+
+  test('stops a call that was already waiting for its place', async () => {
+    let state = 'running';
+    const budget = oneLane({ quota: 1, windowMs: 1_000, marginMs: 100 }, { gate: async () => state });
+    await budget.acquire({ lane: 'burst', runId: '1' });
+    const waiting = budget.acquire({ lane: 'burst', runId: '1' });
+    setTimeout(() => {
+      state = 'cancelled';
+    }, 200);
+    expect((await waiting).runState).toBe('cancelled');
+  });
+});
+
+describe('calls at once', () => {
+  test('are never more than allowed, and a released place is taken', async () => {
+    const window = { bucket: `test ${bucket}`, quota: 100, learn: false, windowMs: 10_000, marginMs: 200 };
+    const lane = { window, concurrency: { bucket: `at once ${bucket}`, calls: 2 } };
+    const budgets = [0, 1].map(() => createBudget({ vendor: 'pendo', pool, lanes: { write: lane } }));
+    let now = 0;
+    let most = 0;
+    await Promise.all(
+      Array.from({ length: 10 }, async (_, no) => {
+        const permission = await budgets[no % 2]!.acquire({ lane: 'write' });
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        now -= 1;
+        permission.release();
+      }),
+    );
+    expect(most).toBe(2);
+  });
+});
+
+async function quotaOf(name: string): Promise<number> {
+  const { rows } = await pool.query('select quota from budgets where bucket = $1', [name]);
+  return rows[0].quota;
+}
+
+async function usedOf(name: string): Promise<number> {
+  const { rows } = await pool.query('select cardinality(grants) as used from budgets where bucket = $1', [name]);
+  return rows[0].used;
+}
+
+async function futurePlaces(name: string): Promise<number> {
+  const text = 'select count(*)::int as n from budgets, unnest(grants) g where bucket = $1 and g > budget_now()';
+  const { rows } = await pool.query(text, [name]);
+  return rows[0].n;
+}
