@@ -4,7 +4,7 @@
  * exactly these shapes as JSON (lists as NDJSON, one record a line, so that a million records stream).
  *
  * Admin API (a port of its own, loopback only):
- *   GET    /admin/health                                  -> { ok: true, hubspotUrl, pendoUrl }
+ *   GET    /admin/health                                  -> { ok: true, hubspotUrl, pendoUrl, oauth: { clientId, clientSecret } }
  *   POST   /admin/worlds          WorldRequest            -> World        (a portal and a subscription that belong together)
  *   GET    /admin/worlds                                  -> World[]
  *   DELETE /admin/worlds/{world}
@@ -44,7 +44,8 @@ export interface WorldRequest {
   accounts: number;
   /** IANA zone of the Pendo subscription. Default `America/New_York`. */
   zone?: string;
-  tier?: 100 | 110 | 190 | 250;
+  /** Calls per 10 s (default 190). 0: no limits at all, for benchmarks. */
+  tier?: 0 | 100 | 110 | 190 | 250;
   /** Share of visitors that have a contact with the same e-mail, and of accounts with a company. Default 0.8. */
   matched?: number;
   /** Days of activity to generate before the clock's today. Default 400. */
@@ -98,15 +99,27 @@ export interface RawPropertyDefinition {
   updatedAt: number;
 }
 
+/** A validation rule that the portal's admin made. Only the paths of 2026-09 enforce it. */
+export interface RawValidationRule {
+  object: CrmType;
+  /** The property that must have a value. */
+  property: string;
+  /** Only on records where this other property has this value; without it the rule holds for creations. */
+  when?: { property: string; value: string };
+}
+
 export interface RawPortal {
   portalId: number;
+  /** Calls per 10 s of a private-app token; 0: unlimited. OAuth apps have 110, or unlimited when this is 0. */
   tier: number;
+  /** Calls per day in the portal's time zone; 0: unlimited. */
   dailyLimit: number;
   timeZone: string;
   /** Scopes of the world's token. */
   scopes: string[];
   groups: Record<CrmType, { name: string; label: string; archived: boolean }[]>;
   properties: Record<CrmType, RawPropertyDefinition[]>;
+  validationRules: RawValidationRule[];
 }
 
 export interface RawCrmRecord {

@@ -1,0 +1,152 @@
+import type { CrmType } from '../contract.ts';
+import { jsonResponse, type VendorResponse } from '../server/vendor.ts';
+import {
+  accept,
+  type BatchRow,
+  batchRows,
+  failsByRow,
+  lagging,
+  namingProperty,
+  record,
+  refuseDuplicates,
+  rowError,
+  withWarnings,
+} from './batch-write.ts';
+import { batchInputs, type HubSpotCall, jsonBody, needScope } from './call.ts';
+import { type CheckedRow, checkRow, unknownProperties } from './check-row.ts';
+import { badRequest, HubSpotError, invalidValues } from './errors.ts';
+import type { Slot } from './record-store.ts';
+import { settle } from './settled.ts';
+import { writtenResult } from './written-result.ts';
+
+/** A row that may be written, with the record it goes to (-1: a new one). */
+interface Planned {
+  row: BatchRow;
+  slot: Slot;
+  checked: CheckedRow;
+}
+
+/** `POST …/batch/create`. */
+export function batchCreate(call: HubSpotCall, type: CrmType): VendorResponse {
+  call.info.operation = 'batchCreate';
+  needScope(call, `crm.objects.${type}.write`);
+  const rows = batchRows(batchInputs(jsonBody(call)), false);
+  return write(call, type, rows, 201, () => -1, false);
+}
+
+/** `POST …/batch/upsert`: by a unique property; the answer says for each record whether it is new. */
+export function batchUpsert(call: HubSpotCall, type: CrmType): VendorResponse {
+  call.info.operation = 'batchUpsert';
+  needScope(call, `crm.objects.${type}.write`);
+  const inputs = batchInputs(jsonBody(call));
+  const rows = batchRows(inputs, true);
+  const property = namingProperty(call, type, inputs, 'upsert');
+  if (property === null) throw badRequest('Some required fields were not set: [idProperty]');
+  const key = (id: string) => (property === 'email' ? id.trim().toLowerCase() : id);
+  refuseDuplicates(rows.map((row) => ({ ...row, id: key(row.id) })));
+  for (const row of rows) if (!(property in row.properties)) row.properties = { ...row.properties, [property]: row.id };
+  const store = call.portal.records[type];
+  return write(call, type, rows, 200, (row) => store.find(property, key(row.id)), true);
+}
+
+/** `POST …/{type}`: one new record. */
+export function createRecord(call: HubSpotCall, type: CrmType): VendorResponse {
+  call.info.operation = 'create';
+  needScope(call, `crm.objects.${type}.write`);
+  const rows = batchRows([jsonBody(call)], false);
+  const response = write(call, type, rows, 201, () => -1, false);
+  const { results } = JSON.parse(String(response.body)) as { results: unknown[] };
+  return jsonResponse(201, results[0], call.info);
+}
+
+function write(
+  call: HubSpotCall,
+  type: CrmType,
+  rows: BatchRow[],
+  status: number,
+  find: (row: BatchRow) => Slot,
+  upsert: boolean,
+): VendorResponse {
+  const store = call.portal.records[type];
+  record(call, rows, !upsert);
+  const unknown = unknownProperties(call, type, rows);
+  if (unknown.length) throw invalidValues(unknown);
+
+  const planned: Planned[] = [];
+  const failures: { row: BatchRow; error: HubSpotError }[] = [];
+  const taken = new Set<string>();
+  for (const row of rows) {
+    const slot = find(row);
+    const checked = checkRow(call, type, row.properties, slot);
+    const email = 'error' in checked ? null : (checked.values.email ?? null);
+    if ('error' in checked) failures.push({ row, error: checked.error });
+    else if (slot < 0 && type === 'contacts' && email !== null && taken.has(email))
+      failures.push({
+        row,
+        error: new HubSpotError(409, `Duplicate contact in batch: ${email}`, { category: 'CONFLICT' }),
+      });
+    else planned.push({ row, slot, checked });
+    if (email !== null) taken.add(email);
+  }
+  // A conflict fails the whole upsert, trace ids or not: recorded in the wild.
+  const hopeless = upsert ? failures.find(({ error }) => error.status === 409) : undefined;
+  if (hopeless) throw hopeless.error;
+  if (failures.length && !failsByRow(call, rows)) throw failures[0]!.error;
+
+  const results = call.request.noop ? pretend(call, type, planned, upsert) : apply(call, type, planned, upsert);
+  call.info.records = planned.length;
+  const errors = failures.map(({ row, error }) => rowError(error, row));
+  return withWarnings(
+    settle(call, status, results, errors),
+    planned.flatMap(({ checked }) => checked.warnings),
+  );
+
+  function apply(call: HubSpotCall, type: CrmType, planned: Planned[], upsert: boolean): string[] {
+    const now = call.portal.clock.now();
+    const fresh = planned.filter(({ slot }) => slot < 0);
+    const slots = store.create(
+      fresh.map(({ checked }) => ({ values: withDefaults(type, checked.values) })),
+      now,
+      lagging(call),
+    );
+    for (const [n, one] of fresh.entries()) {
+      const slot = slots[n]!;
+      accept(call, one.row, String(store.ids[slot]), true);
+    }
+    return planned.map((one) => {
+      const isNew = one.slot < 0;
+      const slot = isNew ? slots[fresh.indexOf(one)]! : one.slot;
+      if (!isNew) {
+        store.write(slot, one.checked.values, now, lagging(call));
+        accept(call, one.row, String(store.ids[slot]), false);
+      }
+      const extra = upsert ? { traceId: one.row.traceId, isNew } : { traceId: one.row.traceId };
+      return writtenResult(store, slot, Object.keys(one.checked.values), extra);
+    });
+  }
+}
+
+/** What a new record looks like when nothing is done (the `noop200` fault). */
+function pretend(call: HubSpotCall, type: CrmType, planned: Planned[], upsert: boolean): string[] {
+  const now = new Date(call.portal.clock.now()).toISOString();
+  return planned.map(({ slot, checked, row }, n) => {
+    if (slot >= 0) return writtenResult(call.portal.records[type], slot, Object.keys(checked.values), { isNew: false });
+    const id = String(900_000_000_000 + call.number * 100 + n);
+    const properties = { ...checked.values, hs_object_id: id };
+    const trace = row.traceId ? { objectWriteTraceId: row.traceId } : {};
+    return JSON.stringify({
+      id,
+      properties,
+      createdAt: now,
+      updatedAt: now,
+      archived: false,
+      ...(upsert ? { new: true } : {}),
+      ...trace,
+    });
+  });
+}
+
+/** HubSpot starts a contact's life cycle by itself. */
+function withDefaults(type: CrmType, values: Record<string, string | null>): Record<string, string | null> {
+  return type === 'contacts' && !values.lifecyclestage ? { ...values, lifecyclestage: 'lead' } : values;
+}

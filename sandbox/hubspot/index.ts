@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { CrmEdit, CrmType, NextDayRequest, RawCrmRecord, RawPortal, Switches, WorldRequest } from '../contract.ts';
+import type { CallInfo, VendorRequest, VendorResponse } from '../server/vendor.ts';
+import type { SandboxClock } from '../world/clock.ts';
+import type { PeoplePlan } from '../world/people.ts';
+import { editRecords, rawRecords } from './admin.ts';
+import type { Access, HubSpotCall } from './call.ts';
+import { HubSpotError, unauthorized } from './errors.ts';
+import { createLimits, OverLimit } from './limits.ts';
+import { nextDay } from './next-day.ts';
+import { createPortal, patchPortal, rawPortal } from './portal.ts';
+import { isSearch, route, splitPath } from './route.ts';
+
+export interface HubSpotHalf {
+  readonly portalId: number;
+  readonly appId: number;
+  /** `access` null: the credential is unknown; `'expired'`: it was good once. */
+  handle(request: VendorRequest, access: Access | 'expired' | null): VendorResponse;
+  /** What the world's own token may do, as of now. */
+  ownAccess(): Access;
+  portal(): RawPortal;
+  patchPortal(change: Partial<RawPortal>): void;
+  records(type: CrmType): Iterable<RawCrmRecord>;
+  edit(type: CrmType, edits: CrmEdit[]): string[];
+  /** Changes a share of the records; the clock has moved already. */
+  nextDay(request: NextDayRequest): { contacts: number; companies: number };
+}
+
+export interface HubSpotHalfOptions {
+  request: WorldRequest;
+  people: PeoplePlan;
+  clock: SandboxClock;
+  switches: () => Switches;
+}
+
+/** HubSpot's half of a world: one portal, and the API on it. */
+export function createHubSpotHalf({ request, people, clock, switches }: HubSpotHalfOptions): HubSpotHalf {
+  const portal = createPortal(request, people, clock, switches);
+  const limits = createLimits();
+  let number = 0;
+
+  return {
+    portalId: portal.portalId,
+    appId: portal.appId,
+    ownAccess: () => ({ kind: 'private', appId: portal.appId, scopes: portal.scopes }),
+    handle(vendorRequest, access) {
+      const info: CallInfo = { operation: 'unknown', records: 0 };
+      const correlation = { 'x-hubspot-correlation-id': randomUUID() };
+      let headers: Record<string, string> = correlation;
+      try {
+        if (access === null || access === 'expired') throw unauthorized(access === 'expired');
+        const { version, parts } = splitPath(vendorRequest.path);
+        const search = isSearch(vendorRequest.method, parts);
+        if (search) info.operation = 'search';
+        headers = { ...correlation, ...limits.take(portal, access, search) };
+        const call: HubSpotCall = { portal, access, version, request: vendorRequest, info, number: ++number };
+        const response = route(call, parts, limits);
+        Object.assign(response.headers, headers);
+        return response;
+      } catch (error) {
+        if (!(error instanceof HubSpotError)) throw error;
+        if (error instanceof OverLimit) info.overLimit = true;
+        const response = error.response(info);
+        Object.assign(response.headers, headers);
+        return response;
+      }
+    },
+    portal: () => rawPortal(portal),
+    patchPortal: (change) => patchPortal(portal, change),
+    records: (type) => rawRecords(portal, type),
+    edit: (type, edits) => editRecords(portal, type, edits),
+    nextDay: (day) => nextDay(portal, day),
+  };
+}

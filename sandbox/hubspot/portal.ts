@@ -1,0 +1,163 @@
+import type {
+  CrmType,
+  RawPortal,
+  RawPropertyDefinition,
+  RawValidationRule,
+  Switches,
+  WorldRequest,
+} from '../contract.ts';
+import type { SandboxClock } from '../world/clock.ts';
+import type { PeoplePlan } from '../world/people.ts';
+import { hash } from '../world/random.ts';
+import { companyProperties } from './company-properties.ts';
+import { contactProperties } from './contact-properties.ts';
+import type { ValueMaker } from './define.ts';
+import { createMakers } from './makers.ts';
+import { RecordStore } from './record-store.ts';
+
+export interface PortalGroup {
+  name: string;
+  label: string;
+  displayOrder: number;
+  archived: boolean;
+}
+
+/** One HubSpot account: its definitions, its records and what its admin set. */
+export interface Portal {
+  portalId: number;
+  /** The private app that the world's own token belongs to. */
+  appId: number;
+  seed: number;
+  tier: number;
+  dailyLimit: number;
+  timeZone: string;
+  scopes: string[];
+  validationRules: RawValidationRule[];
+  plan: PeoplePlan;
+  clock: SandboxClock;
+  switches: () => Switches;
+  groups: Record<CrmType, Map<string, PortalGroup>>;
+  properties: Record<CrmType, Map<string, RawPropertyDefinition>>;
+  /** Real time from which a property that was just created can be seen. */
+  visibleFrom: Map<RawPropertyDefinition, number>;
+  records: Record<CrmType, RecordStore>;
+}
+
+/** Everything the mission needs; no sensitive data, no other objects. */
+export const missionScopes = [
+  'oauth',
+  'crm.objects.contacts.read',
+  'crm.objects.contacts.write',
+  'crm.objects.companies.read',
+  'crm.objects.companies.write',
+  'crm.schemas.contacts.read',
+  'crm.schemas.contacts.write',
+  'crm.schemas.companies.read',
+  'crm.schemas.companies.write',
+];
+
+/** Calls a day by tier, as HubSpot publishes them (Free, Professional, with the limit increase). */
+const dailyLimits: Record<number, number> = { 0: 0, 100: 250_000, 110: 0, 190: 625_000, 250: 1_625_000 };
+
+const groupNames: Record<CrmType, [string, string][]> = {
+  contacts: [
+    ['contactinformation', 'Contact information'],
+    ['customer', 'Customer'],
+  ],
+  companies: [
+    ['companyinformation', 'Company information'],
+    ['account', 'Account'],
+  ],
+};
+
+export function createPortal(
+  request: WorldRequest,
+  plan: PeoplePlan,
+  clock: SandboxClock,
+  switches: () => Switches,
+): Portal {
+  const seed = hash(request.seed, 'portal');
+  const today = Math.floor(clock.now() / 86_400_000) * 86_400_000;
+  const makers = createMakers(seed, today, plan.tame);
+  const specs = { contacts: contactProperties(plan, makers), companies: companyProperties(plan, makers) };
+  const tier = request.tier ?? 190;
+
+  const properties = (type: CrmType) => new Map(specs[type].map(({ definition }) => [definition.name, definition]));
+  const groups = (type: CrmType) =>
+    new Map(
+      groupNames[type].map(([name, label], displayOrder) => [name, { name, label, displayOrder, archived: false }]),
+    );
+  const records = (type: CrmType, count: number) => {
+    const values = new Map<string, ValueMaker>();
+    for (const spec of specs[type]) if (spec.make) values.set(spec.definition.name, spec.make);
+    return new RecordStore(type, seed, count, today, plan.tame, values);
+  };
+
+  return {
+    portalId: 10_000_000 + (hash(request.seed, 'portal id', request.world) % 40_000_000),
+    appId: 1_000_000 + (hash(request.seed, 'app id', request.world) % 9_000_000),
+    seed,
+    tier,
+    dailyLimit: dailyLimits[tier] ?? 0,
+    timeZone: 'US/Eastern',
+    scopes: [...missionScopes],
+    validationRules: [],
+    plan,
+    clock,
+    switches,
+    groups: { contacts: groups('contacts'), companies: groups('companies') },
+    properties: { contacts: properties('contacts'), companies: properties('companies') },
+    visibleFrom: new Map(),
+    records: { contacts: records('contacts', request.contacts), companies: records('companies', request.companies) },
+  };
+}
+
+/** The portal as the admin API shows it. */
+export function rawPortal(portal: Portal): RawPortal {
+  const groups = (type: CrmType) =>
+    [...portal.groups[type].values()].map(({ name, label, archived }) => ({ name, label, archived }));
+  return {
+    portalId: portal.portalId,
+    tier: portal.tier,
+    dailyLimit: portal.dailyLimit,
+    timeZone: portal.timeZone,
+    scopes: portal.scopes,
+    groups: { contacts: groups('contacts'), companies: groups('companies') },
+    properties: {
+      contacts: [...portal.properties.contacts.values()],
+      companies: [...portal.properties.companies.values()],
+    },
+    validationRules: portal.validationRules,
+  };
+}
+
+/** Sets what is given; groups and properties are replaced per type. */
+export function patchPortal(portal: Portal, change: Partial<RawPortal>): void {
+  if (change.tier !== undefined) portal.tier = change.tier;
+  if (change.dailyLimit !== undefined) portal.dailyLimit = change.dailyLimit;
+  if (change.timeZone !== undefined) portal.timeZone = change.timeZone;
+  if (change.scopes !== undefined) portal.scopes = change.scopes;
+  if (change.validationRules !== undefined) portal.validationRules = change.validationRules;
+  for (const type of ['contacts', 'companies'] as const) {
+    const groups = change.groups?.[type];
+    if (groups)
+      portal.groups[type] = new Map(groups.map((group, displayOrder) => [group.name, { ...group, displayOrder }]));
+    const properties = change.properties?.[type];
+    if (properties) portal.properties[type] = new Map(properties.map((definition) => [definition.name, definition]));
+  }
+}
+
+/** The definition if it is there for API clients by now: not archived, and past the delay after its creation. */
+export function visibleProperty(portal: Portal, type: CrmType, name: string): RawPropertyDefinition | undefined {
+  const definition = portal.properties[type].get(name);
+  if (definition === undefined || definition.archived) return undefined;
+  return isVisible(portal, definition) ? definition : undefined;
+}
+
+export function isVisible(portal: Portal, definition: RawPropertyDefinition): boolean {
+  const from = portal.visibleFrom.get(definition);
+  if (from === undefined) return true;
+  if (Date.now() < from) return false;
+  portal.visibleFrom.delete(definition);
+  return true;
+}

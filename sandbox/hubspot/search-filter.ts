@@ -1,0 +1,137 @@
+import type { CrmType, RawPropertyDefinition } from '../contract.ts';
+import type { HubSpotCall } from './call.ts';
+import { badRequest } from './errors.ts';
+import { visibleProperty } from './portal.ts';
+import { mayRead } from './present.ts';
+import type { Slot } from './record-store.ts';
+
+interface Filter {
+  propertyName?: unknown;
+  operator?: unknown;
+  value?: unknown;
+  highValue?: unknown;
+  values?: unknown;
+}
+
+/** Reads a property of any record as the search index holds it. */
+export type IndexReader = (property: string) => (slot: Slot) => string | null;
+
+/** Groups are alternatives; the filters of a group must all hold. HubSpot's bounds: 5 groups, 6 filters each, 18 in all. */
+export function compileFilters(
+  call: HubSpotCall,
+  type: CrmType,
+  body: Record<string, unknown>,
+  read: IndexReader,
+): (slot: Slot) => boolean {
+  const groups = filterGroups(body);
+  if (groups.length > 5) throw badRequest(`Too many filterGroups: ${groups.length}. The maximum is 5.`);
+  if (groups.some((group) => group.length > 6) || groups.flat().length > 18)
+    throw badRequest('Too many filters: the maximum is 6 in a group and 18 in all.');
+  const tests = groups.map((group) => group.map((filter) => compileFilter(call, type, filter, read)));
+  if (tests.length === 0) return () => true;
+  return (slot) => tests.some((group) => group.every((test) => test(slot)));
+}
+
+/** Searches in the wild also put `filters` at the top: one group. */
+function filterGroups(body: Record<string, unknown>): Filter[][] {
+  const groups = Array.isArray(body.filterGroups) ? body.filterGroups : [];
+  const nested = groups.map(
+    (group) => (Array.isArray((group as { filters?: unknown })?.filters) ? group.filters : []) as Filter[],
+  );
+  if (Array.isArray(body.filters) && body.filters.length) nested.push(body.filters as Filter[]);
+  return nested.filter((group) => group.length > 0);
+}
+
+function compileFilter(call: HubSpotCall, type: CrmType, filter: Filter, read: IndexReader): (slot: Slot) => boolean {
+  const name = String(filter.propertyName ?? '').toLowerCase();
+  const definition = visibleProperty(call.portal, type, name);
+  if (definition === undefined || !mayRead(call, type, definition))
+    throw badRequest(`There was a problem with the request. Property "${name}" does not exist`);
+  const get = read(name);
+  const order = comparer(definition);
+  const one = (value: unknown, label: string) => {
+    if (value === undefined || value === null || typeof value === 'object')
+      throw badRequest(`operator ${filter.operator} requires a ${label}`);
+    return order.key(String(value));
+  };
+  const many = () => {
+    if (!Array.isArray(filter.values) || filter.values.length === 0)
+      throw badRequest(`operator ${filter.operator} requires values`);
+    return new Set(filter.values.map((value) => order.key(String(value))));
+  };
+  const has = (test: (key: string | number) => boolean) => (slot: Slot) => {
+    const value = get(slot);
+    return value !== null && value !== '' && test(order.key(value));
+  };
+  const not = (test: (slot: Slot) => boolean) => (slot: Slot) => !test(slot);
+
+  switch (filter.operator) {
+    case 'EQ':
+    case 'NEQ': {
+      const wanted = one(filter.value, 'value');
+      const equal = has((key) => key === wanted);
+      return filter.operator === 'EQ' ? equal : not(equal);
+    }
+    case 'LT':
+    case 'LTE':
+    case 'GT':
+    case 'GTE': {
+      const bound = one(filter.value, 'value');
+      if (filter.operator === 'LT') return has((key) => key < bound);
+      if (filter.operator === 'LTE') return has((key) => key <= bound);
+      return filter.operator === 'GT' ? has((key) => key > bound) : has((key) => key >= bound);
+    }
+    case 'BETWEEN': {
+      const low = one(filter.value, 'value');
+      const high = one(filter.highValue, 'highValue');
+      return has((key) => key >= low && key <= high);
+    }
+    case 'IN':
+    case 'NOT_IN': {
+      const wanted = many();
+      const among = has((key) => wanted.has(key));
+      return filter.operator === 'IN' ? among : not(among);
+    }
+    case 'HAS_PROPERTY':
+      return has(() => true);
+    case 'NOT_HAS_PROPERTY':
+      return not(has(() => true));
+    case 'CONTAINS_TOKEN':
+    case 'NOT_CONTAINS_TOKEN': {
+      const tokens = tokenTest(String(filter.value ?? ''));
+      const contains = (slot: Slot) => tokens(get(slot) ?? '');
+      return filter.operator === 'CONTAINS_TOKEN' ? contains : not(contains);
+    }
+    default:
+      throw badRequest(`Invalid operator: ${String(filter.operator)}`);
+  }
+}
+
+/** Words of the value, whole, or with `*` at either end in part. */
+function tokenTest(sought: string): (value: string) => boolean {
+  const words = (text: string) =>
+    text
+      .toLowerCase()
+      .split(/[^\p{L}\p{N}*]+/u)
+      .filter(Boolean);
+  const wanted = words(sought);
+  return (value) => {
+    const held = words(value);
+    return wanted.every((want) => {
+      const core = want.replaceAll('*', '');
+      return held.some((word) => {
+        if (want.startsWith('*') && want.endsWith('*')) return word.includes(core);
+        if (want.startsWith('*')) return word.endsWith(core);
+        return want.endsWith('*') ? word.startsWith(core) : word === want;
+      });
+    });
+  };
+}
+
+/** How values of a property compare: numbers as numbers, times as instants, text without regard to case. */
+export function comparer(definition: RawPropertyDefinition): { key: (value: string) => string | number } {
+  if (definition.type === 'number') return { key: Number };
+  if (definition.type === 'date' || definition.type === 'datetime')
+    return { key: (value) => (/^-?\d+$/.test(value) ? Number(value) : Date.parse(value)) };
+  return { key: (value) => value.toLowerCase() };
+}

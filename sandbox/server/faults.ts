@@ -1,0 +1,88 @@
+import type { Fault } from '../contract.ts';
+import { share } from '../world/random.ts';
+
+/** What is to go wrong with one request. */
+export interface FaultPlan {
+  /** Milliseconds to wait before anything else. */
+  latencyMs: number;
+  /** The first fault that fired, latency apart. */
+  fault?: Fault;
+}
+
+export interface Faults {
+  add(fault: Fault): string;
+  clear(): void;
+  /** Asks every fault about a request; each counts the requests that match it. */
+  plan(vendor: Fault['vendor'], method: string, path: string, body: string): FaultPlan;
+  /** Is a fault there that will want to repeat an earlier page? */
+  repeats(): boolean;
+}
+
+interface Armed {
+  id: string;
+  fault: Fault;
+  route: RegExp | null;
+  source: RegExp | null;
+  matched: number;
+  fired: number;
+}
+
+export function createFaults(): Faults {
+  let armed: Armed[] = [];
+  let added = 0;
+
+  const fires = (one: Armed) => {
+    const { after = 0, count, rate, seed = 1 } = one.fault;
+    const nth = one.matched++;
+    if (nth < after) return false;
+    if (count !== undefined && one.fired >= count) return false;
+    if (rate !== undefined && share(seed, 'fault', nth) >= rate) return false;
+    one.fired++;
+    return true;
+  };
+
+  return {
+    add(fault) {
+      const id = `fault-${++added}`;
+      const pattern = (source?: string) => (source === undefined ? null : new RegExp(source));
+      armed.push({ id, fault, route: pattern(fault.route), source: pattern(fault.source), matched: 0, fired: 0 });
+      return id;
+    },
+    clear() {
+      armed = [];
+    },
+    repeats: () => armed.some(({ fault }) => fault.kind === 'repeatPage'),
+    plan(vendor, method, path, body) {
+      const plan: FaultPlan = { latencyMs: 0 };
+      for (const [n, one] of armed.entries()) {
+        if (one.fault.vendor !== vendor) continue;
+        if (one.route !== null && !one.route.test(`${method} ${path}`)) continue;
+        if (one.source !== null && !pipelineSources(body).some((name) => one.source!.test(name))) continue;
+        if (one.fault.kind === 'latency') {
+          if (!fires(one)) continue;
+          const { ms = 0, jitter = false, seed = 1 } = one.fault;
+          plan.latencyMs += ms + (jitter ? ms * share(seed, 'jitter', n, one.matched) : 0);
+        } else if (plan.fault === undefined && fires(one)) plan.fault = one.fault;
+      }
+      return plan;
+    },
+  };
+}
+
+/** Names of the sources in an aggregation request, sub-pipelines included. */
+export function pipelineSources(body: string): string[] {
+  const names: string[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      if (key === 'source' && typeof inner === 'object' && inner !== null) names.push(...Object.keys(inner));
+      walk(inner);
+    }
+  };
+  try {
+    walk(JSON.parse(body));
+  } catch {
+    return [];
+  }
+  return names;
+}

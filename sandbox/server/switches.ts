@@ -1,0 +1,45 @@
+import type { Switches } from '../contract.ts';
+
+/** What each switch may be; the first is the default. Numbers are milliseconds: zero or more. */
+export const switchValues: { [K in keyof Switches]: Switches[K] extends number ? number : readonly Switches[K][] } = {
+  pendoNull: ['clear', 'ignore', 'error'],
+  pendoEmptyString: ['store', 'clear'],
+  pendoClearedReads: ['absent', 'null', 'empty'],
+  pendoUnknownField: ['call400', 'rowError', 'ignore'],
+  pendoTypeClash: ['coerce', 'rowError', 'call400'],
+  pendoErrorShape: ['string', 'object'],
+  pendoEmptyLists: ['present', 'absent'],
+  pendoNumber: ['asSent', 'float'],
+  pendoTime: ['number', 'text', 'rfc3339'],
+  pendoStringOrder: ['utf8', 'utf16', 'caseless'],
+  pendoReadLagMs: 0,
+  pendoEmptyResults: ['array', 'null', 'absent'],
+  pendoDoNotProcessWrite: ['accept', 'rowError'],
+  pendoForbiddenBody: ['json', 'text', 'empty'],
+  pendoNumberType: ['float', 'integer'],
+  hubspotBadRow: ['multiStatus', 'batch400'],
+  hubspotMissingId: ['multiStatus', 'silent'],
+  hubspotReadLagMs: 0,
+  hubspotIndexLagMs: 0,
+  hubspotPropertyLagMs: 300,
+  hubspotNormalise: ['none', 'roundNumbers'],
+  hubspotResultOrder: ['shuffled', 'asSent'],
+};
+
+export function defaultSwitches(): Switches {
+  const entries = Object.entries(switchValues).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
+  return Object.fromEntries(entries) as Switches;
+}
+
+/** The switches with a change applied; throws on a name or value that there is not. */
+export function changedSwitches(before: Switches, change: Record<string, unknown>): Switches {
+  const after: Record<string, unknown> = { ...before };
+  for (const [name, value] of Object.entries(change)) {
+    const allowed = Object.hasOwn(switchValues, name) ? switchValues[name as keyof Switches] : undefined;
+    const fits =
+      typeof allowed === 'number' ? typeof value === 'number' && value >= 0 : allowed?.some((one) => one === value);
+    if (!fits) throw new RangeError(`There is no switch ${name} = ${JSON.stringify(value)}.`);
+    after[name] = value;
+  }
+  return after as unknown as Switches;
+}

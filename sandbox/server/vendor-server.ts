@@ -1,0 +1,151 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Call } from '../contract.ts';
+import { faultResponse, revokedResponse } from './fault-bodies.ts';
+import { collect, send, sendHalf, sendSlowly } from './respond.ts';
+import type { VendorRequest, VendorResponse } from './vendor.ts';
+import type { LiveWorld, Vendor } from './world.ts';
+
+/** Which world a request belongs to, by its credential, and how that world's half answers it. */
+export interface Resolved {
+  live: LiveWorld | null;
+  credential: string;
+  handle(request: VendorRequest): VendorResponse | Promise<VendorResponse>;
+}
+
+/** The HTTP server of one vendor: reads requests, lets faults happen, keeps the log. */
+export function createVendorServer(vendor: Vendor, resolve: (request: VendorRequest) => Resolved): Server {
+  const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
+    answer(vendor, resolve, req, res).catch((error: unknown) => {
+      // A mistake in the sandbox itself: seen by the client as one, and by whoever runs it.
+      process.stderr.write(
+        `${vendor} ${req.method} ${req.url}: ${error instanceof Error ? error.stack : String(error)}\n`,
+      );
+      if (!res.headersSent) res.writeHead(500, { 'content-type': 'text/plain' });
+      res.end('sandbox failure');
+    });
+  });
+  return server;
+}
+
+async function answer(
+  vendor: Vendor,
+  resolve: (request: VendorRequest) => Resolved,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const at = Date.now();
+  const url = req.url ?? '/';
+  // HubSpot's edge refuses long addresses; 16 KB is where its proxies stop.
+  if (url.length > 16_000)
+    return send(res, 414, { 'content-type': 'text/html' }, '<html><body><h1>414 URI Too Long</h1></body></html>');
+  const request = await readRequest(req, url);
+  const { live, credential, handle } = resolve(request);
+  if (live === null) {
+    const response = await handle(request);
+    return send(res, response.status, response.headers, response.body);
+  }
+
+  const call = live.log.open({
+    at,
+    vendor,
+    method: request.method,
+    path: request.path,
+    operation: 'unknown',
+    status: 0,
+    overLimit: false,
+    records: 0,
+  });
+  const end = (status: number) => {
+    call.status = status;
+    call.endedAt = Date.now();
+  };
+  const { fault, latencyMs } = live.faults.plan(vendor, request.method, request.path, request.body);
+  if (latencyMs > 0) await wait(latencyMs);
+  if (fault) call.fault = fault.kind;
+  if (fault?.kind === 'revoked') live.revoked.add(credential);
+  if (live.revoked.has(credential)) {
+    const response = revokedResponse(vendor, live.switches());
+    end(response.status);
+    return send(res, response.status, response.headers, response.body);
+  }
+
+  switch (fault?.kind) {
+    case 'timeoutBefore':
+      return;
+    case 'reset':
+      req.socket.resetAndDestroy();
+      return end(0);
+    case 'status': {
+      const response = faultResponse(fault, live.switches());
+      end(response.status);
+      return send(res, response.status, response.headers, response.body);
+    }
+    case 'empty200':
+      end(200);
+      return send(res, 200, json, '{"results":[]}');
+    case 'noBody200':
+      end(200);
+      return send(res, 200, json, '');
+  }
+
+  const page = `${vendor} ${request.method} ${request.path}`;
+  const earlier = live.lastPages.get(page);
+  if (fault?.kind === 'repeatPage' && earlier !== undefined) {
+    end(200);
+    return send(res, 200, json, earlier);
+  }
+  if (fault?.kind === 'noop200') request.noop = true;
+  const response = await handle(request);
+  describe(call, response);
+  if (live.faults.repeats() && response.status === 200) {
+    const bytes = await collect(response.body);
+    response.body = bytes;
+    live.lastPages.set(page, bytes.toString());
+  }
+  try {
+    switch (fault?.kind) {
+      case 'timeoutAfter':
+        return;
+      case 'resetAfter':
+        await collect(response.body);
+        req.socket.resetAndDestroy();
+        return;
+      case 'truncate':
+        return await sendHalf(res, response.status, response.headers, response.body);
+      case 'slowBody':
+        return await sendSlowly(res, response.status, response.headers, response.body, fault.ms ?? 1_000);
+      default:
+        return await send(res, response.status, response.headers, response.body);
+    }
+  } finally {
+    describe(call, response);
+    end(response.status);
+  }
+}
+
+const json = { 'content-type': 'application/json;charset=utf-8' };
+
+/** Takes over what the half knows; once more after a streamed body, which counts as it goes. */
+function describe(call: Call, { status, call: info }: VendorResponse): void {
+  call.status = status;
+  call.operation = info.operation;
+  call.records = info.records;
+  call.overLimit = info.overLimit ?? false;
+  if (info.writes) call.writes = info.writes;
+}
+
+async function readRequest(req: IncomingMessage, url: string): Promise<VendorRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk as Buffer);
+  const mark = url.indexOf('?');
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(req.headers)) if (value !== undefined) headers[name] = String(value);
+  return {
+    method: req.method ?? 'GET',
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    headers,
+    body: chunks.length === 1 ? chunks[0]!.toString() : Buffer.concat(chunks).toString(),
+  };
+}
