@@ -1,0 +1,97 @@
+import type { RawEvent } from '../../contract.ts';
+import type { Row } from '../expression/compile.ts';
+import { BadRequest } from '../refusals.ts';
+import { onlyKeys } from './fields.ts';
+import type { Sink } from './flow.ts';
+import { appsOf, parametersOf, type SourceKind, stringOr } from './source-kind.ts';
+import { activePlaces } from './visitor-places.ts';
+
+/** `events` and its narrower relatives: rows that are already added up per visitor, account, app, page, address, … and day. */
+export const eventSources: Record<string, SourceKind> = {
+  events: eventSource([], () => true),
+  pageEvents: eventSource(
+    ['pageId'],
+    (row, { pageId }) => row.pageId !== 'allevents' && (!pageId || row.pageId === pageId),
+  ),
+};
+
+function eventSource(
+  ids: string[],
+  belongs: (row: RawEvent, wanted: Record<string, string | undefined>) => boolean,
+): SourceKind {
+  return {
+    timed: true,
+    compile(request, { parameters, following, name }, series) {
+      const options = parametersOf(parameters);
+      onlyKeys(options, ['appId', 'blacklist', 'eventClass', ...ids], name);
+      const wanted = Object.fromEntries(ids.map((id) => [id, stringOr(options[id], id)]));
+      const apps = appsOf(options.appId, request);
+      const { blacklist = 'apply' } = options;
+      if (!['apply', 'ignore', 'only'].includes(blacklist as string))
+        throw new BadRequest(`unknown blacklist ${JSON.stringify(blacklist)}`);
+      const none = !includesWeb(options.eventClass);
+      const { truth, compiler } = request;
+      const { calendar } = compiler.around;
+      const places = activePlaces(truth, compiler, following);
+      const { ids: visitorIds, indexes } = places.view;
+      const wide = needsCalendarFields(following);
+
+      return {
+        costPerDay: places.count,
+        open({ start, end }) {
+          const [from, to] = [calendar.dayNumber(start), calendar.dayNumber(end - 1)];
+          let sink: Sink;
+          const take = (row: RawEvent, hidden: boolean): boolean => {
+            if (blacklist === 'apply' ? hidden : blacklist === 'only' && !hidden) return true;
+            if (!apps.has(row.appId) || !belongs(row, wanted)) return true;
+            const at = series!.hourly ? calendar.startOf('hourly', row.firstTime) : row.day;
+            if (at < start || at >= end) return true;
+            return sink.push(wide || series!.hourly ? shown(row, at) : (row as unknown as Row));
+          };
+          const shown = (row: RawEvent, at: number): Row => {
+            const { day, ...rest } = row;
+            return {
+              ...rest,
+              ...(series!.hourly ? { hour: at } : { day }),
+              week: calendar.startOf('weekly', at),
+              month: calendar.startOf('monthly', at),
+              quarter: calendar.startOf('quarterly', at),
+              country: 'US',
+            };
+          };
+          return {
+            flow: { together: 'visitorId', ascending: true },
+            units: () => (none ? [] : places.each()),
+            emit(place, into) {
+              const id = visitorIds[place]!;
+              const index = indexes[place]!;
+              if (truth.forgotten.has(id)) return true;
+              sink = into;
+              if (index >= 0 && !truth.activity.events(index, id, from, to, take)) return false;
+              for (const { blacklisted = false, ...row } of truth.addedEvents.get(id) ?? []) {
+                if (!take(row, blacklisted)) return false;
+              }
+              return true;
+            },
+          };
+        },
+      };
+    },
+  };
+}
+
+/** All generated activity is web activity. */
+function includesWeb(eventClass: unknown): boolean {
+  if (eventClass === undefined || eventClass === null) return true;
+  const classes = Array.isArray(eventClass) ? eventClass : [eventClass];
+  for (const each of classes) {
+    if (typeof each !== 'string') throw new BadRequest(`unknown eventClass ${JSON.stringify(each)}`);
+  }
+  return classes.some((each) => each === 'web' || each === 'ui');
+}
+
+/** Weeks, months and quarters are worked out only where someone can see them: it is most of a row's cost. */
+function needsCalendarFields(following: [string, unknown][]): boolean {
+  const reshaped = following.some(([name]) => ['select', 'group', 'reduce', 'count'].includes(name));
+  return !reshaped || /week|month|quarter|country/.test(JSON.stringify(following));
+}

@@ -1,0 +1,37 @@
+import type { RawGuide } from '../contract.ts';
+import { NotFound } from './refusals.ts';
+import type { Truth } from './truth/truth.ts';
+
+/** `GET guide`: those of the default app, of every app with `expand=*`, or those that `id=a,b` names. */
+export function shownGuides(truth: Truth, query: URLSearchParams): unknown[] {
+  const { guides, apps } = truth.subscription;
+  const ids = query.get('id')?.split(',');
+  if (ids) {
+    const found = guides.filter((guide) => ids.includes(guide.id));
+    if (found.length === 0) throw new NotFound('guide not found');
+    return found.map(shown);
+  }
+  const standard = apps.find((app) => app.default)?.id;
+  return guides.filter((guide) => query.get('expand') === '*' || guide.appId === standard).map(shown);
+}
+
+function shown(guide: RawGuide): unknown {
+  return {
+    id: guide.id,
+    name: guide.name,
+    state: guide.state,
+    appId: guide.appId,
+    kind: 'Guide',
+    launchMethod: 'auto',
+    isMultiStep: false,
+    steps: [
+      {
+        id: `${guide.id.slice(0, 20)}-step-1`,
+        guideId: guide.id,
+        type: 'lightbox',
+        pollIds: guide.polls.map((poll) => poll.id),
+      },
+    ],
+    polls: guide.polls,
+  };
+}

@@ -1,0 +1,109 @@
+import type { IdRange } from '../aggregation/id-range.ts';
+import { compareUtf8, type StringOrder } from '../order.ts';
+
+/** Ids in one order, with the index of the generated record behind each; -1: made by hand. */
+export interface SortedIds {
+  ids: string[];
+  indexes: Int32Array;
+  order: StringOrder;
+}
+
+/**
+ * Every id that a kind has ever had, deleted ones and those with events only included: sorted once per string order,
+ * sorted again when ids were added.
+ */
+export interface Directory {
+  sorted(order: StringOrder): SortedIds;
+  /** Index of an id's generated record, -1 for a hand-made one, undefined for an unknown id. */
+  find(id: string): number | undefined;
+  add(id: string, index: number): void;
+}
+
+export function createDirectory(first: Iterable<[id: string, index: number]>): Directory {
+  const views = new Map<StringOrder, SortedIds>();
+  const fresh = new Map<string, number>();
+  let initial: Iterable<[string, number]> | undefined = first;
+
+  function base(): SortedIds {
+    const known = views.get(compareUtf8);
+    if (known && fresh.size === 0) return known;
+    const ids = known ? known.ids.concat([...fresh.keys()]) : [];
+    const indexes = known ? [...known.indexes, ...fresh.values()] : [];
+    for (const [id, index] of initial ?? []) {
+      ids.push(id);
+      indexes.push(index);
+    }
+    for (const [id, index] of known ? [] : fresh) {
+      ids.push(id);
+      indexes.push(index);
+    }
+    initial = undefined;
+    fresh.clear();
+    views.clear();
+    const view = arrange(ids, indexes, compareUtf8);
+    views.set(compareUtf8, view);
+    return view;
+  }
+
+  function sorted(order: StringOrder): SortedIds {
+    const view = base();
+    const known = views.get(order);
+    if (known) return known;
+    const arranged = arrange(view.ids, view.indexes, order);
+    views.set(order, arranged);
+    return arranged;
+  }
+
+  return {
+    sorted,
+    find(id) {
+      const added = fresh.get(id);
+      if (added !== undefined) return added;
+      const { ids, indexes } = views.get(compareUtf8) ?? base();
+      const at = firstAt(ids, id, compareUtf8, true);
+      return ids[at] === id ? indexes[at] : fresh.get(id);
+    },
+    add(id, index) {
+      if (this.find(id) === undefined) fresh.set(id, index);
+    },
+  };
+}
+
+/** Sorts, and keeps the first of equal ids. */
+function arrange(ids: string[], indexes: ArrayLike<number>, order: StringOrder): SortedIds {
+  const places = Uint32Array.from(ids, (_, i) => i).sort((a, b) => order(ids[a]!, ids[b]!) || a - b);
+  const outIds: string[] = [];
+  const outIndexes = new Int32Array(ids.length);
+  for (const place of places) {
+    if (outIds.length > 0 && outIds.at(-1) === ids[place]) continue;
+    outIndexes[outIds.length] = indexes[place]!;
+    outIds.push(ids[place]!);
+  }
+  return { ids: outIds, indexes: outIndexes.subarray(0, outIds.length), order };
+}
+
+/** Place of the first id that is not before `id` (`included`), or the first behind it. */
+function firstAt(ids: string[], id: string, order: StringOrder, included: boolean): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const compared = order(ids[middle]!, id);
+    if (compared < 0 || (compared === 0 && !included)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Places of a range in sorted ids, as `[from, to)` pairs in ascending order. */
+export function placesIn({ ids, order }: SortedIds, range: IdRange): [from: number, to: number][] {
+  const from = range.low ? firstAt(ids, range.low.id, order, range.low.included) : 0;
+  const to = range.high ? firstAt(ids, range.high.id, order, !range.high.included) : ids.length;
+  if (!range.only) return from < to ? [[from, to]] : [];
+  const places: [number, number][] = [];
+  for (const id of [...range.only].sort(order)) {
+    const at = firstAt(ids, id, order, true);
+    if (ids[at] === id && at >= from && at < to) places.push([at, at + 1]);
+  }
+  return places;
+}
