@@ -4,6 +4,7 @@ import type { SyncObject } from '../src/sync/config.ts';
 import { canonical, read } from './canonical.ts';
 import type { CanonicalKind, Expectation, Finding, Leg, ReportedCounts, Side } from './contract.ts';
 import { crmType } from './definitions.ts';
+import { taken } from './unfinished.ts';
 
 interface Delivered {
   /** Record id -> field -> the last value that the vendor accepted. */
@@ -72,8 +73,8 @@ export function compareLog(log: Call[], expectation: Expectation): Finding[] {
   for (const side of ['hubspot', 'pendo'] as const) {
     const kinds = new Map(expectation.owned[side].map((it) => [it.field, it.kind]));
     const { accepted, created } = delivered(log, side, expectation.object);
-    const due = expectation.writes.filter((it) => it.side === side && it.accepted);
-    const expected = new Map(due.map((it) => [it.takerId, it.fields]));
+    const { writes, creates } = taken(expectation, side);
+    const expected = new Map(writes.map((it) => [it.takerId, it.fields]));
     for (const [id, fields] of accepted) {
       if (created.has(id)) continue;
       for (const [field, value] of fields) {
@@ -90,9 +91,8 @@ export function compareLog(log: Call[], expectation: Expectation): Finding[] {
         findings.push({ side, id, field, expected: change.new, actual: undefined, kind: 'missing' });
       }
     }
-    const creates = expectation.creates.filter((it) => it.side === side && it.accepted).length;
-    if (created.size !== creates) {
-      findings.push({ side, id: '*', field: '*', expected: creates, actual: created.size, kind: 'created' });
+    if (created.size !== creates.length) {
+      findings.push({ side, id: '*', field: '*', expected: creates.length, actual: created.size, kind: 'created' });
     }
   }
   return findings;

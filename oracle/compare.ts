@@ -4,8 +4,9 @@ import type { RawCrmRecord, RawPendoRecord } from '../sandbox/contract.ts';
 import { syncObjects } from '../src/sync/config.ts';
 import { canonical, read } from './canonical.ts';
 import { compareDefinitions } from './compare-definitions.ts';
-import type { Canonical, CanonicalKind, Expectation, ExpectedCreate, Finding, Side, Truth } from './contract.ts';
+import type { Canonical, CanonicalKind, Expectation, Finding, Side, Truth } from './contract.ts';
 import { crmType } from './definitions.ts';
+import { taken } from './unfinished.ts';
 
 /**
  * Every difference from the expectation. Given one expectation, looks at the two sides of its object; given a list, at the
@@ -97,8 +98,7 @@ function compareSide(it: SideComparison): Finding[] {
   const findings: Finding[] = [];
   const kinds = new Map(expectation?.owned[side].map((owned) => [it.cell(owned.field), owned.kind]));
   const due = new Map<string, Map<string, Due>>();
-  for (const write of expectation?.writes ?? []) {
-    if (write.side !== side || !write.accepted) continue;
+  for (const write of taken(expectation, side).writes) {
     const cells = due.get(write.takerId) ?? new Map<string, Due>();
     due.set(write.takerId, cells);
     for (const [field, change] of Object.entries(write.fields)) {
@@ -151,10 +151,7 @@ function compareCells(
 function compareCreated(it: SideComparison, kinds: Map<string, CanonicalKind>): Finding[] {
   const { side } = it;
   const findings: Finding[] = [];
-  const expected = new Map<string, ExpectedCreate>();
-  for (const create of it.expectation?.creates ?? []) {
-    if (create.side === side && create.accepted) expected.set(create.key, create);
-  }
+  const expected = new Map(taken(it.expectation, side).creates.map((create) => [create.key, create]));
   for (const [id, cells] of it.after) {
     if (it.before.has(id)) continue;
     const key = side === 'pendo' ? id : String(cells.get(it.joinProperty ?? ''));

@@ -1,5 +1,17 @@
-/** What a run at this instant would still write. */
-import type { Expectation, Finding } from './contract.ts';
+/** What a run writes: what it must have done by its end, and what it would still do. */
+import type { Expectation, ExpectedCreate, ExpectedWrite, Finding, Side } from './contract.ts';
+
+/** What the vendor of one side takes from the run. A dry run sends nothing. */
+export function taken(
+  expectation: Expectation | undefined,
+  side: Side,
+): { writes: ExpectedWrite[]; creates: ExpectedCreate[] } {
+  if (!expectation || expectation.setup.dryRun) return { writes: [], creates: [] };
+  return {
+    writes: expectation.writes.filter((it) => it.side === side && it.accepted),
+    creates: expectation.creates.filter((it) => it.side === side && it.accepted),
+  };
+}
 
 /**
  * Every field that the vendors would still take, as findings. Empty after a finished run at an unmoved clock; a day on, without new

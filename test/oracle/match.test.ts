@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest';
+import { expect as expectRun } from '../../oracle/index.ts';
+import type { SyncConfigInput } from '../../src/sync/config.ts';
+import { crm, type Parts, pendo, property, setup, truth } from './fixtures.ts';
+
+function matchOf(parts: Parts, config: Partial<SyncConfigInput> = {}, forgotten = {}) {
+  const { match } = expectRun(truth(parts), setup(config, { forgotten }));
+  return {
+    pairs: Object.fromEntries(match.pairs),
+    hubspot: Object.fromEntries(match.hubspot.states),
+    pendo: Object.fromEntries(match.pendo.states),
+    nearMisses: match.nearMisses,
+    match,
+  };
+}
+
+describe('matching', () => {
+  test('is by exact value: neither case nor spaces are forgiven, and near misses are named', () => {
+    const result = matchOf({
+      contacts: [crm(1, { email: 'a@x' }), crm(2, { email: 'B@x' }), crm(3, { email: 'c@x ' })],
+      visitors: [pendo('a@x'), pendo('b@x'), pendo('c@x'), pendo('d@x')],
+    });
+    expect(result.pairs).toEqual({ 1: 'a@x' });
+    expect(result.hubspot).toEqual({ 1: 'matched', 2: 'unmatched', 3: 'unmatched' });
+    expect(result.pendo['d@x']).toBe('unmatched');
+    expect(result.nearMisses).toEqual([
+      { hubspot: ['2'], pendo: ['b@x'], folded: 'b@x' },
+      { hubspot: ['3'], pendo: ['c@x'], folded: 'c@x' },
+    ]);
+  });
+
+  test('folded, the near misses match and what then collides is ambiguous', () => {
+    const result = matchOf(
+      {
+        contacts: [crm(1, { email: 'A@x' }), crm(2, { email: ' b@x\t' })],
+        visitors: [pendo('a@x'), pendo('b@x'), pendo('B@x')],
+      },
+      { keyFolding: 'fold' },
+    );
+    expect(result.pairs).toEqual({ 1: 'a@x' });
+    expect(result.hubspot['2']).toBe('ambiguous');
+    expect(result.pendo).toEqual({ 'a@x': 'matched', 'b@x': 'ambiguous', 'B@x': 'ambiguous' });
+    expect(result.nearMisses).toEqual([]);
+  });
+
+  test('blank, invalid and doubled keys are told apart; none of them takes a partner away from others', () => {
+    const long = 'é'.repeat(512);
+    const result = matchOf(
+      {
+        contacts: [
+          crm(1),
+          crm(2, { key: ' \u00a0\ufeff' }),
+          crm(3, { key: `${long}e` }),
+          crm(4, { key: 'n\u0000' }),
+          crm(5, { key: '\udc00' }),
+          crm(6, { key: 'twice' }),
+          crm(7, { key: 'twice' }),
+          crm(8, { key: long }),
+          crm(9, { key: 'nobody' }),
+          crm(10, { key: 'nobody' }),
+        ],
+        visitors: [pendo('twice'), pendo('  '), pendo(long), pendo('lone')],
+      },
+      { joinKey: { property: 'key' } },
+    );
+    expect(result.hubspot).toEqual({
+      1: 'blank',
+      2: 'blank',
+      3: 'invalidKey',
+      4: 'invalidKey',
+      5: 'invalidKey',
+      6: 'ambiguous',
+      7: 'ambiguous',
+      8: 'matched',
+      9: 'ambiguous',
+      10: 'ambiguous',
+    });
+    expect(result.pendo).toEqual({ twice: 'ambiguous', '  ': 'blank', [long]: 'matched', lone: 'unmatched' });
+    expect(result.match.hubspot.counts).toEqual({
+      matched: 1,
+      excluded: 0,
+      blank: 2,
+      invalidKey: 3,
+      ambiguous: 4,
+      unmatched: 0,
+    });
+  });
+
+  test('anonymous visitors and archived contacts are not read; excluded people are counted and leave no trace', () => {
+    const result = matchOf(
+      {
+        contacts: [
+          { ...crm(1, { email: 'a@x' }), archived: true },
+          crm(2, { email: 'a@x' }),
+          crm(3, { email: 'dnp@x' }),
+          crm(4, { email: 'gone@x' }),
+          crm(5, { email: 'twin@x' }),
+          crm(6, { email: 'twin@x' }),
+        ],
+        visitors: [
+          pendo('_PENDO_T_1'),
+          pendo('a@x'),
+          pendo('dnp@x', { pendo: { donotprocess: true } }),
+          pendo('gone@x'),
+          pendo('twin@x', { pendo: { donotprocess: false } }),
+        ],
+      },
+      {},
+      { hubspot: ['4', '6'], pendo: ['gone@x'] },
+    );
+    expect(result.match.hubspot.read).toBe(5);
+    expect(result.match.pendo.read).toBe(4);
+    expect(result.hubspot).toEqual({ 2: 'matched', 3: 'unmatched', 4: 'excluded', 5: 'matched', 6: 'excluded' });
+    expect(result.pendo).toEqual({ 'a@x': 'matched', 'dnp@x': 'excluded', 'gone@x': 'excluded', 'twin@x': 'matched' });
+  });
+
+  test('additional e-mails match leftovers that nothing else links, and tangle the rest', () => {
+    const contacts = [
+      crm(1, { email: 'a@x', hs_additional_emails: 'b@x;c@x' }),
+      crm(2, { email: 'm@x', hs_additional_emails: 'n@x' }),
+      crm(3, { email: 'o@x', hs_additional_emails: 'p@x;q@x' }),
+      crm(4, { email: 'r@x', hs_additional_emails: 's@x' }),
+      crm(5, { email: 't@x', hs_additional_emails: 's@x' }),
+      crm(6, { email: 'u@x' }),
+    ];
+    const visitors = ['a@x', 'b@x', 'n@x', 'p@x', 'q@x', 's@x', 'z@x'].map((id) => pendo(id));
+    const off = matchOf({ contacts, visitors });
+    expect(off.pairs).toEqual({ 1: 'a@x' });
+    const on = matchOf({ contacts, visitors }, { secondaryEmails: true });
+    // Contact 1 is not left over, so b@x stays alone.
+    expect(on.pairs).toEqual({ 1: 'a@x', 2: 'n@x' });
+    expect(on.hubspot).toMatchObject({ 3: 'ambiguous', 4: 'ambiguous', 5: 'ambiguous', 6: 'unmatched' });
+    expect(on.pendo).toMatchObject({
+      'b@x': 'unmatched',
+      'p@x': 'ambiguous',
+      'q@x': 'ambiguous',
+      's@x': 'ambiguous',
+      'z@x': 'unmatched',
+    });
+    const otherKey = matchOf({ contacts, visitors }, { secondaryEmails: true, joinKey: { property: 'key' } });
+    expect(otherKey.pairs).toEqual({});
+  });
+});
+
+describe('creation', () => {
+  const parts: Parts = {
+    properties: [property('code', { hasUniqueValue: true }), property('plan')],
+    contacts: [
+      crm(1, { email: 'Near@x.test', code: 'c1', plan: 'pro', hs_additional_emails: 'extra@x.test' }),
+      crm(2, { email: 'only@x.test', plan: 'free' }),
+      crm(3, { email: 'dnp@x.test', plan: 'free' }),
+      crm(4, { email: 'forgotten@x.test' }),
+      crm(5, { email: '_PENDO_T_5' }),
+    ],
+    visitors: [
+      pendo('near@x.test'),
+      pendo('extra@x.test'),
+      pendo('Upper@x.test'),
+      pendo('new@x.test', { auto: { lastvisit: Date.UTC(2026, 5, 1) } }),
+      pendo('forgotten@x.test'),
+      pendo('dnp@x.test', { pendo: { donotprocess: true } }),
+    ],
+  };
+  const both: Partial<SyncConfigInput> = {
+    pull: [{ property: 'plan' }],
+    push: [{ metric: 'lastVisit' }, { metric: 'daysActive' }, { metric: 'latestNps' }],
+  };
+  const forgotten = { hubspot: ['4'] };
+
+  test('nobody is created unless the sync says so', () => {
+    expect(expectRun(truth(parts), setup(both)).creates).toEqual([]);
+  });
+
+  test('in HubSpot: only a plain, lower-case key that belongs to nobody; empty fields are left out', () => {
+    const run = expectRun(truth(parts), setup({ ...both, create: 'hubspot' }, { forgotten }));
+    expect(run.creates).toMatchObject([
+      {
+        side: 'hubspot',
+        key: 'new@x.test',
+        fields: { pendo_last_visit: '2026-06-01', pendo_days_active_180d: 0 },
+        accepted: true,
+      },
+    ]);
+    expect(run.push?.counts).toMatchObject({ written: 1, unmatched: 4, excluded: 1 });
+    expect(run.push?.records.get('forgotten@x.test')?.reason).toMatch(/forgotten/);
+    expect(run.push?.records.get('extra@x.test')?.reason).toMatch(/additional/);
+    expect(run.push?.records.get('Upper@x.test')?.reason).toMatch(/case/);
+    expect(run.push?.records.get('near@x.test')?.reason).toMatch(/differs only/);
+  });
+
+  test('in HubSpot by a property without unique values: nobody', () => {
+    const run = expectRun(truth(parts), setup({ ...both, create: 'hubspot', joinKey: { property: 'plan' } }));
+    expect(run.creates).toEqual([]);
+    const unique = expectRun(truth(parts), setup({ ...both, create: 'hubspot', joinKey: { property: 'code' } }));
+    // By `code` no contact matches; extra@x.test is an additional e-mail all the same.
+    expect(unique.creates.map((it) => it.key)).toEqual([
+      'near@x.test',
+      'Upper@x.test',
+      'new@x.test',
+      'forgotten@x.test',
+    ]);
+  });
+
+  test('in Pendo: neither do-not-process, forgotten, nor anonymous ids', () => {
+    const run = expectRun(truth(parts), setup({ ...both, create: 'pendo' }, { forgotten }));
+    expect(run.creates).toMatchObject([{ side: 'pendo', key: 'only@x.test', fields: { hubspot_plan: 'free' } }]);
+    expect(run.pull?.counts).toMatchObject({ written: 1, unmatched: 3, excluded: 1 });
+  });
+});
