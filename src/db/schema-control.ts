@@ -2,14 +2,17 @@
 import type { ColumnType, Generated } from 'kysely';
 
 type Json<T> = ColumnType<T, string, string>;
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
 type Time = ColumnType<Date, Date | string, Date | string>;
+type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+type GeneratedTime = ColumnType<Date, Date | string | undefined, Date | string>;
 
 /** What an API key may do. Each holds the ones before it. */
 export type Scope = 'read' | 'operate' | 'admin';
 
 export interface ControlTables {
-  data_keys: { tenant_id: string; id: string; kek_id: string; wrapped: Buffer; created_at: Generated<Time> };
-  secrets: { tenant_id: string; name: string; key_id: string; sealed: Buffer; updated_at: Generated<Time> };
+  data_keys: { tenant_id: string; id: string; kek_id: string; wrapped: Buffer; created_at: GeneratedTime };
+  secrets: { tenant_id: string; name: string; key_id: string; sealed: Buffer; updated_at: GeneratedTime };
   api_keys: {
     id: string;
     tenant_id: string | null;
@@ -18,20 +21,20 @@ export interface ControlTables {
     prefix: string;
     scopes: Scope[];
     created_by: string;
-    created_at: Generated<Time>;
-    expires_at: Time | null;
-    last_used_at: Time | null;
-    revoked_at: Time | null;
+    created_at: GeneratedTime;
+    expires_at: NullableTime;
+    last_used_at: NullableTime;
+    revoked_at: NullableTime;
   };
   audit: {
     id: Generated<string>;
-    at: Generated<Time>;
+    at: GeneratedTime;
     tenant_id: string | null;
     actor: string;
     action: string;
     subject: string;
-    before: Json<unknown> | null;
-    after: Json<unknown> | null;
+    before: NullableJson<unknown>;
+    after: NullableJson<unknown>;
     request_id: string | null;
   };
   oauth_states: {
@@ -44,7 +47,7 @@ export interface ControlTables {
     optional_scopes: Generated<string[]>;
     allow_swap: Generated<boolean>;
     expected_portal: string | null;
-    identity: Generated<Json<Record<string, unknown>>>;
+    identity: ColumnType<Record<string, unknown>, string | undefined, string>;
     secret: string;
     expires_at: Time;
   };
@@ -53,7 +56,7 @@ export interface ControlTables {
     url: string | null;
     enabled: Generated<boolean>;
     quiet_hours: Generated<number>;
-    updated_at: Generated<Time>;
+    updated_at: GeneratedTime;
   };
   alert_states: { tenant_id: string; object: string; state: string; since: Time; run_id: string | null };
   alerts: {
@@ -62,10 +65,10 @@ export interface ControlTables {
     object: string;
     kind: string;
     body: Json<Record<string, unknown>>;
-    created_at: Generated<Time>;
+    created_at: GeneratedTime;
     attempts: Generated<number>;
-    next_attempt_at: Time | null;
-    delivered_at: Time | null;
+    next_attempt_at: NullableTime;
+    delivered_at: NullableTime;
     last_error: string | null;
   };
 }

@@ -1,0 +1,115 @@
+/** What every request passes before any route: an id, headers, size, text, and the key. */
+import { randomUUID } from 'node:crypto';
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { authenticate, unauthenticated } from '../control/api-keys.ts';
+import type { Control } from '../control/control.ts';
+import { ControlError } from '../control/errors.ts';
+import type { ApiEnv } from './environment.ts';
+
+type Edge = MiddlewareHandler<ApiEnv>;
+
+/** The caller's id where it is a plain one, so that it can be found in both logs. */
+export const requestId: Edge = async (c, next) => {
+  const given = c.req.header('x-request-id');
+  const id = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
+  c.set('requestId', id);
+  c.header('X-Request-Id', id);
+  await next();
+};
+
+export const securityHeaders: Edge = async (c, next) => {
+  await next();
+  const { headers } = c.res;
+  headers.set('X-Content-Type-Options', 'nosniff');
+  headers.set('X-Frame-Options', 'DENY');
+  headers.set('Referrer-Policy', 'no-referrer');
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
+  if (!headers.has('Content-Security-Policy'))
+    headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
+};
+
+/** Larger than any configuration: 200 mappings are about 20 kB. */
+export const sizeLimit: Edge = bodyLimit({
+  maxSize: 256 * 1024,
+  onError: () => {
+    throw new ControlError({
+      kind: 'tooLarge',
+      code: 'TOO_LARGE',
+      message: 'The request is larger than 256 kB.',
+      fix: 'Send less at once.',
+    });
+  },
+});
+
+/** JSON only, and no text that PostgreSQL cannot hold (NUL, half a surrogate pair). */
+export const plainJson: Edge = async (c, next) => {
+  if (hasUnstorable(c.req.url) || hasUnstorable(decodeLoosely(c.req.url))) throw unreadable('the address');
+  if (!['POST', 'PUT', 'PATCH'].includes(c.req.method)) return next();
+  const text = await c.req.text();
+  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    // Routes that take no body take none of another type either.
+    if (text === '') return next();
+    throw new ControlError({
+      kind: 'invalid',
+      code: 'NOT_JSON',
+      message: 'The body has to be JSON.',
+      fix: 'Send it with "Content-Type: application/json".',
+    });
+  }
+  if (text === '') return next();
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new ControlError({
+      kind: 'invalid',
+      code: 'MALFORMED_JSON',
+      message: 'The body is not well-formed JSON.',
+      fix: 'Check quotes, commas and brackets.',
+    });
+  }
+  if (holdsUnstorable(parsed, 0)) throw unreadable('the body');
+  await next();
+};
+
+export function requireKey(control: Control): Edge {
+  return async (c, next) => {
+    const [scheme, token, ...rest] = (c.req.header('authorization') ?? '').split(' ');
+    if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0 || token.length > 200) throw unauthenticated();
+    c.set('caller', await authenticate(control, token, c.get('requestId')));
+    await next();
+  };
+}
+
+function unreadable(where: string): ControlError {
+  return new ControlError({
+    kind: 'invalid',
+    code: 'UNREADABLE_TEXT',
+    message: `There is a NUL or a lone surrogate in ${where}, or it is nested too deeply.`,
+    fix: 'Send plain text in UTF-8.',
+  });
+}
+
+function hasUnstorable(text: string): boolean {
+  return text.includes('\0') || !text.isWellFormed();
+}
+
+function holdsUnstorable(value: unknown, depth: number): boolean {
+  if (depth > 20) return true;
+  if (typeof value === 'string') return hasUnstorable(value);
+  if (value === null || typeof value !== 'object') return false;
+  return Object.entries(value).some(([key, part]) => hasUnstorable(key) || holdsUnstorable(part, depth + 1));
+}
+
+function decodeLoosely(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url.includes('%00') ? '\0' : '';
+  }
+}

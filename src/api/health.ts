@@ -1,0 +1,36 @@
+/** For whatever keeps the process alive. Without a key, and without a word about what is inside. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { type Control, databaseAnswers } from '../control/control.ts';
+import { createRouter, json } from './route.ts';
+
+const tags = ['Health'];
+const state = z.object({ status: z.enum(['ok', 'unavailable']) }).openapi('Health');
+
+const live = createRoute({
+  method: 'get',
+  path: '/health/live',
+  operationId: 'live',
+  summary: 'Is the process alive?',
+  tags,
+  security: [],
+  responses: { 200: json(state, 'It is.') },
+});
+
+const ready = createRoute({
+  method: 'get',
+  path: '/health/ready',
+  operationId: 'ready',
+  summary: 'Can it serve?',
+  tags,
+  security: [],
+  responses: { 200: json(state, 'It can.'), 503: json(state, 'The database does not answer.') },
+});
+
+export function healthRoutes(control: Pick<Control, 'db'>) {
+  return createRouter()
+    .openapi(live, (c) => c.json({ status: 'ok' as const }, 200))
+    .openapi(ready, async (c) => {
+      if (await databaseAnswers(control)) return c.json({ status: 'ok' as const }, 200);
+      return c.json({ status: 'unavailable' as const }, 503);
+    });
+}

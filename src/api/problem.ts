@@ -1,0 +1,107 @@
+/** Every refusal has the same body. Text of other programs (vendors, PostgreSQL) never gets into it. */
+
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ZodError } from 'zod';
+import { ControlError, type ControlErrorKind } from '../control/errors.ts';
+import { VendorError } from '../sync/vendor-error.ts';
+import type { ApiEnv } from './environment.ts';
+
+export const problemSchema = z
+  .object({
+    code: z.string().openapi({ description: 'Stable.', example: 'SYNC_NOT_ENABLED' }),
+    message: z.string().openapi({ example: 'The sync is draft.' }),
+    fix: z.string().openapi({ description: 'What to do about it.', example: 'Enable it first.' }),
+    requestId: z
+      .string()
+      .openapi({ description: 'Also in the server log.', example: '5f0c9a2e-6d0d-4a8e-8a53-0d7a1f4b2c11' }),
+    fields: z
+      .array(
+        z.object({
+          path: z.string().openapi({ example: 'pull.2.property' }),
+          code: z.string().openapi({ example: 'PROPERTY_UNKNOWN' }),
+          message: z.string(),
+          fix: z.string().optional(),
+        }),
+      )
+      .openapi({ description: 'What is wrong with single fields of the request, if anything is.' }),
+  })
+  .openapi('Problem');
+
+const statusOf = {
+  unauthenticated: 401,
+  forbidden: 403,
+  notFound: 404,
+  invalid: 422,
+  conflict: 409,
+  tooLarge: 413,
+  limited: 429,
+  vendor: 502,
+  unavailable: 503,
+} as const satisfies Record<ControlErrorKind, number>;
+
+export function answerProblem(c: Context<ApiEnv>, error: unknown, log: (error: unknown) => void) {
+  const problem = toProblem(error);
+  if (problem === undefined) {
+    log(error);
+    return c.json(
+      {
+        code: 'INTERNAL',
+        message: 'Something went wrong here.',
+        fix: 'Try again; if it stays, look for the request id in the log.',
+        requestId: c.get('requestId'),
+        fields: [],
+      },
+      500,
+    );
+  }
+  if (problem.retryAfter !== undefined) c.header('Retry-After', String(Math.ceil(problem.retryAfter)));
+  if (problem.kind === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
+  const { code, message, fix, fields } = problem;
+  return c.json({ code, message, fix, requestId: c.get('requestId'), fields }, statusOf[problem.kind]);
+}
+
+export function invalidRequest(error: ZodError): ControlError {
+  const fields = error.issues.slice(0, 50).map((issue) => ({
+    path: issue.path.map(String).join('.'),
+    code: issue.code.toUpperCase(),
+    message: issue.message,
+  }));
+  return new ControlError({
+    kind: 'invalid',
+    code: 'INVALID_REQUEST',
+    message: 'The request is not as the API document says.',
+    fix: 'Correct the fields named here. Nothing was changed.',
+    fields,
+  });
+}
+
+function toProblem(error: unknown): ControlError | undefined {
+  if (error instanceof ControlError) return error;
+  if (error instanceof VendorError) return ofVendor(error);
+  if (error instanceof HTTPException && error.status < 500) {
+    return new ControlError({
+      kind: error.status === 413 ? 'tooLarge' : error.status === 404 ? 'notFound' : 'invalid',
+      code: error.status === 413 ? 'TOO_LARGE' : 'INVALID_REQUEST',
+      message: error.status === 413 ? 'The request is too large.' : 'The request could not be read.',
+      fix: 'Send well-formed JSON within the size limit.',
+    });
+  }
+  return undefined;
+}
+
+function ofVendor(error: VendorError): ControlError {
+  const vendor = error.vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  if (error.code === 'NOT_CONNECTED' || error.code === 'RECONNECT_NEEDED') {
+    const fix = `Connect ${vendor} ${error.code === 'NOT_CONNECTED' ? 'first' : 'again'}.`;
+    return new ControlError({ kind: 'conflict', code: error.code, message: error.message, fix });
+  }
+  const fix =
+    error.kind === 'unauthorised' || error.kind === 'forbidden'
+      ? `Test the ${vendor} connection: it says what is missing.`
+      : 'Try again in a few minutes.';
+  const code = error.kind === 'wait' ? 'VENDOR_BUSY' : 'VENDOR_FAILED';
+  const retryAfter = error.until === undefined ? {} : { retryAfter: Math.max(1, (error.until - Date.now()) / 1000) };
+  return new ControlError({ kind: 'vendor', code, message: error.message, fix, ...retryAfter });
+}

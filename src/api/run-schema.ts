@@ -1,0 +1,122 @@
+/** A run as the API shows it. */
+import { z } from '@hono/zod-openapi';
+import { durationSeconds, secondsLeft } from '../control/run-list.ts';
+import type { Run } from '../control/runs.ts';
+import { syncConfigSchema, syncObjects } from '../sync/config.ts';
+import { instant, reasonSchema, toInstant } from './route.ts';
+
+export const legSchema = z.enum(['pull', 'push']);
+export const runStates = [
+  'queued',
+  'running',
+  'paused',
+  'waiting',
+  'held',
+  'succeeded',
+  'degraded',
+  'failed',
+  'cancelled',
+] as const;
+
+const step = z.object({
+  done: z.number(),
+  total: z.number().nullable(),
+  rate: z.number().nullable().openapi({ description: 'Records a second.' }),
+  left: z.number().nullable().openapi({ description: 'Seconds.' }),
+  at: z.number(),
+});
+
+export const runSchema = z
+  .object({
+    id: z.string().openapi({ example: '42' }),
+    object: z.enum(syncObjects),
+    trigger: z.enum(['enable', 'daily', 'manual', 'preview', 'retry']),
+    dryRun: z.boolean(),
+    scope: z.enum(['full', 'delta']),
+    state: z.enum(runStates),
+    phase: z.string().openapi({ example: 'deliver' }),
+    reason: reasonSchema.nullable(),
+    waitingUntil: instant.nullable(),
+    pauseRequested: z.boolean(),
+    cancelRequested: z.boolean(),
+    approved: z.array(legSchema),
+    held: z.array(
+      z.looseObject({
+        leg: legSchema,
+        test: z.enum(['values', 'counts']),
+        subject: z.string(),
+        message: z.string(),
+        before: z.number(),
+        now: z.number(),
+      }),
+    ),
+    progress: z
+      .object({ hubspot: step.optional(), pendo: step.optional(), pull: step.optional(), push: step.optional() })
+      .openapi({ description: 'Live figures of each step.' }),
+    counts: z
+      .looseObject({
+        read: z.record(z.string(), z.number()).optional(),
+        match: z.record(z.string(), z.number()).optional(),
+        legs: z.record(z.string(), z.record(z.string(), z.number())).optional(),
+      })
+      .openapi({
+        description: 'Records read, matched, and per leg by outcome.',
+        example: {
+          read: { hubspot: 1000, pendo: 900 },
+          legs: { pull: { written: 12, unchanged: 788, unmatched: 200 } },
+        },
+      }),
+    calls: z.record(z.string(), z.number()).openapi({ description: 'Requests made, by operation.' }),
+    secondsLeft: z.number().nullable(),
+    durationSeconds: z.number(),
+    configVersion: z.number(),
+    requestedBy: z.string().nullable(),
+    asOf: instant.nullable(),
+    queuedAt: instant,
+    openedAt: instant.nullable(),
+    closedAt: instant.nullable(),
+  })
+  .openapi('Run');
+
+export const runDetailSchema = runSchema
+  .extend({
+    config: syncConfigSchema.openapi({ description: 'Frozen when the run was queued.' }),
+    preview: z.unknown().openapi({
+      type: 'object',
+      description: 'Of a dry run: the match with examples, changes per field with samples, creations, clears.',
+    }),
+  })
+  .openapi('RunDetail');
+
+export function toRun(row: Run, now: number): z.infer<typeof runSchema> {
+  return {
+    id: row.id,
+    object: row.object,
+    trigger: row.trigger,
+    dryRun: row.dry_run,
+    scope: row.scope,
+    state: row.state,
+    phase: row.phase,
+    reason: row.reason,
+    waitingUntil: toInstant(row.waiting_until),
+    pauseRequested: row.pause_requested,
+    cancelRequested: row.cancel_requested,
+    approved: row.approved,
+    held: row.held.map((held) => ({ ...held })),
+    progress: row.progress,
+    counts: row.counts as z.infer<typeof runSchema>['counts'],
+    calls: row.calls,
+    secondsLeft: secondsLeft(row),
+    durationSeconds: durationSeconds(row, now),
+    configVersion: row.config_version,
+    requestedBy: row.requested_by,
+    asOf: toInstant(row.as_of),
+    queuedAt: row.queued_at.toISOString(),
+    openedAt: toInstant(row.opened_at),
+    closedAt: toInstant(row.closed_at),
+  };
+}
+
+export function toRunDetail(row: Run, now: number): z.infer<typeof runDetailSchema> {
+  return { ...toRun(row, now), config: row.config, preview: row.preview };
+}

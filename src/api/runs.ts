@@ -1,0 +1,102 @@
+/** Runs: what was done, what is being done, and the two things that a person may do about one. */
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Control } from '../control/control.ts';
+import { approveRun, cancelRun } from '../control/run-actions.ts';
+import { getRun, listRuns } from '../control/run-list.ts';
+import { syncObjects } from '../sync/config.ts';
+import { body, createRouter, json, limitQuery, needs, problems, runParam, tenantParam } from './route.ts';
+import { legSchema, runDetailSchema, runSchema, runStates, toRun, toRunDetail } from './run-schema.ts';
+
+const tags = ['Runs'];
+const params = z.object({ tenant: tenantParam, run: runParam });
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}/runs',
+  operationId: 'listRuns',
+  summary: 'Runs, the newest first',
+  tags,
+  ...needs('read'),
+  request: {
+    params: z.object({ tenant: tenantParam }),
+    query: z.strictObject({
+      limit: limitQuery,
+      object: z.enum(syncObjects).optional(),
+      state: z.enum(runStates).optional(),
+      before: runParam
+        .optional()
+        .openapi({ param: { name: 'before', in: 'query' }, description: '`next` of the page before.' }),
+    }),
+  },
+  responses: {
+    200: json(z.object({ runs: z.array(runSchema), next: z.string().nullable() }).openapi('RunPage'), 'A page.'),
+    ...problems,
+  },
+});
+
+const get = createRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}/runs/{run}',
+  operationId: 'getRun',
+  summary: 'One run',
+  tags,
+  ...needs('read'),
+  request: { params },
+  responses: { 200: json(runDetailSchema, 'With its preview, where it is a dry run.'), ...problems },
+});
+
+const approve = createRoute({
+  method: 'post',
+  path: '/v1/tenants/{tenant}/runs/{run}/approve',
+  operationId: 'approveRun',
+  summary: 'Let a held run deliver',
+  description: 'Holds for this run only, its re-reads included.',
+  tags,
+  ...needs('operate'),
+  request: {
+    params,
+    body: body(
+      z.strictObject({
+        legs: z.array(legSchema).min(1).max(2).optional().openapi({ description: 'Left out: every held leg.' }),
+      }),
+      { legs: ['push'] },
+    ),
+  },
+  responses: { 200: json(runSchema, 'Queued again.'), ...problems },
+});
+
+const cancel = createRoute({
+  method: 'post',
+  path: '/v1/tenants/{tenant}/runs/{run}/cancel',
+  operationId: 'cancelRun',
+  summary: 'Cancel a run',
+  description: 'What was delivered stays. Idempotent.',
+  tags,
+  ...needs('operate'),
+  request: { params },
+  responses: { 200: json(runSchema, 'As it is now.'), ...problems },
+});
+
+export function runRoutes(control: Control) {
+  const now = () => control.clock();
+  return createRouter()
+    .openapi(list, async (c) => {
+      const query = c.req.valid('query');
+      const rows = await listRuns(control, c.get('caller'), c.req.valid('param').tenant, query);
+      const next = rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null;
+      return c.json({ runs: rows.map((row) => toRun(row, now())), next }, 200);
+    })
+    .openapi(get, async (c) => {
+      const { tenant, run } = c.req.valid('param');
+      return c.json(toRunDetail(await getRun(control, c.get('caller'), tenant, run), now()), 200);
+    })
+    .openapi(approve, async (c) => {
+      const { tenant, run } = c.req.valid('param');
+      const approved = await approveRun(control, c.get('caller'), tenant, run, c.req.valid('json').legs);
+      return c.json(toRun(approved, now()), 200);
+    })
+    .openapi(cancel, async (c) => {
+      const { tenant, run } = c.req.valid('param');
+      return c.json(toRun(await cancelRun(control, c.get('caller'), tenant, run), now()), 200);
+    });
+}

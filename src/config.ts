@@ -1,0 +1,143 @@
+/**
+ * The environment, read and checked once, at the entry of a process. Everything else gets what it needs passed in.
+ * Every error names the variable and what to put there.
+ */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const url = (what: string) =>
+  z
+    .url({ protocol: /^https?$/, error: `must be ${what} with http:// or https://` })
+    .transform((text) => text.replace(/\/+$/, ''));
+const port = z.coerce.number().int().min(0).max(65_535);
+
+const environment = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be an address like postgres://user:password@host:5432/crosswalk')
+    .optional(),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s/]+:\d+$/, 'must be host:port, like localhost:7233')
+    .optional(),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  CROSSWALK_HOST: z.string().min(1).default('127.0.0.1'),
+  CROSSWALK_PORT: port.default(8080),
+  CROSSWALK_PUBLIC_URL: url('the address that browsers reach Crosswalk at,').optional(),
+  CROSSWALK_ENCRYPTION_KEY: z.string().optional(),
+  CROSSWALK_ENCRYPTION_KEY_FILE: z.string().optional(),
+  CROSSWALK_PREVIOUS_ENCRYPTION_KEY: z.string().optional(),
+  CROSSWALK_PREVIOUS_ENCRYPTION_KEY_FILE: z.string().optional(),
+  CROSSWALK_BOOTSTRAP_KEY: z.string().min(24, 'must have at least 24 characters; try: openssl rand -hex 24').optional(),
+  CROSSWALK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  CROSSWALK_CLOCK_OFFSET_MS: z.coerce.number().int().default(0),
+  HUBSPOT_BASE_URL: url('an address').optional(),
+  HUBSPOT_AUTHORIZE_URL: url('an address').optional(),
+  HUBSPOT_CLIENT_ID: z.string().min(1).optional(),
+  HUBSPOT_CLIENT_SECRET: z.string().min(1).optional(),
+  HUBSPOT_API_VERSION: z.enum(['2026-03', '2026-09']).default('2026-09'),
+  PENDO_BASE_URL: url('an address').optional(),
+});
+
+export interface Config {
+  /** Not given: the embedded PostgreSQL. */
+  databaseUrl: string | undefined;
+  /** Not given: an embedded Temporal dev server. */
+  temporal: { address: string | undefined; namespace: string };
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** Where people reach us, without a slash at the end. Not given: the address that is listened on. */
+  publicUrl: string | undefined;
+  /** Wraps the tenants' data keys. Absent only where a caller makes its own, as the demo does. */
+  encryptionKey: Buffer | undefined;
+  /** Still accepted for reading while keys are being rotated. */
+  previousEncryptionKey: Buffer | undefined;
+  /** An administrator's key that exists from the first start, to make the others with. */
+  bootstrapKey: string | undefined;
+  logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Added to the machine's clock. For tests and the demo. */
+  clockOffsetMs: number;
+  hubspot: {
+    /** Overrides HubSpot's own address, for a sandbox. The only way to do so. */
+    baseUrl: string | undefined;
+    authorizeUrl: string | undefined;
+    clientId: string | undefined;
+    clientSecret: string | undefined;
+    apiVersion: '2026-03' | '2026-09';
+  };
+  pendo: { baseUrl: string | undefined };
+}
+
+/** What is wrong with the environment, one line per variable. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The environment is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** @throws ConfigError, naming every variable at fault. Empty variables count as not given. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const encryptionKey = readKey(given, 'CROSSWALK_ENCRYPTION_KEY', problems);
+  const previousEncryptionKey = readKey(given, 'CROSSWALK_PREVIOUS_ENCRYPTION_KEY', problems);
+  if (given.HUBSPOT_CLIENT_ID !== undefined && given.HUBSPOT_CLIENT_SECRET === undefined) {
+    problems.push('HUBSPOT_CLIENT_SECRET is needed together with HUBSPOT_CLIENT_ID; both are on the page of the app');
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const read = parsed.data;
+  return {
+    databaseUrl: read.DATABASE_URL,
+    temporal: { address: read.TEMPORAL_ADDRESS, namespace: read.TEMPORAL_NAMESPACE },
+    host: read.CROSSWALK_HOST,
+    port: read.CROSSWALK_PORT,
+    publicUrl: read.CROSSWALK_PUBLIC_URL,
+    encryptionKey,
+    previousEncryptionKey,
+    bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
+    logLevel: read.CROSSWALK_LOG_LEVEL,
+    clockOffsetMs: read.CROSSWALK_CLOCK_OFFSET_MS,
+    hubspot: {
+      baseUrl: read.HUBSPOT_BASE_URL,
+      authorizeUrl: read.HUBSPOT_AUTHORIZE_URL,
+      clientId: read.HUBSPOT_CLIENT_ID,
+      clientSecret: read.HUBSPOT_CLIENT_SECRET,
+      apiVersion: read.HUBSPOT_API_VERSION,
+    },
+    pendo: { baseUrl: read.PENDO_BASE_URL },
+  };
+}
+
+function readKey(env: Record<string, string | undefined>, name: string, problems: string[]): Buffer | undefined {
+  const file = env[`${name}_FILE`];
+  let text = env[name];
+  if (text === undefined && file !== undefined) {
+    try {
+      text = readFileSync(file, 'utf8').trim();
+    } catch {
+      problems.push(`${name}_FILE names a file that cannot be read`);
+      return undefined;
+    }
+  }
+  if (text === undefined) return undefined;
+  const source = env[name] === undefined ? `${name}_FILE` : name;
+  const key = /^[A-Za-z0-9+/]{43}=$/.test(text) ? Buffer.from(text, 'base64') : undefined;
+  if (key === undefined || new Set(key).size < 8) {
+    problems.push(`${source} must be 32 random bytes in base64; try: openssl rand -base64 32`);
+    return undefined;
+  }
+  return key;
+}
+
+/** @throws ConfigError where a process must not run without a key of its own. */
+export function requireEncryptionKey(config: Config): Buffer {
+  if (config.encryptionKey !== undefined) return config.encryptionKey;
+  throw new ConfigError([
+    'CROSSWALK_ENCRYPTION_KEY (or CROSSWALK_ENCRYPTION_KEY_FILE) is missing: credentials are never stored in the clear; try: openssl rand -base64 32',
+  ]);
+}

@@ -1,0 +1,73 @@
+/** What the control plane stands on, passed in by the composition root and by tests. */
+
+import { type Selectable, sql } from 'kysely';
+import type { Logger } from 'pino';
+import type { Database, Tx } from '../db/index.ts';
+import type { TenantsTable } from '../db/schema.ts';
+import type { Scope } from '../db/schema-control.ts';
+import type { Vault } from '../vault/index.ts';
+import { authorise, type Caller } from './caller.ts';
+import { notFound } from './errors.ts';
+import type { RunStarter, Schedules } from './ports.ts';
+import type { Vendors } from './vendors.ts';
+
+export interface Control {
+  db: Database;
+  vault: Vault;
+  vendors: Vendors;
+  starter: RunStarter;
+  schedules: Schedules;
+  /** Epoch ms. */
+  clock: () => number;
+  log: Logger;
+  /** Where browsers reach us; the base of the OAuth callback. No slash at the end. */
+  publicUrl: string;
+}
+
+export type Tenant = Selectable<TenantsTable>;
+
+/**
+ * Authorises, then runs `work` inside the tenant's wall with the tenant's row. `forUpdate` serialises with everything
+ * else that changes the tenant's state.
+ * @throws `NOT_FOUND` for a tenant that does not exist, was deleted, or is not the caller's.
+ */
+export async function inTenant<T>(
+  control: Pick<Control, 'db'>,
+  caller: Caller,
+  scope: Scope,
+  tenantId: string,
+  work: (tx: Tx, tenant: Tenant) => Promise<T>,
+  options: { lock?: 'share' | 'update' } = {},
+): Promise<T> {
+  authorise(caller, scope, tenantId);
+  return control.db.tenant(tenantId, async (tx) => {
+    let query = tx.selectFrom('tenants').selectAll().where('id', '=', tenantId).where('state', '!=', 'deleted');
+    if (options.lock === 'share') query = query.forShare();
+    if (options.lock === 'update') query = query.forUpdate();
+    const tenant = await query.executeTakeFirst();
+    if (tenant === undefined) throw notFound('tenant');
+    return work(tx, tenant);
+  });
+}
+
+/** Runs what follows a commit. The database is right already, so a failure here is repaired by the next reconciliation. */
+export async function afterCommit(
+  control: Pick<Control, 'log'>,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    control.log.warn({ err: error, what }, 'could not tell the engine; it will find out from the database');
+  }
+}
+
+export async function databaseAnswers(control: Pick<Control, 'db'>): Promise<boolean> {
+  try {
+    await sql`select 1`.execute(control.db.owner);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,65 @@
+/** Erasing values: of a sync that is off for good, or of a whole tenant. */
+import { sql } from 'kysely';
+import type { Tx } from '../db/index.ts';
+import type { SyncObject } from '../sync/config.ts';
+import type { Vault } from '../vault/index.ts';
+
+const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes'] as const;
+
+/** Mirror, evidence and samples of one object. The configuration and the runs' counts stay. */
+export async function eraseSyncValues(tx: Tx, tenantId: string, object: SyncObject): Promise<void> {
+  for (const table of byObject) {
+    await tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('object', '=', object).execute();
+  }
+  const runs = tx.selectFrom('runs').select('id').where('tenant_id', '=', tenantId).where('object', '=', object);
+  for (const table of ['deliveries', 'read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const) {
+    await tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('run_id', 'in', runs).execute();
+  }
+  await tx
+    .updateTable('runs')
+    .set({ preview: null, held: '[]' })
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .execute();
+}
+
+/** Everything but the tenant's row, its runs' counts, and the audit trail. */
+export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({
+      cancel_requested: true,
+      state: sql`case when state in ('queued', 'running', 'paused', 'waiting', 'held') then 'cancelled' else state end`,
+      closed_at: sql`coalesce(closed_at, now())`,
+      reason: null,
+      preview: null,
+      plan: null,
+      held: '[]',
+      config: '{}',
+    })
+    .where('tenant_id', '=', tenantId)
+    .execute();
+  await tx
+    .updateTable('api_keys')
+    .set({ revoked_at: sql`coalesce(revoked_at, now())` })
+    .where('tenant_id', '=', tenantId)
+    .execute();
+  for (const table of [
+    ...byObject,
+    'deliveries',
+    'read_ranges',
+    'account_tallies',
+    'excluded_visitors',
+    'seen_ids',
+    'suppressions',
+    'alerts',
+    'alert_states',
+    'alert_targets',
+    'oauth_states',
+    'syncs',
+    'connections',
+  ] as const) {
+    await tx.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
+  }
+  await vault.erase(tx, tenantId);
+}

@@ -1,0 +1,166 @@
+/**
+ * Starting a run. The run is queued in the database first; the workflow is started after the commit, and a sweeper
+ * starts it where that failed. The engine's daily starter uses the same function.
+ */
+import type { Selectable } from 'kysely';
+import { sql } from 'kysely';
+import type { Tx } from '../db/index.ts';
+import type { Reason, RunState, RunsTable, SyncsTable, Trigger } from '../db/schema.ts';
+import type { SyncObject } from '../sync/config.ts';
+import { audit } from './audit.ts';
+import type { Caller } from './caller.ts';
+import { vendorName } from './connection-loss.ts';
+import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
+import { conflict, notFound } from './errors.ts';
+
+export type Run = Selectable<RunsTable>;
+export type Sync = Selectable<SyncsTable>;
+
+export const activeStates = ['queued', 'running', 'paused', 'waiting'] as const satisfies RunState[];
+
+export interface RunRequest {
+  tenantId: string;
+  object: SyncObject;
+  trigger: Trigger;
+  /** Reads and settles, delivers nothing. A preview is always dry. */
+  dryRun?: boolean | undefined;
+  scope?: 'full' | 'delta' | undefined;
+}
+
+export interface QueuedRun {
+  run: Run;
+  /** False: a run was going on already, and this is it. */
+  started: boolean;
+}
+
+/**
+ * Queues a run and starts it. One at a time per tenant and object: a second request answers with the active one. A
+ * run that waits for approval does not block; it is closed as superseded.
+ * @throws `NOT_FOUND`, `TENANT_NOT_ACTIVE`, `SYNC_NOT_ENABLED`, `SYNC_PAUSED`, `NOT_CONNECTED`.
+ */
+export async function queueRun(
+  control: Pick<Control, 'db' | 'starter' | 'log'>,
+  caller: Caller,
+  request: RunRequest,
+): Promise<QueuedRun> {
+  const queued = await inTenant(
+    control,
+    caller,
+    'operate',
+    request.tenantId,
+    async (tx, tenant) => {
+      const sync = await lockSync(tx, request.tenantId, request.object);
+      return insertRun(tx, caller, tenant, sync, request);
+    },
+    { lock: 'share' },
+  );
+  if (queued.started) await startQueued(control, queued.run);
+  return queued;
+}
+
+/** In the caller's transaction, which holds the sync's row. Call `startQueued` after the commit. */
+export async function insertRun(
+  tx: Tx,
+  caller: Caller,
+  tenant: Tenant,
+  sync: Sync,
+  request: RunRequest,
+): Promise<QueuedRun> {
+  const { tenantId, object, trigger } = request;
+  const dryRun = trigger === 'preview' || (request.dryRun ?? false);
+  requireRunnable(tenant, sync, dryRun);
+  await requireConnected(tx, tenantId);
+
+  const active = await tx
+    .selectFrom('runs')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('state', 'in', activeStates)
+    .executeTakeFirst();
+  if (active !== undefined) return { run: active, started: false };
+
+  await closeHeld(tx, tenantId, object, {
+    code: 'SUPERSEDED',
+    message: 'Another run was started before this one was approved.',
+  });
+  const run = await tx
+    .insertInto('runs')
+    .values({
+      tenant_id: tenantId,
+      object,
+      trigger,
+      dry_run: dryRun,
+      scope: request.scope ?? 'full',
+      epoch: tenant.epoch,
+      config: JSON.stringify(sync.config),
+      config_version: sync.version,
+      requested_by: caller.actor,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const after = { run: run.id, trigger, dryRun, scope: run.scope, configVersion: sync.version };
+  await audit(tx, caller, { tenantId, action: 'run.queued', subject: `sync:${object}`, after });
+  return { run, started: true };
+}
+
+export function startQueued(control: Pick<Control, 'starter' | 'log'>, run: Run): Promise<void> {
+  return afterCommit(control, `start of run ${run.id}`, () =>
+    control.starter.start({ tenantId: run.tenant_id, object: run.object, runId: run.id }),
+  );
+}
+
+/** The row that serialises everything that changes a sync or its runs. */
+export async function lockSync(tx: Tx, tenantId: string, object: SyncObject): Promise<Sync> {
+  const sync = await tx
+    .selectFrom('syncs')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .forUpdate()
+    .executeTakeFirst();
+  if (sync === undefined) throw notFound('sync');
+  return sync;
+}
+
+export async function closeHeld(tx: Tx, tenantId: string, object: SyncObject, reason: Reason): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({ state: 'cancelled', phase: 'close', reason: JSON.stringify(reason), closed_at: sql`now()` })
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('state', '=', 'held')
+    .execute();
+}
+
+/** @throws when the tenant or the sync stands in a way in which no such run may start. */
+export function requireRunnable(tenant: Tenant, sync: Sync, dryRun: boolean): void {
+  if (tenant.state !== 'active') {
+    throw conflict('TENANT_NOT_ACTIVE', `The tenant is ${tenant.state}.`, 'Resume the tenant first.');
+  }
+  if (sync.state === 'paused') {
+    const why = sync.reason?.message ?? 'It was paused by a person.';
+    throw conflict('SYNC_PAUSED', `The sync is paused. ${why}`, sync.reason?.fix ?? 'Resume the sync first.');
+  }
+  if (!dryRun && sync.state !== 'enabled') {
+    throw conflict(
+      'SYNC_NOT_ENABLED',
+      'The sync is not enabled, so nothing may be written.',
+      'Enable it, or ask for a dry run.',
+    );
+  }
+}
+
+async function requireConnected(tx: Tx, tenantId: string): Promise<void> {
+  const connections = await tx.selectFrom('connections').selectAll().where('tenant_id', '=', tenantId).execute();
+  for (const vendor of ['hubspot', 'pendo'] as const) {
+    const connection = connections.find((row) => row.vendor === vendor);
+    const name = vendorName[vendor];
+    if (connection === undefined || connection.state === 'disconnected') {
+      throw conflict('NOT_CONNECTED', `There is no ${name} connection.`, `Connect ${name} first.`);
+    }
+    if (connection.state === 'reconnect') {
+      throw conflict('RECONNECT_NEEDED', `The ${name} connection stopped working.`, `Connect ${name} again.`);
+    }
+  }
+}

@@ -1,0 +1,205 @@
+/** Switching a sync on and off, and stopping it for a while. */
+import { sql } from 'kysely';
+import type { Tx } from '../db/index.ts';
+import type { Reason } from '../db/schema.ts';
+import type { SyncObject } from '../sync/config.ts';
+import { audit } from './audit.ts';
+import type { Caller } from './caller.ts';
+import { vendorName } from './connection-loss.ts';
+import { cancelActive, findConnection, runTest } from './connections.ts';
+import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
+import { eraseSyncValues } from './erase.ts';
+import { conflict, type FieldProblem } from './errors.ts';
+import { readDefinitions } from './mapping-check.ts';
+import { activeStates, insertRun, lockSync, type QueuedRun, type Sync, startQueued } from './runs.ts';
+import { needsOf } from './scopes.ts';
+import { getSync, requireSound } from './syncs.ts';
+
+/**
+ * Checks both connections and the mapping, then switches on: the schedule, and a first run of both legs at once.
+ * @throws `CHECKS_FAILED` with one field problem per failed step, `MAPPING_INVALID`, `CHANGED_MEANWHILE`, `RUN_ACTIVE`.
+ */
+export async function enableSync(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  object: SyncObject,
+): Promise<{ sync: Sync; queued: QueuedRun }> {
+  const draft = await getSync(control, caller, tenantId, object);
+  await requireConnectionsGood(control, caller, draft);
+  requireSound(object, draft.config, await readDefinitions(control, tenantId, object));
+
+  const result = await change(control, caller, tenantId, object, async (tx, sync, tenant) => {
+    if (sync.version !== draft.version) {
+      throw conflict('CHANGED_MEANWHILE', 'The configuration was changed during the checks.', 'Try again.');
+    }
+    const enabled = await setState(tx, caller, sync, 'enabled', null);
+    const queued = await insertRun(tx, caller, tenant, enabled, { tenantId, object, trigger: 'enable' });
+    if (!queued.started && queued.run.dry_run) {
+      throw conflict('RUN_ACTIVE', `A dry run (${queued.run.id}) is going on.`, 'Wait for it, or cancel it.');
+    }
+    return { sync: enabled, queued };
+  });
+  await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
+  if (result.queued.started) await startQueued(control, result.queued.run);
+  return result;
+}
+
+/** Off: nothing is started any more, and a run that goes on delivers nothing more. History and both sides stay. */
+export async function disableSync(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  object: SyncObject,
+  options: { eraseValues?: boolean | undefined } = {},
+): Promise<Sync> {
+  const sync = await change(control, caller, tenantId, object, async (tx, before) => {
+    const after = before.state === 'draft' ? before : await setState(tx, caller, before, 'disabled', null);
+    await cancelActive(tx, tenantId, [object]);
+    if (options.eraseValues) {
+      await eraseSyncValues(tx, tenantId, object);
+      await audit(tx, caller, { tenantId, action: 'sync.erased', subject: `sync:${object}` });
+    }
+    return after;
+  });
+  await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
+  await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
+  return sync;
+}
+
+/** Holds a run where it is, and starts none. */
+export async function pauseSync(control: Control, caller: Caller, tenantId: string, object: SyncObject): Promise<Sync> {
+  const sync = await change(control, caller, tenantId, object, async (tx, before) => {
+    if (before.state !== 'enabled' && before.state !== 'paused') throw notEnabled(before);
+    const reason = { code: 'PAUSED_BY_PERSON', message: `Paused by ${caller.actor}.`, fix: 'Resume the sync.' };
+    const after = before.state === 'paused' ? before : await setState(tx, caller, before, 'paused', reason);
+    await requestPause(tx, tenantId, object, true);
+    return after;
+  });
+  await afterCommit(control, 'pause', () => control.starter.signal(tenantId, object, 'pause'));
+  await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
+  return sync;
+}
+
+/** Goes on where it was paused, whatever it was paused for: what is still wrong pauses it again. */
+export async function resumeSync(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  object: SyncObject,
+): Promise<Sync> {
+  const sync = await change(control, caller, tenantId, object, async (tx, before, tenant) => {
+    if (before.state !== 'enabled' && before.state !== 'paused') throw notEnabled(before);
+    if (tenant.state !== 'active') {
+      throw conflict('TENANT_NOT_ACTIVE', `The tenant is ${tenant.state}.`, 'Resume the tenant first.');
+    }
+    const after = before.state === 'enabled' ? before : await setState(tx, caller, before, 'enabled', null);
+    await requestPause(tx, tenantId, object, false);
+    return after;
+  });
+  await afterCommit(control, 'resume', () => control.starter.signal(tenantId, object, 'resume'));
+  await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
+  return sync;
+}
+
+/** For the engine: what only a person can mend stops the sync and says so. Idempotent. */
+export async function pauseForReason(
+  control: Pick<Control, 'db'>,
+  caller: Caller,
+  tenantId: string,
+  object: SyncObject,
+  reason: Reason,
+): Promise<void> {
+  await inTenant(control, caller, 'operate', tenantId, async (tx) => {
+    const sync = await lockSync(tx, tenantId, object);
+    if (sync.state === 'enabled') await setState(tx, caller, sync, 'paused', reason);
+  });
+}
+
+function change<T>(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  object: SyncObject,
+  work: (tx: Tx, sync: Sync, tenant: Tenant) => Promise<T>,
+): Promise<T> {
+  return inTenant(
+    control,
+    caller,
+    'operate',
+    tenantId,
+    async (tx, tenant) => work(tx, await lockSync(tx, tenantId, object), tenant),
+    { lock: 'share' },
+  );
+}
+
+async function setState(
+  tx: Tx,
+  caller: Caller,
+  sync: Sync,
+  state: Sync['state'],
+  reason: Reason | null,
+): Promise<Sync> {
+  const after = await tx
+    .updateTable('syncs')
+    .set({ state, reason: reason === null ? null : JSON.stringify(reason), updated_at: sql`now()` })
+    .where('tenant_id', '=', sync.tenant_id)
+    .where('object', '=', sync.object)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  if (sync.state !== state) {
+    await audit(tx, caller, {
+      tenantId: sync.tenant_id,
+      action: `sync.${state === 'enabled' && sync.state === 'paused' ? 'resumed' : state}`,
+      subject: `sync:${sync.object}`,
+      before: { state: sync.state },
+      after: { state, ...(reason && { reason: reason.code }) },
+    });
+  }
+  return after;
+}
+
+async function requestPause(tx: Tx, tenantId: string, object: SyncObject, pause: boolean): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({ pause_requested: pause })
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('state', 'in', activeStates)
+    .execute();
+}
+
+async function requireConnectionsGood(control: Control, caller: Caller, sync: Sync): Promise<void> {
+  const { tenant_id: tenantId, object, config } = sync;
+  const connections = await inTenant(control, caller, 'operate', tenantId, async (tx) => ({
+    hubspot: await findConnection(tx, tenantId, 'hubspot'),
+    pendo: await findConnection(tx, tenantId, 'pendo'),
+  }));
+  const problems: FieldProblem[] = [];
+  for (const vendor of ['hubspot', 'pendo'] as const) {
+    const connection = connections[vendor];
+    if (connection === undefined || connection.state === 'disconnected') {
+      const message = `There is no ${vendorName[vendor]} connection.`;
+      problems.push({ path: vendor, code: 'NOT_CONNECTED', message, fix: `Connect ${vendorName[vendor]} first.` });
+      continue;
+    }
+    const test = await runTest(control, connection, [needsOf(object, config)]);
+    for (const step of test.steps.filter(({ state }) => state === 'failed')) {
+      const { code = 'FAILED', message, fix } = step;
+      problems.push({ path: `${vendor}.${step.step}`, code, message, ...(fix && { fix }) });
+    }
+  }
+  if (problems.length > 0) {
+    const [first] = problems;
+    throw conflict(
+      'CHECKS_FAILED',
+      first!.message,
+      first!.fix ?? 'Mend what is named here, then enable again.',
+      problems,
+    );
+  }
+}
+
+function notEnabled(sync: Sync) {
+  return conflict('SYNC_NOT_ENABLED', `The sync is ${sync.state}.`, 'Enable it first.');
+}

@@ -1,0 +1,4 @@
+export { SealBroken } from './envelope.ts';
+export { type KeyEncryption, localKeyEncryption } from './key-encryption.ts';
+export { Secret } from './secret.ts';
+export { createVault, type Vault } from './vault.ts';
