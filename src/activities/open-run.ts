@@ -4,14 +4,21 @@ import type { Run } from '../db/runs/index.ts';
 import { pipelines } from '../pendo/index.ts';
 import { monthsBefore, startOfDay, windows } from '../sync/clock.ts';
 import type { EngineDeps } from './deps.ts';
+import { resettled } from './settle.ts';
 import { Blocked, runStep, type Step } from './step.ts';
-import type { RunRef, StepResult } from './types.ts';
+import type { RunRef, SettleResult, StepResult } from './types.ts';
 
 /** NPS answers are kept by Pendo for so long. */
 const npsMonths = 84;
 
-export function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
-  return runStep(deps, ref, 'open', 'open', async (step) => {
+/** A run that was held and is approved goes straight on to its deliveries: `settled` says which legs may. */
+export async function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult & { settled?: SettleResult }> {
+  let settled: SettleResult | undefined;
+  const result = await runStep(deps, ref, 'open', 'open', async (step) => {
+    if (step.run.settled_at !== null && step.run.approved.length > 0) {
+      settled = await step.read((tx) => resettled(tx, step.run));
+      return { kind: 'done' };
+    }
     const { pendo, pendoSettings } = await step.vendors();
     const { zone } = pendoSettings;
     const asOf = step.run.as_of?.getTime() ?? deps.clock();
@@ -32,6 +39,7 @@ export function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
     });
     return { kind: 'done' };
   });
+  return settled === undefined ? result : { ...result, settled };
 }
 
 /** Pendo cuts days in the subscription's zone and tells nobody which that is; so it is asked to cut some. */

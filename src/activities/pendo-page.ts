@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import { pipelines } from '../pendo/index.ts';
 import type { RowRules } from '../sync/mirror-row.ts';
+import { numberCanon } from '../sync/numbers.ts';
 import { usageTrending, visitCanon, visits } from '../sync/push-fields.ts';
 import type { CanonDoc } from '../sync/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
@@ -183,7 +184,7 @@ function givesOf(
         gives[property] = String(usage?.days ?? 0);
         break;
       case 'timeOnApp':
-        gives[property] = String(usage?.minutes ?? 0);
+        gives[property] = numberCanon(usage?.minutes ?? 0);
         break;
       case 'usageTrending':
         gives[property] = usageTrending(usage?.minutes ?? 0, usage?.earlierMinutes ?? 0);

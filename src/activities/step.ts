@@ -2,7 +2,7 @@
  * The frame of every step that may take long: it takes the fence, watches for pause, cancel and shutdown, sends
  * heartbeats, writes the live figures, and turns whatever goes wrong into one of a few results.
  */
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { Tx } from '../db/index.ts';
 import {
   type Fence,
@@ -157,6 +157,7 @@ async function ended(
   const inRun = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => deps.db.tenant(ref.tenantId, work);
   if (stopped !== null || error instanceof RunStopped || error instanceof FenceLost) {
     const cause = stopped ?? (await inRun((tx) => stopCause(tx, ref.runId)));
+    if (cause === null && Context.current().cancellationSignal.aborted) throw new CancelledFailure('CANCELLED');
     if (cause === null) throw ApplicationFailure.retryable('A newer attempt has taken over.', 'OVERTAKEN');
     if (cause === 'pause') await inRun((tx) => moveRun(tx, ref.runId, { state: 'paused', waitingUntil: null }));
     return { kind: 'stopped', by: cause };

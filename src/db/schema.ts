@@ -7,7 +7,6 @@ import type { ControlTables } from './schema-control.ts';
 
 type Json<T> = ColumnType<T, string, string>;
 type DefaultedJson<T> = ColumnType<T, string | undefined, string>;
-type Time = ColumnType<Date, Date | string, Date | string>;
 type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
 type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
 type DefaultedTime = ColumnType<Date, Date | string | undefined, Date | string>;

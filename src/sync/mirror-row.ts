@@ -5,7 +5,7 @@ import { fromHubSpot, fromPendo, hubspotTakerValue } from './canonical.ts';
 import type { SyncConfig } from './config.ts';
 import { digest } from './digest.ts';
 import { type JoinKey, maxKeyBytes, readKey } from './join-key.ts';
-import type { CanonDoc, Plan } from './types.ts';
+import type { CanonDoc, Plan, PullPlan } from './types.ts';
 
 export interface MirrorRow {
   id: string;
@@ -55,11 +55,7 @@ export function hubSpotRow(
     for (const field of plan.pull) {
       const raw = record.properties[field.property];
       if (field.stopped !== undefined || raw === undefined) continue;
-      gives[field.property] = fromHubSpot(
-        field.valueType,
-        raw,
-        field.labels ? { labels: new Map(field.labels) } : undefined,
-      );
+      gives[field.property] = fromHubSpot(field.valueType, raw, { labels: labelsOf(field) });
     }
   }
   const holds: CanonDoc = {};
@@ -72,6 +68,19 @@ export function hubSpotRow(
   const row = build(record.id, key, gives, holds);
   if (needsAliases(config)) row.aliases = aliasesOf(record.properties.hs_additional_emails, config);
   return row;
+}
+
+/** A map is made once a plan, not once a record. */
+const labelMaps = new WeakMap<PullPlan, ReadonlyMap<string, string>>();
+
+function labelsOf(field: PullPlan): ReadonlyMap<string, string> | undefined {
+  if (!field.labels) return undefined;
+  let map = labelMaps.get(field);
+  if (!map) {
+    map = new Map(field.labels);
+    labelMaps.set(field, map);
+  }
+  return map;
 }
 
 function aliasesOf(raw: string | null | undefined, config: SyncConfig): string[] {

@@ -1,0 +1,173 @@
+/** Gives every open record its outcome, counts, and says how the run ended. Calling it twice changes nothing. */
+
+import {
+  closeOpen,
+  countDeliveredFields,
+  countDeliveries,
+  countOutcomes,
+  countRejections,
+  countUnreached,
+} from '../db/close.ts';
+import type { Tx } from '../db/index.ts';
+import { clearReads, loadRun, type Run, readTotals } from '../db/runs/index.ts';
+import type { Leg, Reason, RunCounts, RunState } from '../db/schema.ts';
+import { isDegraded } from '../sync/guards.ts';
+import type { EngineDeps } from './deps.ts';
+import { scrubbed } from './scrub.ts';
+import { stoppedLegs } from './settle.ts';
+import type { Ending, RunRef } from './types.ts';
+
+const legs = ['pull', 'push'] as const;
+
+export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): Promise<{ state: RunState | 'gone' }> {
+  try {
+    const state = await deps.db.tenant(ref.tenantId, async (tx) => {
+      await tx.selectFrom('runs').select('id').where('id', '=', ref.runId).forUpdate().execute();
+      const run = await loadRun(tx, ref.runId);
+      if (run === undefined) return 'gone' as const;
+      if (run.closed_at !== null || run.state === 'held') return run.state;
+      return close(tx, deps, ref, run, ending);
+    });
+    await deps.afterClose(ref.tenantId, ref.object, ref.runId);
+    return { state };
+  } catch (error) {
+    deps.log.error({ ...ref, err: error }, 'run could not be closed');
+    throw scrubbed(error);
+  }
+}
+
+async function close(tx: Tx, deps: EngineDeps, ref: RunRef, run: Run, ending: Ending): Promise<RunState> {
+  const settled = run.settled_at !== null;
+  const stopped = stoppedLegs(run.held, run.approved);
+  const open: Record<Leg, 'held' | 'notReached'> = {
+    pull: stopped.pull ? 'held' : 'notReached',
+    push: stopped.push ? 'held' : 'notReached',
+  };
+  const counts = settled ? await finalCounts(tx, ref, run, open) : await unreachedCounts(tx, ref);
+  const { state, reason } = await verdict(tx, run, ending, counts, stopped);
+  await tx
+    .updateTable('runs')
+    .set({
+      state,
+      phase: 'close',
+      counts: JSON.stringify(counts),
+      reason: reason === null ? null : JSON.stringify(reason),
+      waiting_until: null,
+      closed_at: state === 'held' ? null : new Date(),
+    })
+    .where('id', '=', ref.runId)
+    .execute();
+  if (ending.kind === 'blocked' && reason !== null) await deps.pauseSync(tx, ref.tenantId, ref.object, reason);
+  if (state !== 'held') await clearReads(tx, ref.runId);
+  return state;
+}
+
+async function finalCounts(
+  tx: Tx,
+  ref: RunRef,
+  run: Run,
+  open: Record<Leg, 'held' | 'notReached'>,
+): Promise<RunCounts> {
+  const counts: RunCounts = { ...run.counts, legs: {}, sent: {}, cleared: {}, created: {} };
+  for (const leg of legs) {
+    const delivered = await countDeliveries(tx, ref.runId, leg);
+    const judged = run.counts.legs?.[leg] ?? {};
+    if (run.dry_run) {
+      const { owed = 0, ...rest } = judged;
+      counts.legs = { ...counts.legs, [leg]: owed > 0 ? { ...rest, [open[leg]]: owed } : rest };
+      continue;
+    }
+    await closeOpen(tx, ref, leg, open[leg]);
+    const outcomes = await countOutcomes(tx, ref, leg);
+    const forgotten = (await readTotals(tx, ref.runId, leg === 'pull' ? 'hubspot' : 'pendo')).excluded;
+    if (forgotten > 0) outcomes.excluded = (outcomes.excluded ?? 0) + forgotten;
+    counts.legs = { ...counts.legs, [leg]: outcomes };
+    counts.sent = { ...counts.sent, [leg]: delivered.accepted + delivered.rejected };
+    counts.cleared = { ...(counts.cleared as object), [leg]: delivered.cleared };
+    counts.created = { ...(counts.created as object), [leg]: delivered.created };
+  }
+  counts.fields = await countDeliveredFields(tx, ref.runId, run.counts, open);
+  const rejections = await countRejections(tx, ref.runId);
+  if (rejections.length > 0) counts.rejections = rejections;
+  return counts;
+}
+
+/** One side was not read to its end: every record that could have had a partner was not reached. */
+async function unreachedCounts(tx: Tx, ref: RunRef): Promise<RunCounts> {
+  const hubspot = await readTotals(tx, ref.runId, 'hubspot');
+  const pendo = await readTotals(tx, ref.runId, 'pendo');
+  return {
+    read: { hubspot: hubspot.records, pendo: pendo.records },
+    legs: { pull: await countUnreached(tx, ref, 'pull'), push: await countUnreached(tx, ref, 'push') },
+  };
+}
+
+async function verdict(
+  tx: Tx,
+  run: Run,
+  ending: Ending,
+  counts: RunCounts,
+  stopped: { pull: boolean; push: boolean },
+): Promise<{ state: RunState; reason: Reason | null }> {
+  switch (ending.kind) {
+    case 'cancelled':
+      return { state: 'cancelled', reason: null };
+    case 'blocked':
+      return { state: 'failed', reason: run.reason ?? { code: ending.code, message: 'A person must act.' } };
+    case 'exhausted':
+      return {
+        state: 'failed',
+        reason: {
+          ...(run.reason ?? { code: 'OUTAGE', message: 'The vendor did not answer.' }),
+          fix: 'The vendor was away for longer than a run waits. Nothing is lost: the next run carries on.',
+        },
+      };
+    case 'fault':
+      return {
+        state: 'failed',
+        reason: {
+          code: 'INTERNAL',
+          message: 'A step failed again and again for a reason of our own.',
+          fix: "See the worker's log for this run, and the run in the Temporal UI. Nothing is lost: the next run carries on.",
+        },
+      };
+    case 'finished':
+      break;
+    default:
+      ending satisfies never;
+  }
+  if (!run.dry_run && (stopped.pull || stopped.push)) {
+    const which = legs.filter((leg) => stopped[leg]);
+    return {
+      state: 'held',
+      reason: {
+        code: 'HELD_BY_GUARD',
+        message: run.held
+          .filter((each) => which.includes(each.leg))
+          .map((each) => each.message)
+          .join(' '),
+        fix: 'Look at the samples. If the change is meant, approve the run; otherwise mend the cause: the next run starts afresh.',
+        legs: which,
+      },
+    };
+  }
+  let sent = 0;
+  let rejected = 0;
+  for (const leg of legs) {
+    const delivered = await countDeliveries(tx, run.id, leg);
+    sent += delivered.accepted + delivered.rejected;
+    rejected += delivered.rejected;
+  }
+  if (!run.dry_run && isDegraded({ sent, rejected }, run.config.degraded)) {
+    return {
+      state: 'degraded',
+      reason: {
+        code: 'ROWS_REJECTED',
+        message: `${rejected} of ${sent} rows were refused.`,
+        fix: 'See the refusals by code and property. They stay owed and are tried again in the next run.',
+        rejections: counts.rejections,
+      },
+    };
+  }
+  return { state: 'succeeded', reason: null };
+}

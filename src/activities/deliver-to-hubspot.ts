@@ -1,0 +1,79 @@
+/** The push leg: what Pendo gives, by batch update of record ids; by batch upsert where creating is allowed. */
+import type { OwedRow, RejectedDelivery } from '../db/deliver.ts';
+import type { BatchReply } from '../hubspot/index.ts';
+import { toHubSpot } from '../sync/canonical.ts';
+import { crmTypeOf } from './crm-type.ts';
+import { type BatchAnswer, deliver, wantedOf } from './deliver.ts';
+import type { EngineDeps } from './deps.ts';
+import { planOf } from './row-rules.ts';
+import type { Step } from './step.ts';
+import type { RunRef, StepResult } from './types.ts';
+
+export function deliverToHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+  return deliver(deps, ref, {
+    leg: 'push',
+    batchSize: 100,
+    inFlight: 16,
+    async send(rows, step) {
+      const { hubspot } = await step.vendors();
+      const type = crmTypeOf(ref.object);
+      const creating = rows[0]?.kind === 'create';
+      const input = (row: OwedRow): string => (creating ? row.key : row.hubspotId) ?? '';
+      const reply = creating
+        ? await hubspot.batchUpsert(type, {
+            idProperty: step.run.config.joinKey.property,
+            inputs: rows.map((row) => ({ key: input(row), properties: properties(row, step) })),
+          })
+        : await hubspot.batchUpdate(
+            type,
+            rows.map((row) => ({ id: input(row), properties: properties(row, step) })),
+          );
+      return answerOf(rows, input, reply);
+    },
+  });
+}
+
+function properties(row: OwedRow, { run }: Step): Record<string, string> {
+  const types = new Map(planOf(run).push.map((field) => [field.property, field.hubspotType]));
+  return Object.fromEntries(
+    Object.entries(row.changes).map(([field, [, wanted]]) => [field, toHubSpot(types.get(field) ?? 'number', wanted)]),
+  );
+}
+
+function answerOf(rows: OwedRow[], input: (row: OwedRow) => string, reply: BatchReply): BatchAnswer {
+  const byInput = new Map(rows.map((row) => [input(row), row]));
+  const rejected: RejectedDelivery[] = [];
+  for (const { input: name, code, property, message } of reply.rejected) {
+    const row = byInput.get(name);
+    if (row) rejected.push({ seq: row.seq, code, property, message });
+  }
+  for (const name of reply.absent) {
+    const row = byInput.get(name);
+    if (row) {
+      rejected.push({
+        seq: row.seq,
+        code: 'NOT_IN_REPLY',
+        message: 'HubSpot left this record out of its reply: merged away or deleted since it was read.',
+      });
+    }
+  }
+  const accepted = reply.accepted.flatMap(({ id, key }) => {
+    const row = byInput.get(key ?? id);
+    return row ? [{ seq: row.seq, fields: wantedOf(row), createdId: key === undefined ? undefined : id }] : [];
+  });
+  const unsent = new Set(reply.unsent);
+  return {
+    accepted,
+    rejected,
+    again: rows.filter((row) => unsent.has(input(row))),
+    ...(reply.dropProperty
+      ? {
+          dropped: {
+            field: reply.dropProperty.name,
+            code: reply.dropProperty.code,
+            message: reply.dropProperty.message,
+          },
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,72 @@
+/** The pull leg: what HubSpot gives, by metadata value writes of 500 rows. */
+import type { OwedRow, RejectedDelivery } from '../db/deliver.ts';
+import type { WriteReply } from '../pendo/index.ts';
+import { toPendo } from '../sync/canonical.ts';
+import type { PendoSettings } from '../sync/config.ts';
+import { type BatchAnswer, deliver, wantedOf } from './deliver.ts';
+import type { EngineDeps } from './deps.ts';
+import { planOf } from './row-rules.ts';
+import type { Step } from './step.ts';
+import type { RunRef, StepResult } from './types.ts';
+
+export function deliverToPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+  return deliver(deps, ref, {
+    leg: 'pull',
+    batchSize: 500,
+    inFlight: 2,
+    async send(rows, step) {
+      const { pendo, pendoSettings } = await step.vendors();
+      const creating = rows[0]?.kind === 'create';
+      const reply = await pendo.writeValues(
+        ref.object,
+        step.run.config.pendoGroup,
+        rows.map((row) => ({ id: idOf(row), values: values(row, step, pendoSettings) })),
+        { create: creating },
+      );
+      return answerOf(rows, reply, step);
+    },
+  });
+}
+
+function idOf(row: OwedRow): string {
+  return (row.kind === 'create' ? row.key : row.pendoId) ?? '';
+}
+
+function values(row: OwedRow, { run }: Step, { clear }: PendoSettings): Record<string, unknown> {
+  const fields = new Map(planOf(run).pull.map((field) => [field.property, field]));
+  const written: Record<string, unknown> = {};
+  for (const [property, [, wanted]] of Object.entries(row.changes)) {
+    const field = fields.get(property);
+    if (field === undefined) continue;
+    if (wanted !== null) written[field.field] = toPendo(field.valueType, wanted);
+    else written[field.field] = clear === 'emptyString' ? '' : null;
+  }
+  return written;
+}
+
+function answerOf(rows: OwedRow[], reply: WriteReply, { run }: Step): BatchAnswer {
+  const byId = new Map(rows.map((row) => [idOf(row), row]));
+  const rejected: RejectedDelivery[] = [];
+  const refuse = (id: string, code: string, message: string): void => {
+    const row = byId.get(id);
+    if (row) rejected.push({ seq: row.seq, code, message });
+  };
+  for (const id of reply.missing) refuse(id, 'MISSING', 'Pendo does not know this id (any more).');
+  for (const { id, message } of reply.errors) if (id !== undefined) refuse(id, 'PENDO_ERROR', message);
+  for (const id of reply.unaccounted)
+    refuse(id, 'UNACCOUNTED', 'Pendo counted a failure and did not say whose it was.');
+  const unsent = new Set(reply.unsent);
+  const dropped = reply.dropField;
+  const property = planOf(run).pull.find((field) => field.field === dropped?.name)?.property;
+  return {
+    accepted: reply.updated.flatMap((id) => {
+      const row = byId.get(id);
+      return row ? [{ seq: row.seq, fields: wantedOf(row), createdId: row.kind === 'create' ? id : undefined }] : [];
+    }),
+    rejected,
+    again: rows.filter((row) => unsent.has(idOf(row))),
+    ...(dropped && property !== undefined
+      ? { dropped: { field: property, code: 'UNKNOWN_FIELD', message: dropped.message } }
+      : {}),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Works through what a leg owes, some batches at a time. Each answered batch is one transaction; what was not
+ * answered stays owed, so a crash repeats at most the batches that were on their way, with the same values.
+ */
+import { sql } from 'kysely';
+import { type AcceptedDelivery, nextOwed, type OwedRow, type RejectedDelivery, recordAnswer } from '../db/deliver.ts';
+import type { DroppedField, Leg } from '../db/schema.ts';
+import type { EngineDeps } from './deps.ts';
+import { createPace } from './pace.ts';
+import { runStep, type Step } from './step.ts';
+import type { RunRef, StepResult } from './types.ts';
+
+export interface BatchAnswer {
+  accepted: AcceptedDelivery[];
+  rejected: RejectedDelivery[];
+  /** Refused for everyone: dropped for the run. The rows come again without it. */
+  dropped?: Omit<DroppedField, 'leg'>;
+  /** To be sent again, without what was dropped. */
+  again: OwedRow[];
+}
+
+export interface Carrier {
+  leg: Leg;
+  batchSize: number;
+  inFlight: number;
+  /** All rows of one kind group: updates and clears together, creations apart. */
+  send(rows: OwedRow[], step: Step): Promise<BatchAnswer>;
+}
+
+const hour = 3_600_000;
+
+export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promise<StepResult> {
+  return runStep(deps, ref, carrier.leg, 'deliver', async (step) => {
+    const { run } = step;
+    const scope = { ...ref, leg: carrier.leg };
+    if (deps.clock() - (run.read_at?.getTime() ?? 0) > run.config.rereadHours * hour) return { kind: 'stale' };
+    const dropped = new Set(run.dropped.filter((field) => field.leg === carrier.leg).map((field) => field.field));
+    const owed = await step.read(async (tx) => {
+      const { rows } = await sql<{ owed: string; all: string }>`
+        select count(*) filter (where state = 'owed') as owed, count(*) as all
+        from deliveries where run_id = ${ref.runId}::bigint and leg = ${carrier.leg}`.execute(tx);
+      return { left: Number(rows[0]?.owed ?? 0), all: Number(rows[0]?.all ?? 0) };
+    });
+    const pace = createPace(owed.all - owed.left, owed.all);
+    const repeats: OwedRow[][] = [];
+    let after = '0';
+    let exhausted = false;
+    let fetching: Promise<unknown> = Promise.resolve();
+    let failed: unknown;
+
+    const take = (): Promise<OwedRow[]> => {
+      const mine = fetching.then(async () => {
+        const again = repeats.shift();
+        if (again) return again;
+        if (exhausted) return [];
+        const rows = await step.read((tx) => nextOwed(tx, scope, after, carrier.batchSize));
+        // Creations go by another call than updates: a batch is of one kind.
+        const [first] = rows;
+        const cut = rows.findIndex((row) => (row.kind === 'create') !== (first?.kind === 'create'));
+        const batch = cut === -1 ? rows : rows.slice(0, cut);
+        after = batch.at(-1)?.seq ?? after;
+        exhausted = rows.length < carrier.batchSize && cut === -1;
+        return batch;
+      });
+      fetching = mine.catch(() => undefined);
+      return mine;
+    };
+
+    const carry = async (): Promise<void> => {
+      while (failed === undefined && !step.shouldYield()) {
+        const batch = await take();
+        if (batch.length === 0) return;
+        const { rows, emptied } = withoutDropped(batch, dropped);
+        try {
+          const answer: BatchAnswer =
+            rows.length === 0 ? { accepted: [], rejected: [], again: [] } : await carrier.send(rows, step);
+          const news = answer.dropped;
+          await step.write(async (tx) => {
+            if (news !== undefined && !dropped.has(news.field)) {
+              const entry = JSON.stringify([{ leg: carrier.leg, ...news }]);
+              await sql`update runs set dropped = dropped || ${entry}::jsonb where id = ${ref.runId}::bigint`.execute(
+                tx,
+              );
+            }
+            await recordAnswer(tx, scope, deps.clock(), {
+              accepted: answer.accepted,
+              rejected: [...answer.rejected, ...emptied],
+            });
+          });
+          if (news !== undefined) dropped.add(news.field);
+          if (answer.again.length > 0) repeats.push(answer.again);
+          if (answer.accepted.length > 0) step.progressed();
+          step.show({ [carrier.leg]: pace.add(batch.length - answer.again.length) });
+        } catch (error) {
+          failed ??= error;
+        }
+      }
+    };
+    // A repeat can appear after the other carriers have found nothing: the round goes on until one finds all done.
+    do {
+      await Promise.all(Array.from({ length: carrier.inFlight }, carry));
+    } while (failed === undefined && repeats.length > 0 && !step.shouldYield());
+    if (failed !== undefined) throw failed;
+    return exhausted && repeats.length === 0 ? { kind: 'done' } : { kind: 'again', progressed: true };
+  });
+}
+
+/** Takes dropped fields out of rows; a row with nothing left is refused for that reason. */
+function withoutDropped(
+  rows: OwedRow[],
+  dropped: ReadonlySet<string>,
+): { rows: OwedRow[]; emptied: RejectedDelivery[] } {
+  if (dropped.size === 0) return { rows, emptied: [] };
+  const kept: OwedRow[] = [];
+  const emptied: RejectedDelivery[] = [];
+  for (const row of rows) {
+    const changes = Object.fromEntries(Object.entries(row.changes).filter(([field]) => !dropped.has(field)));
+    if (Object.keys(changes).length > 0 || row.kind === 'create') kept.push({ ...row, changes });
+    else {
+      emptied.push({
+        seq: row.seq,
+        code: 'FIELD_DROPPED',
+        message: 'The vendor refused this field for the whole run.',
+        property: Object.keys(row.changes)[0],
+      });
+    }
+  }
+  return { rows: kept, emptied };
+}
+
+/** The values of a row, canonical, as they count once accepted. */
+export function wantedOf(row: OwedRow): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(row.changes).map(([field, [, wanted]]) => [field, wanted]));
+}

@@ -1,0 +1,131 @@
+/** The last figures of a run: what is still open gets its outcome, and everything is counted once more. */
+import { type RawBuilder, sql } from 'kysely';
+import type { SyncObject } from '../sync/config.ts';
+import type { Tx } from './database.ts';
+import type { Leg, RunCounts } from './schema.ts';
+
+export interface CloseScope {
+  tenantId: string;
+  object: SyncObject;
+  runId: string;
+}
+
+/** Every record that is still owed something on this leg stands as `outcome`. */
+export async function closeOpen(
+  tx: Tx,
+  { tenantId, object, runId }: CloseScope,
+  leg: Leg,
+  outcome: 'held' | 'notReached',
+): Promise<void> {
+  const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
+  const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  await sql`
+    with moved as (
+      update ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
+      set standing = ${outcome}, standing_reason = null, standing_run = ${runId}::bigint
+      from deliveries d
+      where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.state = 'owed' and d.kind <> 'clear'
+        and g.tenant_id = ${tenantId} and g.object = ${object} and g.id = d.${giverId}
+      returning g.id, d.${takerId}::text as partner
+    )
+    insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id)
+    select ${tenantId}, ${object}, ${leg}, id::text, ${runId}::bigint, ${outcome}, partner from moved
+    on conflict (tenant_id, object, leg, giver_id, run_id)
+      do update set outcome = excluded.outcome, partner_id = excluded.partner_id, reason = null`.execute(tx);
+}
+
+/** Records of a leg's giver by outcome, as the mirror stands; `written` counts for its own run only. */
+export async function countOutcomes(
+  tx: Tx,
+  { tenantId, object, runId }: CloseScope,
+  leg: Leg,
+): Promise<Record<string, number>> {
+  return tally(
+    tx,
+    sql`
+      select case when standing = 'written' and standing_run <> ${runId}::bigint then 'unchanged'
+                  else coalesce(standing, 'notReached') end as name, count(*) as n
+      from ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')}
+      where tenant_id = ${tenantId} and object = ${object} group by 1`,
+  );
+}
+
+/** The same for a run that never settled: nothing is known of the records but their keys. */
+export async function countUnreached(
+  tx: Tx,
+  { tenantId, object }: CloseScope,
+  leg: Leg,
+): Promise<Record<string, number>> {
+  return tally(
+    tx,
+    sql`
+      select case key_state when 'ok' then 'notReached' when 'invalid' then 'invalidKey' else key_state end as name,
+             count(*) as n
+      from ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')}
+      where tenant_id = ${tenantId} and object = ${object} group by 1`,
+  );
+}
+
+async function tally(tx: Tx, query: RawBuilder<unknown>): Promise<Record<string, number>> {
+  const { rows } = await (query as RawBuilder<{ name: string; n: string }>).execute(tx);
+  return Object.fromEntries(rows.map((row) => [row.name, Number(row.n)]));
+}
+
+export interface Delivered {
+  accepted: number;
+  rejected: number;
+  owed: number;
+  cleared: number;
+  created: number;
+}
+
+export async function countDeliveries(tx: Tx, runId: string, leg: Leg): Promise<Delivered> {
+  const { rows } = await sql<Record<keyof Delivered, string>>`
+    select count(*) filter (where state = 'accepted') as accepted, count(*) filter (where state = 'rejected') as rejected,
+           count(*) filter (where state = 'owed') as owed,
+           count(*) filter (where state = 'accepted' and kind = 'clear') as cleared,
+           count(*) filter (where state = 'accepted' and kind = 'create') as created
+    from deliveries where run_id = ${runId}::bigint and leg = ${leg}`.execute(tx);
+  const row = rows[0];
+  return {
+    accepted: Number(row?.accepted ?? 0),
+    rejected: Number(row?.rejected ?? 0),
+    owed: Number(row?.owed ?? 0),
+    cleared: Number(row?.cleared ?? 0),
+    created: Number(row?.created ?? 0),
+  };
+}
+
+/** Reasons of refusal with their numbers, grouped by code and property. */
+export async function countRejections(
+  tx: Tx,
+  runId: string,
+): Promise<{ leg: Leg; code: string; property: string | null; rows: number }[]> {
+  const { rows } = await sql<{ leg: Leg; code: string; property: string | null; rows: number }>`
+    select leg, reason ->> 'code' as code, reason ->> 'property' as property, count(*)::int as rows
+    from deliveries where run_id = ${runId}::bigint and state = 'rejected'
+    group by 1, 2, 3 order by 4 desc limit 50`.execute(tx);
+  return rows;
+}
+
+/** What became of the owed values, per field; takes the place of `owed` in the counts of settling. */
+export async function countDeliveredFields(
+  tx: Tx,
+  runId: string,
+  counts: RunCounts,
+  open: Record<Leg, 'held' | 'notReached'>,
+): Promise<NonNullable<RunCounts['fields']>> {
+  const fields = structuredClone(counts.fields ?? {});
+  for (const ofLeg of Object.values(fields)) for (const field of Object.values(ofLeg)) delete field.owed;
+  const { rows } = await sql<{ leg: Leg; field: string; state: string; n: string }>`
+    select d.leg, f.field, d.state, count(*) as n
+    from deliveries d cross join lateral jsonb_object_keys(d.changes) as f(field)
+    where d.run_id = ${runId}::bigint and d.kind = 'update' group by 1, 2, 3`.execute(tx);
+  for (const { leg, field, state, n } of rows) {
+    const outcome = state === 'accepted' ? 'written' : state === 'rejected' ? 'rejected' : open[leg];
+    fields[leg] ??= {};
+    const ofLeg = fields[leg] as Record<string, Record<string, number>>;
+    ofLeg[field] = { ...ofLeg[field], [outcome]: Number(n) };
+  }
+  return fields;
+}

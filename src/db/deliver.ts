@@ -1,0 +1,168 @@
+/** What a delivery takes from its list, and what it puts back when the vendor has answered. */
+import { sql } from 'kysely';
+import type { SyncObject } from '../sync/config.ts';
+import type { Tx } from './database.ts';
+import type { Leg } from './schema.ts';
+
+export interface OwedRow {
+  seq: string;
+  kind: 'update' | 'create' | 'clear';
+  hubspotId: string | null;
+  pendoId: string | null;
+  /** For what is created: the join value as the giver has it. */
+  key: string | null;
+  /** field -> [held, wanted] */
+  changes: Record<string, [unknown, string | null]>;
+}
+
+export interface DeliveryScope {
+  tenantId: string;
+  object: SyncObject;
+  runId: string;
+  leg: Leg;
+}
+
+export async function nextOwed(
+  tx: Tx,
+  { tenantId, object, runId, leg }: DeliveryScope,
+  after: string,
+  limit: number,
+): Promise<OwedRow[]> {
+  const { rows } = await sql<OwedRow>`
+    select d.seq::text as seq, d.kind, d.hubspot_id::text as "hubspotId", d.pendo_id as "pendoId", d.changes,
+           case when d.kind = 'create' and d.leg = 'pull' then h.match_key
+                when d.kind = 'create' then d.pendo_id end as key
+    from deliveries d
+    left join hubspot_records h on d.kind = 'create' and d.leg = 'pull'
+      and h.tenant_id = ${tenantId} and h.object = ${object} and h.id = d.hubspot_id
+    where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.state = 'owed' and d.seq > ${after}::bigint
+    order by d.seq limit ${limit}`.execute(tx);
+  return rows;
+}
+
+export interface AcceptedDelivery {
+  seq: string;
+  /** Values that the vendor took, canonical; a field that was dropped for the run is not in it. */
+  fields: Record<string, string | null>;
+  /** The taker's id where it was created only now. */
+  createdId?: string | undefined;
+}
+
+export interface RejectedDelivery {
+  seq: string;
+  code: string;
+  property?: string | undefined;
+  /** The vendor's text. */
+  message: string;
+}
+
+/** Records one answered batch: the taker's values, what was sent, the outcomes. One transaction with the fence. */
+export async function recordAnswer(
+  tx: Tx,
+  scope: DeliveryScope,
+  at: number,
+  answer: { accepted: AcceptedDelivery[]; rejected: RejectedDelivery[] },
+): Promise<void> {
+  if (answer.accepted.length > 0) await recordAccepted(tx, scope, at, answer.accepted);
+  if (answer.rejected.length > 0) await recordRejected(tx, scope, answer.rejected);
+}
+
+async function recordAccepted(
+  tx: Tx,
+  { tenantId, object, runId, leg }: DeliveryScope,
+  at: number,
+  accepted: AcceptedDelivery[],
+): Promise<void> {
+  const rows = JSON.stringify(
+    accepted.map(({ seq, fields, createdId }) => ({
+      seq,
+      fields,
+      created: createdId ?? null,
+      sent: Object.fromEntries(Object.entries(fields).map(([field, v]) => [field, { v, at, c: false }])),
+    })),
+  );
+  const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
+  const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
+  const taker = sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records');
+  await sql`
+    create temp table if not exists s_accepted (
+      seq bigint, kind text, hubspot_id bigint, pendo_id text collate "C", fields jsonb, sent jsonb
+    ) on commit delete rows`.execute(tx);
+  await sql`
+    with answered as (
+      select * from jsonb_to_recordset(${rows}::jsonb) as r(seq bigint, fields jsonb, sent jsonb, created text)
+    ), closed as (
+      update deliveries d set state = 'accepted',
+        hubspot_id = ${leg === 'push' ? sql`coalesce(d.hubspot_id, a.created::bigint)` : sql`d.hubspot_id`},
+        pendo_id = ${leg === 'pull' ? sql`coalesce(d.pendo_id, a.created)` : sql`d.pendo_id`}
+      from answered a where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = a.seq and d.state = 'owed'
+      returning d.seq, d.kind, d.hubspot_id, d.pendo_id, a.fields, a.sent
+    )
+    insert into s_accepted select * from closed`.execute(tx);
+  // The digest follows where the taker now holds just what the giver gives; else the next read makes it good.
+  await sql`
+    update ${taker} t
+    set holds = t.holds || a.fields,
+        holds_digest = case when t.holds || a.fields = g.gives then g.gives_digest else '\\x00'::bytea end
+    from s_accepted a left join ${giver} g
+      on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = a.${giverId}
+    where t.tenant_id = ${tenantId} and t.object = ${object} and t.id = a.${takerId}`.execute(tx);
+  await sql`
+    insert into sent_values (tenant_id, object, leg, hubspot_id, pendo_id, fields)
+    select ${tenantId}, ${object}, ${leg}, hubspot_id, pendo_id, sent from s_accepted
+    where kind <> 'clear' and hubspot_id is not null and pendo_id is not null and sent <> '{}'
+    on conflict (tenant_id, object, leg, hubspot_id, pendo_id) do update set fields = sent_values.fields || excluded.fields`.execute(
+    tx,
+  );
+  await sql`
+    update sent_values v set fields = v.fields || (
+      select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(a.sent) e where v.fields ? e.key)
+    from s_accepted a
+    where a.kind = 'clear' and v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
+      and v.${takerId} = a.${takerId}`.execute(tx);
+  await sql`
+    with moved as (
+      update ${giver} g set standing = 'written', standing_reason = null, standing_run = ${runId}::bigint
+      from s_accepted a
+      where a.kind <> 'clear' and g.tenant_id = ${tenantId} and g.object = ${object} and g.id = a.${giverId}
+      returning g.id, a.${takerId}::text as partner
+    )
+    insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id)
+    select ${tenantId}, ${object}, ${leg}, id::text, ${runId}::bigint, 'written', partner from moved
+    on conflict (tenant_id, object, leg, giver_id, run_id)
+      do update set outcome = 'written', partner_id = excluded.partner_id, reason = null`.execute(tx);
+  await sql`delete from s_accepted`.execute(tx);
+}
+
+async function recordRejected(
+  tx: Tx,
+  { tenantId, object, runId, leg }: DeliveryScope,
+  rejected: RejectedDelivery[],
+): Promise<void> {
+  const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
+  const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
+  const rows = JSON.stringify(
+    rejected.map(({ seq, code, property, message }) => ({
+      seq,
+      reason: { code, ...(property === undefined ? {} : { property }), vendorText: message.slice(0, 500) },
+    })),
+  );
+  await sql`
+    with closed as (
+      update deliveries d set state = 'rejected', reason = r.reason
+      from jsonb_to_recordset(${rows}::jsonb) as r(seq bigint, reason jsonb)
+      where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = r.seq and d.state = 'owed'
+      returning d.kind, d.hubspot_id, d.pendo_id, d.reason
+    ), moved as (
+      update ${giver} g set standing = 'rejected', standing_reason = c.reason, standing_run = ${runId}::bigint
+      from closed c
+      where c.kind <> 'clear' and g.tenant_id = ${tenantId} and g.object = ${object} and g.id = c.${giverId}
+      returning g.id, c.${takerId}::text as partner, c.reason
+    )
+    insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id, reason)
+    select ${tenantId}, ${object}, ${leg}, id::text, ${runId}::bigint, 'rejected', partner, reason from moved
+    on conflict (tenant_id, object, leg, giver_id, run_id)
+      do update set outcome = 'rejected', partner_id = excluded.partner_id, reason = excluded.reason`.execute(tx);
+}

@@ -1,0 +1,13 @@
+/** What the Schedule starts: it asks for the daily run, and is answered with the running one when there is one. */
+import { proxyActivities } from '@temporalio/workflow';
+import type { SchedulingActivities } from '../activities/scheduling.ts';
+import type { SyncObject } from '../sync/config.ts';
+
+const { queueDailyRun } = proxyActivities<SchedulingActivities>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 60 },
+});
+
+export async function scheduledSync(input: { tenantId: string; object: SyncObject }): Promise<{ started: boolean }> {
+  return queueDailyRun(input);
+}

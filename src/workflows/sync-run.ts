@@ -1,0 +1,184 @@
+/**
+ * One run of one sync: read both sides at once, settle, deliver both ways at once. Its workflow id
+ * `sync/<tenant>/<object>` is the lock: there is at most one. Everything it knows beyond ids and counts is in the
+ * database, so it may be started again at any point and goes on where things stand.
+ */
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSignal,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import type { Ending, RunRef, SettleResult, StepResult } from '../activities/types.ts';
+import { describe, type Shown } from './details.ts';
+import { faultPause, patienceMs, pausedLook } from './waiting.ts';
+
+export interface SyncRunInput extends RunRef {
+  /** Tests: continue as new after so many steps. */
+  freshAfter?: number;
+}
+
+export const pauseSignal = defineSignal('pause');
+export const resumeSignal = defineSignal('resume');
+export const cancelSignal = defineSignal('cancel');
+
+const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: 40 } as const;
+
+/** Steps work in a box of 45 s; a request under way when it ends may take its time-out more. */
+const steps = proxyActivities<Activities>({ startToCloseTimeout: '5m', heartbeatTimeout: '15s', retry });
+/** One aggregation alone may take Pendo five minutes, and a page is a few of them. */
+const long = proxyActivities<Activities>({ startToCloseTimeout: '30m', heartbeatTimeout: '15s', retry });
+/** Settling is one transaction over everything; closing must happen whatever else does. */
+const closing = proxyActivities<Activities>({
+  startToCloseTimeout: '15m',
+  retry: { ...retry, maximumAttempts: 1000 },
+});
+
+/** Ends the run from within any step. */
+class Ends extends Error {
+  readonly ending: Ending;
+  constructor(ending: Ending) {
+    super(ending.kind);
+    this.ending = ending;
+  }
+}
+
+export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
+  const { freshAfter, ...ref } = input;
+  let nudges = 0;
+  let taken = 0;
+  let fresh = false;
+  const shown: Shown = { phase: 'open', waiting: null, owed: null };
+  const show = (change: Partial<Shown>): void => {
+    Object.assign(shown, change);
+    setCurrentDetails(describe(ref, shown));
+  };
+  for (const signal of [pauseSignal, resumeSignal, cancelSignal]) {
+    // What is wanted stands in the database; a signal only says: look now.
+    setHandler(signal, () => {
+      nudges++;
+    });
+  }
+
+  const pauseUntilNudged = async (ms: number): Promise<void> => {
+    const seen = nudges;
+    await condition(() => nudges !== seen, ms);
+  };
+
+  /** Repeats a step until it is done. `fresh`: the history is long enough; everything at rest, go on in a new one. */
+  const carry = async <R extends StepResult>(step: () => Promise<R>): Promise<R | { kind: 'fresh' }> => {
+    let faults = 0;
+    let faultsSince = 0;
+    let looks = 0;
+    for (;;) {
+      if (fresh || workflowInfo().continueAsNewSuggested || (freshAfter !== undefined && taken >= freshAfter)) {
+        fresh = true;
+        return { kind: 'fresh' };
+      }
+      const seen = nudges;
+      const result = await step();
+      taken++;
+      if (result.kind !== 'stopped') looks = 0;
+      switch (result.kind) {
+        case 'done':
+        case 'stale':
+          return result;
+        case 'again':
+          faults = 0;
+          break;
+        case 'wait': {
+          if (result.progressed) faults = 0;
+          if (result.fault) {
+            if (faults === 0) faultsSince = Date.now();
+            faults++;
+            if (Date.now() - faultsSince > patienceMs) throw new Ends({ kind: 'exhausted' });
+          }
+          const ms = Math.max(result.until - Date.now(), result.fault ? faultPause(faults) : 0, 100);
+          show({ waiting: Date.now() + ms });
+          await pauseUntilNudged(ms);
+          show({ waiting: null });
+          break;
+        }
+        case 'stopped':
+          if (result.by !== 'pause') throw new Ends({ kind: 'cancelled' });
+          show({ phase: 'paused' });
+          // A signal that came while the step was ending has been heard by nobody: look again at once.
+          if (nudges === seen || looks > 0) await pauseUntilNudged(pausedLook(looks));
+          looks++;
+          break;
+        case 'blocked':
+          throw new Ends({ kind: 'blocked', code: result.code });
+        default:
+          result satisfies never;
+      }
+    }
+  };
+
+  /** Runs steps side by side; when one ends the run, the others are stopped. */
+  const together = async (...works: (() => Promise<{ kind: string }>)[]): Promise<{ kind: string }[]> =>
+    CancellationScope.cancellable(async () => {
+      const scope = CancellationScope.current();
+      try {
+        return await Promise.all(works.map((work) => work()));
+      } catch (error) {
+        scope.cancel();
+        throw error;
+      }
+    });
+
+  const goOn = (): Promise<never> => continueAsNew<typeof syncRun>({ ...ref });
+
+  const work = async (): Promise<Ending> => {
+    show({});
+    const opened = await carry(() => steps.openRun(ref));
+    if (opened.kind === 'fresh') return goOn();
+    let settled: SettleResult | undefined = 'settled' in opened ? opened.settled : undefined;
+    for (;;) {
+      if (settled === undefined) {
+        show({ phase: 'schema' });
+        if ((await carry(() => steps.ensureSchema(ref))).kind === 'fresh') return goOn();
+        show({ phase: 'read' });
+        const read = await together(
+          () => carry(() => steps.readHubSpot(ref)),
+          () => carry(() => long.readPendo(ref)),
+        );
+        if (read.some((side) => side.kind === 'fresh')) return goOn();
+        show({ phase: 'settle' });
+        const result = await carry(() => long.settle(ref));
+        if (result.kind === 'fresh') return goOn();
+        settled = 'settled' in result ? result.settled : undefined;
+        if (settled === undefined) throw ApplicationFailure.nonRetryable('settling told nothing', 'INTERNAL');
+      }
+      show({ phase: 'deliver', owed: settled.owed });
+      const { owed, held }: SettleResult = settled;
+      const delivered = await together(
+        ...(owed.pull > 0 && !held.pull ? [() => carry(() => steps.deliverToPendo(ref))] : []),
+        ...(owed.push > 0 && !held.push ? [() => carry(() => steps.deliverToHubSpot(ref))] : []),
+      );
+      if (delivered.some((leg) => leg.kind === 'fresh')) return goOn();
+      if (!delivered.some((leg) => leg.kind === 'stale')) return { kind: 'finished' };
+      if ((await carry(() => steps.readAgain(ref))).kind === 'fresh') return goOn();
+      settled = undefined;
+    }
+  };
+
+  const ending = await work().catch((error: unknown): Ending => {
+    if (error instanceof Ends) return error.ending;
+    if (isCancellation(error)) return { kind: 'cancelled' };
+    if (error instanceof Error && error.name === 'ContinueAsNew') throw error;
+    return { kind: 'fault' };
+  });
+  return CancellationScope.nonCancellable(async () => {
+    show({ phase: 'close', waiting: null });
+    const closed = await closing.closeRun(ref, ending);
+    show({ phase: closed.state });
+    return closed;
+  });
+}
