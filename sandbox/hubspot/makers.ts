@@ -1,3 +1,4 @@
+import { isoDate, isoTime } from '../world/iso-time.ts';
 import { hash, mix } from '../world/random.ts';
 import type { ValueMaker } from './define.ts';
 
@@ -102,11 +103,11 @@ export function createMakers(seed: number, today: number, tame: boolean): Makers
     },
     date(property, days) {
       const roll = dice(property);
-      return (index) => new Date(today - (roll(index) % days) * day).toISOString().slice(0, 10);
+      return (index) => isoDate(today - (roll(index) % days) * day);
     },
     datetime(property, days) {
       const roll = dice(property);
-      return (index) => new Date(today - Math.floor((roll(index) / unit) * days * day)).toISOString();
+      return (index) => isoTime(today - Math.floor((roll(index) / unit) * days * day));
     },
     phone(property) {
       const roll = dice(property);

@@ -1,4 +1,5 @@
 import type { CrmType, RawPropertyDefinition } from '../contract.ts';
+import { isoTime } from '../world/iso-time.ts';
 import { type HubSpotCall, needScope } from './call.ts';
 import { typeId } from './errors.ts';
 import { type Portal, visibleProperty } from './portal.ts';
@@ -80,17 +81,6 @@ export function presenter(call: HubSpotCall, type: CrmType, options: PresenterOp
     if (associations !== undefined) out += `,"associations":${JSON.stringify(associations)}`;
     return `${out}}`;
   };
-}
-
-/** `toISOString` of the same instant is asked for twice a record (property and field): keep the last. */
-let lastTime = Number.NaN;
-let lastText = '';
-function isoTime(at: number): string {
-  if (at !== lastTime) {
-    lastTime = at;
-    lastText = new Date(at).toISOString();
-  }
-  return lastText;
 }
 
 function presentOld(

@@ -1,4 +1,5 @@
 import type { CrmType } from '../contract.ts';
+import { isoTime } from '../world/iso-time.ts';
 import { hash, mix } from '../world/random.ts';
 import type { ValueMaker } from './define.ts';
 import { recordIds, shuffled } from './record-ids.ts';
@@ -166,9 +167,9 @@ export class RecordStore {
   /** Readers of what HubSpot itself keeps on every record. */
   systemReader(property: string): ((slot: Slot) => string | null) | undefined {
     if (property === 'hs_object_id') return (slot) => String(this.ids[slot]);
-    if (property === 'createdate') return (slot) => new Date(this.createdAt[slot]!).toISOString();
+    if (property === 'createdate') return (slot) => isoTime(this.createdAt[slot]!);
     const modified = this.type === 'contacts' ? 'lastmodifieddate' : 'hs_lastmodifieddate';
-    if (property === modified) return (slot) => new Date(this.updatedAt[slot]!).toISOString();
+    if (property === modified) return (slot) => isoTime(this.updatedAt[slot]!);
     return undefined;
   }
 
