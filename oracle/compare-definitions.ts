@@ -85,9 +85,11 @@ function pendoFields(after: Truth, before: Truth, object: SyncObject, expectatio
   const findings: Finding[] = [];
   const own = ownNames(expectation, 'pendo');
   const ownGroup = expectation?.setup.syncConfig.pendoGroup;
+  const displayNames = new Map<string, string>();
   for (const it of expectation?.definitions ?? []) {
     if (it.side !== 'pendo') continue;
     const id = `${it.group}.${it.name}`;
+    displayNames.set(id, it.displayName);
     const is = after.subscription.schema[object][it.group]?.[it.name];
     if (!is || is.isDeleted) findings.push(finding('pendo', id, '*', it.types, is));
     else {
@@ -102,6 +104,10 @@ function pendoFields(after: Truth, before: Truth, object: SyncObject, expectatio
     for (const name of new Set([...Object.keys(was[group] ?? {}), ...Object.keys(is[group] ?? {})])) {
       const [old, now] = [was[group]?.[name], is[group]?.[name]];
       const mayAppear = group === ownGroup && own.has(name) && (!old || old.isDeleted);
+      // A label that changed in HubSpot may be followed.
+      if (now && now.displayName === displayNames.get(`${group}.${name}`)) {
+        if (isDeepStrictEqual({ ...old, displayName: now.displayName }, now)) continue;
+      }
       if (!mayAppear && !isDeepStrictEqual(old, now))
         findings.push(finding('pendo', `${group}.${name}`, '*', old, now));
     }

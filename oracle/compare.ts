@@ -42,7 +42,8 @@ function compareObject(
       expectation,
       cell: (field) => field,
       isBookkeeping: (cell) => cell === 'lastmodifieddate' || cell === 'hs_lastmodifieddate',
-      isSetByVendor: (cell) => cell.startsWith('hs_') || cell === 'createdate' || cell === 'lastmodifieddate',
+      // HubSpot gives every new record these, a life-cycle stage among them.
+      isSetByVendor: (cell) => /^(hs_.*|createdate|lastmodifieddate|lifecyclestage)$/.test(cell),
       joinProperty: expectation?.setup.syncConfig.joinKey.property,
     }),
     ...compareSide({

@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  agree,
+  calls,
+  compare,
+  compareLog,
+  type Expectation,
+  expectedWrites,
+  expect as expectRun,
+  type OracleSetup,
+  remember,
+  snapshot,
+  type Truth,
+} from '../../oracle/index.ts';
+import type { RawCrmRecord, RawPendoRecord, Switches, World, WorldRequest } from '../../sandbox/contract.ts';
+import { startSandbox } from '../../sandbox/index.ts';
+import { pushMetrics, type SyncConfigInput, syncConfigSchema, syncObjects } from '../../src/sync/config.ts';
+import { play } from './player.ts';
+
+const NOW = Date.UTC(2026, 5, 15, 16);
+let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ now: NOW, running: false });
+});
+afterAll(() => sandbox.close());
+
+async function admin(method: string, path: string, body: unknown): Promise<unknown> {
+  const response = await fetch(`${sandbox.adminUrl}/admin/${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+async function makeWorld(size: number, more: Partial<WorldRequest> = {}): Promise<World> {
+  const world = `w${Math.random().toString(36).slice(2)}`;
+  const request = {
+    world,
+    seed: 11,
+    contacts: size,
+    companies: size,
+    visitors: size,
+    accounts: size,
+    tier: 0,
+    ...more,
+  };
+  const made = (await admin('POST', 'worlds', request)) as World;
+  await admin('PUT', `worlds/${world}/switches`, { hubspotPropertyLagMs: 0 });
+  return made;
+}
+
+/** Every property that can be mapped, except what HubSpot changes with each write, and all push fields. */
+function setupFor(
+  truth: Truth,
+  world: World,
+  object: OracleSetup['object'],
+  config: Partial<SyncConfigInput> = {},
+  more: Partial<OracleSetup> = {},
+): OracleSetup {
+  const properties = truth.portal.properties[object === 'visitor' ? 'contacts' : 'companies'];
+  const mapped = properties.filter(
+    ({ name, type }) =>
+      !['json', 'object_coordinates'].includes(type) &&
+      !name.endsWith('lastmodifieddate') &&
+      !name.startsWith('pendo_days') &&
+      !/^pendo_(first|last|time|usage|total|latest)/.test(name),
+  );
+  return {
+    object,
+    asOf: truth.takenAt,
+    pendo: { zone: world.zone, clear: 'null' },
+    ...more,
+    syncConfig: syncConfigSchema.parse({
+      joinKey: { property: world.joinKeys[object] },
+      pull: mapped.map(({ name }) => ({ property: name })),
+      push: pushMetrics.filter((it) => object === 'account' || it !== 'totalVisitors').map((metric) => ({ metric })),
+      ...config,
+    }),
+  };
+}
+
+const seen = (world: World) => snapshot(sandbox.adminUrl, world.world);
+const run = (expectation: Expectation, world: World) => play(expectation, { ...sandbox, world });
+
+/** Gives every matched pair something old to replace, and something that must go. */
+async function soil(truth: Truth, world: World, expectation: Expectation): Promise<void> {
+  const pairs = [...expectation.match.pairs];
+  const visitors = pairs.map(([, id]) => ({
+    id,
+    metadata: { custom: { hubspot_firstname: 'old', hubspot_call_notes: 'old', hubspot_seats: 5 } },
+  }));
+  await admin('PATCH', `worlds/${world.world}/subscription`, {
+    schema: {
+      ...truth.subscription.schema,
+      visitor: {
+        ...truth.subscription.schema.visitor,
+        custom: {
+          ...truth.subscription.schema.visitor.custom,
+          hubspot_firstname: { type: 'string', displayName: 'HubSpot: First Name', isDeleted: false },
+          hubspot_call_notes: { type: 'string', displayName: 'HubSpot: Call notes', isDeleted: true },
+          hubspot_seats: { type: 'float', displayName: 'HubSpot: Seats', isDeleted: false },
+        },
+      },
+    },
+  });
+  await admin('PATCH', `worlds/${world.world}/visitors`, visitors);
+}
+
+describe('a generated world of 300 and 300', () => {
+  let world: World;
+  let truth: Truth;
+
+  beforeAll(async () => {
+    world = await makeWorld(300);
+    truth = await seen(world);
+  });
+
+  test('has figures that add up, leg by leg', () => {
+    for (const object of syncObjects) {
+      const setup = setupFor(truth, world, object);
+      const expectation = expectRun(truth, setup);
+      const records: (RawCrmRecord | RawPendoRecord)[][] =
+        object === 'visitor' ? [truth.contacts, truth.visitors] : [truth.companies, truth.accounts];
+      const read = [
+        (records[0] as RawCrmRecord[]).filter((it) => !it.archived).length,
+        records[1]!.filter((it) => !it.id.startsWith('_PENDO_T_')).length,
+      ];
+      expect([expectation.pull!.read, expectation.push!.read]).toEqual(read);
+      const { match } = expectation;
+      expect(match.pairs.size).toBeGreaterThan(100);
+      expect(new Set(match.pairs.values()).size).toBe(match.pairs.size);
+      for (const side of [match.hubspot, match.pendo]) {
+        expect(Object.values(side.counts).reduce((sum, it) => sum + it)).toBe(side.read);
+        expect(side.counts.matched).toBe(match.pairs.size);
+      }
+      for (const leg of [expectation.pull!, expectation.push!]) {
+        expect(Object.values(leg.counts).reduce((sum, it) => sum + it)).toBe(leg.read);
+        for (const counts of Object.values(leg.fieldCounts)) {
+          expect(Object.values(counts).reduce((sum, it) => sum + it)).toBe(match.pairs.size);
+        }
+      }
+      // The oddities that the generator plants are all met.
+      expect(match.hubspot.counts).toMatchObject({
+        blank: expect.any(Number),
+        ambiguous: expect.any(Number),
+        invalidKey: expect.any(Number),
+      });
+      expect(match.hubspot.counts.ambiguous).toBeGreaterThan(0);
+      expect(match.nearMisses.length).toBeGreaterThan(0);
+    }
+  });
+
+  test('has minutes that add up to the raw events', () => {
+    const expectation = expectRun(truth, setupFor(truth, world, 'visitor'));
+    const matched = new Set(expectation.match.pairs.values());
+    let minutes = 0;
+    const from = Date.parse('2025-12-17T05:00:00Z'); // 180 days before 15 June, in New York's winter
+    const to = Date.parse('2026-06-15T04:00:00Z');
+    for (const event of truth.events) {
+      if (matched.has(event.visitorId) && !event.blacklisted && event.day >= from && event.day < to) {
+        minutes += event.minutes;
+      }
+    }
+    let wanted = 0;
+    for (const record of expectation.push!.records.values()) {
+      const field = record.fields.find((it) => it.source === 'timeOnApp');
+      if (field?.wanted.state === 'value') wanted += Number(field.wanted.value);
+    }
+    expect(minutes).toBeGreaterThan(0);
+    expect(wanted).toBe(minutes);
+  });
+});
+
+describe('carried out to the letter, nothing is found', () => {
+  test('both objects, with the log and the counts; then nothing is left to do', async () => {
+    const world = await makeWorld(80);
+    const before = await seen(world);
+    const setups = syncObjects.map((object) => setupFor(before, world, object));
+    const expectations = setups.map((setup) => expectRun(before, setup));
+    for (const expectation of expectations) await run(expectation, world);
+    const after = await seen(world);
+    expect(compare(after, before, expectations)).toEqual([]);
+    const log = await calls(sandbox.adminUrl, world.world);
+    for (const expectation of expectations) {
+      expect(compareLog(log, expectation)).toEqual([]);
+      const reported = (leg: 'pull' | 'push') => ({
+        read: expectation[leg]!.read,
+        outcomes: expectation[leg]!.counts,
+      });
+      const { object } = expectation;
+      expect(agree(log, { object, pull: reported('pull'), push: reported('push') })).toEqual([]);
+    }
+    for (const setup of setups) expect(expectedWrites(expectRun(after, setup))).toEqual([]);
+
+    // A day on, without new events: what changes is what leaves the windows.
+    await admin('PUT', 'clock', { now: NOW + 86_400_000, running: false });
+    const nextSetups = setups.map((setup) => ({ ...setup, asOf: NOW + 86_400_000 }));
+    const memory = expectations.map((it) => remember(undefined, it, NOW, after));
+    const next = nextSetups.map((setup, at) => expectRun(after, setup, memory[at]));
+    for (const expectation of next) await run(expectation, world);
+    expect(compare(await seen(world), after, next)).toEqual([]);
+    await admin('PUT', 'clock', { now: NOW, running: false });
+  });
+
+  test.each<[string, Partial<Switches>, Partial<OracleSetup>, Partial<SyncConfigInput>]>([
+    ['defaults', {}, {}, {}],
+    ['null ignored', { pendoNull: 'ignore' }, {}, {}],
+    ['null refused', { pendoNull: 'error', pendoErrorShape: 'object' }, {}, {}],
+    ['empty string stored', { pendoNull: 'error' }, { pendo: { zone: '', clear: 'emptyString' } }, {}],
+    ['empty string clears', { pendoEmptyString: 'clear' }, { pendo: { zone: '', clear: 'emptyString' } }, {}],
+    [
+      'empty string, strict types',
+      { pendoTypeClash: 'rowError' },
+      { pendo: { zone: '', clear: 'emptyString' } },
+      { pull: [{ property: 'firstname' }, { property: 'call_notes' }, { property: 'seats' }] },
+    ],
+    ['no clearing', {}, { pendo: { zone: '', clear: 'cannot' } }, {}],
+    ['cleared reads null', { pendoClearedReads: 'null', pendoEmptyLists: 'absent' }, {}, {}],
+    ['numbers as integers', { pendoNumberType: 'integer', pendoNumber: 'float', pendoTypeClash: 'rowError' }, {}, {}],
+    ['times as text', { pendoTime: 'rfc3339' }, {}, {}],
+    ['HubSpot rounds', { hubspotNormalise: 'roundNumbers' }, {}, {}],
+    ['labels, times, the agent group', {}, {}, { pendoGroup: 'agent', visitType: 'datetime', window: 30 }],
+    ['folded keys', {}, {}, { keyFolding: 'fold' }],
+    ['additional e-mails', {}, {}, { secondaryEmails: true }],
+    ['creating in HubSpot', {}, {}, { create: 'hubspot' }],
+    ['creating in Pendo', {}, {}, { create: 'pendo' }],
+  ])('%s', async (_name, switches, more, config) => {
+    const world = await makeWorld(70);
+    await admin('PUT', `worlds/${world.world}/switches`, switches);
+    const clean = await seen(world);
+    if (config.pendoGroup !== 'agent')
+      await soil(clean, world, expectRun(clean, setupFor(clean, world, 'visitor', config)));
+    const before = await seen(world);
+    const pendo = more.pendo && { pendo: { ...more.pendo, zone: world.zone } };
+    // What the soil took from everybody may all go.
+    const setup = setupFor(before, world, 'visitor', config, { ...more, ...pendo, approved: ['pull', 'push'] });
+    const expectation = expectRun(before, setup);
+    expect(expectation.writes.length).toBeGreaterThan(20);
+    await run(expectation, world);
+    const after = await seen(world);
+    expect(compare(after, before, [expectation])).toEqual([]);
+    const memory = remember(undefined, expectation, NOW, after);
+    const again = expectRun(after, { ...setup, asOf: NOW + 3 * 3_600_000 }, memory);
+    // Who was created is matched only now: the other leg has something to say to it for the first time.
+    const created = new Set(expectation.creates.map((it) => it.giverId));
+    expect(expectedWrites(again).filter((it) => !created.has(it.id))).toEqual([]);
+  });
+});
