@@ -149,10 +149,10 @@ function openReply(reply: Dispatcher.ResponseData, deadline: Deadline, maxBytes:
       for await (const piece of stream()) pieces.push(piece);
       return Buffer.concat(pieces).toString('utf8');
     },
-    discard() {
+    async discard() {
       deadline.end();
       // Reading a short rest keeps the connection; undici closes it when the rest is long.
-      void reply.body.dump({ limit: 64 * 1024 }).catch(() => {});
+      await reply.body.dump({ limit: 64 * 1024 }).catch(() => {});
     },
   };
 }

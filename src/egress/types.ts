@@ -30,7 +30,7 @@ export interface GuardedResponse {
   /** The body, piece by piece. Either this or `text`, once. Leaving the loop early closes the connection. */
   stream(): AsyncIterable<Uint8Array>;
   /** Drops a body that nobody reads. */
-  discard(): void;
+  discard(): Promise<void>;
 }
 
 /** Throws `EgressError`, and nothing else. */

@@ -70,9 +70,6 @@ export function createApi(options: PendoOptions): PendoApi {
         if (!parsed.success) throw unreadable('pendo', 'The reply does not have the documented shape.');
         return parsed.data;
       }),
-    send: (call) =>
-      open(call, async (response) => {
-        response.discard();
-      }),
+    send: (call) => open(call, (response) => response.discard()),
   };
 }

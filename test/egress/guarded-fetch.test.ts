@@ -1,0 +1,150 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { isPublicAddress, publicLookup } from '../../src/egress/addresses.ts';
+import { createGuardedFetch, type GuardedFetchOptions } from '../../src/egress/guarded-fetch.ts';
+import { type Answer, json, startServer } from './http-server.ts';
+
+async function serve(answer: Answer, options: Partial<GuardedFetchOptions> = {}) {
+  const server = await startServer(answer);
+  const { fetch, close } = createGuardedFetch({ allow: [server.url], ...options });
+  onTestFinished(async () => {
+    await close();
+    await server[Symbol.asyncDispose]();
+  });
+  return { server, fetch };
+}
+
+describe('a call ends', () => {
+  test('when the host does not begin to answer', async () => {
+    const { server, fetch } = await serve(() => {});
+    const call = fetch(server.url, { method: 'GET', timeouts: { headers: 300 } });
+    await expect(call).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+
+  test('when the whole takes too long, however steadily the body drips', async () => {
+    const { server, fetch } = await serve((_, response) => {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write('x'), 50);
+      response.on('close', () => clearInterval(drip));
+    });
+    const response = await fetch(server.url, { method: 'GET', timeouts: { total: 400 } });
+    await expect(response.text()).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+
+  test('at once when it is aborted, before and in the body', async () => {
+    const { server, fetch } = await serve((request, response) => {
+      if (request.url === '/body') response.writeHead(200).write('begun');
+    });
+    const before = new AbortController();
+    const call = fetch(server.url, { method: 'GET', signal: before.signal });
+    setTimeout(() => before.abort(), 50);
+    await expect(call).rejects.toMatchObject({ code: 'ABORTED' });
+    const during = new AbortController();
+    const response = await fetch(`${server.url}/body`, { method: 'GET', signal: during.signal });
+    setTimeout(() => during.abort(), 50);
+    await expect(response.text()).rejects.toMatchObject({ code: 'ABORTED' });
+    const started = fetch(server.url, { method: 'GET', signal: during.signal });
+    await expect(started).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  test('when the reply is larger than allowed, packed or not', async () => {
+    const { server, fetch } = await serve((request, response) => {
+      const body = Buffer.alloc(200_000, 'x');
+      if (request.url === '/packed') response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(body));
+      else response.writeHead(200).end(body);
+    });
+    for (const path of ['/plain', '/packed']) {
+      const response = await fetch(server.url + path, { method: 'GET', maxBytes: 100_000 });
+      await expect(response.text()).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    }
+  });
+});
+
+test('a reply that breaks off is told from one that ends', async () => {
+  const { server, fetch } = await serve((request, response) => {
+    if (request.url === '/length') response.writeHead(200, { 'content-length': '100' }).write('half');
+    else response.writeHead(200, { 'transfer-encoding': 'chunked' }).write('half');
+    setTimeout(() => response.destroy(), 50);
+  });
+  for (const path of ['/length', '/chunked']) {
+    const response = await fetch(server.url + path, { method: 'GET' });
+    await expect(response.text()).rejects.toMatchObject({ code: 'CUT_OFF' });
+  }
+});
+
+test('a packed reply is unpacked', async () => {
+  const { server, fetch } = await serve((request, response) => {
+    expect(request.headers['accept-encoding']).toBe('gzip');
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"é":1}'));
+  });
+  const response = await fetch(server.url, { method: 'GET' });
+  expect(await response.text()).toBe('{"é":1}');
+});
+
+test('a connection is used again', async () => {
+  const ports = new Set<number>();
+  const { server, fetch } = await serve((request, response) => {
+    ports.add(response.socket!.remotePort!);
+    json(response, request.url === '/refused' ? 404 : 200, {});
+  });
+  for (const path of ['/', '/refused', '/']) {
+    const response = await fetch(server.url + path, { method: 'GET' });
+    if (path === '/refused') await response.discard();
+    else await response.text();
+  }
+  expect(ports.size).toBe(1);
+});
+
+describe('only allowed hosts are reached', () => {
+  test('redirects are not followed, wherever they lead', async () => {
+    const { server, fetch } = await serve((_, response) => {
+      response.writeHead(302, { location: '/elsewhere' }).end();
+    });
+    await expect(fetch(server.url, { method: 'GET' })).rejects.toMatchObject({ code: 'REDIRECT' });
+    expect(server.seen.map((request) => request.url)).toEqual(['/']);
+  });
+
+  test('a host, port or scheme that is not on the list is refused without a connection', async () => {
+    const { server, fetch } = await serve((_, response) => json(response, 200, {}));
+    const { port } = new URL(server.url);
+    const others = [
+      `http://localhost:${port}`,
+      `https://127.0.0.1:${port}`,
+      `http://127.0.0.1:${Number(port) + 1}`,
+      `http://name:secret@127.0.0.1:${port}`,
+      'file:///etc/passwd',
+      'no address',
+    ];
+    for (const url of others) {
+      await expect(fetch(url, { method: 'GET' })).rejects.toMatchObject({ code: 'HOST_REFUSED' });
+    }
+    expect(server.seen).toEqual([]);
+  });
+
+  test.each([
+    ['https://127.0.0.1/', 'PRIVATE_ADDRESS'],
+    ['https://2130706433/', 'PRIVATE_ADDRESS'],
+    ['https://0x7f.1/', 'PRIVATE_ADDRESS'],
+    ['https://[::1]/', 'PRIVATE_ADDRESS'],
+    ['https://[::ffff:10.0.0.1]/', 'PRIVATE_ADDRESS'],
+    ['https://[fe80::1]/', 'PRIVATE_ADDRESS'],
+    ['https://[2002:7f00:1::]/', 'PRIVATE_ADDRESS'],
+    ['https://169.254.169.254/latest', 'PRIVATE_ADDRESS'],
+    ['https://100.64.1.1/', 'PRIVATE_ADDRESS'],
+    ['https://localhost/', 'PRIVATE_ADDRESS'],
+    ['http://example.com/', 'HOST_REFUSED'],
+  ])('what a tenant may type does not lead inside: %s', async (url, code) => {
+    const { fetch, close } = createGuardedFetch({ allow: 'public' });
+    onTestFinished(close);
+    await expect(fetch(url, { method: 'POST', body: '{}' })).rejects.toMatchObject({ code });
+  });
+
+  test('the looked-up address is the one that is connected to, and a private one fails the look-up', async () => {
+    const outcome = await new Promise((resolve) => publicLookup('localhost', { all: true }, (error) => resolve(error)));
+    expect(outcome).toMatchObject({ code: 'PRIVATE_ADDRESS' });
+    expect(['8.8.8.8', '2606:4700::1111'].map(isPublicAddress)).toEqual([true, true]);
+    expect(['192.168.1.1', '224.0.0.1', '255.255.255.255', 'fd00::1', 'ff02::1', 'name'].some(isPublicAddress)).toBe(
+      false,
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { json } from '../egress/http-server.ts';
+import { openPendo } from './open-pendo.ts';
+
+test('the schema is read with its mixed spelling, deleted fields and empty groups', async () => {
+  const { client } = await openPendo((_, response) =>
+    json(response, 200, {
+      auto: { firstvisit: { Type: 'time', DisplayName: 'First visit', ElementType: '', isHidden: false } },
+      custom: { hubspot_plan: { Type: 'string', DisplayName: 'HubSpot: Plan', isDeleted: true }, odd: { Type: '' } },
+      pendo_hubspot: null,
+    }),
+  );
+  expect(await client.schema('visitor')).toEqual({
+    auto: [{ name: 'firstvisit', type: 'time', displayName: 'First visit', isDeleted: false }],
+    custom: [
+      { name: 'hubspot_plan', type: 'string', displayName: 'HubSpot: Plan', isDeleted: true },
+      { name: 'odd', type: '', displayName: '', isDeleted: false },
+    ],
+    pendo_hubspot: [],
+  });
+});
+
+test('fields are created in one call, whatever Pendo answers it with', async () => {
+  const { client, server } = await openPendo((_, response) => void response.writeHead(200).end());
+  await client.createFields('account', 'custom', [
+    { name: 'hubspot_plan', displayName: 'HubSpot: Plan', type: 'string' },
+  ]);
+  await client.createFields('account', 'custom', []);
+  expect(server.seen.map((request) => [request.url, JSON.parse(request.body)])).toEqual([
+    [
+      '/api/v1/metadata/schema/account/custom',
+      [{ name: 'hubspot_plan', displayname: 'HubSpot: Plan', type: 'string' }],
+    ],
+  ]);
+});
+
+test('polls are found wherever Pendo puts their type', async () => {
+  const { client } = await openPendo((_, response) =>
+    json(response, 200, [
+      {
+        id: 'g1',
+        state: 'disabled',
+        appId: -323232,
+        polls: [
+          { id: 'p1', attributes: { type: 'NPSRating' } },
+          { id: 'p2', type: 'npsrating', attributes: null },
+          { id: 'p3' },
+        ],
+      },
+      { id: 'g2', state: 'public', polls: null },
+    ]),
+  );
+  expect(await client.guides()).toEqual([
+    {
+      id: 'g1',
+      state: 'disabled',
+      appId: -323232,
+      polls: [
+        { id: 'p1', type: 'NPSRating' },
+        { id: 'p2', type: 'npsrating' },
+        { id: 'p3', type: '' },
+      ],
+    },
+    { id: 'g2', state: 'public', polls: [] },
+  ]);
+});
+
+test('a key is good if Pendo says so, and a 403 names both of its causes', async () => {
+  const good = await openPendo((_, response) => json(response, 200, {}));
+  await good.client.verify();
+  expect(good.server.seen[0]!.url).toBe('/api/v1/token/verify');
+  const bad = await openPendo((_, response) => void response.writeHead(403).end('Forbidden'));
+  await expect(bad.client.verify()).rejects.toMatchObject({
+    kind: 'forbidden',
+    message: 'Pendo does not accept the key, or the key has no write access.',
+    detail: 'Forbidden',
+  });
+});
+
+test('a limit is waited for as long as Pendo says', async () => {
+  let calls = 0;
+  const { client, reports } = await openPendo((_, response) => {
+    calls += 1;
+    if (calls === 1) response.writeHead(429, { 'retry-after': '1' }).end('Too Many Requests');
+    else json(response, 200, {});
+  });
+  const started = performance.now();
+  await client.verify();
+  expect(performance.now() - started).toBeGreaterThan(900);
+  expect(reports.map(({ status, limit }) => [status, limit])).toEqual([
+    [429, 'window'],
+    [200, undefined],
+  ]);
+});
