@@ -26,9 +26,9 @@ export function compareUtf16(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-/** Case-insensitive first; ids that differ only in case follow each other in byte order. */
+/** Case-insensitive first; ids that differ only in case follow each other. By UTF-16 units in both. */
 export function compareCaseless(a: string, b: string): number {
-  return compareUtf8(a.toLowerCase(), b.toLowerCase()) || compareUtf8(a, b);
+  return compareUtf16(a.toLowerCase(), b.toLowerCase()) || compareUtf16(a, b);
 }
 
 export function stringOrder(name: Switches['pendoStringOrder']): StringOrder {

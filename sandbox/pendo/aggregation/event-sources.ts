@@ -1,30 +1,36 @@
 import type { RawEvent } from '../../contract.ts';
 import type { Row } from '../expression/compile.ts';
 import { BadRequest } from '../refusals.ts';
+import { featureOf, trackTypeOf } from '../truth/definitions.ts';
 import { onlyKeys } from './fields.ts';
 import type { Sink } from './flow.ts';
 import { appsOf, parametersOf, type SourceKind, stringOr } from './source-kind.ts';
 import { activePlaces } from './visitor-places.ts';
 
-/** `events` and its narrower relatives: rows that are already added up per visitor, account, app, page, address, … and day. */
+/** The ids that a narrower source adds to a row of events; null: the row is none of its own. */
+type Narrow = (row: RawEvent) => Record<string, string> | null;
+
+const pages: Narrow = ({ pageId }) => (pageId === 'allevents' ? null : { pageId });
+const features: Narrow = ({ pageId, numEvents }) =>
+  pageId === 'allevents' || numEvents % 2 === 0 ? null : { featureId: featureOf(pageId) };
+const trackTypes: Narrow = ({ pageId, numEvents }) =>
+  pageId === 'allevents' || numEvents % 5 !== 0 ? null : { trackTypeId: trackTypeOf(pageId) };
+
+/** `events` and its narrower relatives: rows already added up per visitor, account, app, page, address, … and day. */
 export const eventSources: Record<string, SourceKind> = {
-  events: eventSource([], () => true),
-  pageEvents: eventSource(
-    ['pageId'],
-    (row, { pageId }) => row.pageId !== 'allevents' && (!pageId || row.pageId === pageId),
-  ),
+  events: eventSource(null, () => ({})),
+  pageEvents: eventSource('pageId', pages),
+  featureEvents: eventSource('featureId', features),
+  trackEvents: eventSource('trackTypeId', trackTypes),
 };
 
-function eventSource(
-  ids: string[],
-  belongs: (row: RawEvent, wanted: Record<string, string | undefined>) => boolean,
-): SourceKind {
+function eventSource(idField: string | null, narrow: Narrow): SourceKind {
   return {
     timed: true,
     compile(request, { parameters, following, name }, series) {
       const options = parametersOf(parameters);
-      onlyKeys(options, ['appId', 'blacklist', 'eventClass', ...ids], name);
-      const wanted = Object.fromEntries(ids.map((id) => [id, stringOr(options[id], id)]));
+      onlyKeys(options, ['appId', 'blacklist', 'eventClass', ...(idField ? [idField] : [])], name);
+      const wanted = idField ? stringOr(options[idField], idField) : undefined;
       const apps = appsOf(options.appId, request);
       const { blacklist = 'apply' } = options;
       if (!['apply', 'ignore', 'only'].includes(blacklist as string))
@@ -43,7 +49,12 @@ function eventSource(
           let sink: Sink;
           const take = (row: RawEvent, hidden: boolean): boolean => {
             if (blacklist === 'apply' ? hidden : blacklist === 'only' && !hidden) return true;
-            if (!apps.has(row.appId) || !belongs(row, wanted)) return true;
+            if (!apps.has(row.appId)) return true;
+            if (idField) {
+              const own = narrow(row);
+              if (!own || (wanted !== undefined && own[idField] !== wanted)) return true;
+              Object.assign(row, own);
+            }
             const at = series!.hourly ? calendar.startOf('hourly', row.firstTime) : row.day;
             if (at < start || at >= end) return true;
             return sink.push(wide || series!.hourly ? shown(row, at) : (row as unknown as Row));

@@ -1,5 +1,6 @@
 import type { Row } from '../expression/compile.ts';
 import { BadRequest } from '../refusals.ts';
+import { definitions } from '../truth/definitions.ts';
 import { answerSources } from './answer-sources.ts';
 import { eventSources } from './event-sources.ts';
 import { onlyKeys, plainObject } from './fields.ts';
@@ -19,7 +20,10 @@ const kinds: Record<string, SourceKind> = {
       return { open: () => listSource(parameters.map((row) => plainObject(row, 'const'))), costPerDay: 0 };
     },
   },
-  guides: definitions('guides', (request) =>
+  pages: defined('pages', 'pageId'),
+  features: defined('features', 'featureId'),
+  trackTypes: defined('trackTypes', 'trackTypeId'),
+  guides: listed('guides', (request) =>
     request.truth.subscription.guides.map((guide) => ({ ...guide, guideId: guide.id })),
   ),
   apps: {
@@ -61,7 +65,7 @@ export function compileSource(source: SourceRequest, request: Request): Compiled
 }
 
 /** Definitions that belong to apps. */
-function definitions(name: string, list: (request: Request) => (Row & { appId: number })[]): SourceKind {
+function listed(name: string, list: (request: Request) => (Row & { appId: number })[]): SourceKind {
   return {
     timed: false,
     compile(request, { parameters }) {
@@ -72,4 +76,8 @@ function definitions(name: string, list: (request: Request) => (Row & { appId: n
       return { open: () => listSource(rows), costPerDay: 0 };
     },
   };
+}
+
+function defined(name: string, idField: Parameters<typeof definitions>[0]): SourceKind {
+  return listed(name, ({ truth }) => definitions(idField, truth.subscription.apps.find((app) => app.default)?.id ?? 0));
 }

@@ -2,6 +2,7 @@ import type { RawEvent } from '../../contract.ts';
 import type { PeoplePlan } from '../../world/people.ts';
 import { hash, mix } from '../../world/random.ts';
 import type { Calendar } from '../calendar.ts';
+import { taggedPages } from './definitions.ts';
 
 /** Visitors that left events but no record are numbered from here. */
 export const FORMER = 0x2000_0000;
@@ -33,10 +34,7 @@ export interface Activity {
 }
 
 const WEIGHT = 0x1_0000_0000;
-const pages = [
-  'allevents',
-  ...Array.from({ length: 39 }, (_, i) => `page-${(i * 7919).toString(36).padStart(4, '0')}`),
-];
+const pages = ['allevents', ...taggedPages];
 const servers = ['app.northwind.example', 'eu.northwind.example', 'm.northwind.example', 'admin.northwind.example'];
 const agents = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/128',

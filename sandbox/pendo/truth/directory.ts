@@ -1,5 +1,5 @@
 import type { IdRange } from '../aggregation/id-range.ts';
-import { compareUtf8, type StringOrder } from '../order.ts';
+import { compareCaseless, compareUtf8, type StringOrder } from '../order.ts';
 
 /** Ids in one order, with the index of the generated record behind each; -1: made by hand. */
 export interface SortedIds {
@@ -71,7 +71,15 @@ export function createDirectory(first: Iterable<[id: string, index: number]>): D
 
 /** Sorts, and keeps the first of equal ids. */
 function arrange(ids: string[], indexes: ArrayLike<number>, order: StringOrder): SortedIds {
-  const places = Uint32Array.from(ids, (_, i) => i).sort((a, b) => order(ids[a]!, ids[b]!) || a - b);
+  // A million ids: the engine's own comparison is several times faster, and right but where two surrogates meet.
+  const high = order === compareUtf8 ? Uint8Array.from(ids, (id) => (/[\ud800-\uffff]/.test(id) ? 1 : 0)) : null;
+  const folded = order === compareCaseless ? ids.map((id) => id.toLowerCase()) : ids;
+  const compare = (a: number, b: number): number => {
+    const [x, y] = [folded[a]!, folded[b]!];
+    if (x === y || (high?.[a] && high[b])) return order(ids[a]!, ids[b]!) || a - b;
+    return x < y ? -1 : 1;
+  };
+  const places = Uint32Array.from(ids, (_, i) => i).sort(compare);
   const outIds: string[] = [];
   const outIndexes = new Int32Array(ids.length);
   for (const place of places) {

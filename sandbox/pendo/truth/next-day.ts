@@ -1,25 +1,20 @@
 import type { NextDayRequest, RawEvent } from '../../contract.ts';
 import { hash, mix } from '../../world/random.ts';
-import { DAY } from '../calendar.ts';
 import type { Truth } from './truth.ts';
 
 const WEIGHT = 0x1_0000_0000;
 
 /**
- * Lets a day pass: its activity comes into being, and a share of visitors and accounts changes, appears or goes.
- * Works whether the clock has been moved already or is moved afterwards. Returns how many were touched.
+ * Lets a day pass, after the clock was moved: its activity comes into being, and a share of visitors and accounts
+ * changes, appears or goes. Returns how many of those there were.
  */
 export function nextDay(truth: Truth, request: NextDayRequest): { visitors: number; accounts: number } {
   const { activity = request.share > 0, share } = request;
-  const { days } = truth.activity;
-  const calendar = truth.calendar();
-  const now = truth.clock.now();
-  const moved = calendar.dayNumber(now) > days.last;
-  const today = moved ? calendar.dayNumber(now) : days.last + 1;
+  const today = truth.calendar().dayNumber(truth.clock.now());
   const passed = today - 1;
-  if (activity) liveThrough(truth, passed, today, moved ? now : now + DAY);
-  const changed =
-    share > 0 ? churn(truth, hash(request.seed, 'next day', passed), share, today) : { visitors: 0, accounts: 0 };
+  if (activity) liveUntil(truth, today);
+  let changed = { visitors: 0, accounts: 0 };
+  if (share > 0) changed = churn(truth, hash(request.seed, 'next day', passed), share, today);
   if (activity && share > 0 && !truth.plan.tame)
     addLateEvents(truth, hash(request.seed, 'late', passed), share, passed);
   truth.changed();
@@ -27,13 +22,14 @@ export function nextDay(truth: Truth, request: NextDayRequest): { visitors: numb
 }
 
 /** The day that passed has all its rows, today those until now; days in between that nobody let pass stay idle. */
-function liveThrough(truth: Truth, passed: number, today: number, now: number): void {
+function liveUntil(truth: Truth, today: number): void {
   const { days } = truth.activity;
-  for (let day = days.last + 1; day < passed; day++) days.idle.add(day);
-  days.cut.delete(passed);
+  days.cut.set(today, truth.clock.now());
+  if (today <= days.last) return;
+  for (let day = days.last + 1; day < today - 1; day++) days.idle.add(day);
+  days.cut.delete(today - 1);
   days.last = today;
-  days.cut.set(today, now);
-  truth.laterDays.push(truth.calendar().dayStart(passed));
+  truth.laterDays.push(truth.calendar().dayStart(today - 1));
 }
 
 function churn(truth: Truth, seed: number, share: number, today: number): { visitors: number; accounts: number } {

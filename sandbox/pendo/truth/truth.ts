@@ -93,6 +93,8 @@ export function createTruth(options: {
         yield [`former.${hash(plan.seed, 'former', i).toString(36)}.${i}@left.example`, FORMER + i] as [string, number];
     })(),
   );
+  // Sorted here and now: a million ids take seconds, which no caller of the API should wait for.
+  visitorDirectory.sorted(compareUtf8);
   const accountDirectory = createDirectory(accountIds.map((id, index) => [id, index]));
 
   const records = {
