@@ -61,6 +61,8 @@ export interface OracleSetup {
   forgotten?: { hubspot?: string[]; pendo?: string[] };
   /** Legs that a person approved for this run although a guard held them. */
   approved?: Leg[];
+  /** The product uses a version of HubSpot's API that knows no validation rules of the portal (before 2026-09). */
+  ignoresValidationRules?: boolean;
   /** A dry run leaves both sides untouched, definitions included. */
   dryRun?: boolean;
 }

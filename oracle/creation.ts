@@ -59,7 +59,7 @@ export function creation(
     if (barred.has(fold(key))) return 'the person is excluded or forgotten';
     if (taker === 'pendo') return isAnonymous(key) ? 'Pendo would take it for an anonymous visitor' : undefined;
     if (!unique) return `${joinKey.property} has no unique values`;
-    if (byEmail && key !== key.toLowerCase()) return 'HubSpot would lower the case of the e-mail';
+    if (byEmail && key !== fold(key)) return 'HubSpot would trim the e-mail or lower its case, and it would not match';
     return undefined;
   }
 }

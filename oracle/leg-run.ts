@@ -17,12 +17,13 @@ import {
   type Truth,
 } from './contract.ts';
 import type { Creation } from './creation.ts';
+import { crmType } from './definitions.ts';
 import { difference } from './difference.ts';
 import { ValueGuard } from './guards.ts';
 import type { LegField, LegPlan } from './legs.ts';
 import { memoryKey, writtenKey } from './memory.ts';
 import type { People } from './people.ts';
-import { rowAccepted, stored, type VendorRules } from './vendor.ts';
+import { refusal, stored, type VendorRules } from './vendor.ts';
 
 interface Context {
   truth: Truth;
@@ -56,7 +57,13 @@ export class LegRun {
   constructor(plan: LegPlan, context: Context) {
     this.plan = plan;
     this.context = context;
-    this.rules = { switches: context.truth.switches, clear: context.setup.pendo.clear };
+    const { truth, setup } = context;
+    const rules = setup.ignoresValidationRules ? [] : truth.portal.validationRules;
+    this.rules = {
+      switches: truth.switches,
+      clear: setup.pendo.clear,
+      validationRules: rules.filter((rule) => rule.object === crmType(setup.object)),
+    };
     this.byField = new Map(plan.fields.map((field) => [field.field, field]));
     this.hubspot = new Map(context.people.hubspot.map((record) => [record.id, record]));
     this.pendo = new Map(context.people.pendo.map((record) => [record.id, record]));
@@ -156,12 +163,12 @@ export class LegRun {
       }
     }
     if (Object.keys(changes).length === 0) return false;
-    const values = Object.values(changes).map((change) => change.new);
-    const accepted = rowAccepted(this.plan.taker, values, this.rules);
-    if (!accepted) {
-      for (const field of owed) Object.assign(field, { outcome: 'rejected', reason: 'the vendor refuses the row' });
-    }
     const { leg, taker: side } = this.plan;
+    const values = Object.fromEntries(Object.entries(changes).map(([name, change]) => [name, change.new]));
+    const properties = side === 'hubspot' ? this.hubspot.get(takerId)?.properties : undefined;
+    const reason = refusal({ side, values, ...(properties ? { properties } : {}) }, this.rules);
+    const accepted = reason === undefined;
+    if (!accepted) for (const field of owed) Object.assign(field, { outcome: 'rejected', reason });
     this.writes.push({ leg, side, takerId, giverId, fields: changes, accepted, why });
     return accepted;
   }
@@ -182,10 +189,16 @@ export class LegRun {
         values[field.field] = stored(this.plan.taker, field.kind, wanted, this.rules);
       }
     }
-    record.outcome = 'written';
-    record.reason = 'created';
     const { leg, taker: side } = this.plan;
-    this.creates.push({ leg, side, giverId, key, fields: sent, after: values, accepted: true });
+    const { property } = this.context.setup.syncConfig.joinKey;
+    const creates = { property, key };
+    const reason = refusal({ side, values: sent, properties: { [property]: key }, creates }, this.rules);
+    const accepted = reason === undefined;
+    if (!accepted)
+      for (const field of record.fields) if (field.owed) Object.assign(field, { outcome: 'rejected', reason });
+    record.outcome = accepted ? 'written' : 'rejected';
+    record.reason = reason ?? 'created';
+    this.creates.push({ leg, side, giverId, key, fields: sent, after: values, accepted });
   }
 
   expectation(): LegExpectation {

@@ -1,16 +1,42 @@
 /** What the vendors make of a row, under the world's switches: SEMANTICS 8. */
-import type { Switches } from '../sandbox/contract.ts';
+import type { RawValidationRule, Switches } from '../sandbox/contract.ts';
 import type { Canonical, CanonicalKind, OracleSetup, Side } from './contract.ts';
 
 export interface VendorRules {
   switches: Switches;
   clear: OracleSetup['pendo']['clear'];
+  /** Of the object's type; empty where the API version in use ignores them. */
+  validationRules: RawValidationRule[];
 }
 
-/** Whether the row is taken. A refused one changes nothing: the row is the unit. */
-export function rowAccepted(side: Side, values: Canonical[], rules: VendorRules): boolean {
-  const clears = values.includes(null);
-  return !(side === 'pendo' && clears && rules.clear === 'null' && rules.switches.pendoNull === 'error');
+export interface Row {
+  side: Side;
+  /** What is sent, in canonical form. */
+  values: Record<string, Canonical>;
+  /** HubSpot: what the record holds already, or for a new one its key. */
+  properties?: Record<string, string>;
+  /** A new record. */
+  creates?: { property: string; key: string };
+}
+
+/** Why the vendor refuses the row, if it does. A refused one changes nothing: the row is the unit. */
+export function refusal(row: Row, rules: VendorRules): string | undefined {
+  if (row.side === 'pendo') {
+    const clears = Object.values(row.values).includes(null) && rules.clear === 'null';
+    return clears && rules.switches.pendoNull === 'error' ? 'Pendo takes no null' : undefined;
+  }
+  if (row.creates?.property === 'email' && !/^[^\s@;,]+@[^\s@;,]+\.[^\s@;,.]+$/.test(row.creates.key)) {
+    return 'HubSpot takes it for no e-mail address';
+  }
+  const holds = (property: string): string | undefined => {
+    const sent = row.values[property];
+    return sent === undefined || sent === null ? row.properties?.[property] : String(sent);
+  };
+  for (const { property, when } of rules.validationRules) {
+    const applies = when ? holds(when.property) === when.value : row.creates !== undefined;
+    if (applies && !holds(property)) return `the portal wants ${property}`;
+  }
+  return undefined;
 }
 
 /** What an accepted value is stored as. */

@@ -188,6 +188,17 @@ describe('creation', () => {
     expect(run.push?.records.get('near@x.test')?.reason).toMatch(/differs only/);
   });
 
+  test('in HubSpot by e-mail: what is no address is refused, what would be trimmed is not sent', () => {
+    const visitors = [pendo('user-17'), pendo(' spaced@x.test'), pendo('ok@x.test')];
+    const run = expectRun(truth({ visitors }), setup({ ...both, create: 'hubspot', pull: [] }));
+    expect(run.creates.map(({ key, accepted }) => [key, accepted])).toEqual([
+      ['user-17', false],
+      ['ok@x.test', true],
+    ]);
+    expect(run.push!.counts).toMatchObject({ written: 1, rejected: 1, unmatched: 1 });
+    expect(run.push!.created).toBe(1);
+  });
+
   test('in HubSpot by a property without unique values: nobody', () => {
     const run = expectRun(truth(parts), setup({ ...both, create: 'hubspot', joinKey: { property: 'plan' } }));
     expect(run.creates).toEqual([]);

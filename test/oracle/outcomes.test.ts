@@ -254,6 +254,26 @@ describe('switches', () => {
     expect(run.writes[0]!.fields.hubspot_plan).toEqual({ old: 'pro', new: null, after: null });
   });
 
+  test("a portal's validation rules refuse rows, where the API version knows them", () => {
+    const pairs = [pairOf(1, { stage: 'won' }), pairOf(2, { stage: 'won', reason: 'price' }), pairOf(3)];
+    const world = truth({
+      contacts: pairs.map((it) => it.contact),
+      visitors: [...pairs.map((it) => it.visitor), pendo('new@x.test')],
+    });
+    world.portal.validationRules = [
+      { object: 'contacts', property: 'reason', when: { property: 'stage', value: 'won' } },
+      { object: 'contacts', property: 'owner' },
+      { object: 'companies', property: 'name' },
+    ];
+    const config = { push: [{ metric: 'daysActive' as const }], create: 'hubspot' as const };
+    const run = expectRun(world, setup(config));
+    expect(run.push!.counts).toMatchObject({ rejected: 2, written: 2 });
+    expect(run.push!.records.get('p1@x.test')!.fields[0]!.reason).toMatch(/reason/);
+    expect(run.push!.records.get('new@x.test')!.reason).toMatch(/owner/);
+    const older = expectRun(world, setup(config, { ignoresValidationRules: true }));
+    expect(older.push!.counts).toMatchObject({ rejected: 0, written: 4 });
+  });
+
   test('a HubSpot that rounds stores what it rounds to', () => {
     const { contact, visitor } = pairOf(1);
     const events = [1, 181].map((daysAgo, index) => ({

@@ -222,7 +222,17 @@ describe('carried out to the letter, nothing is found', () => {
     ['numbers as integers', { pendoNumberType: 'integer', pendoNumber: 'float', pendoTypeClash: 'rowError' }, {}, {}],
     ['times as text', { pendoTime: 'rfc3339' }, {}, {}],
     ['HubSpot rounds', { hubspotNormalise: 'roundNumbers' }, {}, {}],
-    ['labels, times, the agent group', {}, {}, { pendoGroup: 'agent', visitType: 'datetime', window: 30 }],
+    [
+      'labels, times, the agent group',
+      {},
+      {},
+      {
+        pendoGroup: 'agent',
+        visitType: 'datetime',
+        window: 30,
+        pull: ['plan_tier', 'product_interests', 'lifecyclestage'].map((it) => ({ property: it, options: 'label' })),
+      },
+    ],
     ['folded keys', {}, {}, { keyFolding: 'fold' }],
     ['additional e-mails', {}, {}, { secondaryEmails: true }],
     ['creating in HubSpot', {}, {}, { create: 'hubspot' }],
