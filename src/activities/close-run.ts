@@ -26,8 +26,9 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
       const run = await loadRun(tx, ref.runId);
       if (run === undefined) return 'gone' as const;
       if (run.closed_at !== null || run.state === 'held') return run.state;
-      return close(tx, deps, ref, run, ending);
+      return close(tx, ref, run, ending);
     });
+    await tellPerson(deps, ref, ending);
     await deps.afterClose(ref.tenantId, ref.object, ref.runId);
     return { state };
   } catch (error) {
@@ -36,7 +37,14 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
   }
 }
 
-async function close(tx: Tx, deps: EngineDeps, ref: RunRef, run: Run, ending: Ending): Promise<RunState> {
+/** What only a person can mend pauses the sync; after the run's own commit, for it takes the sync's lock. */
+async function tellPerson(deps: EngineDeps, ref: RunRef, ending: Ending): Promise<void> {
+  if (ending.kind !== 'blocked') return;
+  const run = await deps.db.tenant(ref.tenantId, (tx) => loadRun(tx, ref.runId));
+  if (run?.state === 'failed' && run.reason !== null) await deps.pauseSync(ref.tenantId, ref.object, run.reason);
+}
+
+async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<RunState> {
   const settled = run.settled_at !== null;
   const stopped = stoppedLegs(run.held, run.approved);
   const open: Record<Leg, 'held' | 'notReached'> = {
@@ -57,7 +65,6 @@ async function close(tx: Tx, deps: EngineDeps, ref: RunRef, run: Run, ending: En
     })
     .where('id', '=', ref.runId)
     .execute();
-  if (ending.kind === 'blocked' && reason !== null) await deps.pauseSync(tx, ref.tenantId, ref.object, reason);
   if (state !== 'held') await clearReads(tx, ref.runId);
   return state;
 }

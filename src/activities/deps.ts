@@ -19,10 +19,10 @@ export interface EngineDeps {
   clock: () => number;
   /** @throws VendorError of kind `unauthorised` where the tenant is not connected. */
   openVendors(tenantId: string, use: { runId: string; signal: AbortSignal }): Promise<OpenedVendors>;
-  /** Hash under which forgotten ids and keys are kept. */
-  suppressionHash(tenantId: string, text: string): Promise<Buffer> | Buffer;
-  /** Pauses the sync because a person must act; in the run's own transaction. */
-  pauseSync(tx: Tx, tenantId: string, object: SyncObject, reason: Reason): Promise<void>;
+  /** How forgotten ids and keys are hashed; undefined where the tenant has never forgotten anyone. */
+  openSuppression(tx: Tx, tenantId: string): Promise<((text: string) => Buffer) | undefined>;
+  /** Pauses the sync because a person must act. Idempotent. */
+  pauseSync(tenantId: string, object: SyncObject, reason: Reason): Promise<void>;
   /** Told after a run has closed, outside its transaction: schedules follow the sync's state, alerts go out. */
   afterClose(tenantId: string, object: SyncObject, runId: string): Promise<void>;
   /** Aborted when the process is asked to go: steps finish their page and hand over. */

@@ -42,9 +42,9 @@ export async function createNpsReader(
         days: instants.npsDays,
         apps: config.apps,
       }),
-      async (row) => {
+      (row) => {
         const score = npsScore(row.response);
-        if (score === null || row.excluded === true || (await excluded(row.visitorId))) return;
+        if (score === null || row.excluded === true || excluded(row.visitorId)) return;
         take({ browserTime: row.time, ...survey, score }, row);
       },
     );

@@ -82,7 +82,7 @@ export async function createPendoReader(
 }
 
 /** Tells of a visitor id whether its rows are left out of everything. */
-export type Excluded = (visitorId: string) => boolean | Promise<boolean>;
+export type Excluded = (visitorId: string) => boolean;
 
 async function excludedVisitors(step: Step, ref: RunRef, forgotten: Forgotten): Promise<Excluded> {
   const rows = await step.read((tx) =>

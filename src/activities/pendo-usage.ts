@@ -101,8 +101,8 @@ async function addAccounts(
     earlierMinutes: number;
   }
   const united = new Map<string, { days: Set<number>; minutes: number; earlierMinutes: number }>();
-  await pendo.aggregate<Row>(pipelines.usageByAccountVisitor(request), async (row) => {
-    if (await excluded(row.visitorId)) return;
+  await pendo.aggregate<Row>(pipelines.usageByAccountVisitor(request), (row) => {
+    if (excluded(row.visitorId)) return;
     let account = united.get(row.accountId);
     if (account === undefined) {
       account = { days: new Set(), minutes: 0, earlierMinutes: 0 };

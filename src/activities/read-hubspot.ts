@@ -204,7 +204,7 @@ async function readRange(scan: Scan, range: ReadingRange): Promise<void> {
     const rows: MirrorRow[] = [];
     for (const record of inside) {
       const row = hubSpotRow(record, rules);
-      if (await isForgotten(forgotten, row, record, rules)) continue;
+      if (isForgotten(forgotten, row, record, rules)) continue;
       rows.push(row);
     }
     await step.write(async (tx) => {
@@ -228,10 +228,10 @@ async function readRange(scan: Scan, range: ReadingRange): Promise<void> {
   }
 }
 
-async function isForgotten(forgotten: Forgotten, row: MirrorRow, record: CrmRecord, rules: RowRules): Promise<boolean> {
-  if (await forgotten('hubspot', record.id)) return true;
+function isForgotten(forgotten: Forgotten, row: MirrorRow, record: CrmRecord, rules: RowRules): boolean {
+  if (forgotten('hubspot', record.id)) return true;
   const key = record.properties[rules.plan.joinKey.property];
-  return row.keyState === 'ok' && typeof key === 'string' && (await forgotten('key', key));
+  return row.keyState === 'ok' && typeof key === 'string' && forgotten('key', key);
 }
 
 /** A page out of order proves nothing, and read on could go round in circles. */

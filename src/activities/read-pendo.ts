@@ -82,7 +82,7 @@ async function readPage(scan: Scan): Promise<void> {
   }
   const rows: MirrorRow[] = [];
   for (const record of page.records) {
-    if (await scan.forgotten('key', record.id)) continue;
+    if (scan.forgotten('key', record.id)) continue;
     rows.push(pendoRow(record, rules));
   }
   const cursor = page.last ? null : page.cursor;

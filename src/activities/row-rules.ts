@@ -22,9 +22,11 @@ export function planOf(run: Run): Plan {
 }
 
 /** Tells whether an id or a join value belongs to somebody forgotten. */
-export type Forgotten = (kind: 'hubspot' | 'key', text: string) => boolean | Promise<boolean>;
+export type Forgotten = (kind: 'hubspot' | 'key', text: string) => boolean;
 
 export async function forgottenBy(deps: EngineDeps, ref: RunRef, tx: Tx): Promise<Forgotten> {
+  const hash = await deps.openSuppression(tx, ref.tenantId);
+  if (hash === undefined) return () => false;
   const rows = await tx
     .selectFrom('suppressions')
     .select('hash')
@@ -33,6 +35,5 @@ export async function forgottenBy(deps: EngineDeps, ref: RunRef, tx: Tx): Promis
     .execute();
   if (rows.length === 0) return () => false;
   const hashes = new Set(rows.map((row) => row.hash.toString('hex')));
-  return async (kind, text) =>
-    hashes.has((await deps.suppressionHash(ref.tenantId, `${kind}:${text}`)).toString('hex'));
+  return (kind, text) => hashes.has(hash(`${kind}:${text}`).toString('hex'));
 }

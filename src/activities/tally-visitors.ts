@@ -47,7 +47,7 @@ export async function tallyVisitors(step: Step, ref: RunRef, forgotten: Forgotte
             dnp: 'metadata.pendo.donotprocess',
           },
         }),
-        async (row) => {
+        (row) => {
           rows++;
           last = row.visitorId;
           if (isAnonymous(row.visitorId)) return;
@@ -55,7 +55,7 @@ export async function tallyVisitors(step: Step, ref: RunRef, forgotten: Forgotte
             if (textFault(row.visitorId) === null) excluded.push(row.visitorId);
             return;
           }
-          if (await forgotten('key', row.visitorId)) return;
+          if (forgotten('key', row.visitorId)) return;
           for (const account of accountsOfVisitor({ accountids: row.ids, accountid: row.one })) {
             tallies.set(account, (tallies.get(account) ?? 0) + 1);
           }

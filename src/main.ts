@@ -1,0 +1,78 @@
+/**
+ * Crosswalk as a process: `node src/main.ts [all|api|worker|migrate]`, `all` by default. Where no PostgreSQL or Temporal
+ * is named, embedded ones are started, with their state in `.crosswalk/`.
+ */
+import path from 'node:path';
+import { startPostgres } from '../infra/postgres.ts';
+import { startTemporal } from '../infra/temporal.ts';
+import { createApp } from './api/app.ts';
+import { serveApp } from './api/serve.ts';
+import { ConfigError, readConfig, requireEncryptionKey } from './config.ts';
+import { ensureBootstrapKey } from './control/api-keys.ts';
+import { migrate } from './db/index.ts';
+import { searchAttributeNames } from './orchestration/names.ts';
+import { openServices } from './services.ts';
+
+const roles = ['all', 'api', 'worker', 'migrate'] as const;
+type Role = (typeof roles)[number];
+
+async function main(role: Role): Promise<void> {
+  const config = readConfig();
+  requireEncryptionKey(config);
+  const folder = path.resolve('.crosswalk');
+  const postgres = await startPostgres({ dataDir: path.join(folder, 'postgres') });
+  await migrate(postgres.url);
+  if (role === 'migrate') {
+    await postgres.stop();
+    return;
+  }
+  const temporal = await startTemporal({
+    dbFile: path.join(folder, 'temporal.db'),
+    searchAttributes: searchAttributeNames,
+  });
+  const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
+  const services = await openServices({
+    config,
+    databaseUrl: postgres.url,
+    temporalAddress: temporal.address,
+    publicUrl,
+  });
+  const { log } = services.control;
+  const worker = role === 'api' ? undefined : await services.work();
+  const server =
+    role === 'worker'
+      ? undefined
+      : await serveApp(createApp(services.control), { host: config.host, port: config.port });
+  if (server !== undefined && config.bootstrapKey !== undefined) {
+    await ensureBootstrapKey(services.control.db, config.bootstrapKey);
+  }
+  log.info(
+    { role, api: server?.url, docs: server && `${server.url}/docs`, temporal: temporal.uiUrl },
+    'Crosswalk is up',
+  );
+
+  const asked = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+  const died = worker?.ended.catch((error: unknown) => {
+    log.error({ err: error }, 'the worker died');
+    process.exitCode = 1;
+  });
+  await Promise.race([asked, ...(died === undefined ? [] : [died])]);
+  await server?.close();
+  await worker?.stop();
+  await services.close();
+  await temporal.stop();
+  await postgres.stop();
+}
+
+const role = (process.argv[2] ?? 'all') as Role;
+if (!roles.includes(role)) {
+  console.error(`Unknown role "${role}". One of: ${roles.join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  main(role).catch((error: unknown) => {
+    console.error(error instanceof ConfigError ? error.message : error);
+    process.exitCode = 1;
+  });
+}

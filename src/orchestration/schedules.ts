@@ -1,0 +1,124 @@
+/**
+ * A Temporal Schedule with a cron expression per tenant and object. The database is what is wanted; the schedules are
+ * made to follow: on every change, at boot, and regularly.
+ */
+import { createHash } from 'node:crypto';
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import type { Schedules } from '../control/ports.ts';
+import type { Database } from '../db/index.ts';
+import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import { searchAttributes, syncId, taskQueue } from './names.ts';
+
+interface Wanted {
+  tenantId: string;
+  object: SyncObject;
+  schedule: SyncConfig['schedule'];
+  paused: boolean;
+}
+
+export function createSchedules(client: Client, db: Database): Schedules {
+  const wanted = async (tenantId?: string, object?: SyncObject): Promise<Wanted[]> => {
+    const rows = await db.platform((tx) =>
+      tx
+        .selectFrom('syncs')
+        .innerJoin('tenants', 'tenants.id', 'syncs.tenant_id')
+        .select(['syncs.tenant_id', 'syncs.object', 'syncs.config', 'syncs.state', 'tenants.state as tenant_state'])
+        .where('syncs.state', 'in', ['enabled', 'paused'])
+        .where('tenants.state', 'in', ['active', 'paused'])
+        .$if(tenantId !== undefined, (query) => query.where('syncs.tenant_id', '=', String(tenantId)))
+        .$if(object !== undefined, (query) => query.where('syncs.object', '=', object as SyncObject))
+        .execute(),
+    );
+    return rows.map((row) => ({
+      tenantId: row.tenant_id,
+      object: row.object,
+      schedule: row.config.schedule,
+      paused: row.state === 'paused' || row.tenant_state === 'paused',
+    }));
+  };
+
+  const remove = async (id: string): Promise<void> => {
+    try {
+      await client.schedule.getHandle(id).delete();
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
+  };
+
+  const apply = async (want: Wanted): Promise<void> => {
+    const id = syncId(want.tenantId, want.object);
+    const options = optionsOf(want);
+    try {
+      await client.schedule.create(options);
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      const handle = client.schedule.getHandle(id);
+      const { memo, state } = await handle.describe();
+      if (memo?.spec === fingerprint(want) && state.paused === want.paused) return;
+      // A memo cannot be updated, and a schedule that is made anew loses nothing that we keep there.
+      await remove(id);
+      await client.schedule.create(options);
+    }
+  };
+
+  return {
+    async reconcile(tenantId, object) {
+      const [want] = await wanted(tenantId, object);
+      if (want === undefined) await remove(syncId(tenantId, object));
+      else await apply(want);
+    },
+    async reconcileAll() {
+      const all = await wanted();
+      const known = new Map<string, { spec: unknown; paused: boolean }>();
+      for await (const schedule of client.schedule.list()) {
+        if (!schedule.scheduleId.startsWith('sync/')) continue;
+        known.set(schedule.scheduleId, { spec: schedule.memo?.spec, paused: schedule.state.paused });
+      }
+      for (const want of all) {
+        const id = syncId(want.tenantId, want.object);
+        const there = known.get(id);
+        known.delete(id);
+        if (there?.spec !== fingerprint(want) || there.paused !== want.paused) await apply(want);
+      }
+      for (const orphan of known.keys()) await remove(orphan);
+    },
+  };
+}
+
+function fingerprint({ schedule }: Wanted): string {
+  return createHash('sha256').update(JSON.stringify(schedule)).digest('hex').slice(0, 16);
+}
+
+function optionsOf(want: Wanted): ScheduleOptions {
+  const { tenantId, object, schedule, paused } = want;
+  return {
+    scheduleId: syncId(tenantId, object),
+    spec: {
+      cronExpressions: [schedule.cron],
+      timezone: schedule.timeZone,
+      jitter: `${schedule.jitterMinutes}m`,
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '6h', pauseOnFailure: false },
+    state: { paused, ...(paused ? { note: 'paused in Crosswalk' } : {}) },
+    memo: { spec: fingerprint(want) },
+    typedSearchAttributes: [
+      { key: searchAttributes.tenant, value: tenantId },
+      { key: searchAttributes.object, value: object },
+    ],
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'scheduledSync',
+      workflowId: `daily/${tenantId}/${object}`,
+      taskQueue,
+      args: [{ tenantId, object }],
+      workflowExecutionTimeout: '12h',
+      staticSummary: `daily start of ${object}`,
+    },
+  };
+}

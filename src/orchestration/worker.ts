@@ -1,0 +1,61 @@
+/** The Temporal worker: workflows bundled at start or before, activities over what the process has. */
+import path from 'node:path';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { type Activities, createActivities, type EngineDeps } from '../activities/index.ts';
+import { createSchedulingActivities, type SchedulingDeps } from '../activities/scheduling.ts';
+import { taskQueue } from './names.ts';
+
+export interface WorkerSettings {
+  address: string;
+  namespace: string;
+  /** A bundle made before; else the workflows are bundled now (about a second). */
+  workflowBundle?: { codePath: string };
+  /** Steps at once. Default 40: they mostly wait. */
+  maxSteps?: number;
+  /** How long a step may take to finish its page when the process is asked to go. Default 20 s. */
+  graceMs?: number;
+  /** Default: hostname and pid. */
+  identity?: string;
+}
+
+export interface RunningWorker {
+  /** Finishes pages under way, hands over, resolves when everything is at rest. */
+  stop(): Promise<void>;
+  /** Settles when the worker has ended; rejects when it died. */
+  ended: Promise<void>;
+}
+
+export async function startWorker(
+  settings: WorkerSettings,
+  engine: Omit<EngineDeps, 'draining'>,
+  scheduling: SchedulingDeps,
+): Promise<RunningWorker> {
+  const draining = new AbortController();
+  const connection = await NativeConnection.connect({ address: settings.address });
+  const activities: Activities = createActivities({ ...engine, draining: draining.signal });
+  const worker = await Worker.create({
+    connection,
+    namespace: settings.namespace,
+    taskQueue,
+    ...(settings.workflowBundle
+      ? { workflowBundle: settings.workflowBundle }
+      : { workflowsPath: path.join(import.meta.dirname, '../workflows/index.ts') }),
+    activities: { ...activities, ...createSchedulingActivities(scheduling) },
+    maxConcurrentActivityTaskExecutions: settings.maxSteps ?? 40,
+    shutdownGraceTime: settings.graceMs ?? 20_000,
+    shutdownForceTime: (settings.graceMs ?? 20_000) + 10_000,
+    ...(settings.identity === undefined ? {} : { identity: settings.identity }),
+    // Nothing is sent until a step ends unless the beat is often: a lost worker is noticed within the time-out.
+    maxHeartbeatThrottleInterval: '5s',
+    defaultHeartbeatThrottleInterval: '5s',
+  });
+  const ended = worker.run().finally(() => connection.close());
+  return {
+    ended,
+    async stop() {
+      draining.abort();
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended.catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/** Puts one process together from its configuration: the database, the vault, the vendors, Temporal. */
+import { Client, Connection } from '@temporalio/client';
+import { type Logger, pino } from 'pino';
+import { type Config, requireEncryptionKey } from './config.ts';
+import { systemCaller } from './control/caller.ts';
+import { loseConnection } from './control/connection-loss.ts';
+import type { Control } from './control/control.ts';
+import { ControlError } from './control/errors.ts';
+import { queueRun } from './control/runs.ts';
+import { pauseForReason } from './control/sync-state.ts';
+import { createVendors } from './control/vendors.ts';
+import { openDatabase } from './db/index.ts';
+import { stopCause } from './db/runs/index.ts';
+import type { Vendor } from './db/schema.ts';
+import { createGuardedFetch, vendorOrigins } from './egress/index.ts';
+import { createSchedules } from './orchestration/schedules.ts';
+import { createRunStarter } from './orchestration/starter.ts';
+import { startSweeper } from './orchestration/sweeper.ts';
+import { type RunningWorker, startWorker, type WorkerSettings } from './orchestration/worker.ts';
+import { createVault, localKeyEncryption, openSuppression } from './vault/index.ts';
+
+export interface Services {
+  control: Control;
+  client: Client;
+  /** Starts a worker in this process, with its sweeper. */
+  work(settings?: Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number }): Promise<RunningWorker>;
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  config: Config;
+  databaseUrl: string;
+  temporalAddress: string;
+  publicUrl: string;
+  log?: Logger;
+  /** Connections to PostgreSQL. Default 20. */
+  maxConnections?: number;
+}
+
+export async function openServices(options: ServiceOptions): Promise<Services> {
+  const { config, databaseUrl, temporalAddress, publicUrl } = options;
+  const log = options.log ?? createLog(config.logLevel);
+  const clock = (): number => Date.now() + config.clockOffsetMs;
+  const db = openDatabase({ url: databaseUrl, maxConnections: options.maxConnections ?? 20 });
+  const vault = createVault(localKeyEncryption(requireEncryptionKey(config), config.previousEncryptionKey));
+  const overrides = [config.hubspot.baseUrl, config.pendo.baseUrl].filter((url) => url !== undefined);
+  const guarded = createGuardedFetch({ allow: [...vendorOrigins, ...overrides] });
+  const gate = async (runId: string): Promise<string> => (await db.platform((tx) => stopCause(tx, runId))) ?? 'running';
+  const vendors = createVendors({ db, vault, clock, fetch: guarded.fetch, gate, config, publicUrl });
+  const connection = await Connection.connect({ address: temporalAddress });
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const starter = createRunStarter(client, db);
+  const schedules = createSchedules(client, db);
+  const control: Control = { db, vault, vendors, starter, schedules, clock, log, publicUrl };
+
+  return {
+    control,
+    client,
+    async work(settings = {}) {
+      const worker = await startWorker(
+        { address: temporalAddress, namespace: config.temporal.namespace, ...settings },
+        {
+          db,
+          log,
+          clock,
+          openVendors: (tenantId, use) => vendors.open(tenantId, use),
+          openSuppression: (tx, tenantId) => openSuppression(tx, vault, tenantId),
+          pauseSync: async (tenantId, object, reason) => {
+            const { lost } = reason;
+            if (lost !== undefined) {
+              await db.tenant(tenantId, (tx) => loseConnection(tx, tenantId, lost as Vendor, reason));
+            }
+            await pauseForReason({ db }, systemCaller('engine'), tenantId, object, reason);
+          },
+          afterClose: async (tenantId, object) => {
+            await schedules.reconcile(tenantId, object);
+          },
+          ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
+        },
+        { queueDaily: (tenantId, object) => queueDaily(control, tenantId, object) },
+      );
+      const stopSweeper = startSweeper({
+        client,
+        db,
+        starter,
+        schedules,
+        log,
+        ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
+      });
+      return {
+        ended: worker.ended,
+        stop: async () => {
+          await Promise.all([stopSweeper(), worker.stop()]);
+        },
+      };
+    },
+    async close() {
+      await connection.close();
+      await guarded.close();
+      await db.close();
+    },
+  };
+}
+
+async function queueDaily(
+  control: Control,
+  tenantId: string,
+  object: 'visitor' | 'account',
+): Promise<{ started: boolean }> {
+  try {
+    return await queueRun(control, systemCaller('schedule'), { tenantId, object, trigger: 'daily' });
+  } catch (error) {
+    // Paused, disabled or disconnected since the schedule fired: the schedule will follow.
+    if (!(error instanceof ControlError)) throw error;
+    control.log.info({ tenantId, object, code: error.code }, 'daily run not started');
+    return { started: false };
+  }
+}
+
+export function createLog(level: Config['logLevel']): Logger {
+  return pino({ level, redact: ['err.body', 'err.detail', 'err.config'] });
+}
