@@ -16,6 +16,8 @@ export type FoundTemporal =
 export interface FindOptions {
   /** Receives progress lines of slow steps. Default: standard error. */
   log?: (line: string) => void;
+  /** Read for `TEMPORAL_ADDRESS` and `PATH`. Default: this process's environment. */
+  environment?: NodeJS.ProcessEnv;
 }
 
 /** Fairness between tenants needs this server; an older `temporal` on PATH is passed over. */
@@ -31,10 +33,11 @@ const buildTakesMs = 30 * 60_000;
  */
 export async function findTemporal(options: FindOptions = {}): Promise<FoundTemporal> {
   const log = options.log ?? ((line: string) => console.error(line));
-  const address = process.env.TEMPORAL_ADDRESS;
+  const environment = options.environment ?? process.env;
+  const address = environment.TEMPORAL_ADDRESS;
   if (address) return { kind: 'address', address };
 
-  const onPath = await findOnPath(log);
+  const onPath = await findOnPath(environment.PATH ?? '', log);
   if (onPath !== undefined) return { kind: 'program', path: onPath, from: 'PATH' };
 
   const version = pinnedVersion();
@@ -79,14 +82,14 @@ async function fillCache(cached: string, version: string, log: (line: string) =>
   return { kind: 'program', path: cached, from: 'build' };
 }
 
-async function findOnPath(log: (line: string) => void): Promise<string | undefined> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const path = join(folder, 'temporal');
-    const server = folder && existsSync(path) ? await serverVersion(path) : undefined;
+async function findOnPath(path: string, log: (line: string) => void): Promise<string | undefined> {
+  for (const folder of path.split(delimiter)) {
+    const program = join(folder, 'temporal');
+    const server = folder && existsSync(program) ? await serverVersion(program) : undefined;
     if (server === undefined) continue;
     const [major = 0, minor = 0] = server.split('.').map(Number);
-    if (major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1])) return path;
-    log(`${path} is passed over: its server ${server} is older than ${oldestServer.join('.')}.`);
+    if (major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1])) return program;
+    log(`${program} is passed over: its server ${server} is older than ${oldestServer.join('.')}.`);
   }
   return undefined;
 }

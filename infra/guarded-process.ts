@@ -4,14 +4,14 @@ import { closeSync, openSync } from 'node:fs';
 
 /**
  * The shell between us and the program. It ends the program when its own input closes, which the kernel does
- * for us however this process dies, `kill -9` included. A program that ignores the signal is killed after 20 s.
+ * for us however this process dies, `kill -9` included. A program that does not end in time is killed.
  */
 const guard = `
-signal=$1; shift
+signal=$1; patience=$2; shift 2
 exec 3<&0
 "$@" </dev/null 3<&- &
 child=$!
-( cat <&3; kill -s "$signal" "$child"; sleep 20; kill -s KILL "$child" ) >/dev/null 2>&1 &
+( cat <&3; kill -s "$signal" "$child"; sleep "$patience"; kill -s KILL "$child" ) >/dev/null 2>&1 &
 watcher=$!
 exec 3<&- </dev/null
 wait "$child"; code=$?
@@ -32,6 +32,8 @@ export interface GuardedOptions {
   logFile: string;
   /** Signal that asks the program to end. Background jobs of a shell ignore INT unless they set a handler. */
   stopSignal?: 'TERM' | 'INT';
+  /** Seconds that the program has for ending by itself. Default 20. */
+  patience?: number;
   uid?: number;
   gid?: number;
   env?: NodeJS.ProcessEnv;
@@ -44,7 +46,8 @@ export interface GuardedOptions {
  */
 export function startGuarded(command: string, args: readonly string[], options: GuardedOptions): GuardedProcess {
   const log = openSync(options.logFile, 'a');
-  const child = spawn('/bin/sh', ['-c', guard, 'guard', options.stopSignal ?? 'TERM', command, ...args], {
+  const how = [options.stopSignal ?? 'TERM', String(options.patience ?? 20)];
+  const child = spawn('/bin/sh', ['-c', guard, 'guard', ...how, command, ...args], {
     stdio: ['pipe', log, log],
     detached: true,
     env: options.env ?? process.env,

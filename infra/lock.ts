@@ -18,7 +18,6 @@ export async function withLock<T>(file: string, work: () => Promise<T>, options:
   await mkdir(dirname(file), { recursive: true });
   const lock = new DatabaseSync(file, { timeout: 0 });
   try {
-    lock.exec('PRAGMA journal_mode = MEMORY');
     const deadline = Date.now() + (options.timeoutMs ?? 60_000);
     for (let told = false; !tryLock(lock); told = true) {
       if (Date.now() > deadline)
@@ -34,7 +33,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, options:
 
 function tryLock(lock: DatabaseSync): boolean {
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return true;
   } catch (error) {
     const busy = 5;

@@ -92,7 +92,8 @@ async function startServer(
       ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
       ...['--dynamic-config-value', 'matching.enableFairness=true'],
     ],
-    { logFile },
+    // Ending politely, it waits for every client's open call; its file survives being killed.
+    { logFile, patience: 3 },
   );
   await reach(addresses(state).address, options.searchAttributes, 90_000, () => {
     if (!server.running) throw new GiveUp(`The Temporal server ended while starting. ${tail(logFile)}`);
