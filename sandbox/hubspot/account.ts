@@ -25,6 +25,13 @@ export function accountDetails(call: HubSpotCall): VendorResponse {
   return jsonResponse(200, details, call.info);
 }
 
+/** `GET /integrations/v1/me`: what people used before there were account details. */
+export function accountMe(call: HubSpotCall): VendorResponse {
+  call.info.operation = 'accountDetails';
+  const { portalId, timeZone } = call.portal;
+  return jsonResponse(200, { portalId, timeZone, accountType: 'STANDARD', currency: 'USD' }, call.info);
+}
+
 /** `GET /account-info/…/api-usage/daily/private-apps`: what legacy private apps used of the day. */
 export function dailyUsage(call: HubSpotCall, limits: Limits): VendorResponse {
   call.info.operation = 'dailyUsage';

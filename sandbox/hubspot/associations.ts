@@ -1,36 +1,76 @@
 import type { CrmType } from '../contract.ts';
 import { jsonResponse, type VendorResponse } from '../server/vendor.ts';
-import { batchInputs, type HubSpotCall, jsonBody } from './call.ts';
-import { objectsNotFound } from './errors.ts';
+import { batchInputs, type HubSpotCall, jsonBody, pageSize } from './call.ts';
+import { notFound, objectsNotFound } from './errors.ts';
 import { crmType } from './object-types.ts';
+import type { Portal } from './portal.ts';
 import { needRead } from './present.ts';
 import type { Slot } from './record-store.ts';
 
-/** A contact's main company; a company's associations with contacts are not kept, except through it. */
-function companyOf(call: HubSpotCall, contact: Slot): string | null {
-  const { contacts, companies } = call.portal.records;
+/** Type ids of "a contact's primary company" and of the same seen from the company. */
+const typeIds = { contacts: 1, companies: 2 };
+
+/** The id of a contact's main company: what somebody wrote, or else the company of the generated person. */
+export function companyOf(portal: Portal, contact: Slot): string | null {
+  const { contacts, companies } = portal.records;
   const written = contacts.value(contact, 'associatedcompanyid');
   if (written) return written;
   const index = contacts.planIndex(contact);
-  const employer = index < 0 ? null : call.portal.plan.employerOf(call.portal.plan.personOfContact(index));
+  const employer = index < 0 ? null : portal.plan.employerOf(portal.plan.personOfContact(index));
   const slot = employer === null ? -1 : companies.slotOfPlan(employer);
   return slot >= 0 && companies.isLive(slot) ? String(companies.ids[slot]) : null;
 }
 
-/** For `associations=companies` on list and read; other associations are not there. */
+/** Contacts by company, made when first asked for and again when there are more contacts. */
+const byCompany = new WeakMap<Portal, { count: number; contacts: Map<string, string[]> }>();
+
+function contactsOf(portal: Portal, company: string): string[] {
+  const store = portal.records.contacts;
+  let index = byCompany.get(portal);
+  if (index?.count !== store.count) {
+    index = { count: store.count, contacts: new Map() };
+    for (let place = 0; place < store.count; place++) {
+      const slot = store.order[place]!;
+      const held = store.isLive(slot) ? companyOf(portal, slot) : null;
+      if (held === null) continue;
+      const others = index.contacts.get(held);
+      if (others) others.push(String(store.ids[slot]));
+      else index.contacts.set(held, [String(store.ids[slot])]);
+    }
+    byCompany.set(portal, index);
+  }
+  return index.contacts.get(company) ?? [];
+}
+
+/** Ids at the other end. Only contacts and companies are linked here. */
+function linked(portal: Portal, from: CrmType, slot: Slot, to: CrmType): string[] {
+  if (from === to) return [];
+  if (from === 'companies') return contactsOf(portal, String(portal.records.companies.ids[slot]));
+  const company = companyOf(portal, slot);
+  return company === null ? [] : [company];
+}
+
+/** For `associations=…` on list and read. */
 export function associationsReader(
   call: HubSpotCall,
   type: CrmType,
   asked: string[],
 ): ((slot: Slot) => unknown) | undefined {
-  if (type !== 'contacts' || !asked.some((name) => crmType(name) === 'companies')) return undefined;
+  const to = asked.map(crmType).find((other) => other !== undefined && other !== type);
+  if (to === undefined) return undefined;
+  const name = type === 'contacts' ? 'contact_to_company' : 'company_to_contact';
   return (slot) => {
-    const company = companyOf(call, slot);
-    return company === null ? undefined : { companies: { results: [{ id: company, type: 'contact_to_company' }] } };
+    const ids = linked(call.portal, type, slot, to);
+    return ids.length === 0 ? undefined : { [to]: { results: ids.slice(0, 100).map((id) => ({ id, type: name })) } };
   };
 }
 
-/** `POST /crm/v4/associations/{from}/{to}/batch/read`: contacts to companies; 207 for records without any. */
+const target = (from: CrmType) => (id: string) => ({
+  toObjectId: Number(id),
+  associationTypes: [{ category: 'HUBSPOT_DEFINED', typeId: typeIds[from], label: 'Primary' }],
+});
+
+/** `POST /crm/v4/associations/{from}/{to}/batch/read`: 207 when some records have none. */
 export function batchReadAssociations(call: HubSpotCall, from: CrmType, to: CrmType): VendorResponse {
   call.info.operation = 'batchReadAssociations';
   needRead(call, from);
@@ -41,19 +81,9 @@ export function batchReadAssociations(call: HubSpotCall, from: CrmType, to: CrmT
   const none: string[] = [];
   for (const id of ids) {
     const slot = store.slotOf(id);
-    const live = slot >= 0 && store.isLive(slot);
-    const company = live && from === 'contacts' && to === 'companies' ? companyOf(call, slot) : null;
-    if (company === null) none.push(id);
-    else
-      results.push({
-        from: { id },
-        to: [
-          {
-            toObjectId: Number(company),
-            associationTypes: [{ category: 'HUBSPOT_DEFINED', typeId: 1, label: 'Primary' }],
-          },
-        ],
-      });
+    const others = slot >= 0 && store.isLive(slot) ? linked(call.portal, from, slot, to) : [];
+    if (others.length === 0) none.push(id);
+    else results.push({ from: { id }, to: others.slice(0, 1_000).map(target(from)) });
   }
   call.info.records = results.length;
   const now = new Date(call.portal.clock.now()).toISOString();
@@ -61,28 +91,36 @@ export function batchReadAssociations(call: HubSpotCall, from: CrmType, to: CrmT
     ? [{ ...objectsNotFound(from, none), subCategory: 'crm.associations.NO_ASSOCIATIONS_FOUND' }]
     : [];
   const failed = errors.length ? { numErrors: errors.length, errors } : {};
-  return jsonResponse(
-    errors.length ? 207 : 200,
-    { status: 'COMPLETE', results, ...failed, startedAt: now, completedAt: now },
-    call.info,
-  );
+  const body = { status: 'COMPLETE', results, ...failed, startedAt: now, completedAt: now };
+  return jsonResponse(errors.length ? 207 : 200, body, call.info);
 }
 
-/** `GET /crm/v4/objects/{from}/{id}/associations/{to}`. */
+/** `GET /crm/v4/objects/{from}/{id}/associations/{to}`, paged by record id. */
 export function readAssociations(call: HubSpotCall, from: CrmType, id: string, to: CrmType): VendorResponse {
   call.info.operation = 'readAssociations';
   needRead(call, from);
   needRead(call, to);
   const slot = call.portal.records[from].slotOf(id);
-  const company = slot >= 0 && from === 'contacts' && to === 'companies' ? companyOf(call, slot) : null;
-  const results =
-    company === null
-      ? []
-      : [
-          {
-            toObjectId: Number(company),
-            associationTypes: [{ category: 'HUBSPOT_DEFINED', typeId: 1, label: 'Primary' }],
-          },
-        ];
-  return jsonResponse(200, { results }, call.info);
+  if (slot < 0) throw notFound();
+  const limit = pageSize(call.request.query.get('limit'), 100, 500);
+  const after = Number(call.request.query.get('after') ?? 0);
+  const all = linked(call.portal, from, slot, to).filter((other) => Number(other) >= after);
+  const results = all.slice(0, limit).map(target(from));
+  const next = all[limit];
+  call.info.records = results.length;
+  return jsonResponse(
+    200,
+    { results, ...(next === undefined ? {} : { paging: { next: { after: next } } }) },
+    call.info,
+  );
+}
+
+/** `GET /crm/v4/associations/{from}/{to}/labels`. */
+export function associationLabels(call: HubSpotCall, from: CrmType): VendorResponse {
+  call.info.operation = 'associationLabels';
+  return jsonResponse(
+    200,
+    { results: [{ category: 'HUBSPOT_DEFINED', typeId: typeIds[from], label: 'Primary' }] },
+    call.info,
+  );
 }

@@ -3,21 +3,12 @@ import { isoTime } from '../world/iso-time.ts';
 import { hash, mix } from '../world/random.ts';
 import type { ValueMaker } from './define.ts';
 import { recordIds, shuffled } from './record-ids.ts';
+import { type Shadow, Shadows } from './shadows.ts';
+import { UniqueIndexes } from './unique-indexes.ts';
 
 /** A record's place in the store. Never changes, never reused. */
 export type Slot = number;
 type Values = Record<string, string | null>;
-
-/** What a record was before a change that readers may not see yet. */
-interface Shadow {
-  /** The sandbox's time of the change. */
-  at: number;
-  /** Values before it, of the properties that it changed. */
-  before: Values;
-  updatedBefore: number;
-  archivedBefore: boolean;
-  created: boolean;
-}
 
 const archivedFlag = 1;
 const mergedFlag = 2;
@@ -44,11 +35,11 @@ export class RecordStore {
   planned: number;
   mergedInto = new Map<Slot, Slot>();
   archivedAt = new Map<Slot, number>();
-  #shadows = new Map<Slot, Shadow[]>();
+  #shadows = new Shadows();
   #makers: Map<string, ValueMaker>;
   #slotsOfPlan = new Int32Array(0);
   #seed: number;
-  #unique = new Map<string, Map<string, Slot>>();
+  #unique = new UniqueIndexes();
 
   constructor(
     type: CrmType,
@@ -200,7 +191,7 @@ export class RecordStore {
       this.#written[slot] = written;
     }
     for (const name of Object.keys(before)) {
-      this.#reindex(name, slot, before[name]!, changes[name]!);
+      this.#unique.change(name, slot, before[name]!, changes[name]!);
       written[name] = changes[name]!;
     }
     this.updatedAt[slot] = now;
@@ -247,86 +238,50 @@ export class RecordStore {
     for (const [n, slot] of slots.entries()) {
       const values = rows[n]!.values;
       this.#written[slot] = { ...values };
-      for (const name of Object.keys(values)) this.#reindex(name, slot, null, values[name]!);
-      if (rows[n]!.planIndex !== undefined) this.#unique.clear();
+      for (const name of Object.keys(values)) this.#unique.change(name, slot, null, values[name]!);
+      if (rows[n]!.planIndex !== undefined) this.#unique.forget();
       if (keepShadow) this.#shade(slot, now, {}, true);
     }
     return slots;
   }
 
-  /** The live record whose (unique) property has this value, or -1. The index is made when first asked for. */
+  /** The live record whose (unique) property has this value, or -1. */
   find(property: string, value: string): Slot {
-    let index = this.#unique.get(property);
-    if (index === undefined) {
-      index = new Map();
-      const read = this.reader(property);
-      for (let place = this.count - 1; place >= 0; place--) {
-        const slot = this.order[place]!;
-        const held = this.isLive(slot) ? read(slot) : null;
-        if (held !== null && held !== '') index.set(indexKey(property, held), slot);
-      }
-      if (property === 'email') this.#indexAdditionalEmails(index);
-      this.#unique.set(property, index);
-    }
-    const slot = index.get(indexKey(property, value));
+    const slot = this.#unique.find(property, value, () => this.#liveValues(property));
     return slot === undefined || !this.isLive(slot) ? -1 : slot;
   }
 
-  /** A contact is found by its additional addresses too, unless one of them is somebody's main address. */
-  #indexAdditionalEmails(index: Map<string, Slot>): void {
-    const read = this.reader('hs_additional_emails');
-    for (let slot = 0; slot < this.count; slot++) {
-      const others = this.isLive(slot) ? read(slot) : null;
-      if (others === null) continue;
-      for (const other of others.split(';')) {
-        const key = indexKey('email', other);
-        if (!index.has(key)) index.set(key, slot);
+  *#liveValues(property: string): Generator<[string, Slot]> {
+    const additional = property === 'email' ? ['hs_additional_emails'] : [];
+    for (const name of [property, ...additional]) {
+      const read = this.reader(name);
+      for (let place = 0; place < this.count; place++) {
+        const slot = this.order[place]!;
+        const held = this.isLive(slot) ? read(slot) : null;
+        if (held) for (const part of name === property ? [held] : held.split(';')) yield [part, slot];
       }
     }
   }
 
-  #reindex(property: string, slot: Slot, before: string | null, after: string | null): void {
-    if (property === 'hs_additional_emails') this.#unique.delete('email');
-    const index = this.#unique.get(property);
-    if (index === undefined) return;
-    if (before !== null && index.get(indexKey(property, before)) === slot) index.delete(indexKey(property, before));
-    if (after !== null && after !== '') index.set(indexKey(property, after), slot);
-  }
-
-  /* ---------- lag ---------- */
-
-  /** Has any record a change that a reader with this lag does not see yet? */
+  /** Has any record a change that readers with a lag may not see yet? */
   hasShadows(): boolean {
-    return this.#shadows.size > 0;
+    return this.#shadows.any();
   }
 
   /** The record as it was before changes later than `seen`; undefined: as it is now. */
   shadowOf(slot: Slot, seen: number): Shadow | undefined {
-    const all = this.#shadows.get(slot);
-    const first = all?.findIndex((shadow) => shadow.at > seen) ?? -1;
-    if (all === undefined || first < 0) return undefined;
-    const merged: Shadow = { ...all[first]!, before: {} };
-    for (const shadow of all.slice(first).reverse()) Object.assign(merged.before, shadow.before);
-    return merged;
-  }
-
-  /** Forgets what nobody with this lag can miss any more. */
-  dropShadows(seen: number): void {
-    for (const [slot, all] of this.#shadows) {
-      const kept = all.filter((shadow) => shadow.at > seen);
-      if (kept.length === 0) this.#shadows.delete(slot);
-      else if (kept.length < all.length) this.#shadows.set(slot, kept);
-    }
+    return this.#shadows.of(slot, seen);
   }
 
   #shade(slot: Slot, at: number, before: Values, created = false): void {
-    const shadow = { at, before, updatedBefore: this.updatedAt[slot]!, archivedBefore: this.isArchived(slot), created };
-    const all = this.#shadows.get(slot);
-    if (all) all.push(shadow);
-    else this.#shadows.set(slot, [shadow]);
+    this.#shadows.add(slot, {
+      at,
+      before,
+      updatedBefore: this.updatedAt[slot]!,
+      archivedBefore: this.isArchived(slot),
+      created,
+    });
   }
-
-  /* ---------- storage ---------- */
 
   #freshId(top: number, slot: Slot, others: Slot[]): number {
     for (let attempt = 0; ; attempt++) {
@@ -366,6 +321,3 @@ export class RecordStore {
     }
   }
 }
-
-/** E-mail addresses are found whatever their case. */
-const indexKey = (property: string, value: string) => (property === 'email' ? value.trim().toLowerCase() : value);

@@ -1,12 +1,14 @@
 import type { CrmType } from '../contract.ts';
 import type { VendorResponse } from '../server/vendor.ts';
-import { accountDetails, dailyUsage } from './account.ts';
+import { accountDetails, accountMe, dailyUsage } from './account.ts';
 import { archiveRecord, batchArchive, mergeRecords, updateRecord } from './archive-merge.ts';
-import { batchReadAssociations, readAssociations } from './associations.ts';
+import { associationLabels, batchReadAssociations, readAssociations } from './associations.ts';
 import { batchCreate, batchUpsert, createRecord } from './batch-create.ts';
 import { batchUpdate } from './batch-write.ts';
 import { batchInputs, type HubSpotCall, jsonBody } from './call.ts';
-import { HubSpotError, notFound } from './errors.ts';
+import { companyByIdV2, pagedCompanies } from './companies-v2.ts';
+import { scopeElsewhere } from './elsewhere.ts';
+import { HubSpotError, missingScopes, notFound } from './errors.ts';
 import { archiveGroup, createGroup, listGroups, readGroup, updateGroup } from './groups.ts';
 import type { Limits } from './limits.ts';
 import { listRecords } from './list.ts';
@@ -20,7 +22,9 @@ import {
   readProperty,
   updateProperty,
 } from './properties.ts';
+import { listPropertiesV2 } from './properties-v2.ts';
 import { batchRead, readRecord } from './read.ts';
+import { listSchemas, readSchema } from './schemas.ts';
 import { searchRecords } from './search.ts';
 
 const dated = /^(2026-03|2026-09)$/;
@@ -43,34 +47,60 @@ export const isSearch = (method: string, parts: string[]) =>
 export function route(call: HubSpotCall, parts: string[], limits: Limits): VendorResponse {
   const { method } = call.request;
   const [area, version, kind, name, ...rest] = parts;
+  if (area === 'crm' && version === 'v3' && name) {
+    if (kind === 'objects') return routeObjects(call, needType(call, name), method, rest);
+    if (kind === 'properties') return routeProperties(call, needType(call, name), method, rest);
+  }
   if (area === 'account-info' && version === 'v3' && method === 'GET') {
     if (kind === 'details') return accountDetails(call);
     if (kind === 'api-usage' && name === 'daily') return dailyUsage(call, limits);
   }
-  if (area === 'crm' && version === 'v3' && kind === 'objects' && name)
-    return routeObjects(call, needType(call, name), method, rest);
-  if (area === 'crm' && version === 'v3' && kind === 'properties' && name)
-    return routeProperties(call, needType(call, name), method, rest);
-  if (
-    area === 'crm' &&
-    (version === 'v4' || version === 'v3') &&
-    kind === 'associations' &&
-    name &&
-    rest.join('/').endsWith('/batch/read') &&
-    method === 'POST'
-  )
-    return batchReadAssociations(call, needType(call, name), needType(call, rest[0]!));
-  if (
-    area === 'crm' &&
-    version === 'v4' &&
-    kind === 'objects' &&
-    name &&
-    rest[1] === 'associations' &&
-    rest[2] &&
-    method === 'GET'
-  )
-    return readAssociations(call, needType(call, name), rest[0]!, needType(call, rest[2]));
-  throw notFound();
+  if (area === 'integrations' && version === 'v1' && kind === 'me' && method === 'GET') return accountMe(call);
+  if (kind === 'schemas' && (area === 'crm' || area === 'crm-object-schemas') && method === 'GET')
+    return name === undefined ? listSchemas(call) : readSchema(call, needType(call, name));
+  if (area === 'crm' && (version === 'v3' || version === 'v4')) {
+    const answer = routeAssociations(call, kind, name, rest);
+    if (answer) return answer;
+  }
+  if (method === 'GET') {
+    const answer = routeOld(call, parts);
+    if (answer) return answer;
+  }
+  const scope = scopeElsewhere(`/${parts.join('/')}`);
+  throw scope === null ? notFound() : missingScopes([scope]);
+}
+
+function routeAssociations(
+  call: HubSpotCall,
+  kind?: string,
+  name?: string,
+  rest: string[] = [],
+): VendorResponse | null {
+  const { method } = call.request;
+  const [second, ...tail] = rest;
+  if (name === undefined || second === undefined) return null;
+  if (kind === 'associations' && method === 'POST' && tail.join('/') === 'batch/read')
+    return batchReadAssociations(call, needType(call, name), needType(call, second));
+  if (kind === 'associations' && method === 'GET' && (tail[0] === 'labels' || tail[0] === 'types'))
+    return associationLabels(call, needType(call, name));
+  if (kind === 'objects' && method === 'GET' && tail[0] === 'associations' && tail[1])
+    return readAssociations(call, needType(call, name), second, needType(call, tail[1]));
+  return null;
+}
+
+/** What readers in the wild still call of versions 1 and 2. */
+function routeOld(call: HubSpotCall, parts: string[]): VendorResponse | null {
+  const [area, version, ...rest] = parts;
+  const path = rest.join('/');
+  if (area === 'companies' && version === 'v2') {
+    if (path === 'properties') return listPropertiesV2(call, 'companies');
+    if (path === 'companies/paged') return pagedCompanies(call);
+    const id = /^companies\/(\d+)$/.exec(path)?.[1];
+    if (id !== undefined) return companyByIdV2(call, id);
+  }
+  if (area === 'properties' && (version === 'v1' || version === 'v2') && rest[1] === 'properties' && rest.length === 2)
+    return listPropertiesV2(call, needType(call, rest[0]!));
+  return null;
 }
 
 function routeObjects(call: HubSpotCall, type: CrmType, method: string, rest: string[]): VendorResponse {
@@ -95,6 +125,8 @@ function routeObjects(call: HubSpotCall, type: CrmType, method: string, rest: st
     case 'POST batch/archive':
       return batchArchive(call, type);
   }
+  if (first !== undefined && second === 'associations' && rest[2] && method === 'GET')
+    return readAssociations(call, type, first, needType(call, rest[2]));
   if (first === undefined || second !== undefined) throw notFound();
   const id = decodeURIComponent(first);
   if (method === 'GET') return readRecord(call, type, id);
