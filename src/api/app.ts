@@ -2,14 +2,17 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { notFound } from '../control/errors.ts';
+import { auditRoutes } from './audit.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { connectionRoutes } from './connections.ts';
 import { docsPage } from './docs.ts';
 import { plainJson, requestId, requireKey, securityHeaders, sizeLimit } from './edge.ts';
 import type { ApiEnv } from './environment.ts';
+import { evidenceRoutes } from './evidence.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { answerProblem } from './problem.ts';
+import { recordRoutes } from './records.ts';
 import { createRouter } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { syncRoutes } from './syncs.ts';
@@ -39,7 +42,10 @@ export function createApp(control: Control): OpenAPIHono<ApiEnv> {
   app.route('/', catalogueRoutes(control));
   app.route('/', syncRoutes(control));
   app.route('/', runRoutes(control));
+  app.route('/', evidenceRoutes(control));
+  app.route('/', recordRoutes(control));
   app.route('/', keyRoutes(control));
+  app.route('/', auditRoutes(control));
   app.get('/openapi.json', (c) => c.json(describeApi(app)));
   return app;
 }

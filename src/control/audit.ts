@@ -35,21 +35,36 @@ export interface AuditPage {
   limit: number;
 }
 
-export async function listAudit(control: Control, caller: Caller, tenantId: string | null, page: AuditPage) {
+/** Without a tenant: everything that the caller may see. */
+export async function listAudit(
+  control: Pick<Control, 'db'>,
+  caller: Caller,
+  tenantId: string | undefined,
+  page: AuditPage,
+) {
+  const of = tenantId ?? caller.tenantId;
   const read = (tx: Tx) => {
     let query = tx.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(page.limit);
-    if (tenantId !== null) query = query.where('tenant_id', '=', tenantId);
+    if (of !== null) query = query.where('tenant_id', '=', of);
     if (page.before !== undefined) query = query.where('id', '<', page.before);
     return query.execute();
   };
-  if (tenantId === null) {
+  if (of === null) {
     authorisePlatform(caller, 'admin');
     return control.db.platform(read);
   }
   // An unbound administrator reads the trail of a tenant that was deleted, too.
-  if (caller.tenantId === null) {
-    authorise(caller, 'admin', tenantId);
-    return control.db.tenant(tenantId, read);
+  if (caller.tenantId !== null) return inTenant(control, caller, 'admin', of, read);
+  authorise(caller, 'admin', of);
+  return control.db.tenant(of, read);
+}
+
+export async function* streamAudit(control: Pick<Control, 'db'>, caller: Caller, tenantId: string | undefined) {
+  const limit = 1000;
+  for (let before: string | undefined; ; ) {
+    const rows = await listAudit(control, caller, tenantId, { limit, before });
+    yield* rows;
+    if (rows.length < limit) return;
+    before = rows.at(-1)?.id;
   }
-  return inTenant(control, caller, 'admin', tenantId, read);
 }

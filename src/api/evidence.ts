@@ -1,0 +1,105 @@
+/** What became of each record in a run, a page at a time or as CSV. */
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Control } from '../control/control.ts';
+import { type EvidenceRow, listEvidence, streamEvidence } from '../control/evidence.ts';
+import { getRun } from '../control/run-list.ts';
+import { outcomes } from '../sync/outcomes.ts';
+import { csvLine, csvStream } from './csv.ts';
+import { createRouter, json, limitQuery, needs, problems, runParam, tenantParam } from './route.ts';
+import { legSchema } from './run-schema.ts';
+
+const tags = ['Evidence'];
+const params = z.object({ tenant: tenantParam, run: runParam });
+const filter = {
+  leg: legSchema.openapi({
+    param: { name: 'leg', in: 'query' },
+    description: 'pull: HubSpot records; push: Pendo records.',
+  }),
+  outcome: z.enum(outcomes).optional().openapi({ example: 'rejected' }),
+};
+
+const recordSchema = z
+  .object({
+    id: z.string().openapi({ description: "The giver's record: HubSpot's on the pull leg, Pendo's on the push leg." }),
+    partnerId: z.string().nullable(),
+    outcome: z.enum(outcomes),
+    sinceRun: z.string().openapi({ description: 'The run since which the record stands like this.' }),
+    reason: z.record(z.string(), z.unknown()).nullable(),
+    changes: z
+      .record(z.string(), z.array(z.unknown()).length(2))
+      .nullable()
+      .openapi({
+        description: 'Per field what was held and what is wanted.',
+        example: { jobtitle: ['Intern', 'Manager'] },
+      }),
+  })
+  .openapi('RecordOutcome');
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}/runs/{run}/records',
+  operationId: 'listRecordOutcomes',
+  summary: 'Records of a run by outcome',
+  tags,
+  ...needs('read'),
+  request: {
+    params,
+    query: z.strictObject({
+      ...filter,
+      limit: limitQuery,
+      after: z.string().min(1).max(2048).optional().openapi({ description: '`next` of the page before.' }),
+    }),
+  },
+  responses: {
+    200: json(
+      z.object({ records: z.array(recordSchema), next: z.string().nullable() }).openapi('RecordPage'),
+      'By id.',
+    ),
+    ...problems,
+  },
+});
+
+const csv = createRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}/runs/{run}/records.csv',
+  operationId: 'exportRecordOutcomes',
+  summary: 'The same as CSV, all of them',
+  description: 'Cells that a spreadsheet would take for formulas begin with an apostrophe.',
+  tags,
+  ...needs('read'),
+  request: { params, query: z.strictObject(filter) },
+  responses: { 200: { description: 'CSV.', content: { 'text/csv': { schema: z.string() } } }, ...problems },
+});
+
+export function evidenceRoutes(control: Control) {
+  return createRouter()
+    .openapi(list, async (c) => {
+      const { tenant, run } = c.req.valid('param');
+      const query = c.req.valid('query');
+      const records = await listEvidence(control, c.get('caller'), tenant, run, query);
+      const next = records.length === query.limit ? (records.at(-1)?.id ?? null) : null;
+      return c.json({ records, next }, 200);
+    })
+    .openapi(csv, async (c) => {
+      const { tenant, run } = c.req.valid('param');
+      // Refusals have to come before the first line.
+      await getRun(control, c.get('caller'), tenant, run);
+      const rows = streamEvidence(control, c.get('caller'), tenant, run, c.req.valid('query'));
+      c.header('Content-Disposition', `attachment; filename="run-${run}.csv"`);
+      return c.body(csvStream(lines(rows)), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+    });
+}
+
+async function* lines(rows: AsyncGenerator<EvidenceRow>): AsyncGenerator<string> {
+  yield csvLine(['record', 'partner', 'outcome', 'since run', 'reason', 'field', 'from', 'to']);
+  for await (const row of rows) {
+    const reason = row.reason === null ? null : JSON.stringify(row.reason);
+    const start = [row.id, row.partnerId, row.outcome, row.sinceRun, reason];
+    const changes = Object.entries(row.changes ?? {});
+    if (changes.length === 0) yield csvLine([...start, null, null, null]);
+    for (const [field, [from, to]] of changes) yield csvLine([...start, field, text(from), text(to)]);
+  }
+}
+
+const text = (value: unknown): string | null =>
+  value === null || value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value);

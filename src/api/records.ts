@@ -1,0 +1,127 @@
+/** One record, asked for by either side's id: was it synced, and if not, why? And forgetting a person. */
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Control } from '../control/control.ts';
+import { forgetPerson } from '../control/forget.ts';
+import { explainRecord } from '../control/record-why.ts';
+import { syncObjects } from '../sync/config.ts';
+import { body, createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';
+import { legSchema } from './run-schema.ts';
+
+const tags = ['Records'];
+const hubspotId = z.string().regex(/^[1-9]\d{0,17}$/);
+const pendoId = z.string().min(1).max(2048);
+const params = z.object({ tenant: tenantParam, object: objectParam });
+
+const fieldSchema = z.object({
+  field: z.string(),
+  holds: z.unknown().openapi({ description: 'What the taker held when it was last read or written.' }),
+  wants: z.unknown().openapi({ description: 'What the giver has.' }),
+  owed: z.boolean().openapi({ description: 'Would be written if a run went now.' }),
+  withheld: z.enum(['keep', 'invalid', 'alreadySent']).optional(),
+  lastSent: z.object({ value: z.string().nullable(), at: z.string(), confirmed: z.boolean() }).optional(),
+});
+
+const legStandingSchema = z.object({
+  outcome: z.string(),
+  since: z.object({ run: z.string(), at: z.string().nullable() }).nullable(),
+  reason: z.record(z.string(), z.unknown()).nullable(),
+  explanation: z.string(),
+  fields: z.array(fieldSchema),
+});
+
+const answerSchema = z
+  .object({
+    object: z.enum(syncObjects),
+    side: z.enum(['hubspot', 'pendo']),
+    id: z.string(),
+    known: z.boolean().openapi({ description: 'The last read found it.' }),
+    forgotten: z.boolean(),
+    match: z.object({
+      state: z.enum(['matched', 'blank', 'invalidKey', 'excluded', 'ambiguous', 'unmatched', 'unknown']),
+      key: z.string().nullable(),
+      partnerId: z.string().nullable(),
+      sharedWith: z.object({ hubspot: z.array(z.string()), pendo: z.array(z.string()) }),
+      nearMisses: z.array(z.string()),
+    }),
+    legs: z.object({ pull: legStandingSchema, push: legStandingSchema }),
+    deliveries: z.array(
+      z.object({
+        run: z.string(),
+        leg: legSchema,
+        kind: z.string(),
+        state: z.string(),
+        at: z.string().nullable(),
+        changes: z.record(z.string(), z.array(z.unknown())),
+        reason: z.record(z.string(), z.unknown()).nullable(),
+      }),
+    ),
+    lastRead: z.object({ run: z.string(), at: z.string() }).nullable(),
+  })
+  .openapi('RecordAnswer');
+
+const hubspot = createRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}/syncs/{object}/records/hubspot/{id}',
+  operationId: 'explainHubSpotRecord',
+  summary: 'Was this HubSpot record synced, and if not, why?',
+  description: 'As of now, from what was last read and written. An id that nobody has seen is answered too.',
+  tags,
+  ...needs('read'),
+  request: {
+    params: params.extend({ id: hubspotId.openapi({ param: { name: 'id', in: 'path' }, example: '33451' }) }),
+  },
+  responses: { 200: json(answerSchema, 'What is known.'), ...problems },
+});
+
+const pendo = createRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}/syncs/{object}/records/pendo/{id}',
+  operationId: 'explainPendoRecord',
+  summary: 'Was this Pendo visitor or account synced, and if not, why?',
+  tags,
+  ...needs('read'),
+  request: {
+    params: params.extend({ id: pendoId.openapi({ param: { name: 'id', in: 'path' }, example: 'ann@example.com' }) }),
+  },
+  responses: { 200: json(answerSchema, 'What is known.'), ...problems },
+});
+
+const forget = createRoute({
+  method: 'post',
+  path: '/v1/tenants/{tenant}/syncs/{object}/forget',
+  operationId: 'forgetPerson',
+  summary: 'Forget one person or account',
+  description:
+    'Erased from what is kept here, and left out of every later run. Nothing is deleted at the vendors. Runs that are going on are cancelled.',
+  tags,
+  ...needs('operate'),
+  request: {
+    params,
+    body: body(
+      z
+        .strictObject({ hubspotId: hubspotId.optional(), pendoId: pendoId.optional(), key: pendoId.optional() })
+        .refine((names) => Object.values(names).some((name) => name !== undefined), 'name at least one of them'),
+      { hubspotId: '33451' },
+    ),
+  },
+  responses: {
+    200: json(z.object({ erased: z.number(), suppressed: z.number() }).openapi('Forgotten'), 'Forgotten.'),
+    ...problems,
+  },
+});
+
+export function recordRoutes(control: Control) {
+  return createRouter()
+    .openapi(hubspot, async (c) => {
+      const { tenant, object, id } = c.req.valid('param');
+      return c.json(await explainRecord(control, c.get('caller'), tenant, object, 'hubspot', id), 200);
+    })
+    .openapi(pendo, async (c) => {
+      const { tenant, object, id } = c.req.valid('param');
+      return c.json(await explainRecord(control, c.get('caller'), tenant, object, 'pendo', id), 200);
+    })
+    .openapi(forget, async (c) => {
+      const { tenant, object } = c.req.valid('param');
+      return c.json(await forgetPerson(control, c.get('caller'), tenant, object, c.req.valid('json')), 200);
+    });
+}

@@ -1,0 +1,331 @@
+/** "Was this record synced, and if not, why?" Answered from either side, as of now, from what is stored here. */
+import { sql } from 'kysely';
+import type { Tx } from '../db/index.ts';
+import type { Leg } from '../db/schema.ts';
+import { settleFields } from '../db/settle/scope.ts';
+import type { SyncObject } from '../sync/config.ts';
+import type { Canon, Plan } from '../sync/types.ts';
+import { openSuppression, type Vault } from '../vault/index.ts';
+import type { Caller } from './caller.ts';
+import { type Control, inTenant } from './control.ts';
+import { notFound } from './errors.ts';
+import { findSync } from './syncs.ts';
+
+export type Side = 'hubspot' | 'pendo';
+
+export interface FieldStanding {
+  field: string;
+  holds: unknown;
+  wants: unknown;
+  /** Would be written if a run went now. */
+  owed: boolean;
+  /** Why a difference is not written. */
+  withheld?: 'keep' | 'invalid' | 'alreadySent';
+  lastSent?: { value: string | null; at: string; confirmed: boolean };
+}
+
+export interface LegStanding {
+  outcome: string;
+  /** The run since which it stands like this. */
+  since: { run: string; at: string | null } | null;
+  reason: Record<string, unknown> | null;
+  explanation: string;
+  fields: FieldStanding[];
+}
+
+export interface RecordAnswer {
+  object: SyncObject;
+  side: Side;
+  id: string;
+  /** Read by the last run. */
+  known: boolean;
+  forgotten: boolean;
+  match: {
+    state: 'matched' | 'blank' | 'invalidKey' | 'excluded' | 'ambiguous' | 'unmatched' | 'unknown';
+    key: string | null;
+    partnerId: string | null;
+    /** The others that hold the same key, up to twenty on each side. */
+    sharedWith: { hubspot: string[]; pendo: string[] };
+    /** Records of the other side that would match if keys were trimmed and lower-cased. */
+    nearMisses: string[];
+  };
+  legs: Record<Leg, LegStanding>;
+  /** The newest first, up to ten. */
+  deliveries: {
+    run: string;
+    leg: Leg;
+    kind: string;
+    state: string;
+    at: string | null;
+    changes: Record<string, [unknown, unknown]>;
+    reason: Record<string, unknown> | null;
+  }[];
+  lastRead: { run: string; at: string } | null;
+}
+
+interface MirrorRow {
+  id: string;
+  key_state: 'ok' | 'blank' | 'invalid' | 'excluded';
+  match_key: string | null;
+  fold_key: string | null;
+  gives: Record<string, Canon>;
+  holds: Record<string, Canon>;
+}
+
+interface Scope {
+  tenantId: string;
+  object: SyncObject;
+}
+
+/** @throws `NOT_FOUND` when the tenant has no such sync. An id that nobody has seen is an answer, not an error. */
+export function explainRecord(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  object: SyncObject,
+  side: Side,
+  id: string,
+): Promise<RecordAnswer> {
+  return inTenant(control, caller, 'read', tenantId, (tx) => answer(tx, control.vault, { tenantId, object }, side, id));
+}
+
+async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string): Promise<RecordAnswer> {
+  const sync = await findSync(tx, scope.tenantId, scope.object);
+  if (sync === undefined) throw notFound('sync');
+  const own = await readMirror(tx, scope, side, id);
+  const other: Side = side === 'hubspot' ? 'pendo' : 'hubspot';
+  const standing = await newestOutcome(tx, scope, legFrom(side), id);
+  const match = await findMatch(tx, scope, side, own, standing?.partner_id ?? null);
+  const partner = match.partnerId === null ? undefined : await readMirror(tx, scope, other, match.partnerId);
+  const hubspot = side === 'hubspot' ? own : partner;
+  const pendo = side === 'pendo' ? own : partner;
+  const lastRun = await tx
+    .selectFrom('runs')
+    .select(['id', 'plan', 'settled_at'])
+    .where('tenant_id', '=', scope.tenantId)
+    .where('object', '=', scope.object)
+    .where('settled_at', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const clear = await tx
+    .selectFrom('connections')
+    .select(sql<string | null>`settings->>'clear'`.as('clear'))
+    .where('tenant_id', '=', scope.tenantId)
+    .where('vendor', '=', 'pendo')
+    .executeTakeFirst();
+  const plan = lastRun?.plan ?? undefined;
+  const leg = async (which: Leg): Promise<LegStanding> => {
+    const giver = which === 'pull' ? hubspot : pendo;
+    const giverId = giver?.id ?? (legFrom(side) === which ? id : undefined);
+    const newest = giverId === undefined ? undefined : await newestOutcome(tx, scope, which, giverId);
+    const taker = which === 'pull' ? pendo : hubspot;
+    const fields =
+      plan === undefined || giver === undefined || taker === undefined || match.state !== 'matched'
+        ? []
+        : await compareFields(tx, scope, which, plan, clear?.clear !== 'cannot', giver, taker);
+    return describeLeg(which, newest, lastRun?.id, match.state, fields);
+  };
+  const suppression = await openSuppression(tx, vault, scope.tenantId);
+  const keys = side === 'hubspot' ? [`hubspot:${id}`] : [`key:${id}`];
+  const forgotten = suppression !== undefined && (await isSuppressed(tx, scope, keys.map(suppression)));
+  return {
+    object: scope.object,
+    side,
+    id,
+    known: own !== undefined,
+    forgotten,
+    match,
+    legs: { pull: await leg('pull'), push: await leg('push') },
+    deliveries: await readDeliveries(tx, scope, side, id),
+    lastRead: lastRun?.settled_at ? { run: lastRun.id, at: lastRun.settled_at.toISOString() } : null,
+  };
+}
+
+async function readMirror(tx: Tx, { tenantId, object }: Scope, side: Side, id: string): Promise<MirrorRow | undefined> {
+  const { rows } = await sql<MirrorRow>`
+    select id::text as id, key_state, match_key, fold_key, gives, holds
+    from ${sql.table(`${side}_records`)}
+    where tenant_id = ${tenantId} and object = ${object} and id = ${id}${sql.raw(side === 'hubspot' ? '::bigint' : '')}`.execute(
+    tx,
+  );
+  return rows[0];
+}
+
+async function newestOutcome(tx: Tx, { tenantId, object }: Scope, leg: Leg, giverId: string) {
+  return tx
+    .selectFrom('outcomes as o')
+    .leftJoin('runs as r', 'r.id', 'o.run_id')
+    .select(['o.outcome', 'o.partner_id', 'o.reason', 'o.run_id', 'r.as_of'])
+    .where('o.tenant_id', '=', tenantId)
+    .where('o.object', '=', object)
+    .where('o.leg', '=', leg)
+    .where('o.giver_id', '=', giverId)
+    .orderBy('o.run_id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** From the keys as they were last read; an additional e-mail's match is known from the outcome alone. */
+async function findMatch(
+  tx: Tx,
+  { tenantId, object }: Scope,
+  side: Side,
+  own: MirrorRow | undefined,
+  partnerId: string | null,
+): Promise<RecordAnswer['match']> {
+  const none = { partnerId: null, sharedWith: { hubspot: [], pendo: [] }, nearMisses: [] };
+  if (own === undefined) return { state: 'unknown', key: null, ...none };
+  if (own.key_state !== 'ok') {
+    return { state: own.key_state === 'invalid' ? 'invalidKey' : own.key_state, key: own.match_key, ...none };
+  }
+  const holders = async (of: Side, column: 'match_key' | 'fold_key', value: string | null): Promise<string[]> => {
+    const { rows } = await sql<{ id: string }>`
+      select id::text as id from ${sql.table(`${of}_records`)} m
+      where tenant_id = ${tenantId} and object = ${object} and key_state = 'ok' and ${sql.ref(`m.${column}`)} = ${value}
+      order by m.id limit 21`.execute(tx);
+    return rows.map((row) => row.id);
+  };
+  const sharedWith = {
+    hubspot: await holders('hubspot', 'match_key', own.match_key),
+    pendo: await holders('pendo', 'match_key', own.match_key),
+  };
+  const other: Side = side === 'hubspot' ? 'pendo' : 'hubspot';
+  const key = own.match_key;
+  if (sharedWith.hubspot.length > 1 || sharedWith.pendo.length > 1) {
+    return { state: 'ambiguous', key, partnerId: null, sharedWith, nearMisses: [] };
+  }
+  const partner = sharedWith[other][0] ?? partnerId;
+  if (partner !== null) return { state: 'matched', key, partnerId: partner, sharedWith, nearMisses: [] };
+  const nearMisses = (await holders(other, 'fold_key', own.fold_key)).slice(0, 20);
+  return { state: 'unmatched', key, partnerId: null, sharedWith, nearMisses };
+}
+
+async function compareFields(
+  tx: Tx,
+  { tenantId, object }: Scope,
+  leg: Leg,
+  plan: Plan,
+  pendoCanClear: boolean,
+  giver: MirrorRow,
+  taker: MirrorRow,
+): Promise<FieldStanding[]> {
+  const [hubspotId, pendoId] = leg === 'pull' ? [giver.id, taker.id] : [taker.id, giver.id];
+  const sent = await tx
+    .selectFrom('sent_values')
+    .select('fields')
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('leg', '=', leg)
+    .where('hubspot_id', '=', hubspotId)
+    .where('pendo_id', '=', pendoId)
+    .executeTakeFirst();
+  return settleFields({ plan, pendoCanClear })
+    .filter((field) => field.leg === leg && field.field in giver.gives && field.field in taker.holds)
+    .map(({ field, nothing }): FieldStanding => {
+      const wants = giver.gives[field]!;
+      const holds = taker.holds[field]!;
+      const last = sent?.fields[field];
+      const lastSent = last && { value: last.v, at: new Date(last.at).toISOString(), confirmed: last.c };
+      const standing = { field, holds, wants, ...(lastSent && { lastSent }) };
+      if (wants !== null && typeof wants === 'object') return { ...standing, owed: false, withheld: 'invalid' };
+      if (wants === holds) return { ...standing, owed: false };
+      if (wants === null && nothing === 'keep') return { ...standing, owed: false, withheld: 'keep' };
+      // The vendor took this value and shows another: it comes late, or the vendor stores it differently.
+      if (last && !last.c && last.v === wants) return { ...standing, owed: false, withheld: 'alreadySent' };
+      return { ...standing, owed: true };
+    });
+}
+
+type Newest = Awaited<ReturnType<typeof newestOutcome>>;
+
+function describeLeg(
+  leg: Leg,
+  newest: Newest,
+  lastRun: string | undefined,
+  match: RecordAnswer['match']['state'],
+  fields: FieldStanding[],
+): LegStanding {
+  const outcome =
+    newest === undefined
+      ? 'unknown'
+      : newest.outcome === 'written' && newest.run_id !== lastRun
+        ? 'unchanged'
+        : newest.outcome;
+  return {
+    outcome,
+    since: newest === undefined ? null : { run: newest.run_id, at: newest.as_of?.toISOString() ?? null },
+    reason: (newest?.reason as Record<string, unknown> | null | undefined) ?? null,
+    explanation: explain(leg, outcome, match),
+    fields,
+  };
+}
+
+function explain(leg: Leg, outcome: string, match: RecordAnswer['match']['state']): string {
+  const giver = leg === 'pull' ? 'HubSpot record' : 'Pendo record';
+  const taker = leg === 'pull' ? 'Pendo' : 'HubSpot';
+  const words: Record<string, string> = {
+    unknown:
+      match === 'matched' || match === 'unknown'
+        ? `No run has judged this ${giver} yet.`
+        : `There is no ${giver} that this record belongs to.`,
+    gone: `The ${giver} is no longer there.`,
+    excluded: 'The person is excluded: marked do-not-process in Pendo, or forgotten here.',
+    blank: `The ${giver} has no join value.`,
+    invalidKey: 'The join value holds characters that cannot be stored, or is too long.',
+    ambiguous: 'Several records share this join value, so none of them is written.',
+    unmatched: 'No record of the other side has this join value.',
+    written: `The last run wrote to ${taker}.`,
+    rejected: `${taker} refused what was sent; it is owed in the next run.`,
+    held: 'A guard held this leg: the run waits for approval.',
+    notReached: 'The run ended before it came to this record; it is owed in the next run.',
+    invalidField: `A value of the ${giver} cannot be sent.`,
+    altered: `${taker} stores another value than it was sent.`,
+    kept: `The ${giver} has nothing, and the setting keeps what ${taker} holds.`,
+    unchanged: `${taker} holds what it should.`,
+  };
+  return words[outcome] ?? outcome;
+}
+
+async function readDeliveries(
+  tx: Tx,
+  { tenantId, object }: Scope,
+  side: Side,
+  id: string,
+): Promise<RecordAnswer['deliveries']> {
+  const rows = await tx
+    .selectFrom('deliveries as d')
+    .innerJoin('runs as r', 'r.id', 'd.run_id')
+    .select(['d.run_id', 'd.leg', 'd.kind', 'd.state', 'd.changes', 'd.reason', 'r.closed_at', 'r.settled_at'])
+    .where('d.tenant_id', '=', tenantId)
+    .where('r.object', '=', object)
+    .where(side === 'hubspot' ? 'd.hubspot_id' : 'd.pendo_id', '=', id)
+    .orderBy('d.run_id', 'desc')
+    .limit(10)
+    .execute();
+  return rows.map((row) => ({
+    run: row.run_id,
+    leg: row.leg,
+    kind: row.kind,
+    state: row.state,
+    at: (row.closed_at ?? row.settled_at)?.toISOString() ?? null,
+    changes: row.changes,
+    reason: row.reason as Record<string, unknown> | null,
+  }));
+}
+
+async function isSuppressed(tx: Tx, { tenantId, object }: Scope, hashes: Buffer[]): Promise<boolean> {
+  const found = await tx
+    .selectFrom('suppressions')
+    .select('hash')
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('hash', 'in', hashes)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+/** The leg on which this side gives. */
+function legFrom(side: Side): Leg {
+  return side === 'hubspot' ? 'pull' : 'push';
+}

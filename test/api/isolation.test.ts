@@ -1,0 +1,169 @@
+/** No key reaches beyond its tenant or its scope: every operation of the document, two tenants, every scope. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Scope } from '../../src/db/schema-control.ts';
+import { connectOnPaper, type Harness, startHarness } from './harness.ts';
+import { addressOf, bodyOf, type Ids, listOperations, type Operation } from './operations.ts';
+
+const scopes: Scope[] = ['read', 'operate', 'admin'];
+const config = { joinKey: { property: 'email' }, push: [{ metric: 'lastVisit' }] };
+
+let api: Harness;
+let operations: Operation[];
+let mine: Ids;
+let theirs: Ids;
+const keys: Record<Scope, string> = { read: '', operate: '', admin: '' };
+
+beforeAll(async () => {
+  api = await startHarness();
+  operations = await listOperations(api);
+  const platform = await api.key(['admin']);
+  const furnish = async (name: string): Promise<Ids> => {
+    const tenant = (await api.call(platform, 'POST', '/v1/tenants', { name })).body.id as string;
+    await api.call(platform, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, config);
+    await connectOnPaper(api.db, tenant);
+    await api.db.tenant(tenant, (tx) => tx.updateTable('syncs').set({ state: 'enabled' }).execute());
+    const started = await api.call(platform, 'POST', `/v1/tenants/${tenant}/syncs/visitor/runs`, {});
+    const key = await api.call(platform, 'POST', '/v1/keys', { name, scopes: ['read'], tenantId: tenant });
+    return { tenant, tenantId: tenant, object: 'visitor', run: started.body.run.id, key: key.body.key.id };
+  };
+  mine = await furnish('mine');
+  theirs = await furnish('theirs');
+  for (const scope of scopes) keys[scope] = await api.key([scope], mine.tenant);
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** Everything of the other tenant, to see that nothing of it moves. */
+async function snapshot(tenant: string): Promise<string> {
+  return api.db.tenant(tenant, async (tx) => {
+    const tables = [
+      'tenants',
+      'connections',
+      'syncs',
+      'runs',
+      'api_keys',
+      'audit',
+      'secrets',
+      'alert_targets',
+    ] as const;
+    const rows = [];
+    for (const table of tables) rows.push(await tx.selectFrom(table).selectAll().execute());
+    return JSON.stringify(rows);
+  });
+}
+
+test('the sweep sees the operations that there are', () => {
+  expect(operations.filter(({ ofTenant }) => ofTenant).length).toBeGreaterThan(20);
+  for (const operation of operations) expect(operation.id).toBeTruthy();
+});
+
+test('without a key, or with one that is none, every operation behind a key answers 401', async () => {
+  for (const operation of operations.filter(({ scope }) => scope !== undefined)) {
+    for (const key of [undefined, 'cwk_wrong', 'x'.repeat(500)]) {
+      const answer = await api.call(key, operation.method, addressOf(operation, mine), bodyOf(operation));
+      expect([operation.id, answer.status, answer.body.code]).toEqual([operation.id, 401, 'UNAUTHENTICATED']);
+    }
+  }
+});
+
+describe.each(scopes)('a key with the scope %s', (scope) => {
+  test('is told the same about a tenant of somebody else as about one that does not exist', async () => {
+    const before = await snapshot(theirs.tenant!);
+    for (const operation of operations.filter(({ ofTenant }) => ofTenant)) {
+      const ask = (ids: Ids) => api.call(keys[scope], operation.method, addressOf(operation, ids), bodyOf(operation));
+      const there = await ask(theirs);
+      const nowhere = await ask({ ...theirs, tenant: 't_doesnotexist', tenantId: 't_doesnotexist' });
+      expect([operation.id, there.status]).toEqual([operation.id, 404]);
+      const same = ({ code, message, fix, fields }: Record<string, unknown>) => ({ code, message, fix, fields });
+      expect(same(there.body)).toEqual(same(nowhere.body));
+    }
+    expect(await snapshot(theirs.tenant!)).toBe(before);
+  });
+
+  test('is told the same about a thing of somebody else, within its own tenant, as about one that does not exist', async () => {
+    const before = await snapshot(theirs.tenant!);
+    for (const operation of operations.filter(({ path }) => path.includes('{run}') || path.includes('{key}'))) {
+      const ask = (ids: Ids) => api.call(keys[scope], operation.method, addressOf(operation, ids), bodyOf(operation));
+      const there = await ask({ ...mine, run: theirs.run!, key: theirs.key! });
+      const nowhere = await ask({ ...mine, run: '999999999', key: 'k_none' });
+      expect([operation.id, there.status]).toEqual([operation.id, nowhere.status]);
+      expect([403, 404]).toContain(there.status);
+      expect(there.body.message).toBe(nowhere.body.message);
+    }
+    expect(await snapshot(theirs.tenant!)).toBe(before);
+  });
+
+  test('does what its scope allows and nothing more', async () => {
+    const rank = (of: string) => scopes.indexOf(of as Scope);
+    // What ends the tenant's own things comes last, so that it does not make the others answer 404.
+    const ending = ['deleteTenant', 'revokeKey'];
+    for (const operation of operations.filter(({ ofTenant, id }) => ofTenant && !ending.includes(id))) {
+      const answer = await api.call(keys[scope], operation.method, addressOf(operation, mine), bodyOf(operation));
+      const code = answer.body?.code;
+      if (rank(operation.scope!) > rank(scope)) expect([operation.id, code]).toEqual([operation.id, 'SCOPE_MISSING']);
+      else expect([operation.id, code]).not.toEqual([operation.id, 'SCOPE_MISSING']);
+      expect(answer.status).not.toBe(401);
+    }
+    for (const operation of operations.filter(({ id }) => ending.includes(id))) {
+      if (scope === 'admin') continue;
+      const answer = await api.call(keys[scope], operation.method, addressOf(operation, mine), bodyOf(operation));
+      expect([operation.id, answer.body.code]).toEqual([operation.id, 'SCOPE_MISSING']);
+    }
+  });
+
+  test('bound to a tenant, sees nothing of the installation', async () => {
+    const tenants = await api.call(keys[scope], 'GET', '/v1/tenants');
+    expect(tenants.body.tenants.map((tenant: { id: string }) => tenant.id)).toEqual([mine.tenant]);
+    const made = await api.call(keys[scope], 'POST', '/v1/tenants', { name: 'more' });
+    expect([made.status, made.body.code]).toEqual([403, 'KEY_BOUND_TO_TENANT']);
+    const key = await api.call(keys[scope], 'POST', '/v1/keys', { name: 'wide', scopes: ['admin'] });
+    expect([key.status, key.body.code]).toEqual([403, 'KEY_BOUND_TO_TENANT']);
+    const foreign = await api.call(keys[scope], 'POST', '/v1/keys', {
+      name: 'x',
+      scopes: ['read'],
+      tenantId: theirs.tenant,
+    });
+    expect(foreign.status).toBe(404);
+    for (const path of ['/v1/keys', '/v1/audit']) {
+      const own = await api.call(keys[scope], 'GET', path);
+      if (scope !== 'admin') expect(own.body.code).toBe('SCOPE_MISSING');
+      else expect(own.text).not.toContain(theirs.tenant);
+      expect((await api.call(keys[scope], 'GET', `${path}?tenantId=${theirs.tenant}`)).status).toBe(404);
+    }
+  });
+});
+
+test('a key stops at its expiry and at its revocation, and its use is noted', async () => {
+  const admin = await api.key(['admin']);
+  const expiresAt = new Date(api.control.clock() + 60_000).toISOString();
+  const made = await api.call(admin, 'POST', '/v1/keys', {
+    name: 'short',
+    scopes: ['read'],
+    tenantId: mine.tenant,
+    expiresAt,
+  });
+  const use = () => api.call(made.body.secret, 'GET', `/v1/tenants/${mine.tenant}`);
+  expect((await use()).status).toBe(200);
+  api.pass(61_000);
+  expect((await use()).status).toBe(401);
+
+  const second = await api.call(admin, 'POST', '/v1/keys', {
+    name: 'revoked',
+    scopes: ['read'],
+    tenantId: mine.tenant,
+  });
+  const useSecond = () => api.call(second.body.secret, 'GET', `/v1/tenants/${mine.tenant}`);
+  expect((await useSecond()).status).toBe(200);
+  expect((await api.call(admin, 'DELETE', `/v1/keys/${second.body.key.id}`)).status).toBe(204);
+  expect((await useSecond()).status).toBe(401);
+  const listed = await api.call(admin, 'GET', `/v1/keys?tenantId=${mine.tenant}`);
+  const row = listed.body.keys.find((key: { id: string }) => key.id === second.body.key.id);
+  expect(row).toMatchObject({ lastUsedAt: expect.any(String), revokedAt: expect.any(String) });
+});
+
+test('a key is stored as a hash only', async () => {
+  const secret = await api.key(['read']);
+  const rows = await api.db.platform((tx) => tx.selectFrom('api_keys').selectAll().execute());
+  const dump = JSON.stringify(rows) + rows.map((row) => row.hash.toString('latin1')).join();
+  expect(dump).not.toContain(secret);
+  expect(dump).not.toContain(secret.slice(12));
+});
