@@ -18,7 +18,10 @@ export interface EngineDeps {
   /** Epoch ms. */
   clock: () => number;
   /** @throws VendorError of kind `unauthorised` where the tenant is not connected. */
-  openVendors(tenantId: string, use: { runId: string; signal: AbortSignal }): Promise<OpenedVendors>;
+  openVendors(
+    tenantId: string,
+    use: { runId: string; signal: AbortSignal; onCall: (vendor: 'hubspot' | 'pendo', lane: string) => void },
+  ): Promise<OpenedVendors>;
   /** How forgotten ids and keys are hashed; undefined where the tenant has never forgotten anyone. */
   openSuppression(tx: Tx, tenantId: string): Promise<((text: string) => Buffer) | undefined>;
   /** Pauses the sync because a person must act. Idempotent. */

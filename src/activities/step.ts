@@ -120,7 +120,14 @@ export async function runStep(
       fence,
       signal: abort.signal,
       vendors: async () => {
-        vendors ??= await deps.openVendors(ref.tenantId, { runId: ref.runId, signal: abort.signal });
+        vendors ??= await deps.openVendors(ref.tenantId, {
+          runId: ref.runId,
+          signal: abort.signal,
+          onCall: (vendor, lane) => {
+            const name = `${vendor}.${lane}`;
+            figures.calls[name] = (figures.calls[name] ?? 0) + 1;
+          },
+        });
         return vendors;
       },
       write: (inner) =>

@@ -32,6 +32,8 @@ export type Connection = Selectable<ConnectionsTable>;
 export interface VendorUse {
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** Told of every request that is made. */
+  onCall?: ((vendor: 'hubspot' | 'pendo', lane: string) => void) | undefined;
 }
 
 export interface OpenVendors {
@@ -118,17 +120,21 @@ export function createVendors(options: VendorsOptions): Vendors {
     return source;
   };
 
-  const hubspotFrom = (connection: Connection, use: VendorUse): HubSpotClient => {
+  const hubspotFrom = (connection: Connection, { onCall, ...use }: VendorUse): HubSpotClient => {
     const source = sourceFor(connection.tenant_id);
     return createHubSpot({
       baseUrl: hubspotBase,
       apiVersion,
       token: source.token,
       onUnauthorised: source.renew,
-      budget: hubspotBudget(
-        portalOf(connection) ?? connection.tenant_id,
-        connection.kind === 'oauth' ? (clientId ?? 'oauth') : `token of ${connection.tenant_id}`,
-        connection.identity.timeZone as string | undefined,
+      budget: counting(
+        hubspotBudget(
+          portalOf(connection) ?? connection.tenant_id,
+          connection.kind === 'oauth' ? (clientId ?? 'oauth') : `token of ${connection.tenant_id}`,
+          connection.identity.timeZone as string | undefined,
+        ),
+        'hubspot',
+        onCall,
       ),
       fetch,
       ...use,
@@ -137,7 +143,7 @@ export function createVendors(options: VendorsOptions): Vendors {
   const pendoBase = (region: string): string =>
     config.pendo.baseUrl ?? pendoOrigins[region as PendoRegion] ?? pendoOrigins.us;
 
-  const pendoFrom = async (connection: Connection, use: VendorUse) => {
+  const pendoFrom = async (connection: Connection, { onCall, ...use }: VendorUse) => {
     const { region, ...rest } = connection.settings;
     const settings = pendoSettingsSchema.parse(rest);
     const key = await db.tenant(connection.tenant_id, (tx) => vault.get(tx, connection.tenant_id, 'pendo.key'));
@@ -145,7 +151,7 @@ export function createVendors(options: VendorsOptions): Vendors {
     const client = createPendo({
       baseUrl: pendoBase(String(region)),
       key: async () => key.reveal(),
-      budget: pendoBudget(key, settings.aggregations),
+      budget: counting(pendoBudget(key, settings.aggregations), 'pendo', onCall),
       fetch,
       ...use,
     });
@@ -221,4 +227,15 @@ export function portalOf(connection: Connection): string | undefined {
 /** Tells keys apart without holding one. */
 function fingerprint(key: Secret): string {
   return createHash('sha256').update('crosswalk budget').update(key.reveal()).digest('hex').slice(0, 16);
+}
+
+function counting(budget: Budget, vendor: 'hubspot' | 'pendo', onCall: VendorUse['onCall']): Budget {
+  if (onCall === undefined) return budget;
+  return {
+    async acquire(request) {
+      const permission = await budget.acquire(request);
+      if (permission.runState === 'running') onCall(vendor, request.lane);
+      return permission;
+    },
+  };
 }

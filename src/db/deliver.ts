@@ -63,8 +63,25 @@ export async function recordAnswer(
   at: number,
   answer: { accepted: AcceptedDelivery[]; rejected: RejectedDelivery[] },
 ): Promise<void> {
+  await lockPairs(
+    tx,
+    scope,
+    [...answer.accepted, ...answer.rejected].map((row) => row.seq),
+  );
   if (answer.accepted.length > 0) await recordAccepted(tx, scope, at, answer.accepted);
   if (answer.rejected.length > 0) await recordRejected(tx, scope, answer.rejected);
+}
+
+/** Both legs answer about the same pairs at the same time: everybody takes the rows in one order. */
+async function lockPairs(tx: Tx, { tenantId, object, runId, leg }: DeliveryScope, seqs: string[]): Promise<void> {
+  for (const side of ['hubspot', 'pendo'] as const) {
+    await sql`
+      select 1 from ${sql.table(`${side}_records`)} r
+      join deliveries d on d.${sql.raw(`${side}_id`)} = r.id
+      where r.tenant_id = ${tenantId} and r.object = ${object}
+        and d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[])
+      order by r.id for no key update of r`.execute(tx);
+  }
 }
 
 async function recordAccepted(

@@ -1,6 +1,7 @@
 /** The Temporal worker: workflows bundled at start or before, activities over what the process has. */
 import path from 'node:path';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
 import { type Activities, createActivities, type EngineDeps } from '../activities/index.ts';
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/scheduling.ts';
 import { taskQueue } from './names.ts';
@@ -30,6 +31,7 @@ export async function startWorker(
   engine: Omit<EngineDeps, 'draining'>,
   scheduling: SchedulingDeps,
 ): Promise<RunningWorker> {
+  forwardLogs(engine.log);
   const draining = new AbortController();
   const connection = await NativeConnection.connect({ address: settings.address });
   const activities: Activities = createActivities({ ...engine, draining: draining.signal });
@@ -58,4 +60,28 @@ export async function startWorker(
       await ended.catch(() => undefined);
     },
   };
+}
+
+let forwarding = false;
+
+/** The SDK's own lines go where ours go. Once a process: the run time is shared by all its workers. */
+function forwardLogs(log: Logger): void {
+  if (forwarding) return;
+  forwarding = true;
+  const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
+  const write = (level: keyof typeof levels, message: string, meta: object = {}): void => {
+    // A failed attempt was told by the step itself, with more than the SDK knows.
+    const { error: _, taskToken: __, ...rest } = meta as Record<string, unknown>;
+    log[levels[level]](rest, message);
+  };
+  Runtime.install({
+    logger: {
+      log: (level, message, meta) => write(level, message, meta),
+      trace: (message, meta) => write('TRACE', message, meta),
+      debug: (message, meta) => write('DEBUG', message, meta),
+      info: (message, meta) => write('INFO', message, meta),
+      warn: (message, meta) => write('WARN', message, meta),
+      error: (message, meta) => write('ERROR', message, meta),
+    },
+  });
 }

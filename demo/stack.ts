@@ -1,0 +1,137 @@
+/**
+ * Everything that Crosswalk needs to run against the sandbox: PostgreSQL, Temporal, the sandbox as a process of its
+ * own, the API and a worker. Used by the demo, the end-to-end tests and the benchmark.
+ */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Logger } from 'pino';
+import { startPostgres } from '../infra/postgres.ts';
+import { startTemporal } from '../infra/temporal.ts';
+import { createApp } from '../src/api/app.ts';
+import { serveApp } from '../src/api/serve.ts';
+import { readConfig } from '../src/config.ts';
+import { ensureBootstrapKey } from '../src/control/api-keys.ts';
+import { migrate } from '../src/db/index.ts';
+import { searchAttributeNames } from '../src/orchestration/names.ts';
+import type { RunningWorker, WorkerSettings } from '../src/orchestration/worker.ts';
+import { createLog, openServices, type Services } from '../src/services.ts';
+import { type Api, createApi } from './api.ts';
+
+export interface StackOptions {
+  /** State of the embedded services. */
+  dataDir: string;
+  /** Given: used as they are; else embedded ones are started. */
+  databaseUrl?: string;
+  temporalAddress?: string;
+  /** Epoch ms that sandbox and Crosswalk both believe it is at the start; both clocks run on. Default: real time. */
+  now?: number;
+  worker?: (Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number }) | false;
+  log?: Logger;
+}
+
+export interface SandboxProcess {
+  hubspotUrl: string;
+  pendoUrl: string;
+  adminUrl: string;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+export interface Stack {
+  api: Api;
+  apiUrl: string;
+  /** The bootstrap key that `api` uses. */
+  key: string;
+  sandbox: SandboxProcess;
+  services: Services;
+  worker: RunningWorker | undefined;
+  temporalUrl: string | undefined;
+  temporalAddress: string;
+  databaseUrl: string;
+  /** Environment with which a further process (`src/main.ts worker`) joins this stack. */
+  env: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+export async function startSandboxProcess(args: string[] = []): Promise<SandboxProcess> {
+  const script = path.join(import.meta.dirname, '../sandbox/main.ts');
+  const child = spawn(process.execPath, ['--max-old-space-size=4096', script, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  };
+  process.once('exit', () => child.kill('SIGKILL'));
+  const [line] = (await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    once(child, 'exit').then(() => {
+      throw new Error('the sandbox ended before it was ready');
+    }),
+  ])) as [string];
+  return { ...(JSON.parse(line) as Omit<SandboxProcess, 'pid' | 'stop'>), pid: child.pid as number, stop };
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const offset = options.now === undefined ? 0 : options.now - Date.now();
+  const sandbox = await startSandboxProcess(options.now === undefined ? [] : ['--now', String(options.now)]);
+  const postgres = options.databaseUrl
+    ? { url: options.databaseUrl, stop: async () => undefined }
+    : await startPostgres({ dataDir: path.join(options.dataDir, 'postgres') });
+  await migrate(postgres.url);
+  const temporal = options.temporalAddress
+    ? { address: options.temporalAddress, uiUrl: undefined, stop: async () => undefined }
+    : await startTemporal({
+        dbFile: path.join(options.dataDir, 'temporal.db'),
+        searchAttributes: searchAttributeNames,
+      });
+  const key = randomBytes(24).toString('hex');
+  const env = {
+    DATABASE_URL: postgres.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    HUBSPOT_BASE_URL: sandbox.hubspotUrl,
+    PENDO_BASE_URL: sandbox.pendoUrl,
+    // The demo's own: what it stores is the sandbox's, and the key ends with the process.
+    CROSSWALK_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    CROSSWALK_CLOCK_OFFSET_MS: String(Math.round(offset)),
+    CROSSWALK_LOG_LEVEL: 'warn',
+    CROSSWALK_BOOTSTRAP_KEY: key,
+    CROSSWALK_PORT: '0',
+  };
+  const config = readConfig(env);
+  const services = await openServices({
+    config,
+    databaseUrl: postgres.url,
+    temporalAddress: temporal.address,
+    publicUrl: 'http://127.0.0.1',
+    log: options.log ?? createLog('warn'),
+  });
+  const server = await serveApp(createApp(services.control), { host: '127.0.0.1', port: 0 });
+  await ensureBootstrapKey(services.control.db, key);
+  const worker = options.worker === false ? undefined : await services.work(options.worker);
+  return {
+    api: createApi(server.url, key),
+    apiUrl: server.url,
+    key,
+    sandbox,
+    services,
+    worker,
+    temporalUrl: temporal.uiUrl,
+    temporalAddress: temporal.address,
+    databaseUrl: postgres.url,
+    env,
+    async stop() {
+      await server.close();
+      await worker?.stop();
+      await services.close();
+      await temporal.stop();
+      await postgres.stop();
+      await sandbox.stop();
+    },
+  };
+}
