@@ -31,6 +31,7 @@ test.each([
   ['settings are handed over', 'src/db/a.ts', `export const b = process.env.B;`],
   ['files stay small', 'src/db/a.ts', ';\n'.repeat(401)],
   ['every file has a place', 'src2/a.ts', ''],
+  ['a new folder in src needs a rule', 'src/new/a.ts', ''],
 ])('%s', (_guarantee, file, text) => {
   expect(check({ [file]: text })).toHaveLength(1);
 });

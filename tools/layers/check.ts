@@ -35,7 +35,9 @@ export function checkLayers(files: Files): string[] {
 
 /** The area that a file belongs to: the longest path in the rules that holds it. */
 function areaOf(file: string): string {
-  const holding = Object.keys(rules).filter((area) => holds(area, file));
+  const holding = Object.keys(rules).filter((area) =>
+    area === 'src' ? posix.dirname(file) === area : holds(area, file),
+  );
   return holding.sort((a, b) => b.length - a.length)[0] ?? '';
 }
 

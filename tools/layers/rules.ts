@@ -35,10 +35,14 @@ export const rules: Readonly<Record<string, Rule>> = {
     types: ['src/workflows', 'src/activities'],
     packages: { not: ['hono', '@hono/zod-openapi', '@temporalio/worker', '@temporalio/workflow'] },
   },
+  'src/orchestration': {
+    values: ['src/activities', 'src/control', 'src/workflows', 'src/db', 'src/sync', 'src/vault', 'src/telemetry'],
+    packages: { not: ['@temporalio/workflow', 'hono', 'pg'] },
+  },
   'src/api': { values: ['src/control', 'src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
   'src/config.ts': { values: ['src/sync'] },
   'src/cli': { values: ['src', 'infra'] },
-  // What lies in src itself puts a process together, and so may know everything in it.
+  // Files directly in src put a process together, and so may know everything in it.
   src: { values: ['src', 'infra'] },
   sandbox: { values: [] },
   oracle: { values: [], types: ['src/sync/config.ts', 'sandbox/contract.ts'] },
