@@ -63,6 +63,8 @@ export interface OracleSetup {
   approved?: Leg[];
   /** The product uses a version of HubSpot's API that knows no validation rules of the portal (before 2026-09). */
   ignoresValidationRules?: boolean;
+  /** One side was not read to the end: nothing is delivered. What was read is not the oracle's to know, so there are no outcomes. */
+  unfinishedRead?: boolean;
   /** A dry run leaves both sides untouched, definitions included. */
   dryRun?: boolean;
 }
@@ -208,8 +210,8 @@ export interface GuardVerdict {
 
 export interface Expectation {
   object: SyncObject;
-  /** `paused`: only a person can mend it; nothing is delivered. */
-  status: 'succeeded' | 'degraded' | 'held' | 'paused';
+  /** `paused`: only a person can mend it; `failed`: a side was not read to the end. Either way nothing is delivered. */
+  status: 'succeeded' | 'degraded' | 'held' | 'paused' | 'failed';
   reason?: string;
   asOf: number;
   match: MatchExpectation;
@@ -270,6 +272,8 @@ export interface Sent {
   /** When the vendor accepted it, epoch ms of the sandbox's clock. */
   at: number;
   confirmed: boolean;
+  /** What was there before: what a vendor that lags still shows. */
+  previous: Canonical | undefined;
 }
 
 export interface Finding {

@@ -39,6 +39,7 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
   };
   const reason = pauseReason(before, setup, windows, definitions, memory);
   if (reason !== undefined) return { ...expectation, status: 'paused', reason };
+  if (setup.unfinishedRead) return { ...expectation, status: 'failed', reason: 'a side was not read to the end' };
   if (!setup.dryRun) expectation.definitions = definitions.expected;
 
   const context = { truth: before, setup, people, matched, memory };

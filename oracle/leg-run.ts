@@ -1,6 +1,6 @@
 /** One leg of one run: compare every pair, hold or deliver, and count what became of each of the giver's records. */
 import type { RawCrmRecord, RawPendoRecord } from '../sandbox/contract.ts';
-import { canonical } from './canonical.ts';
+import { canonical, readingOf } from './canonical.ts';
 import {
   type ExpectedCreate,
   type ExpectedWrite,
@@ -23,7 +23,7 @@ import { ValueGuard } from './guards.ts';
 import type { LegField, LegPlan } from './legs.ts';
 import { memoryKey, writtenKey } from './memory.ts';
 import type { People } from './people.ts';
-import { refusal, stored, type VendorRules } from './vendor.ts';
+import { readLag, refusal, stored, type VendorRules } from './vendor.ts';
 
 interface Context {
   truth: Truth;
@@ -91,7 +91,11 @@ export class LegRun {
     const { setup, memory } = this.context;
     const sent = memory?.sent.get(memoryKey(this.plan.leg, giverId, takerId, field.field));
     const settle = setup.syncConfig.settleMinutes[this.plan.taker] * 60_000;
-    return difference(this.cell(field, giverId, takerId), sent, { now: setup.asOf, settle });
+    const cell = this.cell(field, giverId, takerId);
+    if (sent && setup.asOf - sent.at < readLag(this.plan.taker, this.rules) && sent.previous !== undefined) {
+      cell.read = readingOf(sent.previous);
+    }
+    return difference(cell, sent, { now: setup.asOf, settle });
   }
 
   private cell(field: LegField, giverId: string | undefined, takerId: string | undefined) {

@@ -24,7 +24,7 @@ export function remember(
     kinds: new Map(before?.kinds),
     ...(before?.baseline ? { baseline: before.baseline } : {}),
   };
-  if (expectation.status === 'paused') return memory;
+  if (expectation.status === 'paused' || expectation.status === 'failed') return memory;
   for (const [property, kind] of expectation.kinds) if (!memory.kinds.has(property)) memory.kinds.set(property, kind);
   confirm(memory, expectation);
   if (expectation.setup.dryRun) return memory;
@@ -34,7 +34,7 @@ export function remember(
     for (const [field, change] of Object.entries(write.fields)) {
       if (write.why === 'owed') {
         const key = memoryKey(write.leg, write.giverId, write.takerId, field);
-        memory.sent.set(key, { value: change.new, at: acceptedAt, confirmed: false });
+        memory.sent.set(key, { value: change.new, at: acceptedAt, confirmed: false, previous: change.old });
       }
       mark(memory, write.side, write.takerId, field, change.new !== null);
     }
@@ -47,6 +47,7 @@ export function remember(
         value,
         at: acceptedAt,
         confirmed: false,
+        previous: null,
       });
       mark(memory, create.side, takerId, field, true);
     }

@@ -25,7 +25,7 @@ export function refusal(row: Row, rules: VendorRules): string | undefined {
     const clears = Object.values(row.values).includes(null) && rules.clear === 'null';
     return clears && rules.switches.pendoNull === 'error' ? 'Pendo takes no null' : undefined;
   }
-  if (row.creates?.property === 'email' && !/^[^\s@;,]+@[^\s@;,]+\.[^\s@;,.]+$/.test(row.creates.key)) {
+  if (row.creates?.property === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(row.creates.key)) {
     return 'HubSpot takes it for no e-mail address';
   }
   const holds = (property: string): string | undefined => {
@@ -49,4 +49,9 @@ export function stored(side: Side, kind: CanonicalKind, value: Canonical, rules:
     return Math.round(value) + 0;
   }
   return value;
+}
+
+/** How long a write is not to be seen, in ms of the sandbox's clock. */
+export function readLag(side: Side, { switches }: VendorRules): number {
+  return side === 'pendo' ? switches.pendoReadLagMs : switches.hubspotReadLagMs;
 }

@@ -143,6 +143,25 @@ describe('what was sent before', () => {
     expect(secondRun('pro', 2, { confirmed: true }).fields.outcome).toBe('unchanged');
   });
 
+  test('is read late by a vendor that lags: quiet while it settles, taken for altered if the lag is longer', () => {
+    const parts = (custom: Record<string, unknown>): Parts => ({
+      properties: [property('plan')],
+      contacts: [pairOf(1, { plan: 'pro' }).contact],
+      visitors: [pairOf(1, {}, { custom }).visitor],
+      switches: { pendoReadLagMs: 180 * MINUTE },
+    });
+    const memory = remember(undefined, expectRun(truth(parts({ hubspot_plan: 'old' })), setup(plan)), NOON);
+    const outcomeAt = (minutes: number) =>
+      expectRun(
+        truth(parts({ hubspot_plan: 'pro' })),
+        setup(plan, { asOf: NOON + minutes * MINUTE }),
+        memory,
+      ).pull!.records.get('1')!.outcome;
+    expect(outcomeAt(60)).toBe('unchanged');
+    expect(outcomeAt(150)).toBe('altered');
+    expect(outcomeAt(180)).toBe('unchanged');
+  });
+
   test('is not remembered when it was refused', () => {
     const { contact, visitor } = pairOf(1, {}, { custom: { hubspot_plan: 'pro' } });
     const world = truth({

@@ -201,6 +201,11 @@ describe('the outcomes', () => {
 });
 
 describe('a run that only a person can mend delivers nothing', () => {
+  test('nor does one that could not read a side to the end', () => {
+    const run = expectRun(truth({ properties: [property('plan')] }), setup({ pull: plan }, { unfinishedRead: true }));
+    expect(run).toMatchObject({ status: 'failed', writes: [], creates: [], definitions: [] });
+  });
+
   test('the join property is gone', () => {
     const run = expectRun(truth(), setup({ joinKey: { property: 'nope' }, pull: plan }));
     expect(run).toMatchObject({ status: 'paused', writes: [], definitions: [], reason: /nope/ });

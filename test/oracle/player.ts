@@ -5,7 +5,11 @@
 import type { CanonicalKind, Expectation, ExpectedCreate, ExpectedWrite } from '../../oracle/index.ts';
 import type { World } from '../../sandbox/contract.ts';
 
+/** `2026-09` enforces the portal's validation rules, `2026-03` does not. */
+export type HubSpotVersion = '2026-03' | '2026-09';
+
 export interface Vendors {
+  version?: HubSpotVersion;
   hubspotUrl: string;
   pendoUrl: string;
   world: World;
@@ -31,16 +35,19 @@ export async function play(expectation: Expectation, vendors: Vendors): Promise<
   await playPendo(expectation, vendors);
 }
 
-async function playHubSpot(expectation: Expectation, { hubspotUrl, world }: Vendors): Promise<void> {
+async function playHubSpot(
+  expectation: Expectation,
+  { hubspotUrl, world, version = '2026-09' }: Vendors,
+): Promise<void> {
   const headers = { authorization: `Bearer ${world.hubspotToken}` };
   const type = expectation.object === 'visitor' ? 'contacts' : 'companies';
   const properties = expectation.definitions.filter((it) => it.side === 'hubspot' && !it.existed);
   if (properties.length > 0) {
-    await post(`${hubspotUrl}/crm/properties/2026-03/${type}/groups`, headers, { name: 'pendo', label: 'Pendo' });
+    await post(`${hubspotUrl}/crm/properties/${version}/${type}/groups`, headers, { name: 'pendo', label: 'Pendo' });
   }
   for (const it of properties) {
     if (it.side !== 'hubspot') continue;
-    await post(`${hubspotUrl}/crm/properties/2026-03/${type}`, headers, {
+    await post(`${hubspotUrl}/crm/properties/${version}/${type}`, headers, {
       name: it.name,
       label: it.metric,
       type: it.type,
@@ -59,7 +66,7 @@ async function playHubSpot(expectation: Expectation, { hubspotUrl, world }: Vend
     Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, text(kinds.get(field)!, value)]));
   const updates = expectation.writes.filter((it) => it.side === 'hubspot');
   for (const [at, rows] of chunks(updates, 100).entries()) {
-    await post(`${hubspotUrl}/crm/objects/2026-03/${type}/batch/update`, headers, {
+    await post(`${hubspotUrl}/crm/objects/${version}/${type}/batch/update`, headers, {
       inputs: rows.map((it, index) => ({
         id: it.takerId,
         properties: values(newValues(it)),
@@ -69,7 +76,7 @@ async function playHubSpot(expectation: Expectation, { hubspotUrl, world }: Vend
   }
   const creates = expectation.creates.filter((it) => it.side === 'hubspot');
   for (const rows of chunks(creates, 100)) {
-    await post(`${hubspotUrl}/crm/objects/2026-03/${type}/batch/upsert`, headers, {
+    await post(`${hubspotUrl}/crm/objects/${version}/${type}/batch/upsert`, headers, {
       inputs: rows.map((it, index) => ({
         idProperty: expectation.setup.syncConfig.joinKey.property,
         id: it.key,

@@ -15,7 +15,7 @@ import {
 import type { RawCrmRecord, RawPendoRecord, Switches, World, WorldRequest } from '../../sandbox/contract.ts';
 import { startSandbox } from '../../sandbox/index.ts';
 import { pushMetrics, type SyncConfigInput, syncConfigSchema, syncObjects } from '../../src/sync/config.ts';
-import { play } from './player.ts';
+import { type HubSpotVersion, play } from './player.ts';
 
 const NOW = Date.UTC(2026, 5, 15, 16);
 let sandbox: Awaited<ReturnType<typeof startSandbox>>;
@@ -83,7 +83,8 @@ function setupFor(
 }
 
 const seen = (world: World) => snapshot(sandbox.adminUrl, world.world);
-const run = (expectation: Expectation, world: World) => play(expectation, { ...sandbox, world });
+const run = (expectation: Expectation, world: World, version?: HubSpotVersion) =>
+  play(expectation, { ...sandbox, world, ...(version ? { version } : {}) });
 
 /** Gives every matched pair something old to replace, and something that must go. */
 async function soil(truth: Truth, world: World, expectation: Expectation): Promise<void> {
@@ -257,5 +258,101 @@ describe('carried out to the letter, nothing is found', () => {
     // Who was created is matched only now: the other leg has something to say to it for the first time.
     const created = new Set(expectation.creates.map((it) => it.giverId));
     expect(expectedWrites(again).filter((it) => !created.has(it.id))).toEqual([]);
+  });
+
+  test.each<HubSpotVersion>(['2026-03', '2026-09'])(
+    'addresses that are none, and validation rules in %s',
+    async (version) => {
+      const world = await makeWorld(40);
+      const ids = ['user-17', ' spaced@x.test ', 'a@b', 'a b@x.test', 'plain@x.test', "o'neil@x.test"];
+      await admin(
+        'PATCH',
+        `worlds/${world.world}/visitors`,
+        ids.map((id) => ({ id, metadata: { auto: { id, lastvisit: NOW - 1 } } })),
+      );
+      await admin('PATCH', `worlds/${world.world}/portal`, {
+        validationRules: [
+          { object: 'contacts', property: 'city', when: { property: 'lifecyclestage', value: 'opportunity' } },
+          ...(version === '2026-09' ? [{ object: 'contacts', property: 'pendo_last_visit' }] : []),
+        ],
+      });
+      const before = await seen(world);
+      const setup = setupFor(before, world, 'visitor', { create: 'hubspot', pull: [] });
+      const expectation = expectRun(before, { ...setup, ignoresValidationRules: version === '2026-03' });
+      const rejected = expectation.writes.filter((it) => !it.accepted).length;
+      expect(rejected > 0).toBe(version === '2026-09');
+      expect(expectation.creates.filter((it) => ids.includes(it.key) && it.accepted).map((it) => it.key)).toEqual([
+        "o'neil@x.test",
+        'plain@x.test',
+      ]);
+      await run(expectation, world, version);
+      expect(compare(await seen(world), before, [expectation])).toEqual([]);
+      const log = await calls(sandbox.adminUrl, world.world);
+      const { read, counts } = expectation.push!;
+      expect(agree(log, { object: 'visitor', push: { read, outcomes: counts } })).toEqual([]);
+    },
+  );
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('any combination of switches and settings, seed %d', async (seed) => {
+    let state = seed * 2_654_435_761;
+    const pick = <T>(...choices: T[]): T => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return choices[Math.floor((state / 2 ** 32) * choices.length)]!;
+    };
+    const world = await makeWorld(60, {
+      seed,
+      zone: pick('America/New_York', 'Africa/Cairo', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'UTC'),
+      activityDays: pick(60, 400),
+    });
+    const object = pick(...syncObjects);
+    await admin('PUT', `worlds/${world.world}/switches`, {
+      pendoNull: pick('clear', 'ignore', 'error'),
+      pendoEmptyString: pick('store', 'clear'),
+      pendoClearedReads: pick('absent', 'null', 'empty'),
+      pendoUnknownField: pick('call400', 'rowError', 'ignore'),
+      pendoTypeClash: pick('coerce', 'rowError', 'call400'),
+      pendoErrorShape: pick('string', 'object'),
+      pendoEmptyLists: pick('present', 'absent'),
+      pendoNumber: pick('asSent', 'float'),
+      pendoTime: pick('number', 'text', 'rfc3339'),
+      pendoStringOrder: pick('utf8', 'utf16', 'caseless'),
+      pendoDoNotProcessWrite: pick('accept', 'rowError'),
+      pendoNumberType: pick('float', 'integer'),
+      hubspotBadRow: pick('multiStatus', 'batch400'),
+      hubspotMissingId: pick('multiStatus', 'silent'),
+      hubspotNormalise: pick('none', 'roundNumbers'),
+      hubspotResultOrder: pick('shuffled', 'asSent'),
+    });
+    const clean = await seen(world);
+    if (object === 'visitor') await soil(clean, world, expectRun(clean, setupFor(clean, world, 'visitor')));
+    const before = await seen(world);
+    const apps = before.subscription.apps.map(({ id }) => id);
+    const setup = setupFor(
+      before,
+      world,
+      object,
+      {
+        keyFolding: pick('exact', 'fold'),
+        secondaryEmails: pick(true, false),
+        window: pick(7, 30, 90, 180),
+        apps: pick(null, apps.slice(0, 1), apps.slice(1)),
+        nps: pick('newestAnswer', 'newestSurvey'),
+        visitType: pick('date', 'datetime'),
+      },
+      {
+        pendo: { zone: world.zone, clear: pick('null', 'emptyString', 'cannot') },
+        approved: ['pull', 'push'],
+        forgotten: { hubspot: [before.contacts[3]!.id], pendo: [before.visitors[40]!.id] },
+      },
+    );
+    const expectation = expectRun(before, setup);
+    await run(expectation, world);
+    const after = await seen(world);
+    expect(compare(after, before, [expectation])).toEqual([]);
+    expect(compareLog(await calls(sandbox.adminUrl, world.world), expectation)).toEqual([]);
+    const memory = remember(undefined, expectation, NOW, after);
+    for (const asOf of [NOW, NOW + 3 * 3_600_000]) {
+      expect(expectedWrites(expectRun(after, { ...setup, asOf }, memory))).toEqual([]);
+    }
   });
 });
