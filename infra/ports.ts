@@ -27,3 +27,13 @@ export async function preferPort(...wanted: (number | undefined)[]): Promise<num
   for (const port of wanted) if (port && (await isPortFree(port))) return port;
   return freePort();
 }
+
+/** Free ports, all different, below 32768: Temporal keeps its members' ports in a column of 16 bits with a sign. */
+export async function lowPorts(count: number): Promise<number[]> {
+  const found = new Set<number>();
+  for (let port = 20_000 + Math.floor(Math.random() * 10_000); found.size < count && port < 32_768; port += 1) {
+    if (await isPortFree(port)) found.add(port);
+  }
+  if (found.size < count) throw new Error(`Only ${found.size} of ${count} free ports were found below 32768.`);
+  return [...found];
+}

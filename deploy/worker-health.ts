@@ -1,0 +1,22 @@
+import { hostname } from 'node:os';
+import { Connection } from '@temporalio/client';
+import { taskQueue } from '../src/orchestration/names.ts';
+
+/** Health check of a worker's container: Temporal has heard from a worker on this host within the last two minutes. */
+const connection = await Connection.connect({
+  address: process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233',
+  connectTimeout: '8s',
+});
+const { pollers } = await connection.workflowService.describeTaskQueue({
+  namespace: process.env.TEMPORAL_NAMESPACE ?? 'default',
+  taskQueue: { name: taskQueue },
+  // TASK_QUEUE_TYPE_ACTIVITY
+  taskQueueType: 2,
+});
+await connection.close();
+const recently = Date.now() / 1000 - 120;
+const here = pollers?.some(
+  ({ identity, lastAccessTime }) =>
+    identity?.endsWith(`@${hostname()}`) && Number(lastAccessTime?.seconds ?? 0) > recently,
+);
+if (!here) throw new Error(`No worker of ${hostname()} has asked Temporal for work lately.`);

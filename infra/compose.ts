@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+
+/** What is read here of a service in docker-compose.yml. */
+export interface ComposeService {
+  image?: string;
+  command?: string[];
+  environment?: Record<string, string>;
+  ports?: string[];
+  volumes?: string[];
+  healthcheck?: { test: string[] };
+  depends_on?: Record<string, { condition: string }>;
+  restart?: string;
+  init?: boolean;
+  stop_grace_period?: string;
+}
+
+export interface ComposeFile {
+  services: Record<string, ComposeService>;
+  volumes?: Record<string, unknown>;
+}
+
+/** The project's root folder. */
+export const root = fileURLToPath(new URL('../', import.meta.url));
+
+/**
+ * docker-compose.yml with its variables filled in, by the rules of compose: `${NAME}`, `${NAME:-default}` and
+ * `${NAME:?message}`.
+ *
+ * @throws when a variable that must be set is not, with the message of the file.
+ */
+export function readCompose(variables: Readonly<Record<string, string>>): ComposeFile {
+  const document = parse(readFileSync(`${root}docker-compose.yml`, 'utf8'), { merge: true }) as unknown;
+  return fill(document, variables) as ComposeFile;
+}
+
+function fill(node: unknown, variables: Readonly<Record<string, string>>): unknown {
+  if (typeof node === 'string') return substitute(node, variables);
+  if (Array.isArray(node)) return node.map((item) => fill(item, variables));
+  if (typeof node !== 'object' || node === null) return node;
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fill(value, variables)]));
+}
+
+function substitute(text: string, variables: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_whole, name: string, kind?: string, rest = '') => {
+    const value = variables[name];
+    if (value) return value;
+    if (kind === '?') throw new Error(`${name} is not set: ${rest}`);
+    return rest;
+  });
+}
