@@ -15,7 +15,7 @@ export interface Resolved {
 
 /** The HTTP server of one vendor: reads requests, lets faults happen, keeps the log. */
 export function createVendorServer(vendor: Vendor, resolve: (request: VendorRequest) => Resolved): Server {
-  const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
+  const server = createServer({ keepAliveTimeout: 60_000, maxHeaderSize: 1 << 20 }, (req, res) => {
     answer(vendor, resolve, req, res).catch((error: unknown) => {
       // A mistake in the sandbox itself: seen by the client as one, and by whoever runs it.
       process.stderr.write(
