@@ -1,0 +1,366 @@
+/** What became of a record is answerable for any run and any id, and a person who is forgotten is in none of it. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSuppression } from '../../src/vault/index.ts';
+import { connectOnPaper, type Harness, startHarness } from './harness.ts';
+
+let api: Harness;
+let admin: string;
+beforeAll(async () => {
+  api = await startHarness();
+  admin = await api.key(['admin']);
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const plan = {
+  object: 'visitor',
+  joinKey: { property: 'email', type: 'string' },
+  pull: [{ property: 'jobtitle', field: 'hubspot_jobtitle', valueType: 'string', onEmpty: 'keep' }],
+  push: [
+    {
+      metric: 'lastVisit',
+      property: 'pendo_last_visit',
+      hubspotType: 'date',
+      whenNothing: 'keep',
+      guardTo: 'emptyOrZero',
+    },
+  ],
+  create: { pendo: [], hubspot: [] },
+};
+
+interface Scene {
+  tenant: string;
+  runs: string[];
+}
+
+/** Three closed runs over five contacts and five visitors. */
+async function scene(): Promise<Scene> {
+  const tenant = (await api.call(admin, 'POST', '/v1/tenants', { name: 'Acme' })).body.id as string;
+  await api.call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, { joinKey: { property: 'email' } });
+  await connectOnPaper(api.db, tenant);
+  const runs = await api.db.tenant(tenant, async (tx) => {
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      const run = await tx
+        .insertInto('runs')
+        .values({
+          tenant_id: tenant,
+          object: 'visitor',
+          trigger: 'daily',
+          state: 'succeeded',
+          epoch: 1,
+          config: '{}',
+          config_version: 1,
+          plan: JSON.stringify(plan),
+          as_of: new Date(),
+          settled_at: new Date(),
+          closed_at: new Date(),
+          preview: JSON.stringify({ examples: { ambiguous: [{ key: 'ann@example.com' }] } }),
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      ids.push(run.id);
+    }
+    const base = { tenant_id: tenant, object: 'visitor' as const, key_state: 'ok' as const };
+    const digest = Buffer.from('00', 'hex');
+    const digests = {
+      gives_digest: digest,
+      holds_digest: digest,
+      standing: null,
+      standing_reason: null,
+      standing_run: null,
+    };
+    const people: [string, string, string][] = [
+      ['101', 'ann@example.com', 'ann@example.com'],
+      ['102', 'bob@example.com', 'bob@example.com'],
+      ['103', 'Cyd@example.com', 'cyd@example.com'],
+      ['104', 'dup@example.com', 'dup@example.com'],
+      ['105', 'dup@example.com', 'dup@example.com'],
+    ];
+    await tx
+      .insertInto('hubspot_records')
+      .values(
+        people.map(([id, key, fold]) => ({
+          ...base,
+          ...digests,
+          id,
+          match_key: key,
+          fold_key: fold,
+          gives: JSON.stringify({ jobtitle: `title ${id}` }),
+          holds: JSON.stringify({ pendo_last_visit: '2026-01-01' }),
+        })),
+      )
+      .execute();
+    const visitors = ['ann@example.com', 'bob@example.com', 'cyd@example.com', 'dup@example.com'];
+    await tx
+      .insertInto('pendo_records')
+      .values(
+        visitors.map((id) => ({
+          ...base,
+          ...digests,
+          id,
+          match_key: id,
+          fold_key: id,
+          gives: JSON.stringify({ pendo_last_visit: null }),
+          holds: JSON.stringify({ jobtitle: id.startsWith('bob') ? 'title 102' : 'old title' }),
+        })),
+      )
+      .execute();
+    const [first, second, third] = ids as [string, string, string];
+    const outcome = (
+      giver_id: string,
+      run_id: string,
+      name: string,
+      partner: string | null = null,
+      reason: object | null = null,
+    ) => ({
+      tenant_id: tenant,
+      object: 'visitor' as const,
+      leg: 'pull' as const,
+      giver_id,
+      run_id,
+      outcome: name,
+      partner_id: partner,
+      reason: reason && JSON.stringify(reason),
+    });
+    await tx
+      .insertInto('outcomes')
+      .values([
+        outcome('101', first, 'written', 'ann@example.com'),
+        outcome('101', third, 'rejected', 'ann@example.com', { code: 'BAD', vendorText: '=cmd()' }),
+        outcome('102', first, 'written', 'bob@example.com'),
+        outcome('103', first, 'unmatched'),
+        outcome('104', second, 'ambiguous'),
+        outcome('105', second, 'ambiguous'),
+        outcome('106', first, 'blank'),
+        outcome('106', second, 'gone'),
+      ])
+      .execute();
+    await tx
+      .insertInto('deliveries')
+      .values([
+        delivery(tenant, first, '1', '101', 'ann@example.com', 'accepted', ['none', 'old title']),
+        delivery(tenant, third, '1', '101', 'ann@example.com', 'rejected', ['old title', '=1+1']),
+      ])
+      .execute();
+    return ids;
+  });
+  return { tenant, runs };
+}
+
+function delivery(
+  tenant_id: string,
+  run_id: string,
+  seq: string,
+  hubspot_id: string,
+  pendo_id: string,
+  state: 'accepted' | 'rejected',
+  change: [unknown, string],
+) {
+  const changes = JSON.stringify({ jobtitle: change });
+  return {
+    tenant_id,
+    run_id,
+    leg: 'pull' as const,
+    seq,
+    kind: 'update' as const,
+    hubspot_id,
+    pendo_id,
+    changes,
+    state,
+  };
+}
+
+async function outcomesOf({ tenant, runs }: Scene, run: number, outcome?: string) {
+  const query = `leg=pull${outcome ? `&outcome=${outcome}` : ''}`;
+  const page = await api.call(admin, 'GET', `/v1/tenants/${tenant}/runs/${runs[run]}/records?${query}`);
+  expect(page.status).toBe(200);
+  return Object.fromEntries(page.body.records.map((r: { id: string; outcome: string }) => [r.id, r.outcome]));
+}
+
+test('each run shows the outcomes as they stood in it', async () => {
+  const it = await scene();
+  expect(await outcomesOf(it, 0)).toEqual({ 101: 'written', 102: 'written', 103: 'unmatched', 106: 'blank' });
+  expect(await outcomesOf(it, 1)).toEqual({
+    101: 'unchanged',
+    102: 'unchanged',
+    103: 'unmatched',
+    104: 'ambiguous',
+    105: 'ambiguous',
+  });
+  expect(await outcomesOf(it, 2)).toEqual({
+    101: 'rejected',
+    102: 'unchanged',
+    103: 'unmatched',
+    104: 'ambiguous',
+    105: 'ambiguous',
+  });
+  expect(await outcomesOf(it, 1, 'written')).toEqual({});
+  expect(await outcomesOf(it, 1, 'unchanged')).toEqual({ 101: 'unchanged', 102: 'unchanged' });
+  expect(await outcomesOf(it, 2, 'unchanged')).toEqual({ 102: 'unchanged' });
+  expect(await outcomesOf(it, 2, 'rejected')).toEqual({ 101: 'rejected' });
+});
+
+test('pages hold every record once, and changes go old to new', async () => {
+  const { tenant, runs } = await scene();
+  const seen: string[] = [];
+  for (let next: string | null = ''; next !== null; ) {
+    const page = await api.call(
+      admin,
+      'GET',
+      `/v1/tenants/${tenant}/runs/${runs[2]}/records?leg=pull&limit=2${next ? `&after=${next}` : ''}`,
+    );
+    seen.push(...page.body.records.map((r: { id: string }) => r.id));
+    next = page.body.next;
+  }
+  expect(seen).toEqual(['101', '102', '103', '104', '105']);
+  const rejected = await api.call(
+    admin,
+    'GET',
+    `/v1/tenants/${tenant}/runs/${runs[2]}/records?leg=pull&outcome=rejected`,
+  );
+  expect(rejected.body.records[0]).toMatchObject({
+    sinceRun: runs[2],
+    changes: { jobtitle: ['old title', '=1+1'] },
+    reason: { code: 'BAD' },
+  });
+});
+
+test('the CSV has every record and nothing that a spreadsheet runs', async () => {
+  const { tenant, runs } = await scene();
+  const csv = await api.call(admin, 'GET', `/v1/tenants/${tenant}/runs/${runs[2]}/records.csv?leg=pull`);
+  expect(csv.headers.get('content-type')).toContain('text/csv');
+  const lines = csv.text.trimEnd().split('\r\n');
+  expect(lines).toHaveLength(6);
+  expect(lines[1]).toContain(`"'=1+1"`);
+});
+
+test('why: matched and owed, from either side', async () => {
+  const { tenant } = await scene();
+  const ask = (side: string, id: string) =>
+    api.call(admin, 'GET', `/v1/tenants/${tenant}/syncs/visitor/records/${side}/${encodeURIComponent(id)}`);
+  const ann = (await ask('hubspot', '101')).body;
+  expect(ann).toMatchObject({
+    known: true,
+    forgotten: false,
+    match: { state: 'matched', partnerId: 'ann@example.com' },
+    legs: {
+      pull: {
+        outcome: 'rejected',
+        fields: [{ field: 'jobtitle', holds: 'old title', wants: 'title 101', owed: true }],
+      },
+      push: { fields: [{ field: 'pendo_last_visit', owed: false, withheld: 'keep' }] },
+    },
+  });
+  expect(ann.deliveries.map((d: { state: string }) => d.state)).toEqual(['rejected', 'accepted']);
+  const fromPendo = (await ask('pendo', 'ann@example.com')).body;
+  expect(fromPendo.match.partnerId).toBe('101');
+  expect(fromPendo.legs).toEqual(ann.legs);
+  expect((await ask('hubspot', '102')).body.legs.pull).toMatchObject({
+    outcome: 'unchanged',
+    fields: [{ owed: false }],
+  });
+});
+
+test('why: unmatched with the near miss, ambiguous with the others, unknown as an answer', async () => {
+  const { tenant } = await scene();
+  const ask = (side: string, id: string) =>
+    api.call(admin, 'GET', `/v1/tenants/${tenant}/syncs/visitor/records/${side}/${encodeURIComponent(id)}`);
+  expect((await ask('hubspot', '103')).body.match).toMatchObject({
+    state: 'unmatched',
+    nearMisses: ['cyd@example.com'],
+  });
+  expect((await ask('hubspot', '104')).body.match).toMatchObject({
+    state: 'ambiguous',
+    sharedWith: { hubspot: ['104', '105'], pendo: ['dup@example.com'] },
+  });
+  const unknown = await ask('pendo', 'odd/../id?%"\'');
+  expect(unknown).toMatchObject({
+    status: 200,
+    body: { known: false, match: { state: 'unknown' }, id: 'odd/../id?%"\'' },
+  });
+});
+
+test('a forgotten person is in no table, and is known again by every name that was known', async () => {
+  const { tenant } = await scene();
+  const before = await api.db.tenant(tenant, (tx) =>
+    tx.selectFrom('tenants').select('epoch').executeTakeFirstOrThrow(),
+  );
+  const forgot = await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/forget`, { hubspotId: '101' });
+  expect(forgot.status).toBe(200);
+  expect(forgot.body.erased).toBeGreaterThan(4);
+  const after = await api.db.tenant(tenant, (tx) => tx.selectFrom('tenants').select('epoch').executeTakeFirstOrThrow());
+  expect(after.epoch).toBe(before.epoch + 1);
+  const dump = await dumpTenant(tenant);
+  expect(dump).not.toContain('ann@example.com');
+  expect(dump).not.toContain('title 101');
+  expect(dump).toContain('bob@example.com');
+  const hash = await api.db.tenant(tenant, (tx) => openSuppression(tx, api.vault, tenant));
+  const hashes = await api.db.tenant(tenant, (tx) => tx.selectFrom('suppressions').select('hash').execute());
+  const known = (text: string) => hashes.some((row) => row.hash.equals(hash!(text)));
+  expect([known('hubspot:101'), known('key:ann@example.com'), known('key:bob@example.com')]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  for (const [side, id] of [
+    ['hubspot', '101'],
+    ['pendo', 'ann@example.com'],
+  ]) {
+    const answer = await api.call(admin, 'GET', `/v1/tenants/${tenant}/syncs/visitor/records/${side}/${id}`);
+    expect(answer.body).toMatchObject({ known: false, forgotten: true });
+  }
+});
+
+test('a person can be forgotten before any scan has seen them, by whatever case of the key', async () => {
+  const { tenant } = await scene();
+  await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/forget`, { key: 'New@Example.com' });
+  const hash = await api.db.tenant(tenant, (tx) => openSuppression(tx, api.vault, tenant));
+  const hashes = await api.db.tenant(tenant, (tx) => tx.selectFrom('suppressions').select('hash').execute());
+  for (const key of ['New@Example.com', 'new@example.com']) {
+    expect(hashes.some((row) => row.hash.equals(hash!(`key:${key}`)))).toBe(true);
+  }
+});
+
+test('a deleted tenant leaves its audit trail and nothing else', async () => {
+  const { tenant } = await scene();
+  await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/forget`, { key: 'x' });
+  const unsure = await api.call(admin, 'DELETE', `/v1/tenants/${tenant}?confirm=yes`);
+  expect(unsure.body.code).toBe('CONFIRMATION_NEEDED');
+  expect((await api.call(admin, 'DELETE', `/v1/tenants/${tenant}?confirm=${tenant}`)).status).toBe(204);
+  expect((await api.call(admin, 'GET', `/v1/tenants/${tenant}`)).status).toBe(404);
+  const dump = await dumpTenant(tenant);
+  expect(dump).not.toContain('@example.com');
+  expect(dump).not.toContain('title 1');
+  const left = await api.db.tenant(tenant, async (tx) => ({
+    secrets: await tx.selectFrom('secrets').selectAll().execute(),
+    keys: await tx.selectFrom('data_keys').selectAll().execute(),
+    connections: await tx.selectFrom('connections').selectAll().execute(),
+    runs: await tx.selectFrom('runs').select('state').execute(),
+  }));
+  expect(left).toMatchObject({ secrets: [], keys: [], connections: [] });
+  const audit = await api.call(admin, 'GET', `/v1/audit?tenantId=${tenant}`);
+  const actions = audit.body.entries.map((entry: { action: string }) => entry.action);
+  expect(actions).toEqual(['tenant.deleted', 'person.forgotten', 'sync.configured', 'tenant.created']);
+});
+
+/** Everything of the tenant except its audit trail, as text. */
+async function dumpTenant(tenant: string): Promise<string> {
+  return api.db.tenant(tenant, async (tx) => {
+    const parts = [];
+    for (const table of [
+      'tenants',
+      'syncs',
+      'runs',
+      'hubspot_records',
+      'pendo_records',
+      'sent_values',
+      'deliveries',
+      'outcomes',
+      'suppressions',
+      'read_ranges',
+    ] as const) {
+      parts.push(JSON.stringify(await tx.selectFrom(table).selectAll().execute()));
+    }
+    return parts.join('\n');
+  });
+}
