@@ -126,6 +126,8 @@ function createGate(gate: BudgetOptions['gate']): (runId: string | undefined) =>
     const last = asked.get(runId);
     if (last && performance.now() - last.at < gateLife) return last.state;
     const state = gate(runId);
+    // A budget outlives its runs.
+    if (asked.size >= 100) asked.clear();
     asked.set(runId, { at: performance.now(), state });
     return state;
   };

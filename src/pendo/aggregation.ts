@@ -74,8 +74,8 @@ async function readRows<Row>(
   const splitter = createRowSplitter(maxRowBytes);
   try {
     for await (const piece of response.stream()) {
-      for (const text of splitter.push(piece)) {
-        const done = onRow(parseRow<Row>(text));
+      for (const row of splitter.push(piece)) {
+        const done = onRow(row as Row);
         if (done) await done;
       }
     }
@@ -84,13 +84,5 @@ async function readRows<Row>(
     if (error instanceof BrokenReply) throw unreadable('pendo', error.message);
     if (error instanceof RowTooLarge) throw new EgressError('TOO_LARGE', error.message);
     throw error;
-  }
-}
-
-function parseRow<Row>(text: string): Row {
-  try {
-    return JSON.parse(text) as Row;
-  } catch {
-    throw new BrokenReply('A row of the reply is not JSON.');
   }
 }

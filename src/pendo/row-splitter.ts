@@ -1,6 +1,7 @@
 /**
- * Takes the rows of `{"startTime":…,"results":[…]}` out of a reply that arrives in pieces, so that memory holds one row and not
- * one reply. Bytes are followed by depth and by strings only; each row then goes through `JSON.parse`, which is what checks it.
+ * Takes the rows of `{"startTime":…,"results":[…]}` out of a reply that arrives in pieces, so that memory holds a piece and not
+ * a reply. Bytes are followed by depth and by strings only; what checks them is `JSON.parse`, once for all rows that a piece
+ * completes.
  */
 
 const quote = 0x22;
@@ -16,8 +17,8 @@ export class BrokenReply extends Error {}
 export class RowTooLarge extends Error {}
 
 export interface RowSplitter {
-  /** Rows that this piece completes, as JSON text. */
-  push(piece: Uint8Array): string[];
+  /** Rows that this piece completes. */
+  push(piece: Uint8Array): unknown[];
   /** @throws `BrokenReply` unless the reply came to its end. */
   end(): void;
 }
@@ -27,32 +28,34 @@ export function createRowSplitter(maxRowBytes: number): RowSplitter {
   let depth = 0;
   let inString = false;
   let escaped = false;
-  /** Depth 2 between the brackets of `results`. */
   let inResults = false;
-  let ended = false;
   let seenResults = false;
-  let afterComma = false;
-  /** Bytes of the current row, or of the frame, that came with earlier pieces. */
+  let ended = false;
+  /** A comma came: something must follow it. */
+  let owed = false;
+  /** What earlier pieces left: of the row that is being read, or of the frame around the rows. */
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let frame = '';
 
   const takeUp = (piece: Uint8Array): string => {
-    const text = heldBytes === 0 ? toText(piece) : toText(Buffer.concat([...held, piece]));
+    const bytes = heldBytes === 0 ? piece : Buffer.concat([...held, piece]);
     held = [];
     heldBytes = 0;
-    return text;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   };
-  const hold = (piece: Uint8Array) => {
-    heldBytes += piece.length;
-    if (heldBytes > maxRowBytes) throw new RowTooLarge('A row of the reply is larger than allowed.');
-    if (piece.length > 0) held.push(piece);
+  const bound = (bytes: number) => {
+    if (bytes > maxRowBytes) throw new RowTooLarge('A row of the reply is larger than allowed.');
   };
+  const takeRows = (piece: Uint8Array): unknown[] => parse(`[${takeUp(piece)}]`) as unknown[];
 
   return {
     push(piece) {
-      const rows: string[] = [];
+      const rows: unknown[] = [];
+      // Of what is not taken up yet; where the current row begins; behind the last comma between rows.
       let start = 0;
+      let rowStart = 0;
+      let rowsEnd = -1;
       for (let at = 0; at < piece.length; at += 1) {
         const byte = piece[at]!;
         if (inString) {
@@ -61,61 +64,83 @@ export function createRowSplitter(maxRowBytes: number): RowSplitter {
           else if (byte === quote) inString = false;
           continue;
         }
-        if (byte === quote) {
-          inString = true;
-        } else if (byte === openBrace || byte === openBracket) {
-          if (byte === openBracket && depth === 1 && !seenResults) {
-            const before = takeUp(piece.subarray(start, at));
-            frame += before;
-            if (/"results"\s*:\s*$/.test(before)) {
-              inResults = true;
-              seenResults = true;
-              start = at + 1;
-              frame += '[';
-            } else {
+        switch (byte) {
+          case quote:
+            inString = true;
+            break;
+          case openBrace:
+          case openBracket:
+            if (byte === openBracket && depth === 1 && !seenResults) {
+              const before = takeUp(piece.subarray(start, at));
+              frame += before;
               start = at;
+              if (/"results"\s*:\s*$/.test(before)) {
+                inResults = true;
+                seenResults = true;
+                frame += '[';
+                start = at + 1;
+                rowStart = start;
+              }
             }
-          }
-          depth += 1;
-        } else if (byte === closeBrace || byte === closeBracket) {
-          depth -= 1;
-          if (depth < 0) throw new BrokenReply('The reply closes more than it opens.');
-          if (inResults && depth === 1) {
-            const row = takeUp(piece.subarray(start, at));
-            // A list that ends in a comma goes to the parser, which refuses it.
-            if (row.trim() !== '' || afterComma) rows.push(row);
-            inResults = false;
-            start = at;
-          } else if (depth === 0) {
-            ended = true;
-          }
-        } else if (byte === comma && inResults && depth === 2) {
-          rows.push(takeUp(piece.subarray(start, at)));
-          afterComma = true;
-          start = at + 1;
+            depth += 1;
+            break;
+          case closeBrace:
+          case closeBracket:
+            depth -= 1;
+            if (depth < 0) throw new BrokenReply('The reply closes more than it opens.');
+            if (depth === 0) ended = true;
+            if (inResults && depth === 1) {
+              bound(at - rowStart + (rowStart === 0 ? heldBytes : 0));
+              const last = takeRows(piece.subarray(start, at));
+              if (owed && last.length === 0) throw new BrokenReply('The list of rows ends in a comma.');
+              for (const row of last) rows.push(row);
+              inResults = false;
+              start = at;
+              rowsEnd = -1;
+            }
+            break;
+          case comma:
+            if (inResults && depth === 2) {
+              bound(at - rowStart + (rowStart === 0 ? heldBytes : 0));
+              rowStart = at + 1;
+              rowsEnd = at;
+              owed = true;
+            }
+            break;
         }
       }
-      hold(piece.subarray(start));
+      if (rowsEnd >= 0) {
+        const done = takeRows(piece.subarray(start, rowsEnd));
+        if (done.length === 0) throw new BrokenReply('A row is missing.');
+        for (const row of done) rows.push(row);
+        start = rowsEnd + 1;
+      }
+      // The piece may be part of a buffer that is used again.
+      const rest = Uint8Array.prototype.slice.call(piece, start);
+      bound(heldBytes + rest.length);
+      heldBytes += rest.length;
+      held.push(rest);
       return rows;
     },
 
     end() {
       frame += takeUp(new Uint8Array());
       if (!ended || depth !== 0 || inString) throw new BrokenReply('The reply broke off.');
-      let reply: unknown;
-      try {
-        reply = JSON.parse(frame);
-      } catch {
-        throw new BrokenReply('The reply is not JSON.');
-      }
-      const results = typeof reply === 'object' && reply !== null && 'results' in reply ? reply.results : null;
-      if (typeof reply !== 'object' || reply === null || Array.isArray(reply))
+      const reply = parse(frame);
+      if (typeof reply !== 'object' || reply === null || Array.isArray(reply)) {
         throw new BrokenReply('The reply is no object.');
+      }
+      const results = 'results' in reply ? reply.results : null;
       if (results !== null && !Array.isArray(results)) throw new BrokenReply('The results are no list.');
     },
   };
 }
 
-function toText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text: not to be kept.
+    throw new BrokenReply('The reply is not JSON.');
+  }
 }

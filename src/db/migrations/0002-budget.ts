@@ -46,6 +46,7 @@ export async function up(db: Kysely<any>): Promise<void> {
       kept bigint[];
       place bigint;
       day_block bigint;
+      oldest int := 1;
     begin
       perform set_config('synchronous_commit', 'off', true);
       select * into b from budgets where bucket = p_bucket for update;
@@ -60,6 +61,12 @@ export async function up(db: Kysely<any>): Promise<void> {
       quota := b.quota;
       places := '{}';
       used := '{}';
+      if b.quota >= 10000 and greatest(b.blocked_until, day_block, 0) <= now_ms then
+        -- No vendor limits like that: nothing to keep account of.
+        places := array_fill(now_ms, array[p_want]);
+        used := array_fill(0, array[p_want]);
+        return;
+      end if;
       kept := array(select g from unnest(b.grants) g where g > now_ms - 2 * p_window order by g);
       for i in 1 .. least(p_want, b.quota) loop
         place := greatest(
@@ -72,7 +79,10 @@ export async function up(db: Kysely<any>): Promise<void> {
         end if;
         kept := kept || place;
         places := places || place;
-        used := used || (select count(*)::int from unnest(kept) g where g > place - p_window);
+        while kept[oldest] <= place - p_window loop
+          oldest := oldest + 1;
+        end loop;
+        used := used || (cardinality(kept) + 1 - oldest);
       end loop;
       if cardinality(places) > 0 then
         update budgets set grants = kept, quota = b.quota, window_ms = p_window, margin_ms = p_margin where bucket = p_bucket;
@@ -93,7 +103,7 @@ export async function up(db: Kysely<any>): Promise<void> {
       if not found then return 0; end if;
       now_ms := budget_now();
       b.quota := coalesce(p_max, b.quota);
-      if p_remaining is not null then
+      if p_remaining is not null and b.quota < 10000 then
         -- Half a second more than the window: what we sent just before may have arrived within it.
         select count(*) into ours from unnest(b.grants) g where g > p_sent - b.window_ms - 500 and g <= now_ms;
         others := b.quota - p_remaining - ours;
