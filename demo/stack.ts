@@ -30,6 +30,8 @@ export interface StackOptions {
   now?: number;
   worker?: (Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number }) | false;
   log?: Logger;
+  /** Of its own where several stacks share one Temporal. */
+  taskQueue?: string;
 }
 
 export interface SandboxProcess {
@@ -53,6 +55,8 @@ export interface Stack {
   databaseUrl: string;
   /** Environment with which a further process (`src/main.ts worker`) joins this stack. */
   env: Record<string, string>;
+  /** Moves both clocks, the sandbox's and Crosswalk's; they run on from there. Processes started apart keep theirs. */
+  setClock(now: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -78,7 +82,7 @@ export async function startSandboxProcess(args: string[] = []): Promise<SandboxP
 }
 
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const offset = options.now === undefined ? 0 : options.now - Date.now();
+  let offset = options.now === undefined ? 0 : options.now - Date.now();
   const sandbox = await startSandboxProcess(options.now === undefined ? [] : ['--now', String(options.now)]);
   const postgres = options.databaseUrl
     ? { url: options.databaseUrl, stop: async () => undefined }
@@ -102,6 +106,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     CROSSWALK_LOG_LEVEL: 'warn',
     CROSSWALK_BOOTSTRAP_KEY: key,
     CROSSWALK_PORT: '0',
+    ...(options.taskQueue === undefined ? {} : { TEMPORAL_TASK_QUEUE: options.taskQueue }),
   };
   const config = readConfig(env);
   const services = await openServices({
@@ -110,6 +115,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     temporalAddress: temporal.address,
     publicUrl: 'http://127.0.0.1',
     log: options.log ?? createLog('warn'),
+    clock: () => Date.now() + offset,
   });
   const server = await serveApp(createApp(services.control), { host: '127.0.0.1', port: 0 });
   await ensureBootstrapKey(services.control.db, key);
@@ -125,6 +131,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     temporalAddress: temporal.address,
     databaseUrl: postgres.url,
     env,
+    async setClock(now) {
+      const admin = createApi(sandbox.adminUrl);
+      await admin.put('/admin/clock', { now, running: true });
+      offset = now - Date.now();
+    },
     async stop() {
       await server.close();
       await worker?.stop();

@@ -21,6 +21,7 @@ const environment = z.object({
     .regex(/^[^\s/]+:\d+$/, 'must be host:port, like localhost:7233')
     .optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_TASK_QUEUE: z.string().min(1).max(200).default('crosswalk'),
   CROSSWALK_HOST: z.string().min(1).default('127.0.0.1'),
   CROSSWALK_PORT: port.default(8080),
   CROSSWALK_PUBLIC_URL: url('the address that browsers reach Crosswalk at,').optional(),
@@ -43,7 +44,12 @@ export interface Config {
   /** Not given: the embedded PostgreSQL. */
   databaseUrl: string | undefined;
   /** Not given: an embedded Temporal dev server. */
-  temporal: { address: string | undefined; namespace: string };
+  temporal: {
+    address: string | undefined;
+    namespace: string;
+    /** Installations that share a namespace have one each. */
+    taskQueue: string;
+  };
   host: string;
   /** 0: any free port. */
   port: number;
@@ -93,7 +99,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const read = parsed.data;
   return {
     databaseUrl: read.DATABASE_URL,
-    temporal: { address: read.TEMPORAL_ADDRESS, namespace: read.TEMPORAL_NAMESPACE },
+    temporal: {
+      address: read.TEMPORAL_ADDRESS,
+      namespace: read.TEMPORAL_NAMESPACE,
+      taskQueue: read.TEMPORAL_TASK_QUEUE,
+    },
     host: read.CROSSWALK_HOST,
     port: read.CROSSWALK_PORT,
     publicUrl: read.CROSSWALK_PUBLIC_URL,

@@ -33,6 +33,8 @@ export interface ServiceOptions {
   temporalAddress: string;
   publicUrl: string;
   log?: Logger;
+  /** Epoch ms. Default: the machine's clock and the configured offset. */
+  clock?: () => number;
   /** Connections to PostgreSQL. Default 20. */
   maxConnections?: number;
 }
@@ -40,17 +42,18 @@ export interface ServiceOptions {
 export async function openServices(options: ServiceOptions): Promise<Services> {
   const { config, databaseUrl, temporalAddress, publicUrl } = options;
   const log = options.log ?? createLog(config.logLevel);
-  const clock = (): number => Date.now() + config.clockOffsetMs;
+  const clock = options.clock ?? ((): number => Date.now() + config.clockOffsetMs);
   const db = openDatabase({ url: databaseUrl, maxConnections: options.maxConnections ?? 20 });
   const vault = createVault(localKeyEncryption(requireEncryptionKey(config), config.previousEncryptionKey));
   const overrides = [config.hubspot.baseUrl, config.pendo.baseUrl].filter((url) => url !== undefined);
   const guarded = createGuardedFetch({ allow: [...vendorOrigins, ...overrides] });
   const gate = async (runId: string): Promise<string> => (await db.platform((tx) => stopCause(tx, runId))) ?? 'running';
   const vendors = createVendors({ db, vault, clock, fetch: guarded.fetch, gate, config, publicUrl });
+  const { namespace, taskQueue } = config.temporal;
   const connection = await Connection.connect({ address: temporalAddress });
-  const client = new Client({ connection, namespace: config.temporal.namespace });
-  const starter = createRunStarter(client, db);
-  const schedules = createSchedules(client, db);
+  const client = new Client({ connection, namespace });
+  const starter = createRunStarter(client, db, taskQueue);
+  const schedules = createSchedules(client, db, taskQueue);
   const control: Control = { db, vault, vendors, starter, schedules, clock, log, publicUrl };
 
   return {
@@ -58,7 +61,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     client,
     async work(settings = {}) {
       const worker = await startWorker(
-        { address: temporalAddress, namespace: config.temporal.namespace, ...settings },
+        { address: temporalAddress, namespace, taskQueue, ...settings },
         {
           db,
           log,

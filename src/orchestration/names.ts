@@ -2,6 +2,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { SyncObject } from '../sync/config.ts';
 
+/** Where nothing else is configured. */
 export const taskQueue = 'crosswalk';
 
 /** Of a run's workflow, where it is the lock, and of a sync's schedule. */

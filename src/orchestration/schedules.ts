@@ -13,7 +13,7 @@ import {
 import type { Schedules } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
-import { searchAttributes, syncId, taskQueue } from './names.ts';
+import { searchAttributes, syncId } from './names.ts';
 
 interface Wanted {
   tenantId: string;
@@ -22,7 +22,7 @@ interface Wanted {
   paused: boolean;
 }
 
-export function createSchedules(client: Client, db: Database): Schedules {
+export function createSchedules(client: Client, db: Database, taskQueue: string): Schedules {
   const wanted = async (tenantId?: string, object?: SyncObject): Promise<Wanted[]> => {
     const rows = await db.platform((tx) =>
       tx
@@ -53,7 +53,7 @@ export function createSchedules(client: Client, db: Database): Schedules {
 
   const apply = async (want: Wanted): Promise<void> => {
     const id = syncId(want.tenantId, want.object);
-    const options = optionsOf(want);
+    const options = optionsOf(want, taskQueue);
     try {
       await client.schedule.create(options);
     } catch (error) {
@@ -77,7 +77,8 @@ export function createSchedules(client: Client, db: Database): Schedules {
       const all = await wanted();
       const known = new Map<string, { spec: unknown; paused: boolean }>();
       for await (const schedule of client.schedule.list()) {
-        if (!schedule.scheduleId.startsWith('sync/')) continue;
+        // Those of another installation in the same namespace are not ours to remove.
+        if (!schedule.scheduleId.startsWith('sync/') || schedule.memo?.taskQueue !== taskQueue) continue;
         known.set(schedule.scheduleId, { spec: schedule.memo?.spec, paused: schedule.state.paused });
       }
       for (const want of all) {
@@ -95,7 +96,7 @@ function fingerprint({ schedule }: Wanted): string {
   return createHash('sha256').update(JSON.stringify(schedule)).digest('hex').slice(0, 16);
 }
 
-function optionsOf(want: Wanted): ScheduleOptions {
+function optionsOf(want: Wanted, taskQueue: string): ScheduleOptions {
   const { tenantId, object, schedule, paused } = want;
   return {
     scheduleId: syncId(tenantId, object),
@@ -106,7 +107,7 @@ function optionsOf(want: Wanted): ScheduleOptions {
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '6h', pauseOnFailure: false },
     state: { paused, ...(paused ? { note: 'paused in Crosswalk' } : {}) },
-    memo: { spec: fingerprint(want) },
+    memo: { spec: fingerprint(want), taskQueue },
     typedSearchAttributes: [
       { key: searchAttributes.tenant, value: tenantId },
       { key: searchAttributes.object, value: object },

@@ -2,9 +2,9 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RunStarter } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
-import { searchAttributes, syncId, taskQueue } from './names.ts';
+import { searchAttributes, syncId } from './names.ts';
 
-export function createRunStarter(client: Client, db: Database): RunStarter {
+export function createRunStarter(client: Client, db: Database, taskQueue: string): RunStarter {
   return {
     async start({ tenantId, object, runId }) {
       const run = await db.tenant(tenantId, (tx) =>

@@ -4,11 +4,11 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { type Activities, createActivities, type EngineDeps } from '../activities/index.ts';
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/scheduling.ts';
-import { taskQueue } from './names.ts';
 
 export interface WorkerSettings {
   address: string;
   namespace: string;
+  taskQueue: string;
   /** A bundle made before; else the workflows are bundled now (about a second). */
   workflowBundle?: { codePath: string };
   /** Steps at once. Default 40: they mostly wait. */
@@ -38,7 +38,7 @@ export async function startWorker(
   const worker = await Worker.create({
     connection,
     namespace: settings.namespace,
-    taskQueue,
+    taskQueue: settings.taskQueue,
     ...(settings.workflowBundle
       ? { workflowBundle: settings.workflowBundle }
       : { workflowsPath: path.join(import.meta.dirname, '../workflows/index.ts') }),
