@@ -6,10 +6,11 @@ export type Path = (string | number)[];
 
 /** A field name as operators take it: dotted, with `[0]`; a name with blanks in it is one plain name. */
 export function fieldPath(name: unknown, where: string): Path {
+  if (typeof name === 'string' && name.includes('__proto__')) throw new BadRequest('__proto__ is no field');
   if (typeof name !== 'string' || name === '')
     throw new BadRequest(`${where} needs a field name, not ${JSON.stringify(name)}`);
   if (!/^[\p{L}_$][\p{L}\p{N}_$.[\]]*$/u.test(name)) {
-    if (/[()"`]/.test(name)) throw new BadRequest(`${where} needs a field name, not ${JSON.stringify(name)}`);
+    if (/[()"`+*/<>=!&|,]/.test(name)) throw new BadRequest(`${where} needs a field name, not ${JSON.stringify(name)}`);
     return name.split('.');
   }
   const node = parseExpression(name);

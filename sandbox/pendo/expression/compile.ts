@@ -133,6 +133,7 @@ export function chain(node: Node, operator: '&&' | '||'): Node[] {
 
 /** Reads `a.b[0].c`; whatever is missing on the way makes it null. */
 export function readPath(path: (string | number)[]): Evaluate {
+  if (path.includes('__proto__')) throw new BadRequest('__proto__ is no field');
   const [first, second, ...rest] = path as string[];
   if (second === undefined) return (row) => own(row, first!);
   if (rest.length === 0) return (row) => member(own(row, first!), second);

@@ -59,6 +59,8 @@ export function createActivity(options: {
   const { tame } = plan;
   const seed = hash(plan.seed, 'pendo activity');
   const length = days.last - days.first + 1;
+  // Those of the beginning: whom a row names must not change as accounts are added.
+  const accountCount = plan.counts.accounts;
   const origin = days.first;
 
   /** How often a visitor comes, as a threshold for a 32-bit hash, and between which days. */
@@ -84,10 +86,10 @@ export function createActivity(options: {
 
   function accountsOf(index: number): number[] {
     const dice = mix(seed ^ 0xacc, index);
-    if (index >= FORMER) return accountIds.length > 0 && dice % 4 !== 0 ? [dice % accountIds.length] : [];
+    if (index >= FORMER) return accountCount > 0 && dice % 4 !== 0 ? [dice % accountCount] : [];
     const own = plan.accountsOfVisitor(index);
     // Some were active for an account that is not among theirs now.
-    if (!tame && dice % 20 === 0 && accountIds.length > 0) return [...own, (dice >>> 5) % accountIds.length];
+    if (!tame && dice % 20 === 0 && accountCount > 0) return [...own, (dice >>> 5) % accountCount];
     return own;
   }
 
