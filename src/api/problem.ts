@@ -42,24 +42,29 @@ const statusOf = {
 } as const satisfies Record<ControlErrorKind, number>;
 
 export function answerProblem(c: Context<ApiEnv>, error: unknown, log: (error: unknown) => void) {
-  const problem = toProblem(error);
-  if (problem === undefined) {
+  const { problem, status } = describeProblem(c, error, log);
+  return c.json(problem, status);
+}
+
+/** The body and status that an error is answered with; headers that go with it are set. */
+export function describeProblem(c: Context<ApiEnv>, error: unknown, log: (error: unknown) => void) {
+  const requestId = c.get('requestId');
+  const known = toProblem(error);
+  if (known === undefined) {
     log(error);
-    return c.json(
-      {
-        code: 'INTERNAL',
-        message: 'Something went wrong here.',
-        fix: 'Try again; if it stays, look for the request id in the log.',
-        requestId: c.get('requestId'),
-        fields: [],
-      },
-      500,
-    );
+    const problem = {
+      code: 'INTERNAL',
+      message: 'Something went wrong here.',
+      fix: 'Try again; if it stays, look for the request id in the log.',
+      requestId,
+      fields: [],
+    };
+    return { problem, status: 500 as const };
   }
-  if (problem.retryAfter !== undefined) c.header('Retry-After', String(Math.ceil(problem.retryAfter)));
-  if (problem.kind === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
-  const { code, message, fix, fields } = problem;
-  return c.json({ code, message, fix, requestId: c.get('requestId'), fields }, statusOf[problem.kind]);
+  if (known.retryAfter !== undefined) c.header('Retry-After', String(Math.ceil(known.retryAfter)));
+  if (known.kind === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
+  const { code, message, fix, fields } = known;
+  return { problem: { code, message, fix, requestId, fields }, status: statusOf[known.kind] };
 }
 
 export function invalidRequest(error: ZodError): ControlError {

@@ -80,7 +80,7 @@ export const runSchema = z
 
 export const runDetailSchema = runSchema
   .extend({
-    config: syncConfigSchema.openapi({ description: 'Frozen when the run was queued.' }),
+    config: syncConfigSchema.describe('Frozen when the run was queued.'),
     preview: z.unknown().openapi({
       type: 'object',
       description: 'Of a dry run: the match with examples, changes per field with samples, creations, clears.',

@@ -20,6 +20,7 @@ export interface Harness extends AsyncDisposable {
   control: Control;
   db: Database;
   vault: Vault;
+  databaseUrl: string;
   /** What was asked of the engine, e.g. `start 7`, `signal visitor pause`, `reconcile visitor`. */
   asked: string[];
   /** Every line that was logged. */
@@ -117,6 +118,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     control,
     db,
     vault,
+    databaseUrl: database.url,
     asked,
     logged,
     call,
