@@ -17,6 +17,9 @@ async function listAll(path: string): Promise<string[]> {
   return ids;
 }
 
+/** Text that not every store can hold. */
+const isPoison = (text: string) => text.includes('\u0000') || !text.isWellFormed();
+
 describe('listing records', () => {
   it.each([...objectPaths].flatMap((path) => ['contacts', 'contact', '0-1'].map((type) => `${path}/${type}`)))(
     '%s gives every live record once, ascending by id',
@@ -109,9 +112,7 @@ describe('listing records', () => {
   });
 
   it('shows every stored value as it is, poison included', async () => {
-    const raw = (await live(portal, 'contacts')).filter(({ properties }) =>
-      /[\u0000\ud800-\udfff]/.test(properties.jobtitle ?? ''),
-    );
+    const raw = (await live(portal, 'contacts')).filter(({ properties }) => isPoison(properties.jobtitle ?? ''));
     expect(raw.some(({ properties }) => properties.jobtitle?.includes('\u0000'))).toBe(true);
     for (const record of raw) {
       const { json } = await portal.get(`/crm/v3/objects/contacts?limit=1&after=${record.id}&properties=jobtitle`);
