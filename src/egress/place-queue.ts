@@ -40,11 +40,11 @@ export interface PlaceQueue {
 /** A little more than a ten-second window, so that a full one is waited for here, in ms. */
 const horizon = 11_000;
 /**
- * A call that comes this much after its place is made in a new one: it would come too near to the call a quota later. In ms.
- * It must stay below the margin. A process that is late every time goes ahead in the end.
+ * A call that comes later after its place than this share of the margin would come too near to the call a quota later: its place
+ * is moved, or else a new one taken. A process that is late every time goes ahead in the end.
  */
-const lateness = 80;
-const placesAtMost = 5;
+const latenessOfMargin = 0.4;
+const triesAtMost = 6;
 /** A wait beyond this asks `beforeCall`, which takes up to `askingTime`. In ms. */
 const longWait = 250;
 const askingTime = 20;
@@ -86,28 +86,30 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
   }
 
   async function acquire(want: number): Promise<AcquiredRow> {
+    const { bucket, quota, learn, windowMs, marginMs, dayBucket = null } = limit;
+    // Waiting for a connection is no part of the time that bounds the clocks' offset.
     const client = await pool.connect();
     try {
       const sent = performance.now();
       const { rows } = await client.query<AcquiredRow>({
         name: 'budget_acquire',
         text: 'select * from budget_acquire($1, $2, $3, $4, $5, $6, $7, $8)',
-        values: [
-          limit.bucket,
-          limit.quota,
-          !limit.learn,
-          limit.windowMs,
-          limit.marginMs,
-          want,
-          horizon,
-          limit.dayBucket ?? null,
-        ],
+        values: [bucket, quota, !learn, windowMs, marginMs, want, horizon, dayBucket],
       });
       clock.note(sent, performance.now(), Number(rows[0]!.now_ms));
       return rows[0]!;
     } finally {
       client.release();
     }
+  }
+
+  async function move(from: number): Promise<string | null> {
+    const { rows } = await pool.query<{ at: string | null }>({
+      name: 'budget_move',
+      text: 'select budget_move($1, $2) as at',
+      values: [limit.bucket, from],
+    });
+    return rows[0]!.at;
   }
 
   /** Returns those who have to ask again: at most a whole quota is given out at once. */
@@ -135,8 +137,8 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
   return {
     clock,
     async take(signal, beforeCall) {
-      for (let places = 1; ; places += 1) {
-        const place = await next();
+      let place = await next();
+      for (let tries = 1; ; tries += 1) {
         const wait = clock.local(place.at) - performance.now();
         if (wait > longWait) {
           await pause(vendor, wait - askingTime, signal);
@@ -144,7 +146,9 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
         }
         await until(clock.local(place.at), vendor, signal);
         const late = performance.now() - clock.local(place.at);
-        if (late <= lateness || places === placesAtMost) return place;
+        if (late <= limit.marginMs * latenessOfMargin || tries === triesAtMost) return place;
+        const at = await move(place.at);
+        place = at === null ? await next() : { ...place, at: Number(at) };
       }
     },
   };

@@ -89,6 +89,30 @@ export async function up(db: Kysely<any>): Promise<void> {
       end if;
     end $$`.execute(db);
 
+  // A place that was come to late is moved to now, where that does not bring it too near to a place given out since.
+  // Returns the new place, or null: then the old one is lost.
+  await sql`
+    create function budget_move(p_bucket text, p_from bigint) returns bigint language plpgsql as $$
+    declare
+      b budgets;
+      now_ms bigint;
+      lost int;
+      moved bigint[];
+    begin
+      perform set_config('synchronous_commit', 'off', true);
+      select * into b from budgets where bucket = p_bucket for update;
+      lost := array_position(b.grants, p_from);
+      if lost is null then return null; end if;
+      now_ms := budget_now();
+      moved := array(
+        select g from unnest(b.grants[:lost - 1] || b.grants[lost + 1:] || now_ms) g order by g);
+      for i in lost + b.quota .. cardinality(moved) loop
+        if moved[i] > now_ms and moved[i] - moved[i - b.quota] < b.window_ms + b.margin_ms / 2 then return null; end if;
+      end loop;
+      update budgets set grants = moved where bucket = p_bucket;
+      return now_ms;
+    end $$`.execute(db);
+
   // What a reply's headers say. Calls that the vendor counted and we did not make are entered as if we had made them now.
   await sql`
     create function budget_observe(p_bucket text, p_sent bigint, p_max int, p_remaining int) returns int language plpgsql as $$
@@ -136,7 +160,8 @@ export async function up(db: Kysely<any>): Promise<void> {
       return b.blocked_until;
     end $$`.execute(db);
 
-  // The day's calls are used up: silence until the next midnight in the portal's zone, or for p_wait ms.
+  // The day's calls are used up: silence until a second after the next midnight in the portal's zone, or
+  // for p_wait ms.
   await sql`
     create function budget_day_over(p_bucket text, p_zone text, p_wait int) returns bigint language plpgsql as $$
     declare
@@ -145,7 +170,7 @@ export async function up(db: Kysely<any>): Promise<void> {
       until := coalesce(
         budget_now() + p_wait,
         ceil(extract(epoch from
-          ((date_trunc('day', clock_timestamp() at time zone p_zone) + interval '1 day') at time zone p_zone)) * 1000)::bigint);
+          ((date_trunc('day', clock_timestamp() at time zone p_zone) + interval '1 day') at time zone p_zone)) * 1000)::bigint + 1000);
       insert into budgets (bucket, quota, window_ms, margin_ms, blocked_until) values (p_bucket, 1, 86400000, 0, until)
         on conflict (bucket) do update set blocked_until = excluded.blocked_until;
       return until;
