@@ -75,7 +75,10 @@ export function activityOf(events: Iterable<EventFact>, scope: ActivityScope): M
 /** Percent change to one decimal, half away from zero; null where there is nothing to compare with. */
 export function usageTrending(minutes: number, earlier: number): number | null {
   if (earlier === 0) return null;
-  const [m, p] = [BigInt(minutes), BigInt(earlier)];
+  // The formula is the same for both doubled, and doubling turns any two doubles into integers.
+  let [current, before] = [minutes, earlier];
+  while (!Number.isInteger(current) || !Number.isInteger(before)) [current, before] = [current * 2, before * 2];
+  const [m, p] = [BigInt(current), BigInt(before)];
   const gap = m < p ? p - m : m - p;
   const tenths = Number((2000n * gap + p) / (2n * p));
   return tenths === 0 ? 0 : (m < p ? -tenths : tenths) / 10;

@@ -58,6 +58,10 @@ function utcMs(year: number, month: number, day: number, ms: number): number | u
   return date.getTime() + ms;
 }
 
+/** The years 0000 to 9999: RFC 3339, as Pendo may read a time back, can write no others. */
+const FIRST = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** Epoch ms, floored, of a day, an RFC 3339 instant, or integer ms as number or text. */
 function instant(raw: unknown): number | undefined {
   let ms: number | undefined;
@@ -78,7 +82,7 @@ function instant(raw: unknown): number | undefined {
       ms = utcMs(part(1), part(2), part(3), time - offset);
     }
   }
-  return ms !== undefined && Math.abs(ms) <= 8.64e15 ? ms + 0 : undefined;
+  return ms !== undefined && ms >= FIRST && ms <= LAST ? ms + 0 : undefined;
 }
 
 function readNumber(raw: unknown): Reading {
@@ -119,7 +123,7 @@ export function read(kind: CanonicalKind, raw: unknown): Reading {
 /** Internal values to labels. A value without an option stands; in a set, so does one whose label holds `;`. */
 export function toLabels(kind: CanonicalKind, reading: Reading, options: RawPropertyDefinition['options']): Reading {
   if (reading.state !== 'value' || typeof reading.value !== 'string') return reading;
-  const labelOf = (internal: string): string => options.find((option) => option.value === internal)?.label || internal;
+  const labelOf = (internal: string): string => options.find((option) => option.value === internal)?.label ?? internal;
   if (kind === 'one') return read('one', labelOf(reading.value));
   if (kind !== 'many') return reading;
   const parts = reading.value.split(';').map((part) => (labelOf(part).includes(';') ? part : labelOf(part)));

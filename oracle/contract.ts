@@ -225,8 +225,8 @@ export interface Expectation {
   /** The setup and its resolved names, as `compare` and `remember` need them. */
   setup: OracleSetup;
   owned: { hubspot: OwnedField[]; pendo: OwnedField[] };
-  /** Kinds of the pulled properties and of the join property, as of this run. */
-  kinds: Map<string, CanonicalKind>;
+  /** Types of the pulled properties and of the join property, as of this run. */
+  types: Map<string, string>;
 }
 
 export interface OwnedField {
@@ -263,8 +263,10 @@ export interface Memory {
   written: Map<string, Set<string>>;
   /** Of the last run that was not dry and held no leg. */
   baseline?: { hubspot: number; pendo: number; matched: number };
-  /** Pull property -> its kind when last seen; another one stops the field. */
-  kinds: Map<string, CanonicalKind>;
+  /** Property -> its type when this mapping was first seen; another one stops the field. */
+  types: Map<string, string>;
+  /** The mapping that the types are of. */
+  mapping?: string;
 }
 
 export interface Sent {

@@ -8,15 +8,15 @@ import { pullFields, pushProperty } from './names.ts';
 
 export const crmType = (object: SyncObject): CrmType => (object === 'visitor' ? 'contacts' : 'companies');
 
-/** Pendo types that may stand where we would create the field. */
+/** Pendo types that may stand where we would create the field. An untyped field has no other type. */
 const pendoTypes: Record<CanonicalKind, string[]> = {
-  string: ['string'],
-  number: ['float', 'integer'],
-  bool: ['boolean'],
-  date: ['time'],
-  datetime: ['time'],
-  one: ['string'],
-  many: ['string'],
+  string: ['string', ''],
+  number: ['float', 'integer', ''],
+  bool: ['boolean', ''],
+  date: ['time', ''],
+  datetime: ['time', ''],
+  one: ['string', ''],
+  many: ['string', ''],
 };
 
 /** A definition as the world's token sees it: archived ones are gone, sensitive ones need their scope. */
@@ -25,6 +25,20 @@ export function visibleProperty(portal: RawPortal, crm: CrmType, name: string): 
   if (definition?.dataSensitivity !== 'sensitive') return definition;
   const scoped = portal.scopes.some((scope) => scope.startsWith(`crm.objects.${crm}.sensitive.read`));
   return scoped ? definition : undefined;
+}
+
+/** HubSpot's type, with one and several options told apart. */
+export function mappedType(definition: RawPropertyDefinition): string {
+  return kindOf(definition) === 'many' ? 'enumeration of several' : definition.type;
+}
+
+/** Editing the mapping accepts the types of that day. */
+export function mappingOf({ syncConfig }: OracleSetup): string {
+  return JSON.stringify([syncConfig.joinKey, syncConfig.pull, syncConfig.push]);
+}
+
+export function typeBefore(memory: Memory | undefined, setup: OracleSetup, property: string): string | undefined {
+  return memory?.mapping === mappingOf(setup) ? memory.types.get(property) : undefined;
 }
 
 export interface PullField {
@@ -77,11 +91,12 @@ export function definitionsOf(truth: Truth, setup: OracleSetup, memory: Memory |
     if (!definition) return void stop('the property is gone');
     const kind = kindOf(definition);
     if (!kind) return void stop(`type ${definition.type} cannot be mapped`);
-    const earlier = memory?.kinds.get(mapping.property);
-    if (earlier !== undefined && earlier !== kind) return void stop(`was ${earlier}, is now ${kind}`);
+    const type = mappedType(definition);
+    const earlier = typeBefore(memory, setup, mapping.property);
+    if (earlier !== undefined && earlier !== type) return void stop(`was ${earlier}, is now ${type}`);
     const existing = truth.subscription.schema[setup.object][config.pendoGroup]?.[field];
     if (existing && !pendoTypes[kind].includes(existing.type)) {
-      return void stop(`the Pendo field is ${existing.type || 'untyped'}`);
+      return void stop(`the Pendo field is ${existing.type}`);
     }
     result.pull.push({ mapping, field, kind, definition });
     result.expected.push({

@@ -1,10 +1,9 @@
 /** What a finished run must leave behind. */
-import { kindOf } from './canonical.ts';
 import type { Expectation, Leg, LegExpectation, Memory, OracleSetup, Truth } from './contract.ts';
 import { creation } from './creation.ts';
-import { type Definitions, definitionsOf } from './definitions.ts';
+import { type Definitions, definitionsOf, mappedType, typeBefore } from './definitions.ts';
 import { figuresOf } from './figures.ts';
-import { countVerdicts } from './guards.ts';
+import { compareShare, countVerdicts } from './guards.ts';
 import { LegRun } from './leg-run.ts';
 import { pullPlan, pushPlan } from './legs.ts';
 import { match } from './match.ts';
@@ -35,7 +34,7 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
       hubspot: push.fields.map(({ field, source, kind }) => ({ field, source, kind })),
       pendo: pull.fields.map(({ field, source, kind }) => ({ field, source, kind })),
     },
-    kinds: kindsOf(definitions, setup),
+    types: typesOf(definitions, setup),
   };
   const reason = pauseReason(before, setup, windows, definitions, memory);
   if (reason !== undefined) return { ...expectation, status: 'paused', reason };
@@ -68,11 +67,10 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
   return expectation;
 }
 
-function kindsOf(definitions: Definitions, setup: OracleSetup): Expectation['kinds'] {
-  const kinds: Expectation['kinds'] = new Map(definitions.pull.map((it) => [it.mapping.property, it.kind]));
-  const join = definitions.join && kindOf(definitions.join);
-  if (join) kinds.set(setup.syncConfig.joinKey.property, join);
-  return kinds;
+function typesOf(definitions: Definitions, setup: OracleSetup): Expectation['types'] {
+  const types = new Map(definitions.pull.map((it) => [it.mapping.property, mappedType(it.definition)]));
+  if (definitions.join) types.set(setup.syncConfig.joinKey.property, mappedType(definitions.join));
+  return types;
 }
 
 /** What only a person can mend, and stops the run before it delivers anything. */
@@ -85,8 +83,8 @@ function pauseReason(
 ): string | undefined {
   const property = setup.syncConfig.joinKey.property;
   if (!definitions.join) return `the join property ${property} is gone`;
-  const earlier = memory?.kinds.get(property);
-  if (earlier !== undefined && earlier !== kindOf(definitions.join)) {
+  const earlier = typeBefore(memory, setup, property);
+  if (earlier !== undefined && earlier !== mappedType(definitions.join)) {
     return `the join property ${property} has another type`;
   }
   const { zone } = truth.subscription;
@@ -104,5 +102,5 @@ function isDegraded(
 ): boolean {
   const rejected = legs.reduce((sum, leg) => sum + leg.counts.rejected, 0);
   const rows = writes.length + creates.length;
-  return rejected > 0 && (rejected >= limits.rows || rejected >= limits.share * rows);
+  return rejected > 0 && (rejected >= limits.rows || compareShare(rejected, limits.share, rows) >= 0);
 }

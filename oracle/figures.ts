@@ -20,11 +20,11 @@ export function whenNothing(metric: PushMetric): 'keep' | 'clear' {
 const nonEmptyStrings = (raw: unknown): string[] =>
   (Array.isArray(raw) ? raw : [raw]).filter((it): it is string => typeof it === 'string' && it !== '');
 
-/** Distinct accounts of a visitor: of `accountids`, or where that names none, of `accountid`. */
+/** Distinct accounts of a visitor: of `accountids`, or where that is absent, null or empty, of `accountid`. */
 export function accountsOf(visitor: RawPendoRecord): Set<string> {
-  const auto = visitor.metadata.auto;
-  const several = nonEmptyStrings(auto?.accountids);
-  return new Set(several.length > 0 ? several : nonEmptyStrings(auto?.accountid));
+  const { accountids, accountid } = visitor.metadata.auto ?? {};
+  const isEmpty = accountids === undefined || accountids === null || (accountids as string | unknown[]).length === 0;
+  return new Set(nonEmptyStrings(isEmpty ? accountid : accountids));
 }
 
 /** The instant of a visit: of `auto`, or with apps chosen the least or greatest of theirs. */
@@ -50,11 +50,8 @@ function asVisit(raw: unknown): Reading {
 
 function visitReading(reading: Reading, kind: CanonicalKind, zone: string): Reading {
   if (kind !== 'date' || reading.state !== 'value' || typeof reading.value !== 'number') return reading;
-  try {
-    return readingOf(localDay(reading.value, zone));
-  } catch {
-    return { state: 'unreadable', reason: 'not a date or time' };
-  }
+  // At the very ends of time the local day may be one that cannot be written.
+  return read('date', localDay(reading.value, zone));
 }
 
 export type Figures = (record: RawPendoRecord, metric: PushMetric) => Reading;

@@ -10,14 +10,28 @@ import type {
   Reading,
 } from './contract.ts';
 
-/** For these two, 0 says something. */
-const zeroIsSomething = new Set(['latestNps', 'usageTrending']);
+/** A 0 in their place is an answer, so only an empty value is a loss. */
+const zeroIsNoLoss = new Set(['latestNps', 'usageTrending']);
 
-/** Is the reading something that a person could miss? What cannot be read is. */
-export function isSomething(reading: Reading, source: string): boolean {
-  if (reading.state === 'unreadable') return true;
-  if (reading.state !== 'value') return false;
-  return reading.value !== 0 || zeroIsSomething.has(source);
+/** Is there something that a person could miss: neither empty nor 0? What cannot be read is. */
+function isSomething(reading: Reading): boolean {
+  return reading.state === 'unreadable' || (reading.state === 'value' && reading.value !== 0);
+}
+
+function isLoss({ owed, wanted, source }: FieldExpectation): boolean {
+  if (!owed) return false;
+  return wanted.state === 'empty' || (canonical(wanted) === 0 && !zeroIsNoLoss.has(source));
+}
+
+/** Below 0, 0 or above 0 as `figure` is below, at or above that share of `of`; the share is the decimal as written. */
+export function compareShare(figure: number, share: number, of: number): number {
+  let [scaled, scale] = [share, 1];
+  while (!Number.isInteger(scaled) && scale < 1e12) {
+    scale *= 10;
+    scaled = Number((share * scale).toPrecision(12));
+  }
+  const gap = BigInt(figure) * BigInt(scale) - BigInt(Math.round(scaled)) * BigInt(of);
+  return gap < 0n ? -1 : gap > 0n ? 1 : 0;
 }
 
 /** Per taker field, what would be lost of what is held. */
@@ -30,10 +44,9 @@ export class ValueGuard {
       tally = { lost: 0, held: 0 };
       this.tallies.set(field.field, tally);
     }
-    if (!isSomething(field.held, field.source)) return;
+    if (!isSomething(field.held)) return;
     tally.held += 1;
-    if (field.owed && canonical(field.wanted) !== undefined && !isSomething(field.wanted, field.source))
-      tally.lost += 1;
+    if (isLoss(field)) tally.lost += 1;
   }
 
   verdicts(leg: Leg, guards: OracleSetup['syncConfig']['guards']): GuardVerdict[] {
@@ -43,7 +56,7 @@ export class ValueGuard {
       legs: [leg],
       figure: lost,
       of: held,
-      held: lost > guards.valueShare * held && lost > guards.valueFloor,
+      held: compareShare(lost, guards.valueShare, held) > 0 && lost > guards.valueFloor,
     }));
   }
 }
@@ -63,6 +76,6 @@ export function countVerdicts(
     legs: ['pull', 'push'],
     figure: now[subject],
     of: baseline[subject],
-    held: baseline[subject] >= countFloor && now[subject] < countShare * baseline[subject],
+    held: baseline[subject] >= countFloor && compareShare(now[subject], countShare, baseline[subject]) < 0,
   }));
 }

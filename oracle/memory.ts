@@ -1,7 +1,7 @@
 /** The oracle's own fold over earlier runs: what was sent, accepted and read back. */
 import { canonical } from './canonical.ts';
 import type { Expectation, Leg, Memory, Side, Truth } from './contract.ts';
-import { crmType } from './definitions.ts';
+import { crmType, mappingOf } from './definitions.ts';
 
 export const memoryKey = (leg: Leg, giverId: string, takerId: string, field: string): string =>
   JSON.stringify([leg, giverId, takerId, field]);
@@ -18,14 +18,16 @@ export function remember(
   acceptedAt: number,
   after?: Truth,
 ): Memory {
+  const mapping = mappingOf(expectation.setup);
   const memory: Memory = {
     sent: new Map(before?.sent),
     written: new Map([...(before?.written ?? [])].map(([key, fields]) => [key, new Set(fields)])),
-    kinds: new Map(before?.kinds),
+    types: new Map(before?.mapping === mapping ? before?.types : undefined),
+    mapping,
     ...(before?.baseline ? { baseline: before.baseline } : {}),
   };
   if (expectation.status === 'paused' || expectation.status === 'failed') return memory;
-  for (const [property, kind] of expectation.kinds) if (!memory.kinds.has(property)) memory.kinds.set(property, kind);
+  for (const [property, type] of expectation.types) if (!memory.types.has(property)) memory.types.set(property, type);
   confirm(memory, expectation);
   if (expectation.setup.dryRun) return memory;
 

@@ -9,6 +9,9 @@ const of = (kind: CanonicalKind, raw: unknown) => {
   return reading.state === 'value' ? reading.value : reading.state;
 };
 
+/** Any UTF-16 units, lone surrogates among them. */
+const text = fc.array(fc.nat(0xffff), { maxLength: 12 }).map((units) => String.fromCharCode(...units));
+
 describe('canonical forms', () => {
   test.each<[CanonicalKind, unknown, unknown]>([
     ['string', ' a ', ' a '],
@@ -49,6 +52,9 @@ describe('canonical forms', () => {
     ['datetime', '1970-01-02', 86_400_000],
     ['datetime', 1.5, 'unreadable'],
     ['datetime', '1970-01-01T24:00:00Z', 'unreadable'],
+    ['datetime', '0000-01-01T00:00:00+00:01', 'unreadable'],
+    ['datetime', 253_402_300_799_999, 253_402_300_799_999],
+    ['datetime', '253402300800000', 'unreadable'],
     ['one', 'a;b', 'a;b'],
     ['many', 'b;a;;b', 'a;b'],
     ['many', ';;', 'empty'],
@@ -80,7 +86,7 @@ describe('canonical forms', () => {
   test('reading what was read changes nothing', () => {
     const kinds: CanonicalKind[] = ['string', 'number', 'bool', 'date', 'datetime', 'one', 'many'];
     const raw = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      text,
       fc.double().map(String),
       fc.date({ noInvalidDate: true }).map((it) => it.toISOString()),
       fc.date({ noInvalidDate: true }).map((it) => it.getTime()),
@@ -89,8 +95,7 @@ describe('canonical forms', () => {
     fc.assert(
       fc.property(fc.constantFrom(...kinds), raw, (kind, it) => {
         const value = canonical(read(kind, it));
-        // Dates beyond year 9999 are written as instants, never as text.
-        fc.pre(value !== undefined && !(kind === 'date' && String(value).length !== 10));
+        fc.pre(value !== undefined);
         expect(canonical(read(kind, value))).toBe(value);
       }),
     );
@@ -98,7 +103,7 @@ describe('canonical forms', () => {
 
   test('byte order is code point order', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
+      fc.property(text, text, (a, b) => {
         fc.pre(!isPoison(a) && !isPoison(b));
         const points = (it: string) =>
           [...it].map((char) => char.codePointAt(0)!.toString(16).padStart(6, '0')).join('');

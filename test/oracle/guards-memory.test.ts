@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { expect as expectRun, type Memory, remember } from '../../oracle/index.ts';
 import type { SyncConfigInput } from '../../src/sync/config.ts';
-import { crm, NOON, type Parts, pairOf, pendo, property, setup, truth } from './fixtures.ts';
+import { crm, event, NOON, type Parts, pairOf, pendo, property, setup, truth } from './fixtures.ts';
 
 const MINUTE = 60_000;
 const plan: Partial<SyncConfigInput> = { pull: [{ property: 'plan' }] };
@@ -39,16 +39,28 @@ describe('the value guard', () => {
     expect(approved.status).toBe('succeeded');
   });
 
-  test('a 0 is nothing, except as a score or a trend', () => {
+  test('a 0 is nothing to lose, and no loss in place of a score or a trend', () => {
     const pairs = range(60).map((n) =>
-      pairOf(n, { pendo_days_active_180d: '5', pendo_usage_trending_180d: '0', pendo_time_on_app_180d: '0' }),
+      pairOf(n, { pendo_days_active_180d: '5', pendo_usage_trending_180d: '7', pendo_time_on_app_180d: '0' }),
     );
     const world = truth({ contacts: pairs.map((it) => it.contact), visitors: pairs.map((it) => it.visitor) });
     const metrics = (...names: ('daysActive' | 'timeOnApp' | 'usageTrending')[]) =>
       expectRun(world, setup({ push: names.map((metric) => ({ metric })) }));
     expect(metrics('daysActive').status).toBe('held'); // 5 -> 0
     expect(metrics('timeOnApp').writes).toEqual([]); // 0 -> 0
-    expect(metrics('usageTrending').status).toBe('held'); // 0 % -> empty
+    expect(metrics('usageTrending').status).toBe('held'); // 7 % -> empty
+    for (const contact of world.contacts) contact.properties.pendo_usage_trending_180d = '0';
+    expect(metrics('usageTrending').status).toBe('succeeded'); // 0 % -> empty
+    for (const contact of world.contacts) contact.properties.pendo_usage_trending_180d = '7';
+    world.events = world.visitors.flatMap(({ id }) => [event(id, 1, 3), event(id, 200, 3)]);
+    expect(metrics('usageTrending').status).toBe('succeeded'); // 7 % -> 0 %
+  });
+
+  test('a share is the decimal as written', () => {
+    const guards = { valueShare: 0.57 };
+    const status = (count: number) => expectRun(truth(emptied(count, 100)), setup({ ...plan, guards })).status;
+    expect(status(57)).toBe('succeeded'); // 0.57 × 100 is 56.99… in doubles
+    expect(status(58)).toBe('held');
   });
 
   test('kept fields and unreadable givers destroy nothing', () => {
@@ -63,7 +75,7 @@ describe('the count guard', () => {
   const memory = (hubspot: number, pendoRead: number, matched: number): Memory => ({
     sent: new Map(),
     written: new Map(),
-    kinds: new Map(),
+    types: new Map(),
     baseline: { hubspot, pendo: pendoRead, matched },
   });
   const world = truth({
@@ -181,6 +193,8 @@ describe('what was sent before', () => {
     const changed = (name: string) =>
       truth({ properties: [property('plan', name === 'plan' ? { type: 'number' } : {})] });
     expect(expectRun(changed('plan'), setup(plan), memory).pull!.stopped).toMatchObject([{ source: 'plan' }]);
+    const edited = setup({ pull: [{ property: 'plan', onEmpty: 'keep' }] });
+    expect(expectRun(changed('plan'), edited, memory).pull!.stopped).toEqual([]);
     const world = truth();
     world.portal.properties.contacts[0]!.type = 'number';
     expect(expectRun(world, setup(plan), memory)).toMatchObject({ status: 'paused', reason: /email/ });
