@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Files } from './check.ts';
 
-const areas = ['src', 'sandbox', 'oracle', 'infra', 'tools', 'demo', 'bench', 'chaos', 'test', 'console'];
+const areas = ['src', 'sandbox', 'oracle', 'infra', 'tools', 'demo', 'bench', 'chaos', 'test', 'console', 'deploy'];
 
 /** The TypeScript files of the project below a root folder. */
 export function readProject(root: URL): Files {

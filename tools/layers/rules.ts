@@ -48,6 +48,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   oracle: { values: [], types: ['src/sync/config.ts', 'sandbox/contract.ts'] },
   infra: { values: [] },
   tools: { values: [] },
+  deploy: { values: ['src/orchestration/names.ts'] },
   console: { values: [], types: ['src/api', 'src/sync'] },
   demo: { values: ['src', 'sandbox', 'oracle', 'infra'] },
   bench: { values: ['src', 'sandbox', 'oracle', 'infra', 'demo'] },

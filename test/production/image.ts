@@ -1,0 +1,15 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../infra/compose.ts';
+
+/** Lays out a folder as the Dockerfile lays out the image: the same files, the same dependencies. */
+export function layOutImage(folder: string): void {
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  mkdirSync(folder, { recursive: true });
+  for (const [, sources = ''] of dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
+    for (const source of sources.split(' ')) cpSync(join(root, source), join(folder, source), { recursive: true });
+  }
+  const [, install = ''] = /^RUN (npm .+)$/m.exec(dockerfile) ?? [];
+  execFileSync('sh', ['-c', install], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+}
