@@ -31,6 +31,8 @@ const environment = z.object({
   CROSSWALK_PREVIOUS_ENCRYPTION_KEY_FILE: z.string().optional(),
   CROSSWALK_BOOTSTRAP_KEY: z.string().min(24, 'must have at least 24 characters; try: openssl rand -hex 24').optional(),
   CROSSWALK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  CROSSWALK_SILENCE_MS: z.coerce.number().int().min(1000, 'must be at least 1000').optional(),
+  CROSSWALK_VENDOR_TIMEOUT_MS: z.coerce.number().int().min(100, 'must be at least 100').optional(),
   CROSSWALK_CLOCK_OFFSET_MS: z.coerce.number().int().default(0),
   HUBSPOT_BASE_URL: url('an address').optional(),
   HUBSPOT_AUTHORIZE_URL: url('an address').optional(),
@@ -62,6 +64,10 @@ export interface Config {
   /** An administrator's key that exists from the first start, to make the others with. */
   bootstrapKey: string | undefined;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** A worker that has been silent for so long has lost its steps to the others. Not given: 15 s. */
+  silenceMs: number | undefined;
+  /** Longest wait for a vendor's answer to begin, and between its pieces. Not given: 30 s. Aggregations have more. */
+  vendorTimeoutMs: number | undefined;
   /** Added to the machine's clock. For tests and the demo. */
   clockOffsetMs: number;
   hubspot: {
@@ -111,6 +117,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     previousEncryptionKey,
     bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
     logLevel: read.CROSSWALK_LOG_LEVEL,
+    silenceMs: read.CROSSWALK_SILENCE_MS,
+    vendorTimeoutMs: read.CROSSWALK_VENDOR_TIMEOUT_MS,
     clockOffsetMs: read.CROSSWALK_CLOCK_OFFSET_MS,
     hubspot: {
       baseUrl: read.HUBSPOT_BASE_URL,

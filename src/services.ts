@@ -46,13 +46,17 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const db = openDatabase({ url: databaseUrl, maxConnections: options.maxConnections ?? 20 });
   const vault = createVault(localKeyEncryption(requireEncryptionKey(config), config.previousEncryptionKey));
   const overrides = [config.hubspot.baseUrl, config.pendo.baseUrl].filter((url) => url !== undefined);
-  const guarded = createGuardedFetch({ allow: [...vendorOrigins, ...overrides] });
+  const patience = config.vendorTimeoutMs;
+  const guarded = createGuardedFetch({
+    allow: [...vendorOrigins, ...overrides],
+    ...(patience === undefined ? {} : { timeouts: { headers: patience, body: patience, total: 3 * patience } }),
+  });
   const gate = async (runId: string): Promise<string> => (await db.platform((tx) => stopCause(tx, runId))) ?? 'running';
   const vendors = createVendors({ db, vault, clock, fetch: guarded.fetch, gate, config, publicUrl });
   const { namespace, taskQueue } = config.temporal;
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection, namespace });
-  const starter = createRunStarter(client, db, taskQueue);
+  const starter = createRunStarter(client, db, taskQueue, config.silenceMs);
   const schedules = createSchedules(client, db, taskQueue);
   const control: Control = { db, vault, vendors, starter, schedules, clock, log, publicUrl };
 
@@ -61,7 +65,13 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     client,
     async work(settings = {}) {
       const worker = await startWorker(
-        { address: temporalAddress, namespace, taskQueue, ...settings },
+        {
+          address: temporalAddress,
+          namespace,
+          taskQueue,
+          ...(config.silenceMs === undefined ? {} : { silenceMs: config.silenceMs }),
+          ...settings,
+        },
         {
           db,
           log,

@@ -4,7 +4,8 @@ import type { RunStarter } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
 import { searchAttributes, syncId } from './names.ts';
 
-export function createRunStarter(client: Client, db: Database, taskQueue: string): RunStarter {
+/** @param silenceMs a step silent for so long goes to another worker; the workflow's own default when left out */
+export function createRunStarter(client: Client, db: Database, taskQueue: string, silenceMs?: number): RunStarter {
   return {
     async start({ tenantId, object, runId }) {
       const run = await db.tenant(tenantId, (tx) =>
@@ -15,7 +16,7 @@ export function createRunStarter(client: Client, db: Database, taskQueue: string
         await client.workflow.start('syncRun', {
           workflowId: syncId(tenantId, object),
           taskQueue,
-          args: [{ tenantId, object, runId }],
+          args: [{ tenantId, object, runId, ...(silenceMs === undefined ? {} : { silenceMs }) }],
           staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}`,
           typedSearchAttributes: [
             { key: searchAttributes.tenant, value: tenantId },

@@ -15,6 +15,8 @@ export interface WorkerSettings {
   maxSteps?: number;
   /** How long a step may take to finish its page when the process is asked to go. Default 20 s. */
   graceMs?: number;
+  /** How long Temporal keeps a workflow's next task for the worker that had the last one, in ms. Default 10 s. */
+  silenceMs?: number;
   /** Default: hostname and pid. */
   identity?: string;
 }
@@ -47,6 +49,7 @@ export async function startWorker(
     shutdownGraceTime: settings.graceMs ?? 20_000,
     shutdownForceTime: (settings.graceMs ?? 20_000) + 10_000,
     ...(settings.identity === undefined ? {} : { identity: settings.identity }),
+    ...(settings.silenceMs === undefined ? {} : { stickyQueueScheduleToStartTimeout: settings.silenceMs }),
     // Nothing is sent until a step ends unless the beat is often: a lost worker is noticed within the time-out.
     maxHeartbeatThrottleInterval: '5s',
     defaultHeartbeatThrottleInterval: '5s',

@@ -23,6 +23,8 @@ import { faultPause, patienceMs, pausedLook } from './waiting.ts';
 export interface SyncRunInput extends RunRef {
   /** Tests: continue as new after so many steps. */
   freshAfter?: number;
+  /** A step that has been silent for so long, in ms, is taken to another worker. Default 15 s. */
+  silenceMs?: number;
 }
 
 export const pauseSignal = defineSignal('pause');
@@ -31,10 +33,6 @@ export const cancelSignal = defineSignal('cancel');
 
 const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: 40 } as const;
 
-/** Steps work in a box of 45 s; a request under way when it ends may take its time-out more. */
-const steps = proxyActivities<Activities>({ startToCloseTimeout: '5m', heartbeatTimeout: '15s', retry });
-/** One aggregation alone may take Pendo five minutes, and a page is a few of them. */
-const long = proxyActivities<Activities>({ startToCloseTimeout: '30m', heartbeatTimeout: '15s', retry });
 /** Settling is one transaction over everything; closing must happen whatever else does. */
 const closing = proxyActivities<Activities>({
   startToCloseTimeout: '15m',
@@ -51,7 +49,12 @@ class Ends extends Error {
 }
 
 export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
-  const { freshAfter, ...ref } = input;
+  const { freshAfter, silenceMs, ...ref } = input;
+  const heartbeatTimeout = silenceMs ?? '15s';
+  // Steps work in a box of 45 s; a request under way when it ends may take its time-out more.
+  const steps = proxyActivities<Activities>({ startToCloseTimeout: '5m', heartbeatTimeout, retry });
+  // One aggregation alone may take Pendo five minutes, and a page is a few of them.
+  const long = proxyActivities<Activities>({ startToCloseTimeout: '30m', heartbeatTimeout, retry });
   let nudges = 0;
   let taken = 0;
   let fresh = false;
@@ -133,7 +136,8 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
       }
     });
 
-  const goOn = (): Promise<never> => continueAsNew<typeof syncRun>({ ...ref });
+  const goOn = (): Promise<never> =>
+    continueAsNew<typeof syncRun>({ ...ref, ...(silenceMs === undefined ? {} : { silenceMs }) });
 
   const work = async (): Promise<Ending> => {
     show({});
