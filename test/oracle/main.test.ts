@@ -70,7 +70,7 @@ describe('the command', () => {
   test('before a run says what is to be written, and fails', async () => {
     expect((await oracle('--save', join(folder, 'before'))).code).toBe(0);
     const { code, out } = await oracle('--setup', join(folder, 'setup.json'));
-    expect(out).toMatch(/140 records checked, [1-9]\d* findings/);
+    expect(out).toMatch(/[1-9]\d* records checked, [1-9]\d* findings/);
     expect(code).toBe(1);
   }, 60_000);
 
