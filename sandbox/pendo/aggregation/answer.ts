@@ -1,5 +1,5 @@
 import type { Switches } from '../../contract.ts';
-import type { VendorResponse } from '../../server/vendor.ts';
+import type { CallInfo, VendorResponse } from '../../server/vendor.ts';
 import { createCompiler, type Row } from '../expression/compile.ts';
 import { stringOrder } from '../order.ts';
 import { BadRequest, TooMuch } from '../refusals.ts';
@@ -7,7 +7,8 @@ import type { Truth } from '../truth/truth.ts';
 import { csv } from './csv.ts';
 import { onlyKeys, plainObject } from './fields.ts';
 import type { Limits, Request } from './flow.ts';
-import { collectPeriods, compilePipeline } from './pipeline.ts';
+import { compilePipeline, type Pipeline } from './pipeline.ts';
+import { collect, prepare, rowsOf } from './run.ts';
 
 /** The names of all sources in a pipeline, nested ones included, in order. For the call log and for faults. */
 export function sourceNames(pipeline: unknown): string[] {
@@ -52,49 +53,63 @@ export async function answerAggregation(body: unknown, truth: Truth, limits: Lim
   };
   const compiled = compilePipeline(pipeline, request, 'top');
   if (request.cost > limits.visitorDays) throw new TooMuch('aggregation exceeded its time limit of 5 minutes');
-  const periods = await collectPeriods(compiled, request);
-  const rows = compiled.iterative
-    ? periods.map((period): Row => ({ startTime: period.start, rows: period.rows }))
-    : periods[0]!.rows;
-  const call = { operation: `aggregation:${sourceNames(pipeline).join('+')}`, records: rows.length };
+  await prepare(compiled);
+  const batches = compiled.iterative ? periods(compiled) : rowsOf(compiled, compiled.runs[0]!);
+  // What fails while rows flow must fail before the answer begins: nothing is sent until the first rows are there.
+  const first = await batches.next();
+  const call: CallInfo = { operation: `aggregation:${sourceNames(pipeline).join('+')}`, records: 0 };
+  const all = counted(first, batches, call);
   if (mimeType === 'text/csv') {
-    return {
-      status: 200,
-      headers: { 'content-type': 'text/csv; charset=utf-8' },
-      body: csv(periods.flatMap((period) => period.rows)),
-      call,
-    };
+    const rows: Row[] = [];
+    for await (const batch of all)
+      rows.push(...(compiled.iterative ? batch.flatMap((set) => set.rows as Row[]) : batch));
+    return { status: 200, headers: { 'content-type': 'text/csv; charset=utf-8' }, body: csv(rows), call };
   }
   const start = compiled.startTime === undefined ? '' : `"startTime":${compiled.startTime}`;
   return {
     status: 200,
     headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: json(start, rows, pendoEmptyResults, pendoNumber),
+    body: json(start, all, pendoEmptyResults, pendoNumber),
     call,
   };
 }
 
-/** Writes the answer in pieces, so that a hundred thousand rows are never one string. */
+/** The result sets of an iterative time series, one row each. */
+async function* periods(pipeline: Pipeline): AsyncGenerator<Row[]> {
+  for (const run of pipeline.runs) yield [{ startTime: run.start, rows: await collect(pipeline, run) }];
+}
+
+async function* counted(
+  first: IteratorResult<Row[]>,
+  rest: AsyncGenerator<Row[]>,
+  call: CallInfo,
+): AsyncGenerator<Row[]> {
+  for (let next = first; !next.done; next = await rest.next()) {
+    call.records += next.value.length;
+    yield next.value;
+  }
+}
+
+/** Writes the answer in pieces as rows come, so that a million rows are never in memory together. */
 async function* json(
   start: string,
-  rows: Row[],
+  batches: AsyncGenerator<Row[]>,
   empty: Switches['pendoEmptyResults'],
   numbers: Switches['pendoNumber'],
 ): AsyncIterable<string> {
   const comma = start === '' ? '' : ',';
-  if (rows.length === 0) {
-    const results = empty === 'absent' ? '' : `${comma}"results":${empty === 'null' ? 'null' : '[]'}`;
-    yield `{${start}${results}}`;
-    return;
-  }
   const replacer = numbers === 'float' ? asFloat : undefined;
-  yield `{${start}${comma}"results":[`;
   const size = 500;
-  for (let at = 0; at < rows.length; at += size) {
-    const text = JSON.stringify(rows.slice(at, at + size), replacer);
-    yield (at === 0 ? '' : ',') + text.slice(1, -1);
+  let begun = false;
+  for await (const rows of batches) {
+    for (let at = 0; at < rows.length; at += size) {
+      const text = JSON.stringify(rows.slice(at, at + size), replacer).slice(1, -1);
+      yield begun ? `,${text}` : `{${start}${comma}"results":[${text}`;
+      begun = true;
+    }
   }
-  yield ']}';
+  const nothing = empty === 'absent' ? '' : `${comma}"results":${empty === 'null' ? 'null' : '[]'}`;
+  yield begun ? ']}' : `{${start}${nothing}}`;
 }
 
 /** Numbers as a language writes them that knows floats only: 12 as `12.0`. */

@@ -4,7 +4,8 @@ import { BadRequest } from '../refusals.ts';
 import { fieldPath, fieldReader, onlyKeys, type Path, plainObject, setPath } from './fields.ts';
 import { type Request, type Sink, type Step, unordered } from './flow.ts';
 import { keyText } from './grouping.ts';
-import { chainSteps, collect, compilePipeline, compileSteps } from './pipeline.ts';
+import { compilePipeline, compileSteps } from './pipeline.ts';
+import { chainSteps, collect, prepare } from './run.ts';
 
 /** Runs another pipeline and copies fields of its rows onto the rows with the same key. */
 export function merge(argument: unknown, request: Request): Step {
@@ -25,8 +26,10 @@ export function merge(argument: unknown, request: Request): Step {
   return {
     flow: (before) => before,
     async prepare() {
-      for (const row of await collect(inner, request)) {
+      await prepare(inner);
+      for (const row of await collect(inner, inner.runs[0]!)) {
         const text = keyText(keys, row);
+        request.hold(1);
         if (!found.has(text)) found.set(text, row);
       }
     },

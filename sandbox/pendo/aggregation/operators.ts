@@ -1,13 +1,16 @@
 import { type Row, truthy } from '../expression/compile.ts';
-import { compareValues } from '../order.ts';
 import { BadRequest } from '../refusals.ts';
 import { fieldPath, fieldReader, onlyKeys, plainObject, setPath } from './fields.ts';
 import { type Flow, type Request, type Step, unordered } from './flow.ts';
+import { sort } from './sort.ts';
+
+/** Compiles one operator; `next` is the one behind it, for what can be done with less work knowing it. */
+export type Operator = (argument: unknown, request: Request, next?: [name: string, argument: unknown]) => Step;
 
 const same = (flow: Flow) => flow;
 
 /** Operators that look at one row at a time, and those that cut the stream. */
-export const rowOperators: Record<string, (argument: unknown, request: Request) => Step> = {
+export const rowOperators: Record<string, Operator> = {
   filter(argument, { compiler }) {
     const test = compiler.expression(argument, 'filter');
     return {
@@ -137,40 +140,7 @@ export const rowOperators: Record<string, (argument: unknown, request: Request) 
     };
   },
 
-  sort(argument, request) {
-    if (!Array.isArray(argument) || argument.length === 0) throw new BadRequest('sort needs a list of field names');
-    const keys = argument.map((name) => {
-      const descending = typeof name === 'string' && name.startsWith('-');
-      return { name, read: fieldReader(descending ? name.slice(1) : name, 'sort'), sign: descending ? -1 : 1 };
-    });
-    const { strings } = request.compiler.around;
-    const already = (flow: Flow) => flow.ascending && keys.length === 1 && keys[0]!.name === flow.together;
-    const leading = (name: string): Flow['together'] => (name === 'visitorId' || name === 'accountId' ? name : null);
-    return {
-      flow: () => ({ together: leading(keys[0]!.name), ascending: leading(keys[0]!.name) !== null }),
-      link(next, flow) {
-        if (already(flow)) return next;
-        const rows: Row[] = [];
-        return {
-          push(row) {
-            request.hold(1);
-            return rows.push(row) > 0;
-          },
-          end() {
-            rows.sort((a, b) => {
-              for (const { read, sign } of keys) {
-                const order = compareValues(read(a), read(b), strings);
-                if (order !== 0) return order * sign;
-              }
-              return 0;
-            });
-            for (const row of rows) if (!next.push(row)) break;
-            next.end();
-          },
-        };
-      },
-    };
-  },
+  sort,
 };
 
 function assigning(columns: { path: (string | number)[]; evaluate: (row: Row) => unknown }[]): Step {

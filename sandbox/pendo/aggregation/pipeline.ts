@@ -1,11 +1,9 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import type { Row } from '../expression/compile.ts';
 import { BadRequest } from '../refusals.ts';
 import { bulkExpand, expand, fork, join, merge, segment } from './combining.ts';
 import { onlyKeys, plainObject } from './fields.ts';
-import { type Flow, type Request, type RowSource, type Sink, type Step, unordered } from './flow.ts';
+import type { Request, RowSource, Step } from './flow.ts';
 import { group, reduce } from './grouping.ts';
-import { rowOperators } from './operators.ts';
+import { type Operator, rowOperators } from './operators.ts';
 import { compileSource } from './source.ts';
 
 /** A compiled pipeline: one run for each period of an iterative time series, else exactly one. */
@@ -17,14 +15,14 @@ export interface Pipeline {
   iterative: boolean;
 }
 
-interface Run {
+export interface Run {
   /** Start of the period. */
   start?: number;
   /** Several for a spawn. */
   branches: { source: RowSource; steps: Step[] }[];
 }
 
-const operators: Record<string, (argument: unknown, request: Request) => Step> = {
+const operators: Record<string, Operator> = {
   ...rowOperators,
   group,
   reduce,
@@ -35,9 +33,6 @@ const operators: Record<string, (argument: unknown, request: Request) => Step> =
   expand,
   segment,
 };
-
-/** How long rows may flow before other requests get a turn. */
-const SLICE_MS = 12;
 
 /** `[[name, argument]]` of every step; each step is an object with one key. */
 function stepsOf(pipeline: unknown): [string, unknown][] {
@@ -50,12 +45,26 @@ function stepsOf(pipeline: unknown): [string, unknown][] {
 }
 
 export function compileSteps(pipeline: unknown, request: Request): Step[] {
-  return stepsOf(pipeline).map(([name, argument]) => {
+  return sortsBeforeLimits(stepsOf(pipeline)).map(([name, argument], i, all) => {
     if (name === 'source' || name === 'spawn') throw new BadRequest(`${name} must come first in a pipeline`);
     const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
     if (!operator) throw new BadRequest(`unknown operator ${JSON.stringify(name)}`);
-    return operator(argument, request);
+    return operator(argument, request, all[i + 1]);
   });
+}
+
+/**
+ * Moves each sort behind the filters that follow it, which changes nothing but its cost: one that stands right before
+ * a limit needs to keep no more rows than the limit lets through.
+ */
+function sortsBeforeLimits(steps: [string, unknown][]): [string, unknown][] {
+  const out = [...steps];
+  for (let i = out.length - 2; i >= 0; i--) {
+    for (let at = i; out[at]![0] === 'sort' && ['filter', 'identified'].includes(out[at + 1]?.[0] ?? ''); at++) {
+      [out[at], out[at + 1]] = [out[at + 1]!, out[at]!];
+    }
+  }
+  return out;
 }
 
 /** Compiles a whole pipeline. Throws BadRequest for anything not understood. A nested one cannot be iterative. */
@@ -96,60 +105,4 @@ export function compilePipeline(pipeline: unknown, request: Request, place: 'top
     startTime: compiled.startTime,
     runs: compiled.periods.map(({ start, source: rows }) => ({ start, branches: [{ source: rows, steps: [] }] })),
   };
-}
-
-export function chainSteps(steps: Step[], last: Sink, flow: Flow): Sink {
-  const flows = [flow];
-  for (const step of steps) flows.push(step.flow(flows.at(-1)!));
-  return steps.reduceRight((next, step, i) => step.link(next, flows[i]!), last);
-}
-
-/** Runs one period of a pipeline and hands its rows to `last`, giving others a turn now and then. */
-async function run(pipeline: Pipeline, { branches }: Run, last: Sink): Promise<void> {
-  const several = branches.length > 1;
-  const shared = several ? chainSteps(pipeline.steps, last, unordered) : undefined;
-  let sliceEnds = performance.now() + SLICE_MS;
-  for (const { source, steps } of branches) {
-    const sink = shared
-      ? chainSteps(steps, { push: (row) => shared.push(row), end: () => {} }, source.flow)
-      : chainSteps([...steps, ...pipeline.steps], last, source.flow);
-    let count = 0;
-    for (const unit of source.units()) {
-      if (!source.emit(unit, sink)) break;
-      if ((++count & 63) === 0 && performance.now() > sliceEnds) {
-        await turn();
-        sliceEnds = performance.now() + SLICE_MS;
-      }
-    }
-    sink.end();
-  }
-  shared?.end();
-}
-
-async function prepare(pipeline: Pipeline): Promise<void> {
-  const branchSteps = pipeline.runs.flatMap(({ branches }) => branches.flatMap(({ steps }) => steps));
-  for (const step of new Set([...branchSteps, ...pipeline.steps])) await step.prepare?.();
-}
-
-/** All rows of a pipeline, of its only period. */
-export async function collect(pipeline: Pipeline, request: Request): Promise<Row[]> {
-  return (await collectPeriods(pipeline, request))[0]?.rows ?? [];
-}
-
-export async function collectPeriods(pipeline: Pipeline, request: Request): Promise<{ start?: number; rows: Row[] }[]> {
-  await prepare(pipeline);
-  const periods = [];
-  for (const each of pipeline.runs) {
-    const rows: Row[] = [];
-    await run(pipeline, each, {
-      push(row) {
-        request.hold(1);
-        rows.push(row);
-        return true;
-      },
-      end: () => {},
-    });
-    periods.push({ start: each.start, rows });
-  }
-  return periods;
 }

@@ -102,9 +102,7 @@ export function createActivity(options: {
     let accounts: string[] | undefined;
     for (let day = first; day <= last; day++) {
       const h = mix(own, day);
-      const weekday = (day + 4) % 7;
-      if (h >= (weekday === 0 || weekday === 6 ? threshold >>> 2 : threshold)) continue;
-      if (days.idle.has(day)) continue;
+      if (!comes(h, threshold, day) || days.idle.has(day)) continue;
       accounts ??= accountsOf(index).map((account) => accountIds[account]!);
       const start = calendar.dayStart(day);
       const cut = days.cut.get(day) ?? Number.POSITIVE_INFINITY;
@@ -144,17 +142,24 @@ export function createActivity(options: {
     return true;
   }
 
+  /** Less at weekends. */
+  function comes(h: number, threshold: number, day: number): boolean {
+    const weekday = (day + 4) % 7;
+    return h < (weekday === 0 || weekday === 6 ? threshold >>> 2 : threshold);
+  }
+
   function accountAt(accounts: string[], x: number): string {
     if (accounts.length === 0 || (!tame && x % 41 === 0)) return '';
     return accounts[(x >>> 4) % 4 === 0 ? (x >>> 6) % accounts.length : 0]!;
   }
 
   function span(index: number) {
-    const { threshold, from, to } = habit(index);
+    const { own, threshold, from, to } = habit(index);
     if (threshold === 0) return null;
     let first: number | undefined;
     let last: number | undefined;
     for (let day = Math.max(from, days.first); day <= Math.min(to, days.last) && first === undefined; day++) {
+      if (!comes(mix(own, day), threshold, day)) continue;
       events(index, '', day, day, (row) => {
         first = Math.min(first ?? row.firstTime, row.firstTime);
         return true;
@@ -162,6 +167,7 @@ export function createActivity(options: {
     }
     if (first === undefined) return null;
     for (let day = Math.min(to, days.last); last === undefined; day--) {
+      if (!comes(mix(own, day), threshold, day)) continue;
       events(index, '', day, day, (row) => {
         last = Math.max(last ?? 0, row.lastTime);
         return true;
