@@ -44,6 +44,7 @@ export function createBudget(options: BudgetOptions): Budget {
   type OpenLane = typeof lanes extends Map<string, infer L> ? L : never;
 
   async function report(lane: OpenLane, place: Place, reply: ReplyFacts): Promise<number | undefined> {
+    if (reply.sentAt !== undefined) lane.queue.sent(place, reply.sentAt);
     if (reply.status === 429) return refused(lane, place, reply);
     const { dailyMax, dailyRemaining } = reply;
     if (options.day && dailyMax !== undefined && dailyRemaining !== undefined) {

@@ -7,6 +7,8 @@ export interface DatabaseClock {
   note(sent: number, received: number, databaseMs: number): void;
   /** `performance.now()` at that instant of the database. */
   local(databaseMs: number): number;
+  /** The instant of the database at that `performance.now()`. */
+  database(localMs: number): number;
   /** That instant of the database in epoch ms of this machine's clock. */
   epoch(databaseMs: number): number;
 }
@@ -25,6 +27,7 @@ export function createDatabaseClock(): DatabaseClock {
       offset = (sent + received) / 2 - databaseMs;
     },
     local: (databaseMs) => databaseMs + offset,
+    database: (localMs) => localMs - offset,
     epoch: (databaseMs) => Math.round(performance.timeOrigin + databaseMs + offset),
   };
 }

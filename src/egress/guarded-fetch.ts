@@ -44,13 +44,16 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
     keepAliveTimeout: 30_000,
     connect: { timeout: defaults.connect, ...(allow === 'public' ? { lookup: publicLookup } : {}) },
   });
+  const client = agent.compose(notingTheStart);
 
   const fetch: GuardedFetch = async (address, request) => {
     const url = permitted(address, allow);
     const timeouts = { ...defaults, ...request.timeouts };
     const deadline = startDeadline(timeouts.total, request.signal);
+    const start: Start = { at: performance.now() };
     try {
-      const reply = await agent.request({
+      const reply = await client.request({
+        opaque: start,
         origin: url.origin,
         path: url.pathname + url.search,
         method: request.method as Dispatcher.HttpMethod,
@@ -64,7 +67,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
         reply.body.on('error', () => {}).destroy();
         throw new EgressError('REDIRECT', 'The host answered with a redirect, which is not followed.');
       }
-      return openReply(reply, deadline, request.maxBytes ?? maxBytes);
+      return openReply(reply, start, deadline, request.maxBytes ?? maxBytes);
     } catch (cause) {
       deadline.end();
       throw deadline.reason() ?? toEgressError(cause, 'exchange');
@@ -72,6 +75,22 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
   };
   return { fetch, close: () => agent.destroy() };
 }
+
+/** When a request went onto its connection, which it may have waited for. `performance.now()`. */
+interface Start {
+  at: number;
+}
+
+const notingTheStart: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const { opaque } = options as { opaque?: Start };
+  const begin = handler.onRequestStart;
+  // The handler was made for this one request.
+  handler.onRequestStart = (...args) => {
+    if (opaque) opaque.at = performance.now();
+    begin?.apply(handler, args);
+  };
+  return dispatch(options, handler);
+};
 
 function permitted(address: string | URL, allow: ReadonlySet<string> | 'public'): URL {
   const url = URL.canParse(String(address)) ? new URL(address) : undefined;
@@ -118,7 +137,12 @@ function startDeadline(total: number, outer: AbortSignal | undefined): Deadline 
   };
 }
 
-function openReply(reply: Dispatcher.ResponseData, deadline: Deadline, maxBytes: number): GuardedResponse {
+function openReply(
+  reply: Dispatcher.ResponseData<Start>,
+  start: Start,
+  deadline: Deadline,
+  maxBytes: number,
+): GuardedResponse {
   const body = unpacked(reply);
   // Unread bodies may still break: nobody is to be told.
   body.on('error', () => {});
@@ -139,6 +163,7 @@ function openReply(reply: Dispatcher.ResponseData, deadline: Deadline, maxBytes:
   };
   return {
     status: reply.statusCode,
+    sentAt: start.at,
     header(name) {
       const value = reply.headers[name.toLowerCase()];
       return Array.isArray(value) ? value.join(', ') : value;
@@ -157,7 +182,7 @@ function openReply(reply: Dispatcher.ResponseData, deadline: Deadline, maxBytes:
   };
 }
 
-function unpacked(reply: Dispatcher.ResponseData): Readable {
+function unpacked(reply: Dispatcher.ResponseData<Start>): Readable {
   if (reply.headers['content-encoding'] !== 'gzip') return reply.body;
   return pipeline(reply.body, createGunzip(), () => {});
 }

@@ -35,6 +35,8 @@ export interface PlaceQueue {
    * @throws `VendorError`: kind `wait` where the place is too far off, `transient` with code `ABORTED`.
    */
   take(signal: AbortSignal | undefined, beforeCall: () => Promise<boolean>): Promise<Place | undefined>;
+  /** The call of that place really went out at this `performance.now()`. */
+  sent(place: Place, at: number): void;
 }
 
 /** A little more than a ten-second window, so that a full one is waited for here, in ms. */
@@ -65,6 +67,7 @@ interface AcquiredRow {
 
 export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: WindowLimit): PlaceQueue {
   const clock = createDatabaseClock();
+  const tolerated = limit.marginMs * latenessOfMargin;
   let waiting: Waiting[] = [];
   let asking = false;
 
@@ -103,11 +106,11 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
     }
   }
 
-  async function move(from: number): Promise<string | null> {
+  async function move(from: number, to: number | null): Promise<string | null> {
     const { rows } = await pool.query<{ at: string | null }>({
       name: 'budget_move',
-      text: 'select budget_move($1, $2) as at',
-      values: [limit.bucket, from],
+      text: 'select budget_move($1, $2, $3) as at',
+      values: [limit.bucket, from, to],
     });
     return rows[0]!.at;
   }
@@ -136,6 +139,11 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
 
   return {
     clock,
+    sent(place, at) {
+      if (at - clock.local(place.at) <= tolerated) return;
+      // Nothing is lost that the margin does not cover mostly.
+      move(place.at, Math.round(clock.database(at))).catch(() => {});
+    },
     async take(signal, beforeCall) {
       let place = await next();
       for (let tries = 1; ; tries += 1) {
@@ -146,8 +154,8 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
         }
         await until(clock.local(place.at), vendor, signal);
         const late = performance.now() - clock.local(place.at);
-        if (late <= limit.marginMs * latenessOfMargin || tries === triesAtMost) return place;
-        const at = await move(place.at);
+        if (late <= tolerated || tries === triesAtMost) return place;
+        const at = await move(place.at, null);
         place = at === null ? await next() : { ...place, at: Number(at) };
       }
     },

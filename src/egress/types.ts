@@ -24,6 +24,8 @@ export interface GuardedRequest {
 
 export interface GuardedResponse {
   status: number;
+  /** When the request went onto its connection, by `performance.now()`. */
+  sentAt: number;
   /** Case-insensitive; several values are joined by `, `. */
   header(name: string): string | undefined;
   text(): Promise<string>;
@@ -58,6 +60,8 @@ export interface Permission {
 /** What a reply tells about the limits. */
 export interface ReplyFacts {
   status: number;
+  /** When the request really went out, by `performance.now()`: opening a connection takes its time. */
+  sentAt?: number | undefined;
   /** Which limit a 429 was about. */
   limit?: 'window' | 'second' | 'day' | undefined;
   /** In ms from now, where the vendor says so. */

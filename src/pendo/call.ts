@@ -50,7 +50,7 @@ export function createApi(options: PendoOptions): PendoApi {
         maxBytes: call.maxBytes,
       });
       if (response.status >= 200 && response.status < 300) {
-        await permission.report({ status: response.status });
+        await permission.report({ status: response.status, sentAt: response.sentAt });
         return read(response);
       }
       const text = await response.text().catch(() => '');

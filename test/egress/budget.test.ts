@@ -93,6 +93,17 @@ describe('the rolling window', () => {
   });
 });
 
+test('a call that went out late, for its connection was slow to open, keeps the next ones at their distance', async () => {
+  const budget = oneLane({ quota: 1, windowMs: 800, marginMs: 50 });
+  const [permission] = await take(budget, 1);
+  const granted = Date.now();
+  const sentAt = performance.now() + 400;
+  await permission!.report({ status: 200, sentAt });
+  await expect.poll(() => firstPlace(`test ${bucket}`)).toBeGreaterThan(granted + 300);
+  await take(budget, 1);
+  expect(performance.now() - sentAt).toBeGreaterThanOrEqual(800);
+});
+
 describe('what the vendor answers', () => {
   test('a higher limit in the headers is adopted by every worker', async () => {
     const budget = oneLane({ quota: 4, learn: true });
@@ -210,6 +221,11 @@ async function quotaOf(name: string): Promise<number> {
 async function usedOf(name: string): Promise<number> {
   const { rows } = await pool.query('select cardinality(grants) as used from budgets where bucket = $1', [name]);
   return rows[0].used;
+}
+
+async function firstPlace(name: string): Promise<number> {
+  const { rows } = await pool.query('select grants[1]::float8 as at from budgets where bucket = $1', [name]);
+  return rows[0].at;
 }
 
 async function futurePlaces(name: string): Promise<number> {

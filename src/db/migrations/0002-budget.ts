@@ -89,13 +89,14 @@ export async function up(db: Kysely<any>): Promise<void> {
       end if;
     end $$`.execute(db);
 
-  // A place that was come to late is moved to now, where that does not bring it too near to a place given out since.
-  // Returns the new place, or null: then the old one is lost.
+  // A call that is made later than at its place (p_from) moves the place, so that those after it keep their distance.
+  // p_to: it was made then, and that is that. Null: it is about to be made, now, unless that is too near to a place given out
+  // since; then null comes back, and the old place is lost.
   await sql`
-    create function budget_move(p_bucket text, p_from bigint) returns bigint language plpgsql as $$
+    create function budget_move(p_bucket text, p_from bigint, p_to bigint) returns bigint language plpgsql as $$
     declare
       b budgets;
-      now_ms bigint;
+      place bigint;
       lost int;
       moved bigint[];
     begin
@@ -103,14 +104,16 @@ export async function up(db: Kysely<any>): Promise<void> {
       select * into b from budgets where bucket = p_bucket for update;
       lost := array_position(b.grants, p_from);
       if lost is null then return null; end if;
-      now_ms := budget_now();
+      place := coalesce(p_to, budget_now());
       moved := array(
-        select g from unnest(b.grants[:lost - 1] || b.grants[lost + 1:] || now_ms) g order by g);
-      for i in lost + b.quota .. cardinality(moved) loop
-        if moved[i] > now_ms and moved[i] - moved[i - b.quota] < b.window_ms + b.margin_ms / 2 then return null; end if;
-      end loop;
+        select g from unnest(b.grants[:lost - 1] || b.grants[lost + 1:] || place) g order by g);
+      if p_to is null then
+        for i in lost + b.quota .. cardinality(moved) loop
+          if moved[i] > place and moved[i] - moved[i - b.quota] < b.window_ms + b.margin_ms / 2 then return null; end if;
+        end loop;
+      end if;
       update budgets set grants = moved where bucket = p_bucket;
-      return now_ms;
+      return place;
     end $$`.execute(db);
 
   // What a reply's headers say. Calls that the vendor counted and we did not make are entered as if we had made them now.
