@@ -75,7 +75,8 @@ export function pipelineSources(body: string): string[] {
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, inner] of Object.entries(value)) {
-      if (key === 'source' && typeof inner === 'object' && inner !== null) names.push(...Object.keys(inner));
+      if (key === 'source' && typeof inner === 'object' && inner !== null)
+        names.push(...Object.keys(inner).filter((name) => name !== 'timeSeries'));
       walk(inner);
     }
   };

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Call } from '../contract.ts';
 import { faultResponse, revokedResponse } from './fault-bodies.ts';
+import { operationOf } from './operation.ts';
 import { collect, send, sendHalf, sendSlowly } from './respond.ts';
 import type { VendorRequest, VendorResponse } from './vendor.ts';
 import type { LiveWorld, Vendor } from './world.ts';
@@ -62,7 +63,11 @@ async function answer(
   };
   const { fault, latencyMs } = live.faults.plan(vendor, request.method, request.path, request.body);
   if (latencyMs > 0) await wait(latencyMs);
-  if (fault) call.fault = fault.kind;
+  if (latencyMs > 0) call.fault = 'latency';
+  if (fault) {
+    call.fault = fault.kind;
+    call.operation = operationOf(vendor, request);
+  }
   if (fault?.kind === 'revoked') live.revoked.add(credential);
   if (live.revoked.has(credential)) {
     const response = revokedResponse(vendor, live.switches());
@@ -89,8 +94,7 @@ async function answer(
       return send(res, 200, json, '');
   }
 
-  const page = `${vendor} ${request.method} ${request.path}`;
-  const earlier = live.lastPages.get(page);
+  const earlier = live.lastPages.before(request);
   if (fault?.kind === 'repeatPage' && earlier !== undefined) {
     end(200);
     return send(res, 200, json, earlier);
@@ -101,7 +105,7 @@ async function answer(
   if (live.faults.repeats() && response.status === 200) {
     const bytes = await collect(response.body);
     response.body = bytes;
-    live.lastPages.set(page, bytes.toString());
+    live.lastPages.keep(request, bytes.toString());
   }
   try {
     switch (fault?.kind) {

@@ -6,6 +6,7 @@ import { createPeoplePlan } from '../world/people.ts';
 import { hash } from '../world/random.ts';
 import { type CallLog, createCallLog } from './call-log.ts';
 import { createFaults, type Faults } from './faults.ts';
+import { LastPages } from './last-pages.ts';
 import { changedSwitches, defaultSwitches } from './switches.ts';
 
 /** A portal and a subscription that belong together, with what may go wrong between them and the client. */
@@ -19,8 +20,7 @@ export interface LiveWorld {
   setSwitches(change: Record<string, unknown>): Switches;
   /** Credentials that the `revoked` fault killed. */
   revoked: Set<string>;
-  /** Last good answer by vendor and path, kept while a `repeatPage` fault is there. */
-  lastPages: Map<string, string>;
+  lastPages: LastPages;
 }
 
 export function createWorld(request: WorldRequest, clock: SandboxClock): LiveWorld {
@@ -53,7 +53,7 @@ export function createWorld(request: WorldRequest, clock: SandboxClock): LiveWor
       return switches;
     },
     revoked: new Set(),
-    lastPages: new Map(),
+    lastPages: new LastPages(),
   };
 }
 

@@ -26,6 +26,14 @@ describe('faults', () => {
     const statuses: number[] = [];
     for (let n = 0; n < 5; n++) statuses.push((await update(String(n))).status);
     expect(statuses).toEqual([200, 500, 500, 200, 200]);
+    const calls = lines<Call>((await portal.admin('GET', 'log')).text).slice(-5);
+    expect(calls.map(({ operation, status, fault }) => [operation, status, fault])).toEqual([
+      ['batchUpdate', 200, undefined],
+      ['batchUpdate', 500, 'status'],
+      ['batchUpdate', 500, 'status'],
+      ['batchUpdate', 200, undefined],
+      ['batchUpdate', 200, undefined],
+    ]);
   });
 
   it('hit a share of the requests, the same ones for the same seed', async () => {
