@@ -38,6 +38,7 @@ export async function judgeRecords(tx: Tx, { tenantId, object }: SettleScope): P
       left join (select ${giverId} as id from s_creations where leg = ${leg}) c on c.id = g.id
       left join s_not_created n on n.giver_id = g.id::text and k.hn + k.pn = 1
       where g.tenant_id = ${tenantId} and g.object = ${object}`.execute(tx);
+    await sql`analyze ${sql.table(`s_standing_${leg}`)}`.execute(tx);
   }
 }
 
@@ -54,7 +55,8 @@ export async function recordTransitions(tx: Tx, { tenantId, object, runId }: Set
           and (case when g.standing = 'written' and g.standing_run <> ${runId}::bigint then 'unchanged' else g.standing end is distinct from s.outcome
                or (g.standing <> 'written' and g.standing_reason is distinct from s.reason))
           -- What this very run wrote, before it read again, stays written.
-          and not (g.standing = 'written' and g.standing_run = ${runId}::bigint and s.outcome = 'unchanged')
+          -- (A record without a standing yet must pass: null is no answer here.)
+          and (g.standing is distinct from 'written' or g.standing_run <> ${runId}::bigint or s.outcome <> 'unchanged')
         returning g.id, s.outcome, s.partner, s.reason
       )
       insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id, reason)
