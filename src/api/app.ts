@@ -11,6 +11,8 @@ import type { ApiEnv } from './environment.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
+import { defaultLimits, type Limits, limitFailures, limitRequests } from './limits.ts';
+import { metricsRoutes } from './metrics.ts';
 import { oauthBrowserRoutes, oauthStartRoutes } from './oauth.ts';
 import { answerProblem } from './problem.ts';
 import { recordRoutes } from './records.ts';
@@ -22,7 +24,7 @@ import { tenantRoutes } from './tenants.ts';
 export const apiVersion = '1.0.0';
 
 /** Serve it with `@hono/node-server`; call it with `app.request` in tests. */
-export function createApp(control: Control): OpenAPIHono<ApiEnv> {
+export function createApp(control: Control, limits: Limits = defaultLimits): OpenAPIHono<ApiEnv> {
   const app = createRouter();
   app.onError((error, c) =>
     answerProblem(c, error, (fault) =>
@@ -38,7 +40,7 @@ export function createApp(control: Control): OpenAPIHono<ApiEnv> {
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));
   app.use(sizeLimit, plainJson);
-  app.use('/v1/*', requireKey(control));
+  app.use('/v1/*', limitFailures(limits, control.clock), requireKey(control), limitRequests(limits, control.clock));
   app.route('/', tenantRoutes(control));
   app.route('/', connectionRoutes(control));
   app.route('/', oauthStartRoutes(control));
@@ -49,6 +51,7 @@ export function createApp(control: Control): OpenAPIHono<ApiEnv> {
   app.route('/', recordRoutes(control));
   app.route('/', keyRoutes(control));
   app.route('/', auditRoutes(control));
+  app.route('/', metricsRoutes(control));
   app.get('/openapi.json', (c) => c.json(describeApi(app)));
   return app;
 }

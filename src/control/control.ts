@@ -1,10 +1,10 @@
 /** What the control plane stands on, passed in by the composition root and by tests. */
 
 import { type Selectable, sql } from 'kysely';
-import type { Logger } from 'pino';
 import type { Database, Tx } from '../db/index.ts';
 import type { TenantsTable } from '../db/schema.ts';
 import type { Scope } from '../db/schema-control.ts';
+import type { Logger } from '../telemetry/log.ts';
 import type { Vault } from '../vault/index.ts';
 import { authorise, type Caller } from './caller.ts';
 import { notFound } from './errors.ts';

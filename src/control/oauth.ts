@@ -32,7 +32,6 @@ export interface OAuthRequest {
 
 /** @returns the address to open in a browser, and the scopes that will be asked for. */
 export async function startOAuth(control: Control, caller: Caller, tenantId: string, request: OAuthRequest) {
-  requireOAuth(control);
   const state = newToken();
   const scopes = await inTenant(
     control,
@@ -40,6 +39,7 @@ export async function startOAuth(control: Control, caller: Caller, tenantId: str
     'admin',
     tenantId,
     async (tx) => {
+      requireOAuth(control);
       await dropExpired(control, tx, tenantId);
       const scopes = hubspotScopes(await readNeeds(tx, tenantId));
       const secret = `oauth.verifier.${newToken().slice(0, 16)}`;

@@ -2,9 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { pino } from 'pino';
 import { createApp } from '../../src/api/app.ts';
 import type { ApiEnv } from '../../src/api/environment.ts';
+import type { Limits } from '../../src/api/limits.ts';
 import { createApiKey } from '../../src/control/api-keys.ts';
 import { systemCaller } from '../../src/control/caller.ts';
 import type { Control } from '../../src/control/control.ts';
@@ -12,6 +12,7 @@ import { createVendors } from '../../src/control/vendors.ts';
 import { type Database, openDatabase } from '../../src/db/index.ts';
 import type { Scope } from '../../src/db/schema-control.ts';
 import { createGuardedFetch } from '../../src/egress/index.ts';
+import { createLog } from '../../src/telemetry/log.ts';
 import { createVault, localKeyEncryption, type Vault } from '../../src/vault/index.ts';
 import { freshDatabase } from '../setup/database.ts';
 
@@ -50,6 +51,7 @@ export interface HarnessOptions {
   hubspotUrl?: string;
   pendoUrl?: string;
   oauth?: { clientId: string; clientSecret: string };
+  limits?: Limits;
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
@@ -58,7 +60,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const vault = createVault(localKeyEncryption(randomBytes(32)));
   const asked: string[] = [];
   const logged: string[] = [];
-  const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
+  const log = createLog({ level: 'trace', write: (line) => void logged.push(line) });
   let offset = 0;
   const clock = () => Date.now() + offset;
   const hubspotUrl = options.hubspotUrl ?? 'http://127.0.0.1:9';
@@ -98,7 +100,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       reconcileAll: async () => undefined,
     },
   };
-  const app = createApp(control);
+  // Sweeps ask as fast as they can; the limits have tests of their own.
+  const app = createApp(control, options.limits ?? { perSecond: 1e6, burst: 1e6, failuresPerMinute: 1e6 });
   const call: Harness['call'] = async (key, method, path, body, headers = {}) => {
     const response = await app.request(path, {
       method,

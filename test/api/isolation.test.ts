@@ -123,6 +123,7 @@ describe.each(scopes)('a key with the scope %s', (scope) => {
       tenantId: theirs.tenant,
     });
     expect(foreign.status).toBe(404);
+    expect((await api.call(keys[scope], 'GET', '/v1/metrics')).body.code).toBe('KEY_BOUND_TO_TENANT');
     for (const path of ['/v1/keys', '/v1/audit']) {
       const own = await api.call(keys[scope], 'GET', path);
       if (scope !== 'admin') expect(own.body.code).toBe('SCOPE_MISSING');

@@ -1,0 +1,26 @@
+/** For a monitoring system: Prometheus' text form, behind a key that is bound to no tenant. */
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Control } from '../control/control.ts';
+import { readMetrics } from '../control/metrics.ts';
+import { createRouter, needs, problems } from './route.ts';
+
+const metrics = createRoute({
+  method: 'get',
+  path: '/v1/metrics',
+  operationId: 'metrics',
+  summary: 'Figures for a monitoring system',
+  tags: ['Health'],
+  ...needs('read'),
+  responses: {
+    200: { description: 'Prometheus text.', content: { 'text/plain': { schema: z.string() } } },
+    ...problems,
+  },
+});
+
+export function metricsRoutes(control: Control) {
+  return createRouter().openapi(metrics, async (c) =>
+    c.text(await readMetrics(control, c.get('caller')), 200, {
+      'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+    }),
+  );
+}

@@ -1,0 +1,105 @@
+/** Credentials go in and are found nowhere: not in answers, logs, the audit trail, exports, errors, nor in the database in the clear. */
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Harness, startHarness } from './harness.ts';
+import { addressOf, listOperations } from './operations.ts';
+import { startVendors, type Vendors } from './vendors.ts';
+
+let vendors: Vendors;
+let api: Harness;
+beforeAll(async () => {
+  vendors = await startVendors();
+  api = await startHarness(vendors);
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await vendors[Symbol.asyncDispose]();
+});
+
+test('planted credentials are in no answer, no log line and no table', async () => {
+  const admin = await api.key(['admin']);
+  const world = await vendors.world();
+  const canaries = [admin, world.hubspotToken, world.pendoKey, 'canary-pendo-key-0001', 'canary-hubspot-token-0002'];
+  const answers: string[] = [];
+  const call: Harness['call'] = async (...args) => {
+    const answer = await api.call(...args);
+    answers.push(answer.text, JSON.stringify([...answer.headers]));
+    return answer;
+  };
+  const tenant = (await call(admin, 'POST', '/v1/tenants', { name: 'canary' })).body.id as string;
+  const put = (vendor: string, body: object) => call(admin, 'PUT', `/v1/tenants/${tenant}/connections/${vendor}`, body);
+  await put('hubspot', { token: world.hubspotToken });
+  await put('pendo', { key: world.pendoKey, zone: world.zone });
+  // Refused ones, malformed ones, and ones that go where they do not belong.
+  await put('hubspot', { token: 'canary-hubspot-token-0002' });
+  await put('pendo', { key: 'canary-pendo-key-0001', zone: world.zone });
+  await put('pendo', { key: 'canary-pendo-key-0001', zone: 5 });
+  await put('hubspot', { token: 'canary-hubspot-token-0002', more: 'canary-hubspot-token-0002' });
+  await put('hubspot', { token: ['canary-hubspot-token-0002'] });
+  await call(admin, 'PUT', `/v1/tenants/${tenant}/connections/pendo`, '{"key":"canary-pendo-key-0001"');
+  await call('canary-hubspot-token-0002', 'GET', '/v1/tenants');
+  await call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, {
+    joinKey: { property: 'email' },
+    pull: [{ property: 'jobtitle' }],
+  });
+  await call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/enable`);
+  await vendors.fault(world, { vendor: 'hubspot', kind: 'revoked' });
+  await call(admin, 'POST', `/v1/tenants/${tenant}/connections/hubspot/test`);
+  await call(admin, 'GET', `/v1/tenants/${tenant}/catalogue/visitor/hubspot-properties`);
+  const run = (await call(admin, 'GET', `/v1/tenants/${tenant}/runs`)).body.runs[0].id as string;
+  const ids = { tenant, tenantId: tenant, object: 'visitor', run };
+  for (const operation of (await listOperations(api)).filter(({ method }) => method === 'GET')) {
+    await call(admin, 'GET', addressOf(operation, ids));
+  }
+  await call(admin, 'DELETE', `/v1/tenants/${tenant}/connections/hubspot`);
+
+  const dump = await dumpDatabase();
+  expect(dump).toContain(tenant);
+  for (const canary of canaries) {
+    for (const [place, text] of [
+      ['answers', answers.join('\n')],
+      ['log', api.logged.join('\n')],
+      ['database', dump],
+      ['engine', api.asked.join('\n')],
+    ] as const) {
+      for (const form of [canary, Buffer.from(canary).toString('base64'), Buffer.from(canary).toString('hex')]) {
+        expect(text.includes(form), `${place} holds ${canary.slice(0, 12)}…`).toBe(false);
+      }
+    }
+  }
+});
+
+test('the log leaves out what looks like a credential, and the text of vendors and of the database', async () => {
+  const canary = 'canary-log-0003';
+  const { log } = api.control;
+  log.info({ token: canary, nested: { accessToken: canary }, headers: { authorization: canary, cookie: canary } }, 'x');
+  log.warn({ err: Object.assign(new Error('ours'), { detail: canary, body: { email: canary } }) }, 'x');
+  const fault = await api.db.owner
+    .insertInto('tenants')
+    .values({ id: canary, external_id: null, name: null as never })
+    .execute()
+    .catch((error: unknown) => error);
+  log.error({ err: fault }, 'x');
+  expect(api.logged.slice(-3).join()).not.toContain(canary);
+  expect(api.logged.at(-1)).toContain('23502');
+  expect(api.logged.at(-2)).toContain('ours');
+});
+
+/** Every row of every table, as the owner sees them: text as it is, bytes as hexadecimal. */
+async function dumpDatabase(): Promise<string> {
+  const client = new pg.Client({ connectionString: api.databaseUrl });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query(
+      "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
+    );
+    const parts: string[] = [];
+    for (const { relname } of tables) {
+      const { rows } = await client.query(`select to_jsonb(t)::text as row from ${pg.escapeIdentifier(relname)} t`);
+      parts.push(...rows.map(({ row }) => row as string));
+    }
+    return parts.join('\n');
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,147 @@
+/** Whatever is sent, the API answers as its document says: never a 500, always a problem with a code and a fix. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectOnPaper, type Harness, startHarness } from './harness.ts';
+import { addressOf, bodyOf, listOperations, type Operation } from './operations.ts';
+
+let api: Harness;
+let operations: Operation[];
+let key: string;
+let ids: Record<string, string>;
+const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
+const rounds = Number(process.env.FUZZ_ROUNDS ?? 25);
+
+beforeAll(async () => {
+  api = await startHarness();
+  operations = await listOperations(api);
+  key = await api.key(['admin']);
+  const tenant = (await api.call(key, 'POST', '/v1/tenants', { name: 'fuzz' })).body.id as string;
+  await api.call(key, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, { joinKey: { property: 'email' } });
+  await connectOnPaper(api.db, tenant);
+  await api.db.tenant(tenant, (tx) => tx.updateTable('syncs').set({ state: 'enabled' }).execute());
+  const run = (await api.call(key, 'POST', `/v1/tenants/${tenant}/syncs/visitor/runs`, {})).body.run.id as string;
+  ids = { tenant, object: 'visitor', run };
+  console.info(`seed ${seed}: repeat with FUZZ_SEED=${seed}`);
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const hostile = fc.constantFrom(
+  '\0',
+  '\ud800',
+  '%00',
+  "'; drop table tenants; --",
+  '../../etc/passwd',
+  '{{7*7}}',
+  '<script>',
+  'a'.repeat(5000),
+  '٣',
+  '1e9',
+  '-1',
+  '9'.repeat(30),
+  '',
+  ' ',
+  'null',
+  '\u202e',
+  '__proto__',
+);
+const text = fc.oneof(hostile, fc.string({ unit: 'binary', maxLength: 40 }));
+const value: fc.Arbitrary<unknown> = fc.oneof(
+  text,
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.constantFrom(null, true, 0, -1, 1e308, 2 ** 53, [], {}, [[[]]]),
+);
+
+/** The example with one member replaced, removed or added, or something else entirely. */
+function bodies(example: unknown): fc.Arbitrary<unknown> {
+  if (example === null || typeof example !== 'object') return value;
+  const names = Object.keys(example);
+  return fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(fc.constantFrom(...names, 'extra', '__proto__'), value)
+        .map(([name, v]) => ({ ...example, [name]: v })),
+    },
+    { weight: 1, arbitrary: fc.constant(example) },
+    { weight: 1, arbitrary: value },
+    {
+      weight: 1,
+      arbitrary: fc
+        .constantFrom(...names, '')
+        .map((name) => Object.fromEntries(Object.entries(example).filter(([n]) => n !== name))),
+    },
+  );
+}
+
+test('no request is answered 500, and every refusal is a problem that the document declares', async () => {
+  const tried = operations.filter(({ id }) => !['deleteTenant', 'disableTenant'].includes(id));
+  for (const operation of tried) {
+    const parameters: { name: string; in: string }[] = operation.spec.parameters ?? [];
+    const replaced = fc.dictionary(fc.constantFrom('none', ...parameters.map(({ name }) => name)), text, {
+      maxKeys: 2,
+    });
+    const query = fc.dictionary(
+      fc.oneof(fc.constantFrom('limit', 'after', 'before', 'leg', 'outcome', 'state', 'tenantId'), text),
+      text,
+      { maxKeys: 2 },
+    );
+    await fc.assert(
+      fc.asyncProperty(replaced, query, bodies(bodyOf(operation)), async (changed, extra, body) => {
+        const address = addressOf(operation, { ...ids, ...wellFormed(changed) });
+        const more = new URLSearchParams(wellFormed(extra)).toString();
+        const path = more === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${more}`;
+        const sent = operation.method === 'GET' ? undefined : body === undefined ? undefined : JSON.stringify(body);
+        const answer = await api.call(key, operation.method, path, sent);
+        expect(answer.status).toBeLessThan(500 + (answer.body?.code?.startsWith('VENDOR') ? 100 : 0));
+        if (answer.status >= 400 && answer.body !== undefined) {
+          expect(answer.body).toMatchObject({
+            code: expect.stringMatching(/^[A-Z_]+$/),
+            message: expect.any(String),
+            requestId: expect.any(String),
+          });
+          expect(answer.body.fix.length).toBeGreaterThan(5);
+        }
+        // An address that the fuzz has bent may belong to no operation at all.
+        if (answer.status !== 404) expect(Object.keys(operation.spec.responses)).toContain(String(answer.status));
+      }),
+      { numRuns: rounds, seed, endOnFailure: true },
+    );
+  }
+  expect(api.logged.filter((line) => line.includes('request failed'))).toEqual([]);
+}, 240_000);
+
+/** A URL cannot carry half a surrogate pair at all. */
+function wellFormed(record: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([name, v]) => [name.toWellFormed(), v.toWellFormed()]));
+}
+
+test.each([
+  ['no JSON', '{"name":', 'MALFORMED_JSON'],
+  ['a NUL in a value', '{"name":"a\\u0000b"}', 'UNREADABLE_TEXT'],
+  ['a NUL in a name', '{"na\\u0000me":"b"}', 'UNREADABLE_TEXT'],
+  ['half a surrogate pair', '{"name":"\\ud800"}', 'UNREADABLE_TEXT'],
+  ['too deep', `{"name":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'UNREADABLE_TEXT'],
+  ['too much', JSON.stringify({ name: 'x'.repeat(300_000) }), 'TOO_LARGE'],
+  ['a member too many', '{"name":"a","admin":true}', 'INVALID_REQUEST'],
+  ['a body that is no object', '[]', 'INVALID_REQUEST'],
+  ['no body', '', 'INVALID_REQUEST'],
+])('%s is refused with a code', async (_what, body, code) => {
+  const answer = await api.call(key, 'POST', '/v1/tenants', body);
+  expect(answer.body?.code).toBe(code);
+  expect(answer.body.requestId).toBe(answer.headers.get('x-request-id'));
+});
+
+test('another type than JSON is refused', async () => {
+  const answer = await api.call(key, 'POST', '/v1/tenants', '<a/>', { 'content-type': 'application/xml' });
+  expect(answer.body.code).toBe('NOT_JSON');
+});
+
+test('every answer carries the security headers, and the request id of the caller where it is a plain one', async () => {
+  const answer = await api.call(key, 'GET', '/v1/tenants', undefined, { 'x-request-id': 'my-request-1' });
+  expect(answer.headers.get('x-request-id')).toBe('my-request-1');
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+  const bent = await api.call(key, 'GET', '/v1/tenants', undefined, { 'x-request-id': 'a b<script>' });
+  expect(bent.headers.get('x-request-id')).not.toContain('<');
+});

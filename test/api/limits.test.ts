@@ -1,0 +1,36 @@
+/** A key cannot ask without end, and an address cannot try keys without end. */
+import { expect, test } from 'vitest';
+import { createBuckets } from '../../src/api/limits.ts';
+import { startHarness } from './harness.ts';
+
+test('a key that asks too often is told when to come back, another key is not, and time mends it', async () => {
+  await using api = await startHarness({ limits: { perSecond: 2, burst: 5, failuresPerMinute: 100 } });
+  const [one, other] = [await api.key(['admin']), await api.key(['admin'])];
+  const ask = (key: string) => api.call(key, 'GET', '/v1/tenants');
+  for (let n = 0; n < 5; n++) expect((await ask(one)).status).toBe(200);
+  const refused = await ask(one);
+  expect(refused).toMatchObject({ status: 429, body: { code: 'TOO_MANY_REQUESTS' } });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  expect((await ask(other)).status).toBe(200);
+  api.pass(1000);
+  expect((await ask(one)).status).toBe(200);
+});
+
+test('an address that keeps being wrong about its key is stopped before the key is looked up', async () => {
+  await using api = await startHarness({ limits: { perSecond: 100, burst: 100, failuresPerMinute: 3 } });
+  const right = await api.key(['admin']);
+  const statuses = [];
+  for (let n = 0; n < 5; n++) statuses.push((await api.call(`cwk_wrong${n}`, 'GET', '/v1/tenants')).status);
+  expect(statuses).toEqual([401, 401, 401, 429, 429]);
+  expect((await api.call(right, 'GET', '/v1/tenants')).status).toBe(429);
+  api.pass(21_000);
+  expect((await api.call(right, 'GET', '/v1/tenants')).status).toBe(200);
+});
+
+test('the memory of callers is bounded', () => {
+  const buckets = createBuckets(1, 1, () => 0);
+  expect(buckets.take('first')).toBe(0);
+  expect(buckets.take('first')).toBeGreaterThan(0);
+  for (let n = 0; n < 10_000; n++) buckets.take(`n${n}`);
+  expect(buckets.take('first')).toBe(0);
+});
