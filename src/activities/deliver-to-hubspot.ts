@@ -59,7 +59,9 @@ function answerOf(rows: OwedRow[], input: (row: OwedRow) => string, reply: Batch
   }
   const accepted = reply.accepted.flatMap(({ id, key }) => {
     const row = byInput.get(key ?? id);
-    return row ? [{ seq: row.seq, fields: wantedOf(row), createdId: key === undefined ? undefined : id }] : [];
+    return row
+      ? [{ seq: row.seq, kind: row.kind, fields: wantedOf(row), createdId: key === undefined ? undefined : id }]
+      : [];
   });
   const unsent = new Set(reply.unsent);
   return {

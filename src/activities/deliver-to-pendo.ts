@@ -61,7 +61,9 @@ function answerOf(rows: OwedRow[], reply: WriteReply, { run }: Step): BatchAnswe
   return {
     accepted: reply.updated.flatMap((id) => {
       const row = byId.get(id);
-      return row ? [{ seq: row.seq, fields: wantedOf(row), createdId: row.kind === 'create' ? id : undefined }] : [];
+      return row
+        ? [{ seq: row.seq, kind: row.kind, fields: wantedOf(row), createdId: row.kind === 'create' ? id : undefined }]
+        : [];
     }),
     rejected,
     again: rows.filter((row) => unsent.has(idOf(row))),

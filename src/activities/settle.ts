@@ -45,7 +45,7 @@ async function settleIn(
   run: Run,
   pendoCanClear: boolean,
 ): Promise<SettleResult> {
-  const scope: SettleScope = { ...ref, config: run.config, plan: planOf(run), pendoCanClear, now: deps.clock() };
+  const scope: SettleScope = { ...ref, config: run.config, plan: planOf(run), pendoCanClear, now: (run.read_at ?? new Date()).getTime() };
   await matchRecords(tx, scope);
   await findDifferences(tx, scope);
   await listAliases(tx, scope);

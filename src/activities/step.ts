@@ -4,6 +4,7 @@
  */
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { Tx } from '../db/index.ts';
+import { planWithoutStatistics } from '../db/planning.ts';
 import {
   type Fence,
   type FencedStep,
@@ -132,6 +133,7 @@ export async function runStep(
       },
       write: (inner) =>
         db.tenant(ref.tenantId, async (tx) => {
+          await planWithoutStatistics(tx);
           await holdFence(tx, fence);
           return inner(tx);
         }),

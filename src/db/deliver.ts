@@ -30,11 +30,11 @@ export async function nextOwed(
 ): Promise<OwedRow[]> {
   const { rows } = await sql<OwedRow>`
     select d.seq::text as seq, d.kind, d.hubspot_id::text as "hubspotId", d.pendo_id as "pendoId", d.changes,
-           case when d.kind = 'create' and d.leg = 'pull' then h.match_key
+           case when d.kind = 'create' and d.leg = 'pull' then (
+                  select h.match_key from hubspot_records h
+                  where h.tenant_id = ${tenantId} and h.object = ${object} and h.id = d.hubspot_id)
                 when d.kind = 'create' then d.pendo_id end as key
     from deliveries d
-    left join hubspot_records h on d.kind = 'create' and d.leg = 'pull'
-      and h.tenant_id = ${tenantId} and h.object = ${object} and h.id = d.hubspot_id
     where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.state = 'owed' and d.seq > ${after}::bigint
     order by d.seq limit ${limit}`.execute(tx);
   return rows;
@@ -42,6 +42,7 @@ export async function nextOwed(
 
 export interface AcceptedDelivery {
   seq: string;
+  kind: OwedRow['kind'];
   /** Values that the vendor took, canonical; a field that was dropped for the run is not in it. */
   fields: Record<string, string | null>;
   /** The taker's id where it was created only now. */
@@ -77,10 +78,10 @@ async function lockPairs(tx: Tx, { tenantId, object, runId, leg }: DeliveryScope
   for (const side of ['hubspot', 'pendo'] as const) {
     await sql`
       select 1 from ${sql.table(`${side}_records`)} r
-      join deliveries d on d.${sql.raw(`${side}_id`)} = r.id
-      where r.tenant_id = ${tenantId} and r.object = ${object}
-        and d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[])
-      order by r.id for no key update of r`.execute(tx);
+      where r.tenant_id = ${tenantId} and r.object = ${object} and r.id = any(array(
+        select d.${sql.raw(`${side}_id`)} from deliveries d
+        where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[])))
+      order by r.id for no key update`.execute(tx);
   }
 }
 
@@ -90,6 +91,7 @@ async function recordAccepted(
   at: number,
   accepted: AcceptedDelivery[],
 ): Promise<void> {
+  const seqs = accepted.map((row) => row.seq);
   const rows = JSON.stringify(
     accepted.map(({ seq, fields, createdId }) => ({
       seq,
@@ -113,7 +115,9 @@ async function recordAccepted(
       update deliveries d set state = 'accepted',
         hubspot_id = ${leg === 'push' ? sql`coalesce(d.hubspot_id, a.created::bigint)` : sql`d.hubspot_id`},
         pendo_id = ${leg === 'pull' ? sql`coalesce(d.pendo_id, a.created)` : sql`d.pendo_id`}
-      from answered a where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = a.seq and d.state = 'owed'
+      from answered a
+      where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[]) and d.seq = a.seq
+        and d.state = 'owed'
       returning d.seq, d.kind, d.hubspot_id, d.pendo_id, a.fields, a.sent
     )
     insert into s_accepted select * from closed`.execute(tx);
@@ -122,9 +126,12 @@ async function recordAccepted(
     update ${taker} t
     set holds = t.holds || a.fields,
         holds_digest = case when t.holds || a.fields = g.gives then g.gives_digest else '\\x00'::bytea end
-    from s_accepted a left join ${giver} g
-      on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = a.${giverId}
-    where t.tenant_id = ${tenantId} and t.object = ${object} and t.id = a.${takerId}`.execute(tx);
+    from s_accepted a left join (
+      select id, gives, gives_digest from ${giver}
+      where tenant_id = ${tenantId} and object = ${object} and id = any(array(select ${giverId} from s_accepted))
+    ) g on g.id = a.${giverId}
+    where t.tenant_id = ${tenantId} and t.object = ${object} and t.id = any(array(select ${takerId} from s_accepted))
+      and t.id = a.${takerId}`.execute(tx);
   await sql`
     insert into sent_values (tenant_id, object, leg, hubspot_id, pendo_id, fields)
     select ${tenantId}, ${object}, ${leg}, hubspot_id, pendo_id, sent from s_accepted
@@ -132,17 +139,13 @@ async function recordAccepted(
     on conflict (tenant_id, object, leg, hubspot_id, pendo_id) do update set fields = sent_values.fields || excluded.fields`.execute(
     tx,
   );
-  await sql`
-    update sent_values v set fields = v.fields || (
-      select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(a.sent) e where v.fields ? e.key)
-    from s_accepted a
-    where a.kind = 'clear' and v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
-      and v.${takerId} = a.${takerId}`.execute(tx);
+  if (accepted.some((row) => row.kind === 'clear')) await forgetSent(tx, { tenantId, object, runId, leg });
   await sql`
     with moved as (
       update ${giver} g set standing = 'written', standing_reason = null, standing_run = ${runId}::bigint
       from s_accepted a
-      where a.kind <> 'clear' and g.tenant_id = ${tenantId} and g.object = ${object} and g.id = a.${giverId}
+      where a.kind <> 'clear' and g.tenant_id = ${tenantId} and g.object = ${object}
+        and g.id = any(array(select ${giverId} from s_accepted)) and g.id = a.${giverId}
       returning g.id, a.${takerId}::text as partner
     )
     insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id)
@@ -150,6 +153,17 @@ async function recordAccepted(
     on conflict (tenant_id, object, leg, giver_id, run_id)
       do update set outcome = 'written', partner_id = excluded.partner_id, reason = null`.execute(tx);
   await sql`delete from s_accepted`.execute(tx);
+}
+
+/** A cleared taker has lost its match: whatever giver wrote there once, it holds nothing of ours any more. */
+async function forgetSent(tx: Tx, { tenantId, object, leg }: DeliveryScope): Promise<void> {
+  const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  await sql`
+    update sent_values v set fields = v.fields || (
+      select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(a.sent) e where v.fields ? e.key)
+    from s_accepted a
+    where a.kind = 'clear' and v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
+      and v.${takerId} = a.${takerId}`.execute(tx);
 }
 
 async function recordRejected(
@@ -160,6 +174,7 @@ async function recordRejected(
   const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
   const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
   const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
+  const seqs = rejected.map((row) => row.seq);
   const rows = JSON.stringify(
     rejected.map(({ seq, code, property, message }) => ({
       seq,
@@ -170,12 +185,14 @@ async function recordRejected(
     with closed as (
       update deliveries d set state = 'rejected', reason = r.reason
       from jsonb_to_recordset(${rows}::jsonb) as r(seq bigint, reason jsonb)
-      where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = r.seq and d.state = 'owed'
+      where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[]) and d.seq = r.seq
+        and d.state = 'owed'
       returning d.kind, d.hubspot_id, d.pendo_id, d.reason
     ), moved as (
       update ${giver} g set standing = 'rejected', standing_reason = c.reason, standing_run = ${runId}::bigint
       from closed c
-      where c.kind <> 'clear' and g.tenant_id = ${tenantId} and g.object = ${object} and g.id = c.${giverId}
+      where c.kind <> 'clear' and g.tenant_id = ${tenantId} and g.object = ${object}
+        and g.id = any(array(select ${giverId} from closed)) and g.id = c.${giverId}
       returning g.id, c.${takerId}::text as partner, c.reason
     )
     insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id, reason)

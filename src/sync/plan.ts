@@ -110,7 +110,8 @@ function planPull(
   if (!property) return stop('gone');
   if (before && now !== before) return stop('typeChanged');
   if (!valueType) return stop('unmappable');
-  if (held && !held.isDeleted && !pendoTypeMatches(valueType, held.type)) return stop('takerType');
+  // A deleted field comes back with the type that it had.
+  if (held && !pendoTypeMatches(valueType, held.type)) return stop('takerType');
   const labelled = mapping.options === 'label' && (valueType === 'enumeration' || valueType === 'multiEnumeration');
   if (!labelled) return { ...base, valueType };
   return { ...base, valueType, labels: (property.options ?? []).map(({ value, label }) => [value, label]) };

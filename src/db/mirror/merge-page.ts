@@ -42,6 +42,7 @@ export async function mergeHubSpotPage(
   rows: MirrorRow[],
 ): Promise<{ changed: number; gone: number }> {
   const { tenantId, object, runId, proves } = scope;
+  const ids = rows.map((row) => row.id);
   const result = await sql<{ changed: string; gone: string }>`
     with page as materialized (
       select r.id, r.key_state, r.match_key, r.fold_key, r.gives, r.holds,
@@ -55,18 +56,21 @@ export async function mergeHubSpotPage(
       where ${proves !== undefined} and m.tenant_id = ${tenantId} and m.object = ${object}
         and (${proves?.from ?? null}::bigint is null or m.id > ${proves?.from ?? null}::bigint)
         and (${proves?.to ?? null}::bigint is null or m.id <= ${proves?.to ?? null}::bigint)
-        and not exists (select from page where page.id = m.id)
+        and m.id <> all(${ids}::bigint[])
       returning m.id
     ), told as (
       insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
       select ${tenantId}, ${object}, 'pull', gone.id::text, ${runId}::bigint, 'gone' from gone
       on conflict (tenant_id, object, leg, giver_id, run_id) do update set outcome = 'gone', reason = null
+    ), known as (
+      select * from hubspot_records
+      where tenant_id = ${tenantId} and object = ${object} and id = any(${ids}::bigint[])
     ), merged as (
       insert into hubspot_records as m (tenant_id, object, ${columns}, aliases)
       select ${tenantId}, ${object}, ${columns}, aliases from page
       where not exists (
-        select from hubspot_records o
-        where o.tenant_id = ${tenantId} and o.object = ${object} and o.id = page.id
+        select from known o
+        where o.id = page.id
           and o.gives_digest = page.gives_digest and o.holds_digest = page.holds_digest
           and o.key_state = page.key_state and o.match_key is not distinct from page.match_key
           and o.fold_key is not distinct from page.fold_key and o.aliases is not distinct from page.aliases)
@@ -87,6 +91,7 @@ export async function mergePendoPage(
   rows: MirrorRow[],
 ): Promise<{ changed: number; gone: number }> {
   const { tenantId, object, runId, proves } = scope;
+  const ids = rows.map((row) => row.id);
   const result = await sql<{ changed: string; gone: string }>`
     with page as materialized (
       select r.id, r.key_state, r.match_key, r.fold_key, r.gives, r.holds, r.odd,
@@ -98,18 +103,21 @@ export async function mergePendoPage(
       where ${proves !== undefined} and m.tenant_id = ${tenantId} and m.object = ${object} and not m.odd
         and (${proves?.from ?? null}::text is null or m.id > ${proves?.from ?? null}::text collate "C")
         and (${proves?.to ?? null}::text is null or m.id <= ${proves?.to ?? null}::text collate "C")
-        and not exists (select from page where page.id = m.id collate "C")
+        and m.id <> all(${ids}::text[])
       returning m.id
     ), told as (
       insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
       select ${tenantId}, ${object}, 'push', gone.id, ${runId}::bigint, 'gone' from gone
       on conflict (tenant_id, object, leg, giver_id, run_id) do update set outcome = 'gone', reason = null
+    ), known as (
+      select * from pendo_records
+      where tenant_id = ${tenantId} and object = ${object} and id = any(${ids}::text[])
     ), merged as (
       insert into pendo_records as m (tenant_id, object, ${columns}, odd)
       select ${tenantId}, ${object}, ${columns}, odd from page
       where not exists (
-        select from pendo_records o
-        where o.tenant_id = ${tenantId} and o.object = ${object} and o.id = page.id collate "C"
+        select from known o
+        where o.id = page.id
           and o.gives_digest = page.gives_digest and o.holds_digest = page.holds_digest
           and o.key_state = page.key_state and o.match_key is not distinct from page.match_key
           and o.fold_key is not distinct from page.fold_key)

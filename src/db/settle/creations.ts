@@ -30,7 +30,8 @@ export async function findCreations(tx: Tx, scope: SettleScope): Promise<void> {
         when exists (select from ${sql.table(taker)} t where t.tenant_id = ${tenantId} and t.object = ${object}
                        and t.fold_key = g.fold_key) then 'NEAR_MISS'
         when exists (select from s_aliases a where a.alias = g.fold_key) then 'ADDITIONAL_EMAIL'
-        when ${byEmail} and g.match_key <> lower(g.match_key) then 'KEY_NOT_LOWER_CASE'
+        when ${byEmail} and g.match_key <> g.fold_key then 'KEY_NOT_LOWER_CASE'
+        when ${leg === 'pull'} and starts_with(g.match_key, '_PENDO_T_') then 'KEY_ANONYMOUS'
       end as refused
     from ${sql.table(giver)} g
     join s_keys k on k.match_key = g.match_key and ${leg === 'push' ? sql`k.pn = 1 and k.hn = 0` : sql`k.hn = 1 and k.pn = 0`}

@@ -11,7 +11,7 @@ export interface SettleScope {
   plan: Plan;
   /** Can the Pendo connection clear a value at all? */
   pendoCanClear: boolean;
-  /** Epoch ms of now, for the settle times. */
+  /** When this round of reading began, epoch ms: a value accepted shortly before may not have been readable yet. */
   now: number;
 }
 
