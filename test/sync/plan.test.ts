@@ -124,12 +124,17 @@ describe('a giver property', () => {
 describe('a taker', () => {
   const config = { pull: [{ property: 'plan' }], push: [{ metric: 'daysActive' } as const] };
   test('that was deleted is created again', () => {
-    const made = build(config, [email, plan], { custom: { hubspot_plan: field('boolean', { isDeleted: true }) } });
+    const made = build(config, [email, plan], { custom: { hubspot_plan: field('string', { isDeleted: true }) } });
     expect(made.pull[0]?.stopped).toBeUndefined();
     expect(made.create).toMatchObject({
       pendo: [{ field: 'hubspot_plan' }],
       hubspot: [{ property: 'pendo_days_active_180d' }],
     });
+  });
+
+  test('that was deleted with another type stops its field, for it would come back with that type', () => {
+    const made = build(config, [email, plan], { custom: { hubspot_plan: field('boolean', { isDeleted: true }) } });
+    expect(made.pull[0]?.stopped).toBe('takerType');
   });
 
   test('with another type stops its field and is not created', () => {
