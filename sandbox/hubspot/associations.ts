@@ -11,7 +11,7 @@ import type { Slot } from './record-store.ts';
 const typeIds = { contacts: 1, companies: 2 };
 
 /** The id of a contact's main company: what somebody wrote, or else the company of the generated person. */
-export function companyOf(portal: Portal, contact: Slot): string | null {
+function companyOf(portal: Portal, contact: Slot): string | null {
   const { contacts, companies } = portal.records;
   const written = contacts.value(contact, 'associatedcompanyid');
   if (written) return written;
@@ -24,7 +24,8 @@ export function companyOf(portal: Portal, contact: Slot): string | null {
 /** Contacts by company, made when first asked for and again when there are more contacts. */
 const byCompany = new WeakMap<Portal, { count: number; contacts: Map<string, string[]> }>();
 
-function contactsOf(portal: Portal, company: string): string[] {
+/** Ids of the contacts of a company, ascending. */
+export function contactsOf(portal: Portal, company: string): string[] {
   const store = portal.records.contacts;
   let index = byCompany.get(portal);
   if (index?.count !== store.count) {

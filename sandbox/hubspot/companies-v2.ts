@@ -1,4 +1,5 @@
 import { jsonResponse, type VendorResponse } from '../server/vendor.ts';
+import { contactsOf } from './associations.ts';
 import { type HubSpotCall, listParameter, pageSize } from './call.ts';
 import { badRequest, notFound } from './errors.ts';
 import { needRead } from './present.ts';
@@ -71,6 +72,21 @@ export function companyByIdV2(call: HubSpotCall, id: string): VendorResponse {
   if (slot < 0 || !store.isLive(slot)) throw notFound(`There is no company with id ${id}`);
   call.info.records = 1;
   return jsonResponse(200, companyV2(call, slot, shown(call), true), call.info);
+}
+
+/** `GET /companies/v2/companies/{id}/vids`: ids of a company's contacts. */
+export function contactsOfCompanyV2(call: HubSpotCall, id: string): VendorResponse {
+  call.info.operation = 'readAssociations';
+  needRead(call, 'companies');
+  const { query } = call.request;
+  const count = pageSize(query.get('count'), 100, 100);
+  const offset = Number(query.get('vidOffset') ?? 0);
+  const all = contactsOf(call.portal, id)
+    .map(Number)
+    .filter((vid) => vid >= offset);
+  const vids = all.slice(0, count);
+  call.info.records = vids.length;
+  return jsonResponse(200, { vids, vidOffset: all[count] ?? 0, hasMore: all.length > count }, call.info);
 }
 
 function shown(call: HubSpotCall, asked?: string[]): string[] {

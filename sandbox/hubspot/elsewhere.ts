@@ -11,7 +11,7 @@ const areas: [RegExp, string][] = [
   [/^\/automation\//, 'automation'],
   [/^\/marketing\/v3\/forms\b|^\/forms\/|^\/form-integrations\//, 'forms'],
   [/^\/marketing\//, 'content'],
-  [/^\/email\//, 'content'],
+  [/^\/email\/|^\/marketing-emails\//, 'content'],
   [/^\/cms\/|^\/content\/|^\/blogs\//, 'content'],
   [/^\/engagements\//, 'sales-email-read'],
   [/^\/events\//, 'behavioral_events.event_definitions.read_write'],

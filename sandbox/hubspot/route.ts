@@ -6,7 +6,7 @@ import { associationLabels, batchReadAssociations, readAssociations } from './as
 import { batchCreate, batchUpsert, createRecord } from './batch-create.ts';
 import { batchUpdate } from './batch-write.ts';
 import { batchInputs, type HubSpotCall, jsonBody } from './call.ts';
-import { companyByIdV2, pagedCompanies } from './companies-v2.ts';
+import { companyByIdV2, contactsOfCompanyV2, pagedCompanies } from './companies-v2.ts';
 import { scopeElsewhere } from './elsewhere.ts';
 import { HubSpotError, missingScopes, notFound } from './errors.ts';
 import { archiveGroup, createGroup, listGroups, readGroup, updateGroup } from './groups.ts';
@@ -97,6 +97,8 @@ function routeOld(call: HubSpotCall, parts: string[]): VendorResponse | null {
     if (path === 'companies/paged') return pagedCompanies(call);
     const id = /^companies\/(\d+)$/.exec(path)?.[1];
     if (id !== undefined) return companyByIdV2(call, id);
+    const parent = /^companies\/(\d+)\/vids$/.exec(path)?.[1];
+    if (parent !== undefined) return contactsOfCompanyV2(call, parent);
   }
   if (area === 'properties' && (version === 'v1' || version === 'v2') && rest[1] === 'properties' && rest.length === 2)
     return listPropertiesV2(call, needType(call, rest[0]!));

@@ -1,9 +1,10 @@
-import type { CrmType, RawPropertyDefinition } from '../contract.ts';
+import type { CrmType } from '../contract.ts';
 import type { HubSpotCall } from './call.ts';
 import { badRequest } from './errors.ts';
 import { visibleProperty } from './portal.ts';
 import { mayRead } from './present.ts';
 import type { Slot } from './record-store.ts';
+import { keyOf, type SearchIndex, type SearchKey } from './search-index.ts';
 
 interface Filter {
   propertyName?: unknown;
@@ -13,21 +14,18 @@ interface Filter {
   values?: unknown;
 }
 
-/** Reads a property of any record as the search index holds it. */
-export type IndexReader = (property: string) => (slot: Slot) => string | null;
-
 /** Groups are alternatives; the filters of a group must all hold. HubSpot's bounds: 5 groups, 6 filters each, 18 in all. */
 export function compileFilters(
   call: HubSpotCall,
   type: CrmType,
   body: Record<string, unknown>,
-  read: IndexReader,
+  index: SearchIndex,
 ): (slot: Slot) => boolean {
   const groups = filterGroups(body);
   if (groups.length > 5) throw badRequest(`Too many filterGroups: ${groups.length}. The maximum is 5.`);
   if (groups.some((group) => group.length > 6) || groups.flat().length > 18)
     throw badRequest('Too many filters: the maximum is 6 in a group and 18 in all.');
-  const tests = groups.map((group) => group.map((filter) => compileFilter(call, type, filter, read)));
+  const tests = groups.map((group) => group.map((filter) => compileFilter(call, type, filter, index)));
   if (tests.length === 0) return () => true;
   return (slot) => tests.some((group) => group.every((test) => test(slot)));
 }
@@ -42,26 +40,26 @@ function filterGroups(body: Record<string, unknown>): Filter[][] {
   return nested.filter((group) => group.length > 0);
 }
 
-function compileFilter(call: HubSpotCall, type: CrmType, filter: Filter, read: IndexReader): (slot: Slot) => boolean {
+function compileFilter(call: HubSpotCall, type: CrmType, filter: Filter, index: SearchIndex): (slot: Slot) => boolean {
   const name = String(filter.propertyName ?? '').toLowerCase();
   const definition = visibleProperty(call.portal, type, name);
   if (definition === undefined || !mayRead(call, type, definition))
     throw badRequest(`There was a problem with the request. Property "${name}" does not exist`);
-  const get = read(name);
-  const order = comparer(definition);
+  const key = index.key(definition);
+  const parse = keyOf(definition);
   const one = (value: unknown, label: string) => {
     if (value === undefined || value === null || typeof value === 'object')
       throw badRequest(`operator ${filter.operator} requires a ${label}`);
-    return order.key(String(value));
+    return parse(String(value));
   };
   const many = () => {
     if (!Array.isArray(filter.values) || filter.values.length === 0)
       throw badRequest(`operator ${filter.operator} requires values`);
-    return new Set(filter.values.map((value) => order.key(String(value))));
+    return new Set(filter.values.map((value) => parse(String(value))));
   };
-  const has = (test: (key: string | number) => boolean) => (slot: Slot) => {
-    const value = get(slot);
-    return value !== null && value !== '' && test(order.key(value));
+  const has = (test: (key: SearchKey) => boolean) => (slot: Slot) => {
+    const held = key(slot);
+    return held !== null && test(held);
   };
   const not = (test: (slot: Slot) => boolean) => (slot: Slot) => !test(slot);
 
@@ -99,7 +97,8 @@ function compileFilter(call: HubSpotCall, type: CrmType, filter: Filter, read: I
     case 'CONTAINS_TOKEN':
     case 'NOT_CONTAINS_TOKEN': {
       const tokens = tokenTest(String(filter.value ?? ''));
-      const contains = (slot: Slot) => tokens(get(slot) ?? '');
+      const text = index.text(name);
+      const contains = (slot: Slot) => tokens(text(slot) ?? '');
       return filter.operator === 'CONTAINS_TOKEN' ? contains : not(contains);
     }
     default:
@@ -126,12 +125,4 @@ function tokenTest(sought: string): (value: string) => boolean {
       });
     });
   };
-}
-
-/** How values of a property compare: numbers as numbers, times as instants, text without regard to case. */
-export function comparer(definition: RawPropertyDefinition): { key: (value: string) => string | number } {
-  if (definition.type === 'number') return { key: Number };
-  if (definition.type === 'date' || definition.type === 'datetime')
-    return { key: (value) => (/^-?\d+$/.test(value) ? Number(value) : Date.parse(value)) };
-  return { key: (value) => value.toLowerCase() };
 }

@@ -2,10 +2,11 @@ import type { CrmType } from '../contract.ts';
 import type { VendorResponse } from '../server/vendor.ts';
 import { type HubSpotCall, jsonBody, stringList } from './call.ts';
 import { badRequest } from './errors.ts';
-import { visibleProperty } from './portal.ts';
 import { needRead, presenter } from './present.ts';
-import type { RecordStore, Slot } from './record-store.ts';
-import { comparer, compileFilters, type IndexReader } from './search-filter.ts';
+import type { Slot } from './record-store.ts';
+import { compileFilters } from './search-filter.ts';
+import { createSearchIndex, type SearchIndex } from './search-index.ts';
+import { firstInOrder, searchOrder } from './search-sort.ts';
 
 /** No query gives more than this many results, however it pages. */
 const window = 10_000;
@@ -26,32 +27,30 @@ export function searchRecords(call: HubSpotCall, type: CrmType): VendorResponse 
   const store = portal.records[type];
   const { hubspotIndexLagMs: lagMs } = portal.switches();
   const seen = lagMs > 0 && store.hasShadows() ? portal.clock.now() - lagMs : null;
-  const read: IndexReader = (property) => indexReader(store, property, seen);
-  const matches = compileFilters(call, type, body, read);
-  const queried = textQuery(body.query, store, read);
-  const indexed = (slot: Slot) => {
-    const old = seen === null ? undefined : store.shadowOf(slot, seen);
-    return !store.isMerged(slot) && !(old?.created ?? false) && !(old ? old.archivedBefore : store.isArchived(slot));
-  };
+  const index = createSearchIndex(store, seen);
+  const matches = compileFilters(call, type, body, index);
+  const queried = textQuery(body.query, type, index);
+  const order = searchOrder(call, type, body.sorts, index);
 
   const found: Slot[] = [];
   for (let place = 0; place < store.count; place++) {
     const slot = store.order[place]!;
-    if (indexed(slot) && matches(slot) && queried(slot)) found.push(slot);
+    if (index.holds(slot) && matches(slot) && queried(slot)) found.push(slot);
   }
-  sort(call, type, body.sorts, found, read);
+  const total = found.length;
+  const sorted = order === null ? found : firstInOrder(found, offset + limit, order);
 
   const present = presenter(call, type, { properties: stringList(body.properties), lagMs });
-  const page = found
+  const page = sorted
     .slice(offset, offset + limit)
     .map(present)
     .filter((text) => text !== null);
   call.info.records = page.length;
-  const next = offset + limit < found.length && limit > 0 ? `,"paging":{"next":{"after":"${offset + limit}"}}` : '';
+  const next = offset + limit < total && limit > 0 ? `,"paging":{"next":{"after":"${offset + limit}"}}` : '';
   return {
     status: 200,
     headers: { 'content-type': 'application/json;charset=utf-8' },
-    body: `{"total":${found.length},"results":[${page.join(',')}]${next}}`,
+    body: `{"total":${total},"results":[${page.join(',')}]${next}}`,
     call: call.info,
   };
 }
@@ -70,64 +69,13 @@ function whole(raw: unknown, otherwise: number, name: string): number {
   return value;
 }
 
-function indexReader(store: RecordStore, property: string, seen: number | null): (slot: Slot) => string | null {
-  const now = store.reader(property);
-  if (seen === null) return now;
-  const modified = property === 'lastmodifieddate' || property === 'hs_lastmodifieddate';
-  return (slot) => {
-    const old = store.shadowOf(slot, seen);
-    if (!old) return now(slot);
-    if (modified) return new Date(old.updatedBefore).toISOString();
-    const before = old.before[property];
-    return typeof before === 'string' || before === null ? before : now(slot);
-  };
-}
-
-function textQuery(query: unknown, store: RecordStore, read: IndexReader): (slot: Slot) => boolean {
+function textQuery(query: unknown, type: CrmType, index: SearchIndex): (slot: Slot) => boolean {
   if (typeof query !== 'string' || query.trim() === '') return () => true;
   const wanted = query.trim().toLowerCase();
   const names =
-    store.type === 'contacts'
+    type === 'contacts'
       ? ['firstname', 'lastname', 'email', 'phone', 'company']
       : ['name', 'domain', 'website', 'phone'];
-  const readers = names.map(read);
+  const readers = names.map(index.text);
   return (slot) => readers.some((get) => get(slot)?.toLowerCase().includes(wanted) ?? false);
 }
-
-/** One sort; by default the oldest first. `found` comes ascending by id, which settles ties. */
-function sort(call: HubSpotCall, type: CrmType, sorts: unknown, found: Slot[], read: IndexReader): void {
-  const store = call.portal.records[type];
-  const [wanted, ...more] = Array.isArray(sorts) ? sorts : [];
-  if (more.length) throw badRequest('Only one sort is supported.');
-  if (wanted === undefined) {
-    found.sort((a, b) => store.createdAt[a]! - store.createdAt[b]!);
-    return;
-  }
-  const text = typeof wanted === 'string';
-  const name = text ? wanted.replace(/^-/, '') : String((wanted as { propertyName?: unknown }).propertyName ?? '');
-  const direction = text
-    ? wanted.startsWith('-')
-      ? 'DESCENDING'
-      : 'ASCENDING'
-    : String((wanted as { direction?: unknown }).direction ?? 'ASCENDING');
-  const definition = visibleProperty(call.portal, type, name);
-  if (definition === undefined) throw badRequest(`Sort property "${name}" does not exist`);
-  const down = direction.toUpperCase().startsWith('DESC');
-  if (name === 'hs_object_id') {
-    if (down) found.reverse();
-    return;
-  }
-  const get = read(name);
-  const { key } = comparer(definition);
-  const keys = new Map(found.map((slot) => [slot, sortKey(get(slot), key)]));
-  const compare = (a: Slot, b: Slot) => {
-    const [left, right] = [keys.get(a)!, keys.get(b)!];
-    if (left === null || right === null) return left === right ? 0 : left === null ? -1 : 1;
-    return left < right ? -1 : left > right ? 1 : 0;
-  };
-  found.sort(down ? (a, b) => compare(b, a) : compare);
-}
-
-/** Records without a value come first. */
-const sortKey = (value: string | null, key: (value: string) => string | number) =>
-  value === null || value === '' ? null : key(value);

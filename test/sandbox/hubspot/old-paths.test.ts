@@ -48,6 +48,14 @@ describe('what readers in the wild still call', () => {
     expect((await portal.get('/companies/v2/companies/1')).status).toBe(404);
   });
 
+  it('a company v2 names its contacts by their ids', async () => {
+    const list = await portal.get('/crm/v3/objects/contacts?limit=20&associations=companies');
+    const linked = list.json.results.find((record: { associations?: unknown }) => record.associations);
+    const company = linked.associations.companies.results[0].id;
+    const { json } = await portal.get(`/companies/v2/companies/${company}/vids`);
+    expect(json).toMatchObject({ vids: expect.arrayContaining([Number(linked.id)]), hasMore: false });
+  });
+
   it('schemas: no custom objects, and the standard ones by name', async () => {
     expect((await portal.get('/crm/v3/schemas')).json).toEqual({ results: [] });
     expect((await portal.get('/crm-object-schemas/v3/schemas')).json).toEqual({ results: [] });

@@ -108,6 +108,15 @@ describe('searching', () => {
     expect((await search({ sorts: ['name', 'domain'] })).status).toBe(400);
   });
 
+  it('gives the oldest first unless told otherwise, and the first few of many as a full sort would', async () => {
+    const created = [...companies].sort((a, b) => a.createdAt - b.createdAt).map((record) => record.id);
+    expect(ids((await search({ limit: 3, after: '2' })).json)).toEqual(created.slice(2, 5));
+    expect(ids((await search({ limit: 200 })).json)).toEqual(created.slice(0, 200));
+    const modified = [...companies].sort((a, b) => b.updatedAt - a.updatedAt || Number(a.id) - Number(b.id));
+    const latest = await search({ limit: 4, sorts: ['-hs_lastmodifieddate'] });
+    expect(ids(latest.json)).toEqual(modified.slice(0, 4).map((record) => record.id));
+  });
+
   it.each([
     ['more than 200 a page', { limit: 201 }],
     ['results past the ten thousandth', { after: '9990', limit: 20 }],
