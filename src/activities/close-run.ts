@@ -51,7 +51,7 @@ async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<Run
     pull: stopped.pull ? 'held' : 'notReached',
     push: stopped.push ? 'held' : 'notReached',
   };
-  const counts = settled ? await finalCounts(tx, ref, run, open) : await unreachedCounts(tx, ref);
+  const counts = settled ? await finalCounts(tx, ref, run, open, stopped) : await unreachedCounts(tx, ref);
   const { state, reason } = await verdict(tx, run, ending, counts, stopped);
   await tx
     .updateTable('runs')
@@ -74,6 +74,7 @@ async function finalCounts(
   ref: RunRef,
   run: Run,
   open: Record<Leg, 'held' | 'notReached'>,
+  stopped: Record<Leg, boolean>,
 ): Promise<RunCounts> {
   const counts: RunCounts = { ...run.counts, legs: {}, sent: {}, cleared: {}, created: {} };
   for (const leg of legs) {
@@ -81,7 +82,9 @@ async function finalCounts(
     const judged = run.counts.legs?.[leg] ?? {};
     if (run.dry_run) {
       const { owed = 0, ...rest } = judged;
-      counts.legs = { ...counts.legs, [leg]: owed > 0 ? { ...rest, [open[leg]]: owed } : rest };
+      // In a dry run `written` says what would be.
+      const would = stopped[leg] ? 'held' : 'written';
+      counts.legs = { ...counts.legs, [leg]: owed > 0 ? { ...rest, [would]: owed } : rest };
       continue;
     }
     await closeOpen(tx, ref, leg, open[leg]);

@@ -23,6 +23,7 @@ import {
   type SettleScope,
 } from '../db/settle/index.ts';
 import { countGuard, valueGuard } from '../sync/guards.ts';
+import { newlyStopped } from '../sync/mapping.ts';
 import type { EngineDeps } from './deps.ts';
 import { planOf } from './row-rules.ts';
 import { runStep } from './step.ts';
@@ -45,7 +46,13 @@ async function settleIn(
   run: Run,
   pendoCanClear: boolean,
 ): Promise<SettleResult> {
-  const scope: SettleScope = { ...ref, config: run.config, plan: planOf(run), pendoCanClear, now: (run.read_at ?? new Date()).getTime() };
+  const scope: SettleScope = {
+    ...ref,
+    config: run.config,
+    plan: planOf(run),
+    pendoCanClear,
+    now: (run.read_at ?? new Date()).getTime(),
+  };
   await matchRecords(tx, scope);
   await findDifferences(tx, scope);
   await listAliases(tx, scope);
@@ -55,6 +62,8 @@ async function settleIn(
   const nearMisses = await countNearMisses(tx, scope);
   const match = { ...(await countMatches(tx)), nearMisses };
   const counts = await gather(tx, ref, match);
+  const stopped = newlyStopped(scope.plan);
+  if (stopped.length > 0) counts.stopped = stopped;
   const held = await guard(tx, scope, run, counts);
   if (!run.dry_run) await recordTransitions(tx, scope);
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;

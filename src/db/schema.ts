@@ -140,6 +140,8 @@ export interface RunCounts {
   /** Per leg and field: values by outcome. */
   fields?: Partial<Record<Leg, Record<string, Record<string, number>>>>;
   sent?: Partial<Record<Leg, number>>;
+  /** Fields that this run neither compared nor sent: their property is gone, or has another type than it had. */
+  stopped?: { leg: Leg | 'joinKey'; property: string; reason: string }[];
   [extra: string]: unknown;
 }
 

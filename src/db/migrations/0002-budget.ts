@@ -14,6 +14,7 @@ export async function up(db: Kysely<any>): Promise<void> {
       bucket text primary key,
       quota int not null check (quota > 0),
       window_ms int not null check (window_ms > 0),
+      -- Grows with refusals (the way to the vendor differs more than was thought); an hour without makes it forget.
       margin_ms int not null check (margin_ms >= 0),
       -- Epoch ms of the calls granted in the last two windows, ascending; later than now: reserved.
       grants bigint[] not null default '{}',
@@ -56,6 +57,7 @@ export async function up(db: Kysely<any>): Promise<void> {
         select * into b from budgets where bucket = p_bucket for update;
       end if;
       if p_fixed then b.quota := p_quota; end if;
+      if b.blocked_until < budget_now() - 3600000 then b.margin_ms := p_margin; end if;
       select blocked_until into day_block from budgets where bucket = p_day;
       now_ms := budget_now();
       quota := b.quota;
@@ -71,7 +73,7 @@ export async function up(db: Kysely<any>): Promise<void> {
       for i in 1 .. least(p_want, b.quota) loop
         place := greatest(
           now_ms, b.blocked_until, day_block, kept[cardinality(kept)],
-          kept[cardinality(kept) + 1 - b.quota] + p_window + p_margin);
+          kept[cardinality(kept) + 1 - b.quota] + p_window + b.margin_ms);
         if place > now_ms + p_horizon then
           refused_until := place;
           day_over := place = day_block;
@@ -85,7 +87,8 @@ export async function up(db: Kysely<any>): Promise<void> {
         used := used || (cardinality(kept) + 1 - oldest);
       end loop;
       if cardinality(places) > 0 then
-        update budgets set grants = kept, quota = b.quota, window_ms = p_window, margin_ms = p_margin where bucket = p_bucket;
+        update budgets set grants = kept, quota = b.quota, window_ms = p_window, margin_ms = b.margin_ms
+          where bucket = p_bucket;
       end if;
     end $$`.execute(db);
 
@@ -155,11 +158,12 @@ export async function up(db: Kysely<any>): Promise<void> {
       now_ms := budget_now();
       if p_sent >= b.blocked_until then
         b.strikes := case when now_ms - b.blocked_until > 60000 then 1 else least(b.strikes + 1, 10) end;
+        b.margin_ms := least(b.margin_ms + b.window_ms / 100, greatest(b.margin_ms, b.window_ms / 20));
         b.blocked_until := now_ms + coalesce(p_wait, least(1000 * 2 ^ (b.strikes - 1), 10000)::int);
       elsif p_wait is not null then
         b.blocked_until := greatest(b.blocked_until, now_ms + p_wait);
       end if;
-      update budgets set blocked_until = b.blocked_until, strikes = b.strikes where bucket = p_bucket;
+      update budgets set blocked_until = b.blocked_until, strikes = b.strikes, margin_ms = b.margin_ms where bucket = p_bucket;
       return b.blocked_until;
     end $$`.execute(db);
 

@@ -30,7 +30,10 @@ export interface Preview {
 
 const shown = 10;
 
-/** Keys that would match if trimmed and lower-cased: unmatched on both sides, as they stand. */
+/**
+ * Keys that would meet if trimmed and lower-cased, where at least one of the two has no partner (the other may have one,
+ * or be ambiguous).
+ */
 export async function countNearMisses(tx: Tx, { tenantId, object }: SettleScope): Promise<number> {
   await sql`
     create temp table s_near on commit drop as
@@ -39,8 +42,9 @@ export async function countNearMisses(tx: Tx, { tenantId, object }: SettleScope)
     join hubspot_records h on h.tenant_id = ${tenantId} and h.object = ${object} and h.id = sh.id
     join pendo_records p on p.tenant_id = ${tenantId} and p.object = ${object} and p.fold_key = h.fold_key
     join s_standing_push sp on sp.id = p.id
-    where sh.outcome in ('unmatched', 'owed') and sh.partner is null and sp.outcome in ('unmatched', 'owed') and sp.partner is null
-      and h.match_key <> p.match_key`.execute(tx);
+    where h.match_key <> p.match_key and (
+      (sh.outcome in ('unmatched', 'owed') and sh.partner is null)
+      or (sp.outcome in ('unmatched', 'owed') and sp.partner is null))`.execute(tx);
   const { rows } = await sql<{ n: string }>`select count(*) as n from s_near`.execute(tx);
   return Number(rows[0]?.n ?? 0);
 }
