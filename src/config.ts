@@ -30,6 +30,11 @@ const environment = z.object({
   CROSSWALK_PREVIOUS_ENCRYPTION_KEY: z.string().optional(),
   CROSSWALK_PREVIOUS_ENCRYPTION_KEY_FILE: z.string().optional(),
   CROSSWALK_BOOTSTRAP_KEY: z.string().min(24, 'must have at least 24 characters; try: openssl rand -hex 24').optional(),
+  CROSSWALK_ALERT_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .pipe(z.array(url('a list of origins, separated by commas, each')))
+    .optional(),
   CROSSWALK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   CROSSWALK_SILENCE_MS: z.coerce.number().int().min(1000, 'must be at least 1000').optional(),
   CROSSWALK_VENDOR_TIMEOUT_MS: z.coerce.number().int().min(100, 'must be at least 100').optional(),
@@ -63,6 +68,8 @@ export interface Config {
   previousEncryptionKey: Buffer | undefined;
   /** An administrator's key that exists from the first start, to make the others with. */
   bootstrapKey: string | undefined;
+  /** Where alerts may go besides public https addresses, e.g. a receiver in the deployment's own network. */
+  alertOrigins: readonly string[];
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** A worker that has been silent for so long has lost its steps to the others. Not given: 15 s. */
   silenceMs: number | undefined;
@@ -116,6 +123,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     encryptionKey,
     previousEncryptionKey,
     bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
+    alertOrigins: read.CROSSWALK_ALERT_ORIGINS ?? [],
     logLevel: read.CROSSWALK_LOG_LEVEL,
     silenceMs: read.CROSSWALK_SILENCE_MS,
     vendorTimeoutMs: read.CROSSWALK_VENDOR_TIMEOUT_MS,

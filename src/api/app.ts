@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { notFound } from '../control/errors.ts';
+import { alertRoutes } from './alerts.ts';
 import { auditRoutes } from './audit.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { connectionRoutes } from './connections.ts';
@@ -51,6 +52,7 @@ export function createApp(control: Control, limits: Limits = defaultLimits): Ope
   app.route('/', recordRoutes(control));
   app.route('/', keyRoutes(control));
   app.route('/', auditRoutes(control));
+  app.route('/', alertRoutes(control));
   app.route('/', metricsRoutes(control));
   app.get('/openapi.json', (c) => c.json(describeApi(app)));
   return app;

@@ -6,6 +6,7 @@ import type { TenantsTable } from '../db/schema.ts';
 import type { Scope } from '../db/schema-control.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Vault } from '../vault/index.ts';
+import type { AlertEgress } from './alert-egress.ts';
 import { authorise, type Caller } from './caller.ts';
 import { notFound } from './errors.ts';
 import type { RunStarter, Schedules } from './ports.ts';
@@ -22,6 +23,8 @@ export interface Control {
   log: Logger;
   /** Where browsers reach us; the base of the OAuth callback. No slash at the end. */
   publicUrl: string;
+  /** Left out: alerts are recorded and logged, and posted nowhere. */
+  alerts?: Pick<AlertEgress, 'fetch' | 'origins'> | undefined;
 }
 
 export type Tenant = Selectable<TenantsTable>;

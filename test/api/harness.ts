@@ -5,6 +5,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createApp } from '../../src/api/app.ts';
 import type { ApiEnv } from '../../src/api/environment.ts';
 import type { Limits } from '../../src/api/limits.ts';
+import { createAlertEgress } from '../../src/control/alert-egress.ts';
 import { createApiKey } from '../../src/control/api-keys.ts';
 import { systemCaller } from '../../src/control/caller.ts';
 import type { Control } from '../../src/control/control.ts';
@@ -52,6 +53,8 @@ export interface HarnessOptions {
   pendoUrl?: string;
   oauth?: { clientId: string; clientSecret: string };
   limits?: Limits;
+  /** Where alerts may go besides public addresses. */
+  alertOrigins?: string[];
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
@@ -66,6 +69,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const hubspotUrl = options.hubspotUrl ?? 'http://127.0.0.1:9';
   const pendoUrl = options.pendoUrl ?? 'http://127.0.0.1:9';
   const egress = createGuardedFetch({ allow: [hubspotUrl, pendoUrl], timeouts: { total: 10_000 } });
+  const alerts = createAlertEgress(options.alertOrigins ?? []);
   const publicUrl = 'http://crosswalk.test';
   const vendors = createVendors({
     db,
@@ -91,6 +95,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     clock,
     log,
     publicUrl,
+    alerts,
     starter: {
       start: async ({ runId }) => void asked.push(`start ${runId}`),
       signal: async (_tenant, object, signal) => void asked.push(`signal ${object} ${signal}`),
@@ -132,6 +137,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     },
     [Symbol.asyncDispose]: async () => {
       await egress.close();
+      await alerts.close();
       await db.close();
       await database.drop();
     },

@@ -1,0 +1,169 @@
+/** Alerts: where to, and what was told. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { sendTestAlert } from '../control/alert-delivery.ts';
+import {
+  type AlertTarget,
+  deleteAlertTarget,
+  getAlertTarget,
+  listAlerts,
+  putAlertTarget,
+  withoutQuery,
+} from '../control/alerts.ts';
+import type { Control } from '../control/control.ts';
+import { body, createRouter, instant, json, limitQuery, needs, problems, tenantParam, toInstant } from './route.ts';
+
+const tags = ['Alerts'];
+const params = z.object({ tenant: tenantParam });
+
+const targetSchema = z
+  .object({
+    url: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Its query is not shown.', example: 'https://example.com/hooks/crosswalk' }),
+    enabled: z.boolean(),
+    quietHours: z.number(),
+    secret: z.string().optional().openapi({
+      format: 'password',
+      description: 'To check signatures with. Shown when made or rotated, and never again.',
+    }),
+  })
+  .openapi('AlertTarget');
+
+const alertSchema = z
+  .object({
+    id: z.string(),
+    object: z.string(),
+    type: z.string().openapi({ example: 'failed' }),
+    body: z.record(z.string(), z.unknown()),
+    at: instant,
+    attempts: z.number(),
+    nextAttemptAt: instant.nullable(),
+    deliveredAt: instant.nullable(),
+    lastError: z.string().nullable(),
+  })
+  .openapi('Alert');
+
+function toTarget(row: AlertTarget): z.infer<typeof targetSchema> {
+  return { url: withoutQuery(row.url), enabled: row.enabled, quietHours: row.quiet_hours };
+}
+
+const path = '/v1/tenants/{tenant}/alerts/target';
+
+const put = createRoute({
+  method: 'put',
+  path,
+  operationId: 'setAlertTarget',
+  summary: 'Set where alerts go',
+  description:
+    'Each alert is posted as JSON and signed: HMAC-SHA256 over `id.timestamp.body` in `webhook-signature`, with `webhook-id` and `webhook-timestamp`. Alerts tell of changes (held, degraded, failed, quiet, reconnect, stopped, recovered), not of runs.',
+  tags,
+  ...needs('admin'),
+  request: {
+    params,
+    body: body(
+      z.strictObject({
+        url: z.string().min(8).max(2000),
+        enabled: z.boolean().default(true),
+        quietHours: z
+          .number()
+          .int()
+          .min(1)
+          .max(8760)
+          .default(36)
+          .openapi({ description: 'Tell when no run has succeeded for so long.' }),
+        rotateSecret: z
+          .boolean()
+          .default(false)
+          .openapi({ description: 'Sign with a new secret; the one before signs along.' }),
+      }),
+      { url: 'https://example.com/hooks/crosswalk' },
+    ),
+  },
+  responses: { 200: json(targetSchema, 'Set.'), ...problems },
+});
+const get = createRoute({
+  method: 'get',
+  path,
+  operationId: 'getAlertTarget',
+  summary: 'Where alerts go',
+  tags,
+  ...needs('read'),
+  request: { params },
+  responses: { 200: json(targetSchema, 'Without the secret.'), ...problems },
+});
+const remove = createRoute({
+  method: 'delete',
+  path,
+  operationId: 'removeAlertTarget',
+  summary: 'Send no alerts',
+  tags,
+  ...needs('admin'),
+  request: { params },
+  responses: { 204: { description: 'Removed.' }, ...problems },
+});
+const test = createRoute({
+  method: 'post',
+  path: '/v1/tenants/{tenant}/alerts/target/test',
+  operationId: 'testAlertTarget',
+  summary: 'Send a test alert now',
+  tags,
+  ...needs('operate'),
+  request: { params },
+  responses: {
+    200: json(
+      z.object({ delivered: z.boolean(), error: z.string().nullable() }).openapi('AlertTest'),
+      'Arrived or not.',
+    ),
+    ...problems,
+  },
+});
+const list = createRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}/alerts',
+  operationId: 'listAlerts',
+  summary: 'What was told, the newest first',
+  tags,
+  ...needs('read'),
+  request: { params, query: z.strictObject({ limit: limitQuery }) },
+  responses: { 200: json(z.object({ alerts: z.array(alertSchema) }).openapi('AlertList'), 'A page.'), ...problems },
+});
+
+export function alertRoutes(control: Control) {
+  return createRouter()
+    .openapi(put, async (c) => {
+      const { target, secret } = await putAlertTarget(
+        control,
+        c.get('caller'),
+        c.req.valid('param').tenant,
+        c.req.valid('json'),
+      );
+      return c.json({ ...toTarget(target), ...(secret && { secret: secret.reveal() }) }, 200);
+    })
+    .openapi(get, async (c) =>
+      c.json(toTarget(await getAlertTarget(control, c.get('caller'), c.req.valid('param').tenant)), 200),
+    )
+    .openapi(remove, async (c) => {
+      await deleteAlertTarget(control, c.get('caller'), c.req.valid('param').tenant);
+      return c.body(null, 204);
+    })
+    .openapi(test, async (c) => {
+      const error = await sendTestAlert(control, c.get('caller'), c.req.valid('param').tenant);
+      return c.json({ delivered: error === undefined, error: error ?? null }, 200);
+    })
+    .openapi(list, async (c) => {
+      const rows = await listAlerts(control, c.get('caller'), c.req.valid('param').tenant, c.req.valid('query').limit);
+      const alerts = rows.map((row) => ({
+        id: row.id,
+        object: row.object,
+        type: row.kind,
+        body: row.body,
+        at: row.created_at.toISOString(),
+        attempts: row.attempts,
+        nextAttemptAt: toInstant(row.next_attempt_at),
+        deliveredAt: toInstant(row.delivered_at),
+        lastError: row.last_error,
+      }));
+      return c.json({ alerts }, 200);
+    });
+}
