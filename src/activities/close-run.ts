@@ -96,7 +96,8 @@ async function finalCounts(
     counts.cleared = { ...(counts.cleared as object), [leg]: delivered.cleared };
     counts.created = { ...(counts.created as object), [leg]: delivered.created };
   }
-  counts.fields = await countDeliveredFields(tx, ref.runId, run.counts, open);
+  const would = { pull: stopped.pull ? 'held' : 'written', push: stopped.push ? 'held' : 'written' };
+  counts.fields = await countDeliveredFields(tx, ref.runId, run.counts, run.dry_run ? would : open);
   const rejections = await countRejections(tx, ref.runId);
   if (rejections.length > 0) counts.rejections = rejections;
   return counts;

@@ -113,7 +113,7 @@ export async function countDeliveredFields(
   tx: Tx,
   runId: string,
   counts: RunCounts,
-  open: Record<Leg, 'held' | 'notReached'>,
+  open: Record<Leg, string>,
 ): Promise<NonNullable<RunCounts['fields']>> {
   const fields = structuredClone(counts.fields ?? {});
   for (const ofLeg of Object.values(fields)) for (const field of Object.values(ofLeg)) delete field.owed;
