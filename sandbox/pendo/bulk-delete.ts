@@ -2,7 +2,7 @@ import type { PendoKind } from '../contract.ts';
 import { BadRequest } from './refusals.ts';
 import type { Truth } from './truth/truth.ts';
 
-export interface Deletion {
+interface Deletion {
   id: string;
   kind: PendoKind;
   ids: string[];

@@ -23,7 +23,6 @@ import { createTruth } from './truth/truth.ts';
 
 export { forbidden } from './access.ts';
 export { sourceNames } from './aggregation/answer.ts';
-export type { Limits } from './aggregation/flow.ts';
 
 /** One subscription of Pendo: what it answers to requests, and its raw truth. */
 export interface PendoHalf {

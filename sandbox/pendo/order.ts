@@ -22,7 +22,7 @@ function rank(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }
 
-export function compareUtf16(a: string, b: string): number {
+function compareUtf16(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 

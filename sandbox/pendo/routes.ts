@@ -13,7 +13,7 @@ import { recordId, shownRecord, visitorHistory } from './records.ts';
 import { BadRequest, NotFound } from './refusals.ts';
 import type { Truth } from './truth/truth.ts';
 
-export interface RouteContext {
+interface RouteContext {
   truth: Truth;
   limits: Limits;
   deletions: Deletions;
@@ -45,7 +45,7 @@ const kindOf = (part: string | undefined): PendoKind => {
   throw new NotFound(`unknown kind ${part}`);
 };
 
-export const routes: Route[] = [
+const routes: Route[] = [
   route('GET token/verify', 'tokenVerify', ({ json, truth }) =>
     json({ status: 'ok', subscription: truth.subscription.id }),
   ),

@@ -14,7 +14,7 @@ export interface SourceRequest {
 }
 
 /** A source, its parameters read. `open` is called once per window; without a time series once, with none. */
-export interface OpenSource {
+interface OpenSource {
   open(window: Window): RowSource;
   /** Visitor-days (or what compares with them) per day of the time series. */
   costPerDay: number;

@@ -41,7 +41,7 @@ const kinds: Record<string, SourceKind> = {
   },
 };
 
-export interface CompiledSource {
+interface CompiledSource {
   iterative: boolean;
   startTime?: number;
   periods: { start?: number; source: RowSource }[];

@@ -5,10 +5,14 @@ import type { BinaryOperator, Node } from './tree.ts';
 /** Weakest first, as in C. */
 const levels: BinaryOperator[][] = [['||'], ['&&'], ['==', '!='], ['<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%']];
 
+/** How many brackets and negations may stand in each other. */
+const DEEPEST = 200;
+
 /** Parses one expression of Pendo's C-like language. Throws BadRequest with the place for anything it does not know. */
 export function parseExpression(source: string): Node {
   const tokens = tokenize(source);
   let next = 0;
+  let depth = 0;
   const peek = (): Token => tokens[next]!;
   const fail = (what: string): never => {
     throw new BadRequest(`cannot parse expression ${JSON.stringify(source)}: ${what} at ${peek().at}`);
@@ -35,9 +39,11 @@ export function parseExpression(source: string): Node {
   }
 
   function unary(): Node {
-    if (take('!')) return { kind: 'not', of: unary() };
-    if (take('-')) return { kind: 'negative', of: unary() };
-    return postfix(primary());
+    if (++depth > DEEPEST) fail('nested too deep');
+    const negation = take('!') ? 'not' : take('-') ? 'negative' : null;
+    const node: Node = negation ? { kind: negation, of: unary() } : postfix(primary());
+    depth--;
+    return node;
   }
 
   function postfix(start: Node): Node {

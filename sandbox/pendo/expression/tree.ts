@@ -8,27 +8,3 @@ export type Node =
   | { kind: 'call'; name: string; arguments: Node[] };
 
 export type BinaryOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | '&&' | '||' | '+' | '-' | '*' | '/' | '%';
-
-/** Every field that the expression reads, by its first name. */
-export function fieldsOf(node: Node, into: Set<string> = new Set()): Set<string> {
-  switch (node.kind) {
-    case 'field':
-      into.add(String(node.path[0]));
-      break;
-    case 'not':
-    case 'negative':
-      fieldsOf(node.of, into);
-      break;
-    case 'index':
-      fieldsOf(node.of, into);
-      fieldsOf(node.index, into);
-      break;
-    case 'binary':
-      fieldsOf(node.left, into);
-      fieldsOf(node.right, into);
-      break;
-    case 'call':
-      for (const argument of node.arguments) fieldsOf(argument, into);
-  }
-  return into;
-}

@@ -1,7 +1,7 @@
 import type { RawField } from '../../contract.ts';
 
 /** What comes of one value for a field of this type: as it is, changed to fit, or not at all. */
-export type Fitted = { fits: 'as it is' | 'coerced'; value: unknown } | { fits: 'never' };
+type Fitted = { fits: 'as it is' | 'coerced'; value: unknown } | { fits: 'never' };
 
 const never: Fitted = { fits: 'never' };
 const asItIs = (value: unknown): Fitted => ({ fits: 'as it is', value });

@@ -8,7 +8,7 @@ import { taggedPages } from './definitions.ts';
 export const FORMER = 0x2000_0000;
 
 /** Takes one event row; `hidden`: `blacklist: apply` leaves it out. False when no more are wanted. */
-export type TakeEvent = (row: RawEvent, hidden: boolean) => boolean;
+type TakeEvent = (row: RawEvent, hidden: boolean) => boolean;
 
 /** The days for which there is generated activity. Days are civil, counted from 1970-01-01. */
 export interface ActiveDays {

@@ -1,4 +1,4 @@
-import type { NextDayRequest, RawEvent } from '../../contract.ts';
+import type { NextDayRequest, PendoKind, RawEvent } from '../../contract.ts';
 import { hash, mix } from '../../world/random.ts';
 import type { Truth } from './truth.ts';
 
@@ -32,45 +32,54 @@ function liveUntil(truth: Truth, today: number): void {
   truth.laterDays.push(truth.calendar().dayStart(today - 1));
 }
 
-function churn(truth: Truth, seed: number, share: number, today: number): { visitors: number; accounts: number } {
-  const { plan, arrived, records, accountIds } = truth;
-  const result = { visitors: 0, accounts: 0 };
-  const threshold = share * WEIGHT;
-  for (let index = 0; index < plan.counts.visitors + arrived.visitor; index++) {
-    const dice = mix(seed, index);
-    if (dice >= threshold) continue;
-    const id = plan.visitorId(index);
-    if (!records.visitor.exists(id)) continue;
-    if (mix(dice, 1) % 10 === 0) records.visitor.remove(id);
-    else if (plan.isAnonymous(index)) continue;
-    else records.visitor.write(id, 'agent', { role: ['admin', 'editor', 'viewer', 'owner'][mix(dice, 2) & 3] });
-    result.visitors++;
-  }
-  for (let index = 0; index < plan.counts.accounts + arrived.account; index++) {
-    const dice = mix(seed ^ 0xacc, index);
-    if (dice >= threshold) continue;
-    const id = accountIds[index]!;
-    if (!records.account.exists(id)) continue;
-    if (mix(dice, 1) % 20 === 0) records.account.remove(id);
-    else records.account.write(id, 'agent', { plan: ['free', 'team', 'business', 'enterprise'][mix(dice, 2) & 3] });
-    result.accounts++;
-  }
+/** As on HubSpot's side: a sixth of the share is new, a twentieth goes, the rest changes. */
+const ARRIVE = 1 / 6;
+const DEPART = 1 / 20;
 
-  const newVisitors = Math.round(plan.counts.visitors * share * 0.1);
-  const newAccounts = Math.round(plan.counts.accounts * share * 0.1);
-  if (newVisitors > 0)
-    truth.activity.days.arrivals.push({ index: plan.counts.visitors + arrived.visitor, day: today - 1 });
-  for (let i = 0; i < newVisitors; i++, arrived.visitor++) {
-    const index = plan.counts.visitors + arrived.visitor;
-    records.visitor.directory.add(plan.visitorId(index), index);
+function churn(truth: Truth, seed: number, share: number, today: number): { visitors: number; accounts: number } {
+  const { plan } = truth;
+  const arrivals = (count: number) => Math.floor(Math.round(count * share) * ARRIVE);
+  const visitors = touch(truth, 'visitor', seed, share, (visitor) => plan.visitorId(visitor));
+  const accounts = touch(truth, 'account', seed ^ 0xacc, share, (account) => truth.accountIds[account]!);
+  const newVisitors = arrivals(plan.counts.visitors);
+  const newAccounts = arrivals(plan.counts.accounts);
+  const first = plan.counts.visitors + truth.arrived.visitor;
+  if (newVisitors > 0) truth.activity.days.arrivals.push({ index: first, day: today - 1 });
+  for (let index = first; index < first + newVisitors; index++) {
+    truth.records.visitor.directory.add(plan.visitorId(index), index);
   }
-  for (let i = 0; i < newAccounts; i++, arrived.account++) {
-    const index = plan.counts.accounts + arrived.account;
-    const id = plan.accountId(index);
-    accountIds[index] = id;
-    records.account.directory.add(id, index);
+  for (let i = 0; i < newAccounts; i++) {
+    const index = plan.counts.accounts + truth.arrived.account + i;
+    truth.accountIds[index] = plan.accountId(index);
+    truth.records.account.directory.add(truth.accountIds[index], index);
   }
-  return { visitors: result.visitors + newVisitors, accounts: result.accounts + newAccounts };
+  truth.arrived.visitor += newVisitors;
+  truth.arrived.account += newAccounts;
+  return { visitors: visitors + newVisitors, accounts: accounts + newAccounts };
+}
+
+const roles = ['admin', 'editor', 'viewer', 'owner'];
+const plans = ['free', 'team', 'business', 'enterprise'];
+
+/** Changes or removes those of one kind that the share falls on. */
+function touch(truth: Truth, kind: PendoKind, seed: number, share: number, idOf: (index: number) => string): number {
+  const { plan, arrived } = truth;
+  const store = truth.records[kind];
+  const count = (kind === 'visitor' ? plan.counts.visitors : plan.counts.accounts) + arrived[kind];
+  let touched = 0;
+  for (let index = 0; index < count; index++) {
+    const dice = mix(seed, index) / WEIGHT;
+    if (dice >= share * (1 - ARRIVE)) continue;
+    const id = idOf(index);
+    if (!store.exists(id)) continue;
+    const value = mix(seed ^ 0x7a1, index) & 3;
+    if (dice < share * DEPART) store.remove(id);
+    else if (kind === 'account') store.write(id, 'agent', { plan: plans[value] });
+    else if (plan.isAnonymous(index)) continue;
+    else store.write(id, 'agent', { role: roles[value] });
+    touched++;
+  }
+  return touched;
 }
 
 /** Rows that arrive up to seven days late, on days that readers may have counted already. */

@@ -2,7 +2,7 @@ import type { PendoKind, RawField, RawGuide, RawSubscription, WorldRequest } fro
 import { hash } from '../../world/random.ts';
 
 /** The id of the app that is read when a source names none (Pendo's own constant). */
-export const DEFAULT_APP = -323232;
+const DEFAULT_APP = -323232;
 
 /** A new subscription: three apps, the schema of both kinds, and its guides. */
 export function createSubscription(request: WorldRequest): RawSubscription {

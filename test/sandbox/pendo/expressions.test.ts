@@ -101,6 +101,9 @@ describe('what is not understood is a 400 with text, never an empty result', () 
     'date("tomorrow")',
     '',
     'toString(s)',
+    '__proto__.polluted',
+    `${'('.repeat(5000)}n${')'.repeat(5000)}`,
+    `${'!'.repeat(5000)}yes`,
   ])('%s', async (expression) => {
     const answer = await world.ask({ source: { const: [row] } }, { filter: expression });
     expect(answer.status).toBe(400);

@@ -87,7 +87,9 @@ test('people come and go with the days, and those who come have no past', async 
   const gone = new Set([...before].filter((id) => !after.has(id)));
   const fresh = new Set([...after].filter((id) => !before.has(id)));
   expect(gone.size).toBeGreaterThan(5);
-  expect(fresh.size).toBe(30);
+  // 25 a day, but for those of the first who went on the second.
+  expect(fresh.size).toBeGreaterThan(40);
+  expect(fresh.size).toBeLessThanOrEqual(50);
   const rows = await world.events();
   for (const row of rows)
     if (fresh.has(row.visitorId)) expect(row.day).toBeGreaterThanOrEqual(Date.UTC(2026, 5, 15, 4));
