@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Fault, Switches } from '../contract.ts';
 import { HubSpotError, missingScopes, unauthorized } from '../hubspot/errors.ts';
+import { forbidden } from '../pendo/index.ts';
 
 export interface PlainResponse {
   status: number;
@@ -62,7 +63,10 @@ function hubspotBody(status: number): PlainResponse {
 function pendoBody(status: number, switches: Switches): PlainResponse {
   const atEdge = edge(status);
   if (atEdge) return atEdge;
-  if (status === 401 || status === 403) return forbidden(status, switches);
+  if (status === 401 || status === 403) {
+    const { headers, body } = forbidden(switches.pendoForbiddenBody, { operation: 'unknown', records: 0 });
+    return { status, headers, body: String(body) };
+  }
   const text: Record<number, string> = {
     408: 'Request Timeout',
     409: 'operation in progress',
@@ -73,16 +77,4 @@ function pendoBody(status: number, switches: Switches): PlainResponse {
     headers: { 'content-type': 'text/plain; charset=utf-8' },
     body: `${text[status] ?? 'internal error'}\n`,
   };
-}
-
-/** Nobody recorded the body of a 403, so it is a switch. */
-export function forbidden(status: number, switches: Switches): PlainResponse {
-  switch (switches.pendoForbiddenBody) {
-    case 'json':
-      return { status, headers: { 'content-type': 'application/json' }, body: '{"message":"forbidden"}' };
-    case 'text':
-      return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'Forbidden\n' };
-    case 'empty':
-      return { status, headers: {}, body: '' };
-  }
 }

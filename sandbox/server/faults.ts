@@ -1,4 +1,5 @@
 import type { Fault } from '../contract.ts';
+import { sourceNames } from '../pendo/index.ts';
 import { share } from '../world/random.ts';
 
 /** What is to go wrong with one request. */
@@ -69,21 +70,11 @@ export function createFaults(): Faults {
   };
 }
 
-/** Names of the sources in an aggregation request, sub-pipelines included. */
+/** Names of the sources that an aggregation request reads, sub-pipelines included. */
 export function pipelineSources(body: string): string[] {
-  const names: string[] = [];
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    for (const [key, inner] of Object.entries(value)) {
-      if (key === 'source' && typeof inner === 'object' && inner !== null)
-        names.push(...Object.keys(inner).filter((name) => name !== 'timeSeries'));
-      walk(inner);
-    }
-  };
   try {
-    walk(JSON.parse(body));
+    return sourceNames((JSON.parse(body) as { request?: { pipeline?: unknown } } | null)?.request?.pipeline);
   } catch {
     return [];
   }
-  return names;
 }

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdminServer } from '../admin/admin-server.ts';
 import { createOAuth } from '../hubspot/oauth.ts';
+import { forbidden } from '../pendo/index.ts';
 import { createClock } from '../world/clock.ts';
-import { forbidden } from './fault-bodies.ts';
 import { defaultSwitches } from './switches.ts';
 import { createVendorServer } from './vendor-server.ts';
 import { createWorlds } from './world.ts';
@@ -41,7 +41,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
   const pendo = createVendorServer('pendo', (request) => {
     const credential = request.headers['x-pendo-integration-key'] ?? '';
     const live = worlds.withPendoKey(credential) ?? null;
-    const unknown = () => ({ ...forbidden(403, defaultSwitches()), call: { operation: 'unknown', records: 0 } });
+    const unknown = () => forbidden(defaultSwitches().pendoForbiddenBody, { operation: 'unknown', records: 0 });
     return { live, credential, handle: (vendorRequest) => live?.pendo.handle(vendorRequest) ?? unknown() };
   });
 

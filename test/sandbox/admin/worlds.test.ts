@@ -116,7 +116,7 @@ describe('the clock', () => {
     )!;
     expect(made.createdAt).toBe(noon + 5_000);
     await admin('PUT', 'clock', { now: noon, running: true });
-    await expect.poll(async () => (await admin('GET', 'clock')).json().now).toBeGreaterThan(noon);
+    await expect.poll(async () => (await admin('GET', 'clock')).json().now, { timeout: 10_000 }).toBeGreaterThan(noon);
     await admin('PUT', 'clock', { now: noon, running: false });
     expect((await admin('PUT', 'clock', { now: 'noon' })).status).toBe(400);
   });
