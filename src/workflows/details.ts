@@ -1,5 +1,9 @@
 /** What the Temporal UI shows of a run while it goes on. */
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { RunRef } from '../activities/types.ts';
+
+/** Phase of the run, or `waiting`: to filter by in the UI. */
+export const stateAttribute = defineSearchAttributeKey('CrosswalkState', SearchAttributeType.KEYWORD);
 
 export interface Shown {
   phase: string;

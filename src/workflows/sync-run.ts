@@ -13,11 +13,12 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { Ending, RunRef, SettleResult, StepResult } from '../activities/types.ts';
-import { describe, type Shown } from './details.ts';
+import { describe, type Shown, stateAttribute } from './details.ts';
 import { faultPause, patienceMs, pausedLook } from './waiting.ts';
 
 export interface SyncRunInput extends RunRef {
@@ -59,9 +60,14 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
   let taken = 0;
   let fresh = false;
   const shown: Shown = { phase: 'open', waiting: null, owed: null };
+  let told = '';
   const show = (change: Partial<Shown>): void => {
     Object.assign(shown, change);
     setCurrentDetails(describe(ref, shown));
+    const state = shown.waiting === null ? shown.phase : 'waiting';
+    if (state === told) return;
+    told = state;
+    upsertSearchAttributes([{ key: stateAttribute, value: state }]);
   };
   for (const signal of [pauseSignal, resumeSignal, cancelSignal]) {
     // What is wanted stands in the database; a signal only says: look now.
