@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { cp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withLock } from './lock.ts';
 
 /** PostgreSQL refuses to run as root: whom its processes run as instead. Empty when we are not root. */
 export interface Account {
@@ -74,15 +75,26 @@ async function copyWithinReach(binaries: PostgresBinaries, account: Account): Pr
   const number = /[\d.]+/.exec(version.stdout)?.[0] ?? 'unknown';
   const copy = join(reachableFolder(), `postgres-${number}-${process.arch}`);
   const copied = { initdb: join(copy, 'bin/initdb'), postgres: join(copy, 'bin/postgres') };
-  if (!mayRun(copied.postgres, account)) {
-    await mkdir(dirname(copy), { recursive: true, mode: 0o755 });
-    await cp(native, copy, { recursive: true, verbatimSymlinks: true, force: true });
-  }
+  await withLock(join(reachableFolder(), 'lock'), async () => {
+    if (mayRun(copied.postgres, account)) return;
+    const partial = `${copy}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await cp(native, partial, { recursive: true, verbatimSymlinks: true });
+    await rm(copy, { recursive: true, force: true });
+    await rename(partial, copy);
+  });
   if (!mayRun(copied.postgres, account)) throw new Error(`${copied.postgres} cannot be run by user ${account.uid}.`);
   return copied;
 }
 
-/** A folder that every user may enter, for root's embedded PostgreSQL. */
+/**
+ * A folder that every user may enter, for root's embedded PostgreSQL.
+ *
+ * @throws when somebody else has made it: programs that another user can change must not be run.
+ */
 export function reachableFolder(): string {
-  return join(process.platform === 'linux' ? '/var/tmp' : tmpdir(), 'crosswalk-embedded');
+  const folder = join(process.platform === 'linux' ? '/var/tmp' : tmpdir(), 'crosswalk-embedded');
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  if (statSync(folder).uid !== process.getuid?.()) throw new Error(`${folder} belongs to another user: remove it.`);
+  return folder;
 }
