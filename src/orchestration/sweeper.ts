@@ -6,6 +6,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { RunStarter, Schedules } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
+import type { RunState } from '../db/schema.ts';
 import { syncId } from './names.ts';
 
 export interface SweeperOptions {
@@ -16,20 +17,25 @@ export interface SweeperOptions {
   log: Logger;
   /** Between two looks at the runs. Default 5 s. */
   everyMs?: number;
+  /** Between two looks at runs that have begun: one describe call each. Default 1 min. */
+  beganEveryMs?: number;
   /** Between two reconciliations of all schedules. Default 10 min. */
   reconcileEveryMs?: number;
 }
 
 /** @returns what stops it; resolves when the sweep under way has ended. */
 export function startSweeper(options: SweeperOptions): () => Promise<void> {
-  const { everyMs = 5000, reconcileEveryMs = 600_000, log, schedules } = options;
+  const { everyMs = 5000, beganEveryMs = 60_000, reconcileEveryMs = 600_000, log, schedules } = options;
   let stopped = false;
   let wake: () => void = () => undefined;
+  let sweptAt = Number.NEGATIVE_INFINITY;
   let reconciledAt = Number.NEGATIVE_INFINITY;
   const loop = async (): Promise<void> => {
     while (!stopped) {
       try {
-        await sweepRuns(options);
+        const began = performance.now() - sweptAt > beganEveryMs;
+        await sweepRuns(options, began ? ['queued', 'running', 'paused', 'waiting'] : ['queued']);
+        if (began) sweptAt = performance.now();
         if (performance.now() - reconciledAt > reconcileEveryMs) {
           await schedules.reconcileAll();
           reconciledAt = performance.now();
@@ -57,12 +63,12 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
 }
 
 /** Starts the workflow of every active run that has none. A run goes on from what the database says of it. */
-export async function sweepRuns({ client, db, starter, log }: SweeperOptions): Promise<void> {
+export async function sweepRuns({ client, db, starter, log }: SweeperOptions, states: RunState[]): Promise<void> {
   const runs = await db.platform((tx) =>
     tx
       .selectFrom('runs')
       .select(['id', 'tenant_id', 'object', 'state'])
-      .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
+      .where('state', 'in', states)
       .orderBy('id')
       .limit(1000)
       .execute(),
