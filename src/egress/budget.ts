@@ -35,6 +35,7 @@ export function createBudget(options: BudgetOptions): Budget {
         queue: createPlaceQueue(pool, vendor, lane.window),
         leases: lane.concurrency && createLeases(pool, vendor, lane.concurrency),
         observedAt: Number.NEGATIVE_INFINITY,
+        observing: Promise.resolve(),
       },
     ]),
   );
@@ -54,7 +55,7 @@ export function createBudget(options: BudgetOptions): Budget {
         await dayOver(options.day, null);
       }
     }
-    observe(lane, place, reply);
+    await observe(lane, place, reply);
     return undefined;
   }
 
@@ -78,19 +79,26 @@ export function createBudget(options: BudgetOptions): Budget {
 
   /**
    * The headers tell the tier, and what is left after everybody's calls. Whether others call too is settled in the database,
-   * which knows the calls of all our workers; it is asked only where this worker's knowledge leaves a doubt.
+   * which knows the calls of all our workers; it is asked only where this worker's knowledge leaves a doubt. Who doubts waits
+   * for the answer: before it is known, a fast worker could use up what somebody else has taken.
    */
-  function observe(lane: OpenLane, place: Place, { max, remaining }: ReplyFacts): void {
+  async function observe(lane: OpenLane, place: Place, { max, remaining }: ReplyFacts): Promise<void> {
     if (!lane.learn) return;
     const now = performance.now();
     const otherTier = max !== undefined && max !== place.quota;
     const doubt = remaining !== undefined && remaining < place.quota - place.used - Math.max(3, place.quota / 50);
     const stale = now - lane.queue.clock.local(place.at) > lane.windowMs / 2;
-    if ((!otherTier && !doubt) || stale || now - lane.observedAt < observeEvery) return;
-    lane.observedAt = now;
-    pool
-      .query('select budget_observe($1, $2, $3, $4)', [lane.bucket, place.at, max ?? null, remaining ?? null])
-      .catch(() => {});
+    if ((!otherTier && !doubt) || stale) return;
+    if (now - lane.observedAt >= observeEvery) {
+      lane.observedAt = now;
+      const values = [lane.bucket, place.at, max ?? null, remaining ?? null];
+      // A success that cannot be entered is a success all the same.
+      lane.observing = pool.query('select budget_observe($1, $2, $3, $4)', values).then(
+        () => {},
+        () => {},
+      );
+    }
+    await lane.observing;
   }
 
   return {

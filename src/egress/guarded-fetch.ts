@@ -17,7 +17,7 @@ export interface GuardedFetchOptions {
    */
   allow: readonly string[] | 'public';
   timeouts?: Partial<Timeouts> | undefined;
-  /** Open connections per origin. Calls beyond wait in line, which counts into `total`. Default 128. */
+  /** Open connections per origin. Calls beyond wait in line, which counts into `total`. Default 256. */
   connections?: number;
   /** Default 64 MiB. A streamed reply is bounded too: pass more with the request. */
   maxBytes?: number;
@@ -36,7 +36,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
   const maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
   const allow = options.allow === 'public' ? 'public' : new Set(options.allow.map((origin) => new URL(origin).origin));
   const agent = new Agent({
-    connections: options.connections ?? 128,
+    connections: options.connections ?? 256,
     pipelining: 1,
     // Several calls on one connection would fail together, and a limit of calls per window needs no multiplexing.
     allowH2: false,

@@ -1,4 +1,3 @@
-export { type BudgetOptions, createBudget } from './budget.ts';
 export { EgressError } from './egress-error.ts';
 export { type ClosableFetch, createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
 export * from './types.ts';
