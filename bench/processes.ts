@@ -1,0 +1,68 @@
+/** What other processes spend, as Linux tells it. Elsewhere there is nothing to read, and the figures are left out. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Linux counts in hundredths, whatever the kernel's own clock. */
+const ticksPerSecond = 100;
+
+interface Stat {
+  parent: number;
+  /** Of the process itself, and of its children that have ended. */
+  own: number;
+  children: number;
+}
+
+function stat(pid: number): Stat | undefined {
+  try {
+    // The name in brackets may hold spaces.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ').map(Number);
+    return {
+      parent: fields[1]!,
+      own: (fields[11]! + fields[12]!) / ticksPerSecond,
+      children: (fields[13]! + fields[14]!) / ticksPerSecond,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds of processor time so far; `family`: with all children, living and ended. */
+export function cpuSeconds(pid: number, family = false): number {
+  const of = stat(pid);
+  if (of === undefined) return Number.NaN;
+  if (!family) return of.own;
+  let sum = of.own + of.children;
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const child = stat(Number(name));
+    if (child?.parent === pid) sum += child.own;
+  }
+  return sum;
+}
+
+export function parentOf(pid: number): number | undefined {
+  return stat(pid)?.parent;
+}
+
+/** Resident memory in MiB. */
+export function residentMiB(pid: number): number {
+  try {
+    const line = readFileSync(`/proc/${pid}/status`, 'latin1').match(/VmRSS:\s+(\d+) kB/);
+    return Number(line?.[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Samples a process's memory until `stop`, which tells the largest. */
+export function watchMemory(pid: number): { stop(): number } {
+  let peak = residentMiB(pid);
+  const timer = setInterval(() => {
+    peak = Math.max(peak, residentMiB(pid));
+  }, 100);
+  return {
+    stop() {
+      clearInterval(timer);
+      return peak;
+    },
+  };
+}

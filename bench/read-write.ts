@@ -1,0 +1,109 @@
+/**
+ * Reading and writing at each tier. One run reads every contact (nothing has changed); then every contact's pushed
+ * values are spoilt behind Crosswalk's back, found without limit or latency, and held by the guards; approving the run
+ * writes them all, so that the write stands by itself.
+ */
+import { createApi } from '../demo/api.ts';
+import type { Call, RawCrmRecord } from '../sandbox/contract.ts';
+import { busiestWindow, type Figure, median, ofLimit, quickestMs } from './figures.ts';
+import { type Bench, expectState, type Ground, plainWorld } from './ground.ts';
+import type { BenchOptions } from './options.ts';
+import type { ScriptRates } from './script.ts';
+
+/** Calls that the ten-second limit does not count. */
+const uncounted = new Set(['search', 'accountDetails', 'oauthToken']);
+
+interface Phase {
+  tookMs: number;
+  calls: number;
+  records: number;
+  roundTripMs: number;
+  refused: number;
+  busiest: number;
+}
+
+/** From the first counted call of a run to the end of its last, as HubSpot saw them. */
+export function phaseOf(log: readonly Call[], operation: string): Phase {
+  const counted = log.filter((call) => call.vendor === 'hubspot' && !uncounted.has(call.operation));
+  const main = counted.filter((call) => call.operation === operation && call.status < 300);
+  const from = Math.min(...counted.map((call) => call.at));
+  const to = Math.max(...main.map((call) => call.endedAt));
+  const within = counted.filter((call) => call.at <= to);
+  return {
+    tookMs: to - from,
+    calls: within.length,
+    records: main.reduce((sum, call) => sum + call.records, 0),
+    roundTripMs: median(main.map((call) => call.endedAt - call.at)),
+    refused: within.filter((call) => call.overLimit).length,
+    busiest: busiestWindow(within.filter((call) => !call.overLimit).map((call) => call.at)),
+  };
+}
+
+export async function benchReadWrite(ground: Ground, bench: Bench, options: BenchOptions, script: ScriptRates | null) {
+  const figures: Figure[] = [];
+  for (const tier of options.tiers) {
+    if (options.only.includes('read')) {
+      await bench.setLatency(options.latency);
+      await bench.setLimit(tier);
+      await bench.clearLog();
+      expectState(await bench.run(), 'succeeded');
+      figures.push(...figuresOf(`read.tier${tier}`, phaseOf(await bench.log(), 'list'), tier, script?.read));
+    }
+    if (options.only.includes('write')) {
+      await bench.setLatency(0);
+      await bench.setLimit(0);
+      await spoil(ground, bench);
+      const held = expectState(await bench.run(), 'held');
+      await bench.setLatency(options.latency);
+      await bench.setLimit(tier);
+      await bench.clearLog();
+      expectState(await bench.approve(held.id), 'succeeded');
+      figures.push(...figuresOf(`write.tier${tier}`, phaseOf(await bench.log(), 'batchUpdate'), tier, script?.write));
+      // What was written is read back, so that the next round finds it confirmed.
+      await bench.setLatency(0);
+      await bench.setLimit(0);
+      expectState(await bench.run(), 'succeeded');
+    }
+  }
+  return figures;
+}
+
+function figuresOf(name: string, phase: Phase, tier: number, scriptRate: number | undefined): Figure[] {
+  const rate = (ms: number): number => (phase.records / ms) * 1000;
+  const value = rate(phase.tookMs);
+  return [
+    {
+      name,
+      value,
+      unit: 'records/s',
+      limit: rate(quickestMs({ ...phase, tier })),
+      ofLimit: ofLimit({ ...phase, tier }),
+      // Scaled to as many records: a script on one connection is as fast at the end as at the beginning.
+      ...(scriptRate === undefined ? {} : { script: scriptRate, timesScript: value / scriptRate }),
+    },
+    { name: `${name}.refused`, value: phase.refused, unit: 'calls', limit: phase.calls / 1000 },
+    { name: `${name}.busiestTenSeconds`, value: phase.busiest, unit: 'calls', limit: tier },
+  ];
+}
+
+/** Gives every contact other figures than Crosswalk wrote. */
+async function spoil({ stack }: Ground, { tenant }: Bench): Promise<void> {
+  const at = `/admin/worlds/${tenant.world.world}/contacts`;
+  const response = await fetch(`${stack.sandbox.adminUrl}${at}`);
+  const ids = (await response.text())
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => (JSON.parse(line) as RawCrmRecord).id);
+  const properties = { pendo_days_active_180d: '181', pendo_time_on_app_180d: '999999' };
+  await createApi(stack.sandbox.adminUrl).patch(
+    at,
+    ids.map((id) => ({ id, properties })),
+  );
+}
+
+/** Any value that would become nothing holds the push, so that what is owed waits for the limits to be set. */
+export const holdEverything = { guards: { valueShare: 0, valueFloor: 0 } } as const;
+
+export function readWriteWorld(records: number) {
+  return plainWorld('bench', records);
+}
