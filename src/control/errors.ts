@@ -55,7 +55,7 @@ export function notFound(what: string): ControlError {
     kind: 'notFound',
     code: 'NOT_FOUND',
     message: `There is no such ${what}.`,
-    fix: `Check the id. A ${what} of another tenant cannot be seen with this key.`,
+    fix: 'Check the address and the ids in it. What belongs to another tenant cannot be seen with this key.',
   });
 }
 
