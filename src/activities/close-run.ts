@@ -1,5 +1,5 @@
 /** Gives every open record its outcome, counts, and says how the run ended. Calling it twice changes nothing. */
-
+import { Context } from '@temporalio/activity';
 import {
   closeOpen,
   countDeliveredFields,
@@ -19,7 +19,12 @@ import type { Ending, RunRef } from './types.ts';
 
 const legs = ['pull', 'push'] as const;
 
+const beatMs = 1000;
+
 export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): Promise<{ state: RunState | 'gone' }> {
+  // Without a sign of life nobody would know for a quarter of an hour that the worker is gone.
+  const activity = Context.current();
+  const beat = setInterval(() => activity.heartbeat(), beatMs);
   try {
     const state = await deps.db.tenant(ref.tenantId, async (tx) => {
       await tx.selectFrom('runs').select('id').where('id', '=', ref.runId).forUpdate().execute();
@@ -34,6 +39,8 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
   } catch (error) {
     deps.log.error({ ...ref, err: error }, 'run could not be closed');
     throw scrubbed(error);
+  } finally {
+    clearInterval(beat);
   }
 }
 

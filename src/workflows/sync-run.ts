@@ -34,12 +34,6 @@ export const cancelSignal = defineSignal('cancel');
 
 const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: 40 } as const;
 
-/** Settling is one transaction over everything; closing must happen whatever else does. */
-const closing = proxyActivities<Activities>({
-  startToCloseTimeout: '15m',
-  retry: { ...retry, maximumAttempts: 1000 },
-});
-
 /** Ends the run from within any step. */
 class Ends extends Error {
   readonly ending: Ending;
@@ -56,6 +50,12 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
   const steps = proxyActivities<Activities>({ startToCloseTimeout: '5m', heartbeatTimeout, retry });
   // One aggregation alone may take Pendo five minutes, and a page is a few of them.
   const long = proxyActivities<Activities>({ startToCloseTimeout: '30m', heartbeatTimeout, retry });
+  // Closing must happen whatever else does, and soon even where the worker dies that was at it.
+  const closing = proxyActivities<Activities>({
+    startToCloseTimeout: '15m',
+    heartbeatTimeout,
+    retry: { ...retry, maximumAttempts: 1000 },
+  });
   let nudges = 0;
   let taken = 0;
   let fresh = false;
