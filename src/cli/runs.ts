@@ -1,0 +1,145 @@
+/** `crosswalk run`, `preview`, `dry-run`, `runs`, `approve`, `cancel` and `why`. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Argument, type Command } from 'commander';
+import { syncObjects } from '../sync/config.ts';
+import type { ApiClient } from './api-client.ts';
+import type { Terminal } from './terminal.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: described by the API document
+type Answer = any;
+
+const tenantArgument = () => new Argument('<tenant>', "the tenant's id");
+const objectArgument = () =>
+  new Argument('<object>', 'visitor (contacts) or account (companies)').choices([...syncObjects]);
+const over = ['held', 'succeeded', 'degraded', 'failed', 'cancelled'];
+
+export function runCommands(program: Command, client: () => ApiClient, terminal: Terminal): void {
+  const starting = (name: string, description: string, start: (tenant: string, object: string) => Promise<Answer>) =>
+    program
+      .command(name)
+      .description(description)
+      .addArgument(tenantArgument())
+      .addArgument(objectArgument())
+      .option('--no-wait', 'do not wait for the end')
+      .action(async (tenant: string, object: string, options: { wait: boolean }) => {
+        const { run, started } = await start(tenant, object);
+        terminal.print(started ? `Run ${run.id} is on its way.` : `Run ${run.id} was going on already.`);
+        if (options.wait) await follow(client(), terminal, tenant, run.id);
+      });
+
+  starting('run', 'run a sync now', (tenant, object) =>
+    client().call('POST', `/v1/tenants/${tenant}/syncs/${object}/runs`, { dryRun: false }),
+  );
+  starting('dry-run', 'do everything but write', (tenant, object) =>
+    client().call('POST', `/v1/tenants/${tenant}/syncs/${object}/runs`, { dryRun: true }),
+  );
+  starting('preview', 'see what a sync would do, enabled or not', (tenant, object) =>
+    client().call('POST', `/v1/tenants/${tenant}/syncs/${object}/preview`),
+  );
+
+  program
+    .command('runs')
+    .description('list the newest runs')
+    .addArgument(tenantArgument())
+    .option('-n, --number <n>', 'how many', '20')
+    .action(async (tenant: string, options: { number: string }) => {
+      const { runs } = await client().call(
+        'GET',
+        `/v1/tenants/${tenant}/runs?limit=${encodeURIComponent(options.number)}`,
+      );
+      for (const run of runs) terminal.print(describe(run));
+      if (runs.length === 0) terminal.print('There are no runs.');
+    });
+
+  program
+    .command('approve')
+    .description('let a held run deliver')
+    .addArgument(tenantArgument())
+    .argument('<run>')
+    .action(async (tenant: string, run: string) => {
+      terminal.print(describe(await client().call('POST', `/v1/tenants/${tenant}/runs/${run}/approve`, {})));
+    });
+
+  program
+    .command('cancel')
+    .description('cancel a run; what was delivered stays')
+    .addArgument(tenantArgument())
+    .argument('<run>')
+    .action(async (tenant: string, run: string) => {
+      terminal.print(describe(await client().call('POST', `/v1/tenants/${tenant}/runs/${run}/cancel`)));
+    });
+
+  program
+    .command('why')
+    .description('was this record synced, and if not, why?')
+    .addArgument(tenantArgument())
+    .addArgument(objectArgument())
+    .addArgument(new Argument('<side>', 'whose id it is').choices(['hubspot', 'pendo']))
+    .argument('<id>')
+    .action(async (tenant: string, object: string, side: string, id: string) => {
+      const path = `/v1/tenants/${tenant}/syncs/${object}/records/${side}/${encodeURIComponent(id)}`;
+      for (const line of explain(await client().call('GET', path))) terminal.print(line);
+    });
+}
+
+/** A line whenever something changed, until the run is over. Exit code 1 when it did not succeed. */
+async function follow(client: ApiClient, terminal: Terminal, tenant: string, id: string): Promise<void> {
+  let last = '';
+  for (;;) {
+    const run = await client.call('GET', `/v1/tenants/${tenant}/runs/${id}`);
+    const line = describe(run);
+    if (line !== last) terminal.print(line);
+    last = line;
+    if (over.includes(run.state)) {
+      for (const detail of summarise(run)) terminal.print(detail);
+      if (run.state !== 'succeeded') terminal.exit(1);
+      return;
+    }
+    await sleep(1000);
+  }
+}
+
+function describe(run: Answer): string {
+  const steps = Object.entries<Answer>(run.progress ?? {}).map(
+    ([name, { done, total }]) => `${name} ${done}${total === null ? '' : `/${total}`}`,
+  );
+  const left = run.secondsLeft === null ? '' : `, about ${run.secondsLeft} s left`;
+  const going = over.includes(run.state) ? `after ${run.durationSeconds} s` : `${run.phase} ${steps.join(', ')}${left}`;
+  return `run ${run.id}  ${run.object}  ${run.trigger}${run.dryRun ? ' (dry)' : ''}  ${run.state}  ${going}`.trimEnd();
+}
+
+function* summarise(run: Answer): Generator<string> {
+  if (run.reason) yield `  ${run.reason.message} ${run.reason.fix ?? ''}`.trimEnd();
+  for (const held of run.held) yield `  held: ${held.leg}, ${held.message}`;
+  for (const [leg, counts] of Object.entries<Answer>(run.counts?.legs ?? {})) {
+    const parts = Object.entries(counts).map(([outcome, n]) => `${outcome} ${n}`);
+    yield `  ${leg}: ${parts.join(', ')}`;
+  }
+  const { preview } = run;
+  if (!preview) return;
+  const match = Object.entries(preview.match ?? {}).map(([name, n]) => `${name} ${n}`);
+  yield `  match: ${match.join(', ')}`;
+  for (const field of preview.fields ?? []) {
+    yield `  ${field.leg} ${field.field}: ${field.changes} would change, ${field.cleared} cleared, ${field.zeroed} zeroed`;
+    for (const { hubspotId, pendoId, from, to } of field.samples ?? []) {
+      yield `    ${hubspotId ?? pendoId}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`;
+    }
+  }
+}
+
+function* explain(answer: Answer): Generator<string> {
+  const { match, legs, known, forgotten } = answer;
+  if (forgotten) yield 'Forgotten: this person is left out of every run.';
+  if (!known) yield 'The last read did not find it.';
+  yield `Match: ${match.state}${match.partnerId === null ? '' : ` with ${match.partnerId}`}`;
+  if (match.state === 'ambiguous')
+    yield `  shared with HubSpot ${match.sharedWith.hubspot.join(', ')}; Pendo ${match.sharedWith.pendo.join(', ')}`;
+  if (match.nearMisses.length > 0) yield `  would match if folded: ${match.nearMisses.join(', ')}`;
+  for (const [name, leg] of Object.entries<Answer>(legs)) {
+    yield `${name}: ${leg.outcome}${leg.since === null ? '' : ` since run ${leg.since.run}`}. ${leg.explanation}`;
+    for (const { field, holds, wants, owed, withheld } of leg.fields) {
+      const state = owed ? 'would be written' : withheld ? `not written (${withheld})` : 'as it should be';
+      yield `  ${field}: holds ${JSON.stringify(holds)}, wants ${JSON.stringify(wants)}: ${state}`;
+    }
+  }
+}

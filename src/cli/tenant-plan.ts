@@ -1,0 +1,178 @@
+/** From what a file says and what there is, to the steps between them. Pure; no steps where nothing differs. */
+import { syncObjects } from '../sync/config.ts';
+import type { TenantFile } from './tenant-file.ts';
+
+/** What there is, as the API shows it. */
+export interface Standing {
+  tenant: { id: string; name: string; state: string; settings: Record<string, unknown> } | undefined;
+  connections: { vendor: string; kind: string; state: string; settings: Record<string, unknown> }[];
+  syncs: { object: string; state: string; config: unknown }[];
+  alerts: { url: string | null; enabled: boolean; quietHours: number } | undefined;
+}
+
+export interface Difference {
+  /** e.g. `syncs.visitor.config.window`. */
+  path: string;
+  from: unknown;
+  to: unknown;
+}
+
+export interface Step {
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `{tenant}` stands for the tenant's id. */
+  path: string;
+  body?: unknown;
+  /** For a person. */
+  does: string;
+  differences: Difference[];
+}
+
+export interface PlanOptions {
+  /** Send credentials again although a connection works: they cannot be compared. */
+  credentials?: boolean;
+}
+
+const base = '/v1/tenants/{tenant}';
+
+export function planTenant(file: TenantFile, standing: Standing, options: PlanOptions = {}): Step[] {
+  return [
+    ...tenantSteps(file, standing),
+    ...connectionSteps(file, standing, options),
+    ...syncSteps(file, standing),
+    ...alertSteps(file, standing),
+    ...stateSteps(file, standing),
+  ];
+}
+
+function* tenantSteps({ tenant }: TenantFile, standing: Standing): Generator<Step> {
+  const { name, settings, externalId } = tenant;
+  if (standing.tenant === undefined) {
+    const differences = [{ path: 'tenant', from: null, to: { externalId, name } }];
+    yield {
+      method: 'POST',
+      path: '/v1/tenants',
+      body: { externalId, name, settings },
+      does: 'create the tenant',
+      differences,
+    };
+    return;
+  }
+  const differences = compare(
+    'tenant',
+    { name: standing.tenant.name, settings: standing.tenant.settings },
+    { name, settings },
+  );
+  if (differences.length > 0)
+    yield { method: 'PATCH', path: base, body: { name, settings }, does: 'change the tenant', differences };
+}
+
+function* connectionSteps({ connections }: TenantFile, standing: Standing, options: PlanOptions): Generator<Step> {
+  const works = (vendor: string) => standing.connections.find((row) => row.vendor === vendor && row.state === 'ok');
+  const { hubspot, pendo } = connections;
+  if (hubspot?.token !== undefined && (!works('hubspot') || options.credentials)) {
+    const differences = [
+      { path: 'connections.hubspot', from: works('hubspot') ? 'connected' : null, to: 'token of the file' },
+    ];
+    yield {
+      method: 'PUT',
+      path: `${base}/connections/hubspot`,
+      body: { token: hubspot.token },
+      does: 'connect HubSpot',
+      differences,
+    };
+  }
+  if (pendo === undefined) return;
+  const { key, ...settings } = pendo;
+  const known = works('pendo');
+  const differences = compare('connections.pendo', known?.settings ?? {}, settings);
+  const withKey = key !== undefined && (known === undefined || options.credentials === true);
+  if (withKey)
+    differences.push({ path: 'connections.pendo.key', from: known ? 'connected' : null, to: 'key of the file' });
+  if (differences.length === 0) return;
+  const body = { ...settings, ...(withKey ? { key } : {}) };
+  yield { method: 'PUT', path: `${base}/connections/pendo`, body, does: 'connect Pendo', differences };
+}
+
+function* syncSteps({ syncs }: TenantFile, standing: Standing): Generator<Step> {
+  for (const object of syncObjects) {
+    const wanted = syncs[object];
+    if (wanted === undefined) continue;
+    const known = standing.syncs.find((row) => row.object === object);
+    const differences = compare(`syncs.${object}.config`, known?.config ?? {}, wanted.config);
+    if (differences.length === 0) continue;
+    yield {
+      method: 'PUT',
+      path: `${base}/syncs/${object}`,
+      body: wanted.config,
+      does: `configure the ${object} sync`,
+      differences,
+    };
+  }
+}
+
+function* alertSteps({ alerts }: TenantFile, standing: Standing): Generator<Step> {
+  if (alerts === undefined) return;
+  // The query of the address is not shown by the API, so only what is shown can be compared.
+  const shown = { ...alerts, url: alerts.url.replace(/\?.*$/, '?…') };
+  const differences = compare('alerts', standing.alerts ?? {}, shown);
+  if (differences.length > 0)
+    yield { method: 'PUT', path: `${base}/alerts/target`, body: alerts, does: 'set where alerts go', differences };
+}
+
+/** The verbs that lead from one state to another, in order. */
+const verbs: Record<string, Record<string, readonly string[]>> = {
+  draft: { enabled: ['enable'], paused: ['enable', 'pause'], disabled: [] },
+  disabled: { enabled: ['enable'], paused: ['enable', 'pause'] },
+  enabled: { paused: ['pause'], disabled: ['disable'] },
+  paused: { enabled: ['resume'], disabled: ['disable'] },
+};
+const tenantVerbs: Record<string, string> = { active: 'resume', paused: 'pause', disabled: 'disable' };
+
+function* stateSteps({ tenant, syncs }: TenantFile, standing: Standing): Generator<Step> {
+  const tenantState = standing.tenant?.state ?? 'active';
+  const changes = tenantState !== tenant.state;
+  const tenantStep = (): Step => ({
+    method: 'POST',
+    path: `${base}/${tenantVerbs[tenant.state]}`,
+    does: `${tenantVerbs[tenant.state]} the tenant`,
+    differences: [{ path: 'tenant.state', from: tenantState, to: tenant.state }],
+  });
+  // Nothing can be enabled in a tenant that stands still.
+  if (changes && tenant.state === 'active') yield tenantStep();
+  for (const object of syncObjects) {
+    const to = syncs[object]?.state;
+    const from = standing.syncs.find((row) => row.object === object)?.state ?? 'draft';
+    // A draft in the file leaves a sync as it stands: switching off is said by `disabled`.
+    if (to === undefined || to === 'draft' || to === from) continue;
+    for (const verb of verbs[from]?.[to] ?? []) {
+      const body = verb === 'disable' ? { body: {} } : {};
+      const differences = [{ path: `syncs.${object}.state`, from, to }];
+      yield {
+        method: 'POST',
+        path: `${base}/syncs/${object}/${verb}`,
+        ...body,
+        does: `${verb} the ${object} sync`,
+        differences,
+      };
+    }
+  }
+  if (changes && tenant.state !== 'active') yield tenantStep();
+}
+
+/** Leaf by leaf; lists are compared whole. */
+export function compare(path: string, from: unknown, to: unknown): Difference[] {
+  if (isObject(from) && isObject(to)) {
+    return Object.keys(to).flatMap((name) => compare(`${path}.${name}`, from[name], to[name]));
+  }
+  return canonical(from) === canonical(to) ? [] : [{ path, from: from ?? null, to }];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value ?? null, (_name, part: unknown) =>
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
+}

@@ -1,0 +1,195 @@
+/** Configuration as a file: applied once it changes nothing more, exported it is the same, and what differs is shown. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { World } from '../../sandbox/contract.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { createVault, localKeyEncryption, SealBroken, Secret } from '../../src/vault/index.ts';
+import { type Harness, startHarness } from '../api/harness.ts';
+import { startVendors, type Vendors } from '../api/vendors.ts';
+
+let vendors: Vendors;
+let api: Harness;
+let folder: string;
+let key: string;
+beforeAll(async () => {
+  vendors = await startVendors();
+  api = await startHarness(vendors);
+  key = await api.key(['admin']);
+  folder = await mkdtemp(path.join(tmpdir(), 'crosswalk-cli-'));
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await vendors[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+interface Ran {
+  out: string;
+  code: number;
+  error: string;
+}
+
+async function crosswalk(args: string[], env: Record<string, string> = {}): Promise<Ran> {
+  const lines: string[] = [];
+  let code = 0;
+  const terminal = {
+    env: { CROSSWALK_KEY: key, CROSSWALK_URL: 'http://crosswalk.test', ...env },
+    print: (line: string) => void lines.push(line),
+    exit: (to: number) => {
+      code = to;
+    },
+  };
+  const send = ((url: string, init: RequestInit) => api.app.request(url, init)) as typeof fetch;
+  const program = createProgram(terminal, send)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync(['node', 'crosswalk', ...args]);
+    return { out: lines.join('\n'), code, error: '' };
+  } catch (error) {
+    return { out: lines.join('\n'), code: 2, error: (error as Error).message };
+  }
+}
+
+let files = 0;
+async function file(text: string): Promise<string> {
+  const name = path.join(folder, `tenant-${files++}.yaml`);
+  await writeFile(name, text);
+  return name;
+}
+
+const acme = (externalId: string, world: World, more = '') => `
+crosswalk: 1
+tenant: { externalId: ${externalId}, name: Acme Inc. }
+connections:
+  hubspot: { token: '\${HUBSPOT_TOKEN}' }
+  pendo: { key: '\${PENDO_KEY}', zone: ${world.zone} }
+syncs:
+  visitor:
+    state: enabled
+    config:
+      joinKey: { property: email }
+      pull: [{ property: jobtitle }]
+      push: [{ metric: lastVisit }]
+alerts: { url: 'https://example.com/hook?token=x' }
+${more}`;
+const credentials = (world: World) => ({ HUBSPOT_TOKEN: world.hubspotToken, PENDO_KEY: world.pendoKey });
+
+test('apply makes a tenant what the file says, and the second time does nothing', async () => {
+  const world = await vendors.world();
+  const name = await file(acme('crm-1', world));
+  const first = await crosswalk(['apply', '-f', name], credentials(world));
+  expect(first).toMatchObject({ error: '', code: 0 });
+  expect(first.out).toContain('create the tenant');
+  expect(first.out).toContain('enable the visitor sync');
+  const [tenant] = (await api.call(key, 'GET', '/v1/tenants?externalId=crm-1')).body.tenants;
+  const sync = await api.call(key, 'GET', `/v1/tenants/${tenant.id}/syncs/visitor`);
+  expect(sync.body).toMatchObject({ state: 'enabled', version: 1 });
+  const audited = async () => (await api.call(key, 'GET', `/v1/audit?tenantId=${tenant.id}`)).body.entries.length;
+  const before = await audited();
+  expect((await crosswalk(['apply', '-f', name], credentials(world))).out).toBe('Nothing to do.');
+  expect(await crosswalk(['diff', '-f', name], credentials(world))).toMatchObject({ out: 'No difference.', code: 0 });
+  expect(await audited()).toBe(before);
+});
+
+test('diff shows what would change and changes nothing; apply then changes that', async () => {
+  const world = await vendors.world();
+  await crosswalk(['apply', '-f', await file(acme('crm-2', world))], credentials(world));
+  const edited = acme('crm-2', world)
+    .replace('state: enabled', 'state: paused')
+    .replace('push: [{ metric: lastVisit }]', 'push: []\n      window: 30');
+  const name = await file(edited);
+  const diff = await crosswalk(['diff', '-f', name], credentials(world));
+  expect(diff.code).toBe(1);
+  expect(diff.out).toContain('syncs.visitor.config.window: 180 → 30');
+  expect(diff.out).toContain('syncs.visitor.state: "enabled" → "paused"');
+  expect((await crosswalk(['diff', '-f', name], credentials(world))).out).toBe(diff.out);
+  expect((await crosswalk(['apply', '-f', name], credentials(world))).error).toBe('');
+  expect((await crosswalk(['diff', '-f', name], credentials(world))).out).toBe('No difference.');
+});
+
+test('an exported tenant differs in nothing from itself, and holds no credential', async () => {
+  const world = await vendors.world();
+  await crosswalk(['apply', '-f', await file(acme('crm-3', world))], credentials(world));
+  const exported = await crosswalk(['export', 'crm-3']);
+  expect(exported.error).toBe('');
+  for (const secret of [world.hubspotToken, world.pendoKey, 'token=x']) expect(exported.out).not.toContain(secret);
+  const again = await crosswalk(['diff', '-f', await file(exported.out)], {
+    ...credentials(world),
+    ALERT_URL: 'https://example.com/hook?token=x',
+  });
+  expect(again).toMatchObject({ out: 'No difference.', error: '' });
+});
+
+test('several tenants fit in one file', async () => {
+  const world = await vendors.world();
+  const two = ['crm-4', 'crm-5']
+    .map((id) => `crosswalk: 1\ntenant: { externalId: ${id}, name: ${id} }\n`)
+    .join('---\n');
+  const applied = await crosswalk(['apply', '-f', await file(two)], credentials(world));
+  expect(applied.out).toBe(
+    ['crm-4', 'crm-5']
+      .map((id) => `${id}: create the tenant\n  tenant: null → ${JSON.stringify({ externalId: id, name: id })}`)
+      .join('\n'),
+  );
+});
+
+test.each([
+  ['a member that does not exist', 'crosswalk: 1\ntenant: { externalId: x, name: x, colour: red }', /tenant: .*colour/],
+  [
+    'an unknown setting of a sync',
+    'crosswalk: 1\ntenant: { externalId: x, name: x }\nsyncs: { visitor: { config: { joinKey: { property: e }, windows: 3 } } }',
+    /windows/,
+  ],
+  ['a variable that is not set', `crosswalk: 1\ntenant: { externalId: '\${NOT_SET}', name: x }`, /NOT_SET/],
+  ['no YAML', 'crosswalk: [1', /./],
+])('a file with %s is refused before anything is done', async (_what, text, error) => {
+  const before = (await api.call(key, 'GET', '/v1/tenants?limit=200')).text;
+  const refused = await crosswalk(['apply', '-f', await file(text)]);
+  expect(refused.code).toBe(2);
+  expect(refused.error).toMatch(error);
+  expect((await api.call(key, 'GET', '/v1/tenants?limit=200')).text).toBe(before);
+});
+
+test('what the API refuses is told with the field and what to do', async () => {
+  const world = await vendors.world();
+  const wrong = acme('crm-6', world).replace('property: jobtitle', 'property: no_such_property');
+  const refused = await crosswalk(['apply', '-f', await file(wrong)], credentials(world));
+  expect(refused.code).toBe(2);
+  expect(refused.error).toContain('pull.0.property');
+  expect(refused.error).toContain('MAPPING_INVALID');
+});
+
+test('run, runs and why read like sentences', async () => {
+  const world = await vendors.world();
+  await crosswalk(['apply', '-f', await file(acme('crm-7', world))], credentials(world));
+  const [tenant] = (await api.call(key, 'GET', '/v1/tenants?externalId=crm-7')).body.tenants;
+  expect((await crosswalk(['run', tenant.id, 'visitor', '--no-wait'])).out).toMatch(/^Run \d+ was going on already\.$/);
+  expect((await crosswalk(['runs', tenant.id])).out).toMatch(/^run \d+ {2}visitor {2}enable {2}queued/);
+  const why = await crosswalk(['why', tenant.id, 'visitor', 'pendo', 'nobody@example.com']);
+  expect(why.out).toContain('The last read did not find it.');
+  expect((await crosswalk(['why', tenant.id, 'thing', 'pendo', 'x'])).code).toBe(2);
+});
+
+test('keys rotate seals everything anew while the API runs, and the key before is not needed after it', async () => {
+  const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
+  const tenant = (await api.call(key, 'POST', '/v1/tenants', { name: 'rotated' })).body.id as string;
+  await api.db.owner.deleteFrom('secrets').execute();
+  await api.db.owner.deleteFrom('data_keys').execute();
+  await api.db.tenant(tenant, (tx) => createVault(localKeyEncryption(oldKey)).put(tx, tenant, 'a', new Secret('kept')));
+  const env = {
+    DATABASE_URL: api.databaseUrl,
+    CROSSWALK_ENCRYPTION_KEY: newKey.toString('base64'),
+    CROSSWALK_PREVIOUS_ENCRYPTION_KEY: oldKey.toString('base64'),
+  };
+  const rotated = await crosswalk(['keys', 'rotate'], env);
+  expect(rotated).toMatchObject({ error: '', out: expect.stringContaining('Sealed 1 credentials of 1 tenants') });
+  const after = createVault(localKeyEncryption(newKey));
+  expect((await api.db.tenant(tenant, (tx) => after.get(tx, tenant, 'a')))?.reveal()).toBe('kept');
+  const before = createVault(localKeyEncryption(oldKey));
+  await expect(api.db.tenant(tenant, (tx) => before.get(tx, tenant, 'a'))).rejects.toThrow(SealBroken);
+});

@@ -1,0 +1,51 @@
+/** The environment is read once, and every mistake in it is told by its variable, with what to put there. */
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { ConfigError, readConfig, requireEncryptionKey } from '../../src/config.ts';
+
+const key = randomBytes(32).toString('base64');
+
+test('nothing set is a working configuration, except for the key', () => {
+  const config = readConfig({});
+  expect(config).toMatchObject({ port: 8080, host: '127.0.0.1', logLevel: 'info', clockOffsetMs: 0 });
+  expect(() => requireEncryptionKey(config)).toThrow(/CROSSWALK_ENCRYPTION_KEY/);
+  expect(requireEncryptionKey(readConfig({ CROSSWALK_ENCRYPTION_KEY: key })).toString('base64')).toBe(key);
+});
+
+test('a variable that is set to nothing counts as not set', () => {
+  expect(readConfig({ DATABASE_URL: '', CROSSWALK_PORT: '' })).toMatchObject({ databaseUrl: undefined, port: 8080 });
+});
+
+test.each([
+  ['DATABASE_URL', 'mysql://x'],
+  ['TEMPORAL_ADDRESS', 'http://localhost:7233'],
+  ['CROSSWALK_PORT', '99999'],
+  ['CROSSWALK_PUBLIC_URL', 'crosswalk.example.com'],
+  ['CROSSWALK_ENCRYPTION_KEY', 'short'],
+  ['CROSSWALK_ENCRYPTION_KEY', Buffer.alloc(32).toString('base64')],
+  ['CROSSWALK_ENCRYPTION_KEY', Buffer.alloc(32, 'password').toString('base64').slice(0, 40)],
+  ['CROSSWALK_ENCRYPTION_KEY_FILE', '/no/such/file'],
+  ['CROSSWALK_BOOTSTRAP_KEY', 'admin'],
+  ['CROSSWALK_LOG_LEVEL', 'loud'],
+  ['CROSSWALK_ALERT_ORIGINS', 'example.com'],
+  ['HUBSPOT_API_VERSION', 'v3'],
+])('%s=%j is refused by its name, and its value is not repeated', (name, value) => {
+  const attempt = () => readConfig({ [name]: value });
+  expect(attempt).toThrow(ConfigError);
+  expect(attempt).toThrow(new RegExp(name));
+  if (name.includes('KEY') && !name.endsWith('FILE')) expect(attempt).not.toThrow(new RegExp(value.slice(0, 12)));
+});
+
+test('all mistakes are told at once', () => {
+  const attempt = () => readConfig({ CROSSWALK_PORT: 'x', CROSSWALK_LOG_LEVEL: 'loud', HUBSPOT_CLIENT_ID: 'x' });
+  expect(attempt).toThrow(/CROSSWALK_PORT[\s\S]*CROSSWALK_LOG_LEVEL[\s\S]*HUBSPOT_CLIENT_SECRET/);
+});
+
+test('a key may come from a file, with a line end', () => {
+  const file = path.join(tmpdir(), `crosswalk-key-${process.pid}`);
+  writeFileSync(file, `${key}\n`);
+  expect(readConfig({ CROSSWALK_ENCRYPTION_KEY_FILE: file }).encryptionKey?.toString('base64')).toBe(key);
+});
