@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { startPostgres } from '../infra/postgres.ts';
 import { startTemporal } from '../infra/temporal.ts';
 import { createApp } from '../src/api/app.ts';
+import type { Limits } from '../src/api/limits.ts';
 import { serveApp } from '../src/api/serve.ts';
 import { readConfig } from '../src/config.ts';
 import { ensureBootstrapKey } from '../src/control/api-keys.ts';
@@ -30,6 +31,8 @@ export interface StackOptions {
   now?: number;
   worker?: (Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number }) | false;
   log?: Logger;
+  /** Of the API, per key. */
+  limits?: Limits;
   /** Of its own where several stacks share one Temporal. */
   taskQueue?: string;
 }
@@ -117,7 +120,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     log: options.log ?? createLog('warn'),
     clock: () => Date.now() + offset,
   });
-  const server = await serveApp(createApp(services.control), { host: '127.0.0.1', port: 0 });
+  const server = await serveApp(createApp(services.control, options.limits), { host: '127.0.0.1', port: 0 });
   await ensureBootstrapKey(services.control.db, key);
   const worker = options.worker === false ? undefined : await services.work(options.worker);
   return {

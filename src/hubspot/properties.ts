@@ -63,13 +63,26 @@ const visibleAfter = [300, 500, 1_000, 2_000, 4_000, 8_000];
 export function createProperties(call: CallApi, options: HubSpotOptions) {
   const root = (type: CrmType) => `/crm/properties/${options.apiVersion}/${type}`;
 
-  async function list(type: CrmType): Promise<PropertyDefinition[]> {
+  async function list(type: CrmType, dataSensitivity?: 'sensitive'): Promise<PropertyDefinition[]> {
     const { body } = await call(propertyListSchema, {
       method: 'GET',
       path: root(type),
-      query: { archived: 'false' },
+      query: { archived: 'false', ...(dataSensitivity === undefined ? {} : { dataSensitivity }) },
     });
     return (body as PropertyDefinition[]).filter((property) => !property.archived);
+  }
+
+  /** Sensitive properties are a list of their own: empty or refused where the credential lacks their scope. */
+  async function listAll(type: CrmType): Promise<PropertyDefinition[]> {
+    const [plain, sensitive] = await Promise.all([
+      list(type),
+      list(type, 'sensitive').catch((error: unknown) => {
+        if (error instanceof VendorError && (error.kind === 'forbidden' || error.kind === 'rejected')) return [];
+        throw error;
+      }),
+    ]);
+    const names = new Set(plain.map(({ name }) => name));
+    return [...plain, ...sensitive.filter(({ name }) => !names.has(name))];
   }
 
   async function listGroups(type: CrmType): Promise<PropertyGroup[]> {
@@ -136,7 +149,7 @@ export function createProperties(call: CallApi, options: HubSpotOptions) {
     }
   }
 
-  return { list, listGroups, createGroup, create };
+  return { list: (type: CrmType) => listAll(type), listGroups, createGroup, create };
 }
 
 function isConflict(error: unknown): boolean {

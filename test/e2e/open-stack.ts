@@ -16,6 +16,8 @@ export async function openStack(options: Partial<StackOptions> = {}): Promise<St
     temporalAddress: temporalAddress(),
     taskQueue: `test-${randomUUID()}`,
     now: june,
+    // Many tenants are asked about by one key.
+    limits: { perSecond: 1000, burst: 10_000, failuresPerMinute: 30 },
     // Faults are what many of these tests are about; the log has nothing to add.
     log: createLog((process.env.TEST_LOG as 'debug' | undefined) ?? 'silent'),
     ...options,

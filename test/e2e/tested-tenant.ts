@@ -81,6 +81,8 @@ export async function testedTenant(stack: Stack, options: TestedOptions = {}) {
   const self = {
     ...tenant,
     name: world.world,
+    /** The mapping of every kind of field, as it was at first. */
+    full: { ...tenant.configs },
     /** Path of this tenant's API. */
     path: `/v1/tenants/${id}`,
     seen: (): Promise<Truth> => snapshot(stack.sandbox.adminUrl, world.world),
@@ -172,7 +174,7 @@ function since(log: Call[], run: RunView & { queuedAt?: string }): Call[] {
 
 /** Where the world's log stands. */
 export async function lastCall(tenant: { log(since?: number): Promise<Call[]> }): Promise<number> {
-  return ((await tenant.log()).at(-1)?.seq ?? 0) + 1;
+  return (await tenant.log()).at(-1)?.seq ?? 0;
 }
 
 function saidOf(run: RunView): Report {
