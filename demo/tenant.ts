@@ -33,7 +33,7 @@ interface CatalogueProperty {
   mappable?: boolean;
 }
 
-export async function createTenant(stack: Stack, options: TenantOptions): Promise<DemoTenant> {
+export async function createTenant(stack: Pick<Stack, 'api' | 'sandbox'>, options: TenantOptions): Promise<DemoTenant> {
   const { api, sandbox } = stack;
   const admin = createApi(sandbox.adminUrl);
   const world = await admin.post<World>('/admin/worlds', options.world);

@@ -35,7 +35,11 @@ const environment = z.object({
     .transform((text) => text.split(',').map((origin) => origin.trim()))
     .pipe(z.array(url('a list of origins, separated by commas, each')))
     .optional(),
+  CROSSWALK_EVIDENCE_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
+  CROSSWALK_RUNS_PER_HOUR: z.coerce.number().int().min(1).default(60),
+  CROSSWALK_MAX_TENANTS: z.coerce.number().int().min(1).optional(),
   CROSSWALK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  CROSSWALK_WORKFLOW_BUNDLE: z.string().optional(),
   CROSSWALK_SILENCE_MS: z.coerce.number().int().min(1000, 'must be at least 1000').optional(),
   CROSSWALK_VENDOR_TIMEOUT_MS: z.coerce.number().int().min(100, 'must be at least 100').optional(),
   CROSSWALK_CLOCK_OFFSET_MS: z.coerce.number().int().default(0),
@@ -70,7 +74,12 @@ export interface Config {
   bootstrapKey: string | undefined;
   /** Where alerts may go besides public https addresses, e.g. a receiver in the deployment's own network. */
   alertOrigins: readonly string[];
+  /** How long deliveries and transitions are kept. */
+  evidenceDays: number;
+  quotas: { runsPerHour: number; tenants: number | undefined };
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** File with the workflows bundled before. Not given: bundled at every start, which takes seconds. */
+  workflowBundle: string | undefined;
   /** A worker that has been silent for so long has lost its steps to the others. Not given: 15 s. */
   silenceMs: number | undefined;
   /** Longest wait for a vendor's answer to begin, and between its pieces. Not given: 30 s. Aggregations have more. */
@@ -124,7 +133,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     previousEncryptionKey,
     bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
     alertOrigins: read.CROSSWALK_ALERT_ORIGINS ?? [],
+    evidenceDays: read.CROSSWALK_EVIDENCE_DAYS,
+    quotas: { runsPerHour: read.CROSSWALK_RUNS_PER_HOUR, tenants: read.CROSSWALK_MAX_TENANTS },
     logLevel: read.CROSSWALK_LOG_LEVEL,
+    workflowBundle: read.CROSSWALK_WORKFLOW_BUNDLE,
     silenceMs: read.CROSSWALK_SILENCE_MS,
     vendorTimeoutMs: read.CROSSWALK_VENDOR_TIMEOUT_MS,
     clockOffsetMs: read.CROSSWALK_CLOCK_OFFSET_MS,

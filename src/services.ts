@@ -69,6 +69,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
           address: temporalAddress,
           namespace,
           taskQueue,
+          ...(config.workflowBundle === undefined ? {} : { workflowBundle: { codePath: config.workflowBundle } }),
           ...(config.silenceMs === undefined ? {} : { silenceMs: config.silenceMs }),
           ...settings,
         },

@@ -1,0 +1,76 @@
+/** At rest: what both sides hold, record by record, against what the oracle wants them to hold. */
+import { canonical, read } from '../oracle/canonical.ts';
+import { type Expectation, expect, expectedWrites, snapshot, type Truth } from '../oracle/index.ts';
+import type { Finding } from './log-evidence.ts';
+import { cell, type Model, setupNow } from './model.ts';
+import type { ChaosTenant } from './tenants.ts';
+
+export interface FinalVerdict {
+  records: number;
+  findings: Finding[];
+  /** Values that differ because a vendor or a person made them so unseen: reported by the product as altered, by the contract. */
+  altered: number;
+  expectations: Expectation[];
+}
+
+export async function judgeFinally(tenant: ChaosTenant, model: Model, adminUrl: string): Promise<FinalVerdict> {
+  const truth = await snapshot(adminUrl, tenant.name);
+  const verdict: FinalVerdict = { records: countRecords(truth, tenant), findings: [], altered: 0, expectations: [] };
+  for (const object of tenant.objects) {
+    const expectation = expect(truth, setupNow(tenant, object, tenant.configs[object], truth.takenAt));
+    verdict.expectations.push(expect(truth, setupNow(tenant, object, tenant.full[object] as never, truth.takenAt)));
+    if (expectation.status === 'paused' || expectation.status === 'failed') {
+      verdict.findings.push({
+        what: 'unrest',
+        world: tenant.name,
+        detail: `the oracle cannot tell: ${expectation.reason}`,
+      });
+      continue;
+    }
+    for (const one of expectedWrites(expectation)) {
+      const place = cell(one.side, one.id, one.field);
+      if (model.untold.has(place)) {
+        verdict.altered += 1;
+        continue;
+      }
+      const held = canonical(read(kindOf(expectation, one.side, one.field), one.actual));
+      // An earlier value that is still there was not delivered; one that was never wanted is worse.
+      const lost =
+        one.kind === 'missing' || held === null || model.wasWanted(one.side, one.id, one.field, held ?? null);
+      verdict.findings.push({
+        what: lost ? 'lost' : 'wrong',
+        world: tenant.name,
+        detail: `${place}: expected ${JSON.stringify(one.expected)}, holds ${JSON.stringify(one.actual)}`,
+      });
+    }
+    findDoubles(verdict, tenant, object, truth);
+  }
+  return verdict;
+}
+
+function countRecords(truth: Truth, { objects }: ChaosTenant): number {
+  let records = 0;
+  if (objects.includes('visitor')) records += truth.contacts.length + truth.visitors.length;
+  if (objects.includes('account')) records += truth.companies.length + truth.accounts.length;
+  return records;
+}
+
+function kindOf(expectation: Expectation, side: 'hubspot' | 'pendo', field: string) {
+  return expectation.owned[side].find((one) => one.field === field)?.kind ?? 'string';
+}
+
+/** Nobody but Crosswalk creates records that hold a value of ours from the start; two with one key are one too many. */
+function findDoubles(verdict: FinalVerdict, tenant: ChaosTenant, object: 'visitor' | 'account', truth: Truth): void {
+  const { property } = tenant.full[object].joinKey;
+  const seen = new Map<string, number>();
+  for (const record of object === 'visitor' ? truth.contacts : truth.companies) {
+    const key = record.properties[property];
+    if (record.archived || key === undefined || record.properties.createdate === undefined) continue;
+    if (!record.properties.hs_object_source?.includes('INTEGRATION')) continue;
+    seen.set(key, (seen.get(key) ?? 0) + 1);
+  }
+  for (const [key, times] of seen) {
+    if (times > 1)
+      verdict.findings.push({ what: 'doubled', world: tenant.name, detail: `${object} ${key}: ${times} records` });
+  }
+}

@@ -1,0 +1,186 @@
+/** What the vendors' own log tells about a round: values nobody wanted, repeats without need, writes outside of a run. */
+import { canonical, read } from '../oracle/canonical.ts';
+import type { CanonicalKind, Expectation } from '../oracle/index.ts';
+import type { Call } from '../sandbox/contract.ts';
+import type { SyncObject } from '../src/sync/config.ts';
+import { lies } from './faults.ts';
+import { cell, lostMatch, type Model } from './model.ts';
+import type { ChaosTenant } from './tenants.ts';
+
+export interface Finding {
+  what: 'lost' | 'wrong' | 'doubled' | 'redundant' | 'overlap' | 'foreign' | 'unrest';
+  world: string;
+  detail: string;
+}
+
+/** While something was down or given up: what was on its way then may be sent once more. */
+export interface Disturbance {
+  from: number;
+  until: number;
+}
+
+export interface RunSpan {
+  id: string;
+  object: SyncObject;
+  dryRun: boolean;
+  from: number;
+  until: number;
+}
+
+export interface LogContext {
+  tenant: ChaosTenant;
+  model: Model;
+  log: readonly Call[];
+  disturbances: readonly Disturbance[];
+  spans: readonly RunSpan[];
+  /** By object: kinds of all fields that the whole mapping owns. */
+  expectations: readonly Expectation[];
+}
+
+export interface LogVerdict {
+  findings: Finding[];
+  /** Writes of a value that was there, because the answer to the first was never recorded. */
+  repeats: number;
+  writes: number;
+}
+
+/** An answer is recorded a moment after it was given; on a machine that is busy that moment may be long. */
+const recordingMs = 2500;
+
+interface Held {
+  value: unknown;
+  call: Call;
+}
+
+export function judgeLog(context: LogContext): LogVerdict {
+  const { tenant, model, log } = context;
+  const verdict: LogVerdict = { findings: [], repeats: 0, writes: 0 };
+  const find = (what: Finding['what'], detail: string): void => {
+    verdict.findings.push({ what, world: tenant.name, detail });
+  };
+  const held = new Map<string, Held>();
+  const created = new Map<string, number>();
+  const redundant = new Map<number, number>();
+  const lied = log.filter((call) => call.fault !== undefined && lies.has(call.fault)).map((call) => call.at);
+
+  for (const call of log) {
+    if (!call.writes?.length) continue;
+    const object = objectOf(call);
+    if (object === undefined) {
+      find('foreign', `${call.operation} ${call.path}`);
+      continue;
+    }
+    // A test of a connection writes to a record that is not there, at any time.
+    const changed = call.writes.some((write) => write.accepted);
+    if (changed && !isDuring(call, object, context.spans))
+      find('overlap', `${call.operation} of ${object} at ${call.at} outside of any run`);
+    const kinds = kindsOf(context.expectations, object, call.vendor);
+    for (const write of call.writes) {
+      if (call.fault === 'noop200') {
+        for (const field of Object.keys(write.fields)) model.untold.add(cell(call.vendor, write.id, field));
+        continue;
+      }
+      if (!write.accepted) continue;
+      verdict.writes += 1;
+      const join = tenant.full[object].joinKey.property;
+      if (write.created) {
+        const key = call.vendor === 'pendo' ? write.id : String(write.fields[join]);
+        if (!model.mayCreate(call.vendor, object, key))
+          find('foreign', `${call.vendor} ${object} ${write.id} was created`);
+        const times = (created.get(`${call.vendor}|${object}|${key}`) ?? 0) + 1;
+        created.set(`${call.vendor}|${object}|${key}`, times);
+        if (times > 1 && call.vendor === 'hubspot')
+          find('doubled', `${call.vendor} ${object} ${write.id} was created again`);
+      }
+      for (const [field, raw] of Object.entries(write.fields)) {
+        const kind = kinds.get(field);
+        if (kind === undefined) {
+          if (!(field === join && call.vendor === 'hubspot' && mayUpsert(tenant, object))) {
+            find('foreign', `${call.vendor} ${object} ${write.id}: ${field}`);
+          }
+          continue;
+        }
+        const place = cell(call.vendor, write.id, field);
+        const value = canonical(read(kind, raw)) ?? null;
+        if (!isWanted(context, call, object, write, field, value, lied)) {
+          find(
+            'wrong',
+            `${place} was given ${JSON.stringify(raw)} at ${call.at}, which nobody wanted (run before: ${call.seq})`,
+          );
+        }
+        const before = held.get(place);
+        if (before && before.value === value && !model.untold.has(place)) {
+          const excused =
+            wasDisturbed(before.call, context.disturbances) || wasLiedTo(call, object, lied, context.spans);
+          if (excused) verdict.repeats += 1;
+          else redundant.set(call.seq, (redundant.get(call.seq) ?? 0) + 1);
+        }
+        held.set(place, { value, call });
+      }
+    }
+  }
+  for (const [seq, fields] of redundant) {
+    const call = log.find((one) => one.seq === seq);
+    find('redundant', `${call?.operation} at ${call?.at} wrote ${fields} values that were there`);
+  }
+  return verdict;
+}
+
+function mayUpsert(tenant: ChaosTenant, object: SyncObject): boolean {
+  return tenant.full[object].create === 'hubspot';
+}
+
+function isWanted(
+  { tenant, model, spans }: LogContext,
+  call: Call,
+  object: SyncObject,
+  write: NonNullable<Call['writes']>[number],
+  field: string,
+  value: unknown,
+  lied: readonly number[],
+): boolean {
+  if (model.wasWanted(call.vendor, write.id, field, value)) return true;
+  const key = call.vendor === 'pendo' ? write.id : String(write.fields[tenant.full[object].joinKey.property]);
+  if (model.wasWanted(call.vendor, `new ${key}`, field, value)) return true;
+  if (value === null && tenant.full[object].onLostMatch === 'clear') {
+    if (model.wasWanted(call.vendor, write.id, lostMatch, null)) return true;
+  }
+  // A vendor that says "nothing" and means it not is believed, within what the guards let pass.
+  return wasLiedTo(call, object, lied, spans);
+}
+
+/** The run that sends this was told something untrue by the vendors before. */
+function wasLiedTo(call: Call, object: SyncObject, lied: readonly number[], spans: readonly RunSpan[]): boolean {
+  const span = spans.findLast((one) => !one.dryRun && one.object === object && one.from <= call.at);
+  return span !== undefined && lied.some((at) => at >= span.from && at <= call.at);
+}
+
+/** Its answer never came, or nobody was there to write it down. */
+function wasDisturbed(call: Call, disturbances: readonly Disturbance[]): boolean {
+  if (call.fault !== undefined && call.fault !== 'latency') return true;
+  return disturbances.some(({ from, until }) => from <= call.endedAt + recordingMs && until >= call.at);
+}
+
+/** Requests of a killed worker may still arrive a moment later. */
+const arrivalMs = 500;
+
+function isDuring(call: Call, object: SyncObject, spans: readonly RunSpan[]): boolean {
+  return spans.some(
+    (span) => !span.dryRun && span.object === object && call.at >= span.from && call.at <= span.until + arrivalMs,
+  );
+}
+
+export function objectOf(call: Call): SyncObject | undefined {
+  const path = `${call.path.split('?')[0]}:${call.operation}`;
+  if (/[/:](contacts|visitor)(\/|:|$)/.test(path)) return 'visitor';
+  return /[/:](companies|account)(\/|:|$)/.test(path) ? 'account' : undefined;
+}
+
+function kindsOf(
+  expectations: readonly Expectation[],
+  object: SyncObject,
+  side: 'hubspot' | 'pendo',
+): Map<string, CanonicalKind> {
+  const owned = expectations.find((one) => one.object === object)?.owned[side] ?? [];
+  return new Map(owned.map(({ field, kind }) => [field, kind]));
+}

@@ -1,0 +1,87 @@
+/**
+ * What the oracle says of a world after each change: every value that any taker may have been given at any time, and
+ * every key that may have been created. Whatever is written beyond that is wrong, even if it is mended later.
+ */
+import { canonical } from '../oracle/canonical.ts';
+import { type Expectation, expect, type OracleSetup, snapshot, type Truth } from '../oracle/index.ts';
+import type { SyncConfig, SyncObject } from '../src/sync/config.ts';
+import type { ChaosTenant } from './tenants.ts';
+
+export interface Model {
+  truth: Truth;
+  /** Takes a new snapshot and learns from it. */
+  look(): Promise<Truth>;
+  /** May this value have been wanted for this taker at some time? */
+  wasWanted(side: 'hubspot' | 'pendo', id: string, field: string, value: unknown): boolean;
+  mayCreate(side: 'hubspot' | 'pendo', object: SyncObject, key: string): boolean;
+  /** Cells that people overwrote, or that a vendor pretended to write: `side|id|field`. */
+  untold: Set<string>;
+}
+
+/** Stands for every field of a taker without a partner. */
+export const lostMatch = '(lost match)';
+
+export const cell = (side: string, id: string, field: string): string => `${side}|${id}|${field}`;
+
+/** The oracle's own setup for the state of things now. Guards are off: they say when, not what. */
+export function setupNow(tenant: ChaosTenant, object: SyncObject, config: SyncConfig, asOf: number): OracleSetup {
+  return {
+    object,
+    asOf,
+    syncConfig: { ...config, guards: { valueShare: 1, valueFloor: 1e9, countShare: 0, countFloor: 1e9 } },
+    pendo: { zone: tenant.world.zone, clear: 'null' },
+  };
+}
+
+export async function createModel(tenant: ChaosTenant, adminUrl: string): Promise<Model> {
+  const wanted = new Map<string, Set<unknown>>();
+  const creatable = new Set<string>();
+  const learn = (key: string, value: unknown): void => {
+    const known = wanted.get(key) ?? new Set();
+    wanted.set(key, known.add(value));
+  };
+  const learnFrom = (truth: Truth): void => {
+    for (const object of tenant.objects) {
+      const setup = setupNow(tenant, object, tenant.full[object] as SyncConfig, truth.takenAt);
+      learnExpectation(expect(truth, setup), learn, creatable);
+    }
+  };
+  const model: Model = {
+    truth: await snapshot(adminUrl, tenant.name),
+    untold: new Set(),
+    async look() {
+      model.truth = await snapshot(adminUrl, tenant.name);
+      learnFrom(model.truth);
+      return model.truth;
+    },
+    wasWanted: (side, id, field, value) => wanted.get(cell(side, id, field))?.has(value) ?? false,
+    mayCreate: (side, object, key) => creatable.has(`${side}|${object}|${key}`),
+  };
+  learnFrom(model.truth);
+  return model;
+}
+
+function learnExpectation(
+  expectation: Expectation,
+  learn: (key: string, value: unknown) => void,
+  creatable: Set<string>,
+): void {
+  for (const leg of [expectation.pull, expectation.push]) {
+    if (leg === undefined) continue;
+    const taker = leg.giver === 'hubspot' ? 'pendo' : 'hubspot';
+    for (const record of leg.records.values()) {
+      if (record.partner === undefined) continue;
+      for (const field of record.fields) learn(cell(taker, record.partner, field.field), canonical(field.wanted));
+    }
+  }
+  for (const { side, key, fields } of expectation.creates) {
+    creatable.add(`${side}|${expectation.object}|${key}`);
+    for (const [field, value] of Object.entries(fields)) learn(cell(side, `new ${key}`, field), value);
+  }
+  // Whom nobody matches any more may be cleared, where the configuration says so.
+  for (const side of ['hubspot', 'pendo'] as const) {
+    for (const [id, state] of expectation.match[side].states) {
+      if (state === 'unmatched' || state === 'blank') learn(cell(side, id, lostMatch), null);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** The API as a person meets it while it is being killed: asked again until it answers. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Api, ApiRefusal, createApi } from '../demo/api.ts';
+
+/** Longer than any outage of a round. */
+const patienceMs = 120_000;
+
+/** Refusals (4xx) are thrown at once; what the outage did is tried again. */
+export function createPatientApi(url: string, key: string): Api {
+  const api = createApi(url, key);
+  const keepAsking = async <T>(ask: () => Promise<T>): Promise<T> => {
+    const until = Date.now() + patienceMs;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (error instanceof ApiRefusal && error.status < 500) throw error;
+        if (Date.now() > until) throw error;
+        await sleep(200);
+      }
+    }
+  };
+  return {
+    get: (path) => keepAsking(() => api.get(path)),
+    post: (path, body) => keepAsking(() => api.post(path, body)),
+    put: (path, body) => keepAsking(() => api.put(path, body)),
+    patch: (path, body) => keepAsking(() => api.patch(path, body)),
+    delete: (path) => keepAsking(() => api.delete(path)),
+  };
+}
+
+/** What a person gives up on: the thing stands in another way now. Anything else is thrown. */
+export async function ifPossible(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status < 500) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,231 @@
+/** One round: everything started, broken by plan while runs go on, brought to rest, and judged. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import pg from 'pg';
+import { createApi } from '../demo/api.ts';
+import { temporaryFolder } from '../infra/temporary-folder.ts';
+import { calls } from '../oracle/index.ts';
+import type { Call, Clock } from '../sandbox/contract.ts';
+import type { SyncObject } from '../src/sync/config.ts';
+import { calm, doDeed, type Stage } from './deeds.ts';
+import { keepRunning } from './drive.ts';
+import { judgeFinally } from './final-verdict.ts';
+import { mendAll, runAll, waitForRest } from './finish.ts';
+import { type Disturbance, type Finding, judgeLog, type RunSpan } from './log-evidence.ts';
+import { createModel, type Model } from './model.ts';
+import { createPatientApi } from './patient-api.ts';
+import { planRound, type Victim, victims } from './plan.ts';
+import type { RoundReport } from './report.ts';
+import { resumeTimes, type Struck, watchTemporal } from './resume-times.ts';
+import { type Servers, startServers } from './servers.ts';
+import { type ChaosTenant, createTenants, kinds } from './tenants.ts';
+
+export interface RoundOptions {
+  seed: number;
+  kills: number;
+  temporal: 'file' | 'postgres';
+  only?: readonly Victim[] | undefined;
+  /** Told what is going on. */
+  say?: (line: string) => void;
+  /** Keeps the folder with the servers' logs when something was found. */
+  keep?: boolean;
+}
+
+/** A Monday noon in New York: half a day is left before the usage windows move. */
+const noon = Date.parse('2026-03-16T16:00:00Z');
+const settled = 3 * 3_600_000;
+
+export async function runRound(options: RoundOptions): Promise<RoundReport> {
+  const say = options.say ?? (() => undefined);
+  const began = Date.now();
+  const folder = await temporaryFolder('crosswalk-chaos');
+  const servers = await startServers({
+    dir: path.join(folder.path, 'data'),
+    now: noon,
+    temporal: options.temporal,
+    workers: 2,
+    workflowBundle: await bundleWorkflows(folder.path),
+  });
+  let clean = false;
+  try {
+    const report = await breakAndJudge(options, servers, say);
+    clean = report.problems.length === 0;
+    return { ...report, seconds: (Date.now() - began) / 1000 };
+  } finally {
+    await servers.stop();
+    if (clean || !options.keep) await folder.remove();
+    else say(`logs are kept in ${folder.path}`);
+  }
+}
+
+async function bundleWorkflows(folder: string): Promise<string> {
+  const workflowsPath = path.join(import.meta.dirname, '../src/workflows/index.ts');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const file = path.join(folder, 'workflows.js');
+  await writeFile(file, code);
+  return file;
+}
+
+async function breakAndJudge(
+  { seed, kills, only }: RoundOptions,
+  servers: Servers,
+  say: (line: string) => void,
+): Promise<RoundReport> {
+  await servers.allUp();
+  const api = createPatientApi(servers.apiUrl, servers.key);
+  const { adminUrl } = servers.sandbox;
+  const tenants = await createTenants(servers, api, seed);
+  const models: Model[] = [];
+  for (const tenant of tenants) models.push(await createModel(tenant, adminUrl));
+  const watch = await watchTemporal(servers.temporalAddress, tenants);
+  const stage: Stage = { api, adminUrl, tenants, models, interruptions: [] };
+  const struck: Struck[] = [];
+
+  for (const tenant of tenants) {
+    for (const object of tenant.objects) await api.post(`/v1/tenants/${tenant.id}/syncs/${object}/enable`);
+  }
+  const stopDriving = keepRunning(api, tenants);
+  for (const { afterMs, deed } of planRound({ seed, kills, worlds: kinds.map((kind) => kind.objects), only })) {
+    await sleep(afterMs);
+    if (deed.kind !== 'kill') {
+      await doDeed(stage, deed);
+      continue;
+    }
+    if (deed.patient) await servers.workersUp();
+    await sleep(deed.afterUpMs);
+    const pid = deed.victim === 'worker' ? servers.workerPid(deed.which) : undefined;
+    const worlds = pid === undefined ? [] : await watch.struckBy(pid);
+    const kill = await servers.kill(deed.victim, deed.which, deed.downMs);
+    for (const world of worlds) struck.push({ world, kill });
+    say(`${servers.kills.length}/${kills} ${deed.victim}`);
+  }
+  await stopDriving();
+  await watch.close();
+
+  say('coming to rest');
+  await servers.allUp();
+  for (const tenant of tenants) await calm(adminUrl, tenant);
+  await mendAll(api, tenants);
+  await waitForRest(api, tenants);
+  const clock = createApi(adminUrl);
+  const { now } = await clock.get<Clock>('/admin/clock');
+  await clock.put('/admin/clock', { now: now + settled, running: true });
+  const stoppedAt = Date.now();
+  await servers.moveClock(now + settled);
+  await servers.allUp();
+  await mendAll(api, tenants);
+
+  const report: RoundReport = {
+    seed,
+    kills: Object.fromEntries(victims.map((victim) => [victim, 0])) as Record<Victim, number>,
+    ...{ runs: 0, records: 0, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
+    ...{ repeats: 0, writes: 0, altered: 0, problems: [], resumeMs: [], seconds: 0 },
+  };
+  for (const { victim } of servers.kills) report.kills[victim] += 1;
+  for (const pass of ['first', 'second'] as const) {
+    for (const { tenant, object, run } of await runAll(api, tenants)) {
+      say(`${pass} last run of ${tenant.name} ${object}: ${run.state}`);
+      if (run.state !== 'succeeded' && run.state !== 'degraded') {
+        report.problems.push(
+          `${tenant.name} ${object}: the ${pass} last run ${run.state} (${run.reason?.code}: ${run.reason?.message})`,
+        );
+      }
+    }
+  }
+  const spans = await readSpans(servers.databaseUrl);
+  const logs: Call[][] = [];
+  for (const [n, tenant] of tenants.entries()) {
+    const model = models[n] as Model;
+    await model.look();
+    const log = await calls(adminUrl, tenant.name);
+    logs.push(log);
+    const mine = spans.get(tenant.id) ?? [];
+    report.runs += mine.length;
+    // The log first: it tells which cells a vendor only pretended to write.
+    const preliminary = await judgeFinally(tenant, model, adminUrl);
+    const fromLog = judgeLog({
+      tenant,
+      model,
+      log,
+      disturbances: disturbancesOf(servers, stage, n, stoppedAt),
+      spans: mine,
+      expectations: preliminary.expectations,
+    });
+    const atRest = await judgeFinally(tenant, model, adminUrl);
+    report.records += atRest.records;
+    report.altered += atRest.altered;
+    report.repeats += fromLog.repeats;
+    report.writes += fromLog.writes;
+    for (const finding of [...atRest.findings, ...fromLog.findings, ...findOverlaps(tenant, mine)])
+      add(report, finding);
+  }
+  report.resumeMs = resumeTimes(struck, logs, stage.interruptions);
+  return report;
+}
+
+/** Kills, and whatever else may have made a worker give up what it was doing. */
+function disturbancesOf(servers: Servers, stage: Stage, world: number, stoppedAt: number): Disturbance[] {
+  return [
+    ...servers.kills.map(({ at, backAt }) => ({ from: at, until: backAt })),
+    ...stage.interruptions.filter((one) => one.world === world).map(({ at }) => ({ from: at, until: at })),
+    { from: stoppedAt, until: stoppedAt },
+  ];
+}
+
+async function readSpans(databaseUrl: string): Promise<Map<string, RunSpan[]>> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{
+      id: string;
+      tenant_id: string;
+      object: SyncObject;
+      dry_run: boolean;
+      queued_at: Date;
+      closed_at: Date | null;
+    }>('select id, tenant_id, object, dry_run, queued_at, closed_at from runs order by id');
+    const spans = new Map<string, RunSpan[]>();
+    for (const row of rows) {
+      const span: RunSpan = {
+        id: row.id,
+        object: row.object,
+        dryRun: row.dry_run,
+        from: row.queued_at.getTime(),
+        until: row.closed_at?.getTime() ?? Number.POSITIVE_INFINITY,
+      };
+      spans.set(row.tenant_id, [...(spans.get(row.tenant_id) ?? []), span]);
+    }
+    return spans;
+  } finally {
+    await client.end();
+  }
+}
+
+function findOverlaps(tenant: ChaosTenant, spans: readonly RunSpan[]): Finding[] {
+  return spans.flatMap((span, n) =>
+    spans
+      .slice(n + 1)
+      .filter((other) => other.object === span.object && other.from < span.until)
+      .map((other) => ({
+        what: 'overlap' as const,
+        world: tenant.name,
+        detail: `runs ${span.id} and ${other.id} of ${span.object} were going on at once`,
+      })),
+  );
+}
+
+const counters = {
+  lost: 'lost',
+  wrong: 'wrong',
+  doubled: 'doubled',
+  redundant: 'redundantWrites',
+  overlap: 'overlaps',
+  foreign: 'foreignWrites',
+} as const;
+
+function add(report: RoundReport, { what, world, detail }: Finding): void {
+  if (what !== 'unrest') report[counters[what]] += 1;
+  report.problems.push(`${what} ${world}: ${detail}`);
+}
