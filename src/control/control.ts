@@ -23,8 +23,18 @@ export interface Control {
   log: Logger;
   /** Where browsers reach us; the base of the OAuth callback. No slash at the end. */
   publicUrl: string;
+  /** Left out: no bounds. */
+  quotas?: Quotas | undefined;
   /** Left out: alerts are recorded and logged, and posted nowhere. */
   alerts?: Pick<AlertEgress, 'fetch' | 'origins'> | undefined;
+}
+
+/** What one installation grants to each of its tenants. */
+export interface Quotas {
+  /** Runs of one sync asked for by hand, previews and dry runs included, in any hour. */
+  runsPerHour?: number | undefined;
+  /** Tenants at most. */
+  tenants?: number | undefined;
 }
 
 export type Tenant = Selectable<TenantsTable>;

@@ -16,6 +16,7 @@ import { testHubSpot } from './connection-tests.ts';
 import { findConnection, readNeeds, requireSamePortal, store } from './connections.ts';
 import { type Control, inTenant } from './control.ts';
 import { ControlError, conflict, invalid } from './errors.ts';
+import { dropStaleLogins } from './retention.ts';
 import { hubspotScopes } from './scopes.ts';
 import { portalOf } from './vendors.ts';
 
@@ -40,7 +41,7 @@ export async function startOAuth(control: Control, caller: Caller, tenantId: str
     tenantId,
     async (tx) => {
       requireOAuth(control);
-      await dropExpired(control, tx, tenantId);
+      await dropStaleLogins(control, tx, tenantId);
       const scopes = hubspotScopes(await readNeeds(tx, tenantId));
       const secret = `oauth.verifier.${newToken().slice(0, 16)}`;
       await control.vault.put(tx, tenantId, secret, new Secret(newToken()));
@@ -290,17 +291,6 @@ async function revokeQuietly(control: Control, oauth: HubSpotOAuth, grant: Token
   await oauth.revoke(grant.refreshToken).catch((error: unknown) => {
     control.log.warn({ err: error }, 'a login that is not kept could not be revoked');
   });
-}
-
-/** Hand-overs that nobody came back with, and what they kept in the vault. */
-async function dropExpired(control: Control, tx: Tx, tenantId: string): Promise<void> {
-  const dropped = await tx
-    .deleteFrom('oauth_states')
-    .where('tenant_id', '=', tenantId)
-    .where('expires_at', '<=', new Date(control.clock()))
-    .returning('secret')
-    .execute();
-  for (const { secret } of dropped) await control.vault.remove(tx, tenantId, secret);
 }
 
 function requireOAuth(control: Control): HubSpotOAuth {

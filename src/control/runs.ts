@@ -11,7 +11,7 @@ import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { vendorName } from './connection-loss.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
-import { conflict, notFound } from './errors.ts';
+import { ControlError, conflict, notFound } from './errors.ts';
 
 export type Run = Selectable<RunsTable>;
 export type Sync = Selectable<SyncsTable>;
@@ -36,10 +36,10 @@ export interface QueuedRun {
 /**
  * Queues a run and starts it. One at a time per tenant and object: a second request answers with the active one. A
  * run that waits for approval does not block; it is closed as superseded.
- * @throws `NOT_FOUND`, `TENANT_NOT_ACTIVE`, `SYNC_NOT_ENABLED`, `SYNC_PAUSED`, `NOT_CONNECTED`.
+ * @throws `NOT_FOUND`, `RUN_QUOTA`, `TENANT_NOT_ACTIVE`, `SYNC_NOT_ENABLED`, `SYNC_PAUSED`, `NOT_CONNECTED`.
  */
 export async function queueRun(
-  control: Pick<Control, 'db' | 'starter' | 'log'>,
+  control: Pick<Control, 'db' | 'starter' | 'log' | 'quotas'>,
   caller: Caller,
   request: RunRequest,
 ): Promise<QueuedRun> {
@@ -50,6 +50,7 @@ export async function queueRun(
     request.tenantId,
     async (tx, tenant) => {
       const sync = await lockSync(tx, request.tenantId, request.object);
+      await requireQuota(tx, control, request);
       return insertRun(tx, caller, tenant, sync, request);
     },
     { lock: 'share' },
@@ -163,4 +164,22 @@ async function requireConnected(tx: Tx, tenantId: string): Promise<void> {
       throw conflict('RECONNECT_NEEDED', `The ${name} connection stopped working.`, `Connect ${name} again.`);
     }
   }
+}
+
+/** Daily runs are never refused for what a person did by hand. */
+async function requireQuota(tx: Tx, control: Pick<Control, 'quotas'>, request: RunRequest): Promise<void> {
+  const most = control.quotas?.runsPerHour;
+  if (most === undefined || (request.trigger !== 'manual' && request.trigger !== 'preview')) return;
+  const { rows } = await sql<{ runs: string; oldest: Date | null }>`
+    select count(*) as runs, min(queued_at) as oldest from runs
+    where tenant_id = ${request.tenantId} and object = ${request.object} and trigger in ('manual', 'preview')
+      and queued_at > now() - interval '1 hour'`.execute(tx);
+  if (Number(rows[0]?.runs ?? 0) < most) return;
+  throw new ControlError({
+    kind: 'limited',
+    code: 'RUN_QUOTA',
+    message: `This sync was started by hand ${most} times within the hour.`,
+    fix: 'Wait; the daily run goes on as it is scheduled.',
+    retryAfter: Math.max(1, Math.ceil(((rows[0]?.oldest?.getTime() ?? 0) + 3_600_000 - Date.now()) / 1000)),
+  });
 }

@@ -29,6 +29,7 @@ export async function createTenant(
 ): Promise<{ tenant: Tenant; created: boolean }> {
   authorisePlatform(caller, 'admin');
   return control.db.platform(async (tx) => {
+    await requireRoom(tx, control, input.externalId);
     const made = await tx
       .insertInto('tenants')
       .values({
@@ -52,6 +53,20 @@ export async function createTenant(
     await audit(tx, caller, { tenantId: made.id, action: 'tenant.created', subject: 'tenant', after });
     return { tenant: made, created: true };
   });
+}
+
+/** Two at the same moment may both find room: a bound, not a contract. */
+async function requireRoom(tx: Tx, control: Control, externalId: string | undefined): Promise<void> {
+  const most = control.quotas?.tenants;
+  if (most === undefined) return;
+  const tenants = await tx.selectFrom('tenants').select('external_id').where('state', '!=', 'deleted').execute();
+  const known = externalId !== undefined && tenants.some((tenant) => tenant.external_id === externalId);
+  if (known || tenants.length < most) return;
+  throw conflict(
+    'TENANT_QUOTA',
+    `This installation is for ${most} tenants.`,
+    'Delete one, or raise CROSSWALK_MAX_TENANTS.',
+  );
 }
 
 export async function listTenants(

@@ -1,5 +1,6 @@
 /** What became of a record is answerable for any run and any id, and a person who is forgotten is in none of it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pruneEvidence } from '../../src/control/retention.ts';
 import { openSuppression } from '../../src/vault/index.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
 
@@ -278,6 +279,21 @@ test('why: unmatched with the near miss, ambiguous with the others, unknown as a
     status: 200,
     body: { known: false, match: { state: 'unknown' }, id: 'odd/../id?%"\'' },
   });
+});
+
+test('evidence beyond its days goes, and what stands is still known', async () => {
+  const it = await scene();
+  const old = new Date(api.control.clock() - 100 * 86_400_000);
+  await api.db.tenant(it.tenant, (tx) =>
+    tx.updateTable('runs').set({ closed_at: old }).where('id', '<=', it.runs[1]!).execute(),
+  );
+  const last = await outcomesOf(it, 2);
+  const second = await outcomesOf(it, 1);
+  const pruned = await pruneEvidence(api.control, 90);
+  expect(pruned).toMatchObject({ deliveries: 1, outcomes: 2 });
+  expect(await outcomesOf(it, 2)).toEqual(last);
+  expect(await outcomesOf(it, 1)).toEqual(second);
+  expect(await pruneEvidence(api.control, 90)).toMatchObject({ deliveries: 0, outcomes: 0 });
 });
 
 test('a forgotten person is in no table, and is known again by every name that was known', async () => {

@@ -8,7 +8,7 @@ import type { Limits } from '../../src/api/limits.ts';
 import { createAlertEgress } from '../../src/control/alert-egress.ts';
 import { createApiKey } from '../../src/control/api-keys.ts';
 import { systemCaller } from '../../src/control/caller.ts';
-import type { Control } from '../../src/control/control.ts';
+import type { Control, Quotas } from '../../src/control/control.ts';
 import { createVendors } from '../../src/control/vendors.ts';
 import { type Database, openDatabase } from '../../src/db/index.ts';
 import type { Scope } from '../../src/db/schema-control.ts';
@@ -53,6 +53,7 @@ export interface HarnessOptions {
   pendoUrl?: string;
   oauth?: { clientId: string; clientSecret: string };
   limits?: Limits;
+  quotas?: Quotas;
   /** Where alerts may go besides public addresses. */
   alertOrigins?: string[];
 }
@@ -96,6 +97,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     log,
     publicUrl,
     alerts,
+    quotas: options.quotas,
     starter: {
       start: async ({ runId }) => void asked.push(`start ${runId}`),
       signal: async (_tenant, object, signal) => void asked.push(`signal ${object} ${signal}`),

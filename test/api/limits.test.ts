@@ -1,7 +1,9 @@
 /** A key cannot ask without end, and an address cannot try keys without end. */
 import { expect, test } from 'vitest';
 import { createBuckets } from '../../src/api/limits.ts';
-import { startHarness } from './harness.ts';
+import { systemCaller } from '../../src/control/caller.ts';
+import { queueRun } from '../../src/control/runs.ts';
+import { connectOnPaper, startHarness } from './harness.ts';
 
 test('a key that asks too often is told when to come back, another key is not, and time mends it', async () => {
   await using api = await startHarness({ limits: { perSecond: 2, burst: 5, failuresPerMinute: 100 } });
@@ -33,4 +35,35 @@ test('the memory of callers is bounded', () => {
   expect(buckets.take('first')).toBeGreaterThan(0);
   for (let n = 0; n < 10_000; n++) buckets.take(`n${n}`);
   expect(buckets.take('first')).toBe(0);
+});
+
+test('a sync is not started by hand without end, and the daily run is not counted', async () => {
+  await using api = await startHarness({ quotas: { runsPerHour: 2 } });
+  const admin = await api.key(['admin']);
+  const tenant = (await api.call(admin, 'POST', '/v1/tenants', { name: 'busy' })).body.id as string;
+  await api.call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, { joinKey: { property: 'email' } });
+  await connectOnPaper(api.db, tenant);
+  await api.db.tenant(tenant, (tx) => tx.updateTable('syncs').set({ state: 'enabled' }).execute());
+  const close = () => api.db.tenant(tenant, (tx) => tx.updateTable('runs').set({ state: 'succeeded' }).execute());
+  const start = () => api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/runs`, {});
+  for (let n = 0; n < 2; n++) {
+    expect((await start()).status).toBe(202);
+    await close();
+  }
+  expect(await start()).toMatchObject({ status: 429, body: { code: 'RUN_QUOTA' } });
+  const daily = await queueRun(api.control, systemCaller('schedule'), {
+    tenantId: tenant,
+    object: 'visitor',
+    trigger: 'daily',
+  });
+  expect(daily.started).toBe(true);
+});
+
+test('an installation takes so many tenants and no more, and still answers for the ones that it has', async () => {
+  await using api = await startHarness({ quotas: { tenants: 1 } });
+  const admin = await api.key(['admin']);
+  const create = (externalId: string) => api.call(admin, 'POST', '/v1/tenants', { name: 'x', externalId });
+  expect((await create('a')).status).toBe(201);
+  expect((await create('b')).body.code).toBe('TENANT_QUOTA');
+  expect((await create('a')).status).toBe(200);
 });
