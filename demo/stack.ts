@@ -18,7 +18,8 @@ import { ensureBootstrapKey } from '../src/control/api-keys.ts';
 import { migrate } from '../src/db/index.ts';
 import { searchAttributeNames } from '../src/orchestration/names.ts';
 import type { RunningWorker, WorkerSettings } from '../src/orchestration/worker.ts';
-import { createLog, openServices, type Services } from '../src/services.ts';
+import { openServices, type Services } from '../src/services.ts';
+import { createLog } from '../src/telemetry/log.ts';
 import { type Api, createApi } from './api.ts';
 
 export interface StackOptions {
@@ -109,6 +110,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     CROSSWALK_LOG_LEVEL: 'warn',
     CROSSWALK_BOOTSTRAP_KEY: key,
     CROSSWALK_PORT: '0',
+    // Tests ask for more runs in an hour than anybody should.
+    CROSSWALK_RUNS_PER_HOUR: '100000',
     ...(options.taskQueue === undefined ? {} : { TEMPORAL_TASK_QUEUE: options.taskQueue }),
   };
   const config = readConfig(env);
@@ -117,7 +120,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     databaseUrl: postgres.url,
     temporalAddress: temporal.address,
     publicUrl: 'http://127.0.0.1',
-    log: options.log ?? createLog('warn'),
+    log: options.log ?? createLog({ level: 'warn' }),
     clock: () => Date.now() + offset,
   });
   const server = await serveApp(createApp(services.control, options.limits), { host: '127.0.0.1', port: 0 });

@@ -1,11 +1,14 @@
 /** Puts one process together from its configuration: the database, the vault, the vendors, Temporal. */
 import { Client, Connection } from '@temporalio/client';
-import { type Logger, pino } from 'pino';
 import { type Config, requireEncryptionKey } from './config.ts';
+import { checkAlerts } from './control/alert-check.ts';
+import { deliverAlerts } from './control/alert-delivery.ts';
+import { createAlertEgress } from './control/alert-egress.ts';
 import { systemCaller } from './control/caller.ts';
 import { loseConnection } from './control/connection-loss.ts';
 import type { Control } from './control/control.ts';
 import { ControlError } from './control/errors.ts';
+import { pruneEvidence } from './control/retention.ts';
 import { queueRun } from './control/runs.ts';
 import { pauseForReason } from './control/sync-state.ts';
 import { createVendors } from './control/vendors.ts';
@@ -13,11 +16,15 @@ import { openDatabase } from './db/index.ts';
 import { stopCause } from './db/runs/index.ts';
 import type { Vendor } from './db/schema.ts';
 import { createGuardedFetch, vendorOrigins } from './egress/index.ts';
+import { startHousekeeping } from './orchestration/housekeeping.ts';
 import { createSchedules } from './orchestration/schedules.ts';
 import { createRunStarter } from './orchestration/starter.ts';
 import { startSweeper } from './orchestration/sweeper.ts';
 import { type RunningWorker, startWorker, type WorkerSettings } from './orchestration/worker.ts';
+import { createLog, type Logger } from './telemetry/log.ts';
 import { createVault, localKeyEncryption, openSuppression } from './vault/index.ts';
+
+const minute = 60_000;
 
 export interface Services {
   control: Control;
@@ -41,7 +48,7 @@ export interface ServiceOptions {
 
 export async function openServices(options: ServiceOptions): Promise<Services> {
   const { config, databaseUrl, temporalAddress, publicUrl } = options;
-  const log = options.log ?? createLog(config.logLevel);
+  const log = options.log ?? createLog({ level: config.logLevel });
   const clock = options.clock ?? ((): number => Date.now() + config.clockOffsetMs);
   const db = openDatabase({ url: databaseUrl, maxConnections: options.maxConnections ?? 20 });
   const vault = createVault(localKeyEncryption(requireEncryptionKey(config), config.previousEncryptionKey));
@@ -58,7 +65,19 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const client = new Client({ connection, namespace });
   const starter = createRunStarter(client, db, taskQueue, config.silenceMs);
   const schedules = createSchedules(client, db, taskQueue);
-  const control: Control = { db, vault, vendors, starter, schedules, clock, log, publicUrl };
+  const alerts = createAlertEgress(config.alertOrigins);
+  const control: Control = {
+    db,
+    vault,
+    vendors,
+    starter,
+    schedules,
+    clock,
+    log,
+    publicUrl,
+    alerts,
+    quotas: config.quotas,
+  };
 
   return {
     control,
@@ -88,6 +107,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
           },
           afterClose: async (tenantId, object) => {
             await schedules.reconcile(tenantId, object);
+            await checkAlerts(control, tenantId);
           },
           ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
         },
@@ -101,16 +121,24 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
         log,
         ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
       });
+      const stopHousekeeping = startHousekeeping(
+        [
+          { name: 'alerts', everyMs: minute, work: () => checkAlerts(control) },
+          { name: 'alert delivery', everyMs: minute / 6, work: () => deliverAlerts(control) },
+          { name: 'evidence', everyMs: 6 * 60 * minute, work: () => pruneEvidence(control, config.evidenceDays) },
+        ],
+        log,
+      );
       return {
         ended: worker.ended,
         stop: async () => {
-          await Promise.all([stopSweeper(), worker.stop()]);
+          await Promise.all([stopHousekeeping(), stopSweeper(), worker.stop()]);
         },
       };
     },
     async close() {
       await connection.close();
-      await guarded.close();
+      await Promise.all([guarded.close(), alerts.close()]);
       await db.close();
     },
   };
@@ -129,8 +157,4 @@ async function queueDaily(
     control.log.info({ tenantId, object, code: error.code }, 'daily run not started');
     return { started: false };
   }
-}
-
-export function createLog(level: Config['logLevel']): Logger {
-  return pino({ level, redact: ['err.body', 'err.detail', 'err.config'] });
 }

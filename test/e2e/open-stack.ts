@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Stack, type StackOptions, startStack } from '../../demo/stack.ts';
-import { createLog } from '../../src/services.ts';
+import { createLog } from '../../src/telemetry/log.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { temporalAddress, workflowBundle } from '../setup/temporal.ts';
 
@@ -19,7 +19,7 @@ export async function openStack(options: Partial<StackOptions> = {}): Promise<St
     // Many tenants are asked about by one key.
     limits: { perSecond: 1000, burst: 10_000, failuresPerMinute: 30 },
     // Faults are what many of these tests are about; the log has nothing to add.
-    log: createLog((process.env.TEST_LOG as 'debug' | undefined) ?? 'silent'),
+    log: createLog({ level: (process.env.TEST_LOG as 'debug' | undefined) ?? 'silent' }),
     ...options,
     worker:
       options.worker === false
