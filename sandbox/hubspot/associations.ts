@@ -59,20 +59,27 @@ export function associationsReader(
 ): ((slot: Slot) => unknown) | undefined {
   const to = asked.map(crmType).find((other) => other !== undefined && other !== type);
   if (to === undefined) return undefined;
-  const name = type === 'contacts' ? 'contact_to_company' : 'company_to_contact';
   return (slot) => {
     const ids = linked(call.portal, type, slot, to);
-    return ids.length === 0 ? undefined : { [to]: { results: ids.slice(0, 100).map((id) => ({ id, type: name })) } };
+    return ids.length === 0 ? undefined : { [to]: { results: ids.slice(0, 100).map(target(type, true)) } };
   };
 }
 
-const target = (from: CrmType) => (id: string) => ({
-  toObjectId: Number(id),
-  associationTypes: [{ category: 'HUBSPOT_DEFINED', typeId: typeIds[from], label: 'Primary' }],
-});
+const typeNames = { contacts: 'contact_to_company', companies: 'company_to_contact' };
 
-/** `POST /crm/v4/associations/{from}/{to}/batch/read`: 207 when some records have none. */
-export function batchReadAssociations(call: HubSpotCall, from: CrmType, to: CrmType): VendorResponse {
+/** One end of an association, as version 3 shows it or as version 4 and the dated paths do. */
+function target(from: CrmType, old: boolean) {
+  return (id: string) =>
+    old
+      ? { id, type: typeNames[from] }
+      : {
+          toObjectId: Number(id),
+          associationTypes: [{ category: 'HUBSPOT_DEFINED', typeId: typeIds[from], label: 'Primary' }],
+        };
+}
+
+/** `POST …/associations/{from}/{to}/batch/read`: 207 when some records have none. `old`: in version 3's shape. */
+export function batchReadAssociations(call: HubSpotCall, from: CrmType, to: CrmType, old: boolean): VendorResponse {
   call.info.operation = 'batchReadAssociations';
   needRead(call, from);
   needRead(call, to);
@@ -84,7 +91,7 @@ export function batchReadAssociations(call: HubSpotCall, from: CrmType, to: CrmT
     const slot = store.slotOf(id);
     const others = slot >= 0 && store.isLive(slot) ? linked(call.portal, from, slot, to) : [];
     if (others.length === 0) none.push(id);
-    else results.push({ from: { id }, to: others.slice(0, 1_000).map(target(from)) });
+    else results.push({ from: { id }, to: others.slice(0, 1_000).map(target(from, old)) });
   }
   call.info.records = results.length;
   const now = new Date(call.portal.clock.now()).toISOString();
@@ -96,8 +103,14 @@ export function batchReadAssociations(call: HubSpotCall, from: CrmType, to: CrmT
   return jsonResponse(errors.length ? 207 : 200, body, call.info);
 }
 
-/** `GET /crm/v4/objects/{from}/{id}/associations/{to}`, paged by record id. */
-export function readAssociations(call: HubSpotCall, from: CrmType, id: string, to: CrmType): VendorResponse {
+/** `GET …/objects/{from}/{id}/associations/{to}`, paged by record id. `old`: in version 3's shape. */
+export function readAssociations(
+  call: HubSpotCall,
+  from: CrmType,
+  id: string,
+  to: CrmType,
+  old: boolean,
+): VendorResponse {
   call.info.operation = 'readAssociations';
   needRead(call, from);
   needRead(call, to);
@@ -106,7 +119,7 @@ export function readAssociations(call: HubSpotCall, from: CrmType, id: string, t
   const limit = pageSize(call.request.query.get('limit'), 100, 500);
   const after = Number(call.request.query.get('after') ?? 0);
   const all = linked(call.portal, from, slot, to).filter((other) => Number(other) >= after);
-  const results = all.slice(0, limit).map(target(from));
+  const results = all.slice(0, limit).map(target(from, old));
   const next = all[limit];
   call.info.records = results.length;
   return jsonResponse(

@@ -59,7 +59,7 @@ export function route(call: HubSpotCall, parts: string[], limits: Limits): Vendo
   if (kind === 'schemas' && (area === 'crm' || area === 'crm-object-schemas') && method === 'GET')
     return name === undefined ? listSchemas(call) : readSchema(call, needType(call, name));
   if (area === 'crm' && (version === 'v3' || version === 'v4')) {
-    const answer = routeAssociations(call, kind, name, rest);
+    const answer = routeAssociations(call, version === 'v3' && call.version === 'legacy', kind, name, rest);
     if (answer) return answer;
   }
   if (method === 'GET') {
@@ -72,6 +72,7 @@ export function route(call: HubSpotCall, parts: string[], limits: Limits): Vendo
 
 function routeAssociations(
   call: HubSpotCall,
+  old: boolean,
   kind?: string,
   name?: string,
   rest: string[] = [],
@@ -80,11 +81,11 @@ function routeAssociations(
   const [second, ...tail] = rest;
   if (name === undefined || second === undefined) return null;
   if (kind === 'associations' && method === 'POST' && tail.join('/') === 'batch/read')
-    return batchReadAssociations(call, needType(call, name), needType(call, second));
+    return batchReadAssociations(call, needType(call, name), needType(call, second), old);
   if (kind === 'associations' && method === 'GET' && (tail[0] === 'labels' || tail[0] === 'types'))
     return associationLabels(call, needType(call, name));
   if (kind === 'objects' && method === 'GET' && tail[0] === 'associations' && tail[1])
-    return readAssociations(call, needType(call, name), second, needType(call, tail[1]));
+    return readAssociations(call, needType(call, name), second, needType(call, tail[1]), old);
   return null;
 }
 
@@ -128,7 +129,7 @@ function routeObjects(call: HubSpotCall, type: CrmType, method: string, rest: st
       return batchArchive(call, type);
   }
   if (first !== undefined && second === 'associations' && rest[2] && method === 'GET')
-    return readAssociations(call, type, first, needType(call, rest[2]));
+    return readAssociations(call, type, first, needType(call, rest[2]), call.version === 'legacy');
   if (first === undefined || second !== undefined) throw notFound();
   const id = decodeURIComponent(first);
   if (method === 'GET') return readRecord(call, type, id);

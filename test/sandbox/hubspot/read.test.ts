@@ -93,6 +93,19 @@ describe('associations', () => {
     );
   });
 
+  it('have the shape of their version', async () => {
+    const list = await portal.get('/crm/v3/objects/contacts?limit=100&associations=companies');
+    const linked = list.json.results.find((record: { associations?: unknown }) => record.associations);
+    const companyId = linked.associations.companies.results[0].id;
+    const inputs = [{ id: companyId }];
+    const old = await portal.post('/crm/v3/associations/company/contact/batch/read', { inputs });
+    expect(old.json.results[0].to).toContainEqual({ id: linked.id, type: 'company_to_contact' });
+    const dated = await portal.post('/crm/associations/2026-03/company/contact/batch/read', { inputs });
+    expect(dated.json.results[0].to).toContainEqual(expect.objectContaining({ toObjectId: Number(linked.id) }));
+    const one = await portal.get(`/crm/v4/objects/contacts/${linked.id}/associations/companies`);
+    expect(one.json.results).toEqual([expect.objectContaining({ toObjectId: Number(companyId) })]);
+  });
+
   it('come as 207 for records that have none', async () => {
     const [made] = await portal.edit('contacts', [{ properties: { email: 'lonely@x.example' } }]);
     const { status, json } = await portal.post('/crm/v4/associations/contacts/companies/batch/read', {
