@@ -79,8 +79,11 @@ async function settleIn(
     .where('id', '=', ref.runId)
     .execute();
   await moveRun(tx, ref.runId, { phase: 'deliver' });
-  return { owed, held: stoppedLegs(held, run.approved) };
+  return { owed: run.dry_run ? nothing : owed, held: stoppedLegs(held, run.approved) };
 }
+
+/** What a dry run has to deliver, whatever it found owed. */
+const nothing = { pull: 0, push: 0 };
 
 /** What may be delivered of a run that has settled before. */
 export async function resettled(tx: Tx, run: Run): Promise<SettleResult> {
