@@ -59,7 +59,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     ...(patience === undefined ? {} : { timeouts: { headers: patience, body: patience, total: 3 * patience } }),
   });
   const gate = async (runId: string): Promise<string> => (await db.platform((tx) => stopCause(tx, runId))) ?? 'running';
-  const vendors = createVendors({ db, vault, clock, fetch: guarded.fetch, gate, config, publicUrl });
+  const vendors = createVendors({ db, vault, fetch: guarded.fetch, gate, config, publicUrl });
   const { namespace, taskQueue } = config.temporal;
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection, namespace });

@@ -193,13 +193,17 @@ export async function disconnect(control: Control, caller: Caller, tenantId: str
     await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
     await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   }
-  const oauth = control.vendors.oauth();
-  if (refresh !== undefined && oauth !== undefined) {
-    await afterCommit(control, 'revocation', () => oauth.revoke(refresh));
-  }
+  await revokeLogin(control, refresh);
 }
 
-async function readRefreshToken(control: Control, tx: Tx, tenantId: string): Promise<string | undefined> {
+/** Tells HubSpot that a login is over. It may fail to listen: here the login is gone already. */
+export async function revokeLogin(control: Control, refreshToken: string | undefined): Promise<void> {
+  const oauth = control.vendors.oauth();
+  if (refreshToken === undefined || oauth === undefined) return;
+  await afterCommit(control, 'revocation', () => oauth.revoke(refreshToken));
+}
+
+export async function readRefreshToken(control: Control, tx: Tx, tenantId: string): Promise<string | undefined> {
   const stored = await control.vault.get(tx, tenantId, 'hubspot.oauth').catch(() => undefined);
   return stored && (JSON.parse(stored.reveal()) as { refreshToken: string }).refreshToken;
 }

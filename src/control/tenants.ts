@@ -5,6 +5,7 @@ import type { Tx } from '../db/index.ts';
 import { type SyncObject, syncObjects } from '../sync/config.ts';
 import { audit } from './audit.ts';
 import { authorisePlatform, type Caller } from './caller.ts';
+import { readRefreshToken, revokeLogin } from './connections.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
 import { eraseTenantData } from './erase.ts';
 import { conflict } from './errors.ts';
@@ -189,7 +190,7 @@ export async function setTenantState(
  * epoch before, so nothing that it still writes is kept.
  */
 export async function deleteTenant(control: Control, caller: Caller, tenantId: string, confirm: string): Promise<void> {
-  await inTenant(
+  const refresh = await inTenant(
     control,
     caller,
     'admin',
@@ -210,6 +211,7 @@ export async function deleteTenant(control: Control, caller: Caller, tenantId: s
         })
         .where('id', '=', tenantId)
         .execute();
+      const login = await readRefreshToken(control, tx, tenantId);
       await eraseTenantData(tx, control.vault, tenantId);
       await audit(tx, caller, {
         tenantId,
@@ -217,10 +219,13 @@ export async function deleteTenant(control: Control, caller: Caller, tenantId: s
         subject: 'tenant',
         before: { name: tenant.name, externalId: tenant.external_id },
       });
+      return login;
     },
     { lock: 'update' },
   );
+  control.vendors.forgetTokens(tenantId);
   await tellEngine(control, tenantId, 'cancel', syncObjects);
+  await revokeLogin(control, refresh);
 }
 
 async function tellEngine(

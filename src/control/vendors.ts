@@ -63,7 +63,6 @@ export interface Vendors {
 export interface VendorsOptions {
   db: Database;
   vault: Vault;
-  clock: () => number;
   fetch: GuardedFetch;
   /** Asks for the state of a run with each permission to make a call. */
   gate?: ((runId: string) => Promise<string>) | undefined;
@@ -113,7 +112,7 @@ export function createVendors(options: VendorsOptions): Vendors {
   const sourceFor = (tenantId: string): TokenSource => {
     let source = sources.get(tenantId);
     if (source === undefined) {
-      source = createTokenSource({ db, vault, oauth, clock: options.clock, tenantId });
+      source = createTokenSource({ db, vault, oauth, tenantId });
       if (sources.size > 10_000) sources.clear();
       sources.set(tenantId, source);
     }

@@ -75,7 +75,6 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const vendors = createVendors({
     db,
     vault,
-    clock,
     fetch: egress.fetch,
     publicUrl,
     config: {
