@@ -15,7 +15,7 @@ function isDoNotProcess(visitor: RawPendoRecord): boolean {
 export interface People {
   /** The Pendo side of the object, anonymous visitors left out. */
   pendo: RawPendoRecord[];
-  /** The HubSpot side, archived records left out. */
+  /** The HubSpot side, records left out that are archived or merged into another. */
   hubspot: RawCrmRecord[];
   excludedPendo: ReadonlySet<string>;
   excludedHubspot: ReadonlySet<string>;
@@ -34,7 +34,9 @@ export function peopleOf(truth: Truth, setup: OracleSetup): People {
     visitors,
     excludedVisitors,
     pendo: forVisitors ? visitors : truth.accounts,
-    hubspot: (forVisitors ? truth.contacts : truth.companies).filter((record) => !record.archived),
+    hubspot: (forVisitors ? truth.contacts : truth.companies).filter(
+      (record) => !record.archived && record.mergedInto === undefined,
+    ),
     excludedPendo: forVisitors ? excludedVisitors : new Set(forgottenPendo),
     excludedHubspot: new Set(setup.forgotten?.hubspot ?? []),
   };
