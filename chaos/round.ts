@@ -50,7 +50,7 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
   });
   let clean = false;
   try {
-    const report = await breakAndJudge(options, servers, say);
+    const report = await breakAndJudge(options, servers, folder.path, say);
     clean = report.problems.length === 0;
     return { ...report, seconds: (Date.now() - began) / 1000 };
   } finally {
@@ -71,6 +71,7 @@ async function bundleWorkflows(folder: string): Promise<string> {
 async function breakAndJudge(
   { seed, kills, only }: RoundOptions,
   servers: Servers,
+  dir: string,
   say: (line: string) => void,
 ): Promise<RoundReport> {
   await servers.allUp();
@@ -161,6 +162,10 @@ async function breakAndJudge(
     for (const finding of [...atRest.findings, ...fromLog.findings, ...findOverlaps(tenant, mine)])
       add(report, finding);
   }
+  if (report.problems.length > 0) {
+    await writeFile(path.join(dir, 'calls.json'), JSON.stringify(logs));
+    await writeFile(path.join(dir, 'problems.txt'), report.problems.join('\n'));
+  }
   report.resumeMs = resumeTimes(struck, logs, stage.interruptions);
   return report;
 }
@@ -183,16 +188,17 @@ async function readSpans(databaseUrl: string): Promise<Map<string, RunSpan[]>> {
       tenant_id: string;
       object: SyncObject;
       dry_run: boolean;
-      queued_at: Date;
+      opened_at: Date | null;
       closed_at: Date | null;
-    }>('select id, tenant_id, object, dry_run, queued_at, closed_at from runs order by id');
+    }>('select id, tenant_id, object, dry_run, opened_at, closed_at from runs order by id');
     const spans = new Map<string, RunSpan[]>();
     for (const row of rows) {
+      if (row.opened_at === null) continue;
       const span: RunSpan = {
         id: row.id,
         object: row.object,
         dryRun: row.dry_run,
-        from: row.queued_at.getTime(),
+        from: row.opened_at.getTime(),
         until: row.closed_at?.getTime() ?? Number.POSITIVE_INFINITY,
       };
       spans.set(row.tenant_id, [...(spans.get(row.tenant_id) ?? []), span]);
