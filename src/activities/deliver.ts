@@ -9,6 +9,7 @@ import type { EngineDeps } from './deps.ts';
 import { createPace } from './pace.ts';
 import { runStep, type Step } from './step.ts';
 import type { RunRef, StepResult } from './types.ts';
+import { createWriteQueue } from './write-queue.ts';
 
 export interface BatchAnswer {
   accepted: AcceptedDelivery[];
@@ -28,10 +29,16 @@ export interface Carrier {
 }
 
 const hour = 3_600_000;
+/** Batches that one look at the list brings. */
+const batchesAhead = 10;
+/** Answers being recorded at once. Each by itself: both legs lock the pairs of one in the same order. */
+const writers = 4;
 
 export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promise<StepResult> {
   return runStep(deps, ref, carrier.leg, 'deliver', async (step) => {
     const { run } = step;
+    // Settling says so already; a dry run that writes would be the worst of surprises.
+    if (run.dry_run) return { kind: 'done' };
     const scope = { ...ref, leg: carrier.leg };
     if (deps.clock() - (run.read_at?.getTime() ?? 0) > run.config.rereadHours * hour) return { kind: 'stale' };
     const dropped = new Set(run.dropped.filter((field) => field.leg === carrier.leg).map((field) => field.field));
@@ -43,7 +50,10 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
     });
     const pace = createPace(owed.all - owed.left, owed.all);
     const repeats: OwedRow[][] = [];
+    const write = createWriteQueue(step, writers, 1);
     let after = '0';
+    let ahead: OwedRow[] = [];
+    let listed = false;
     let exhausted = false;
     let fetching: Promise<unknown> = Promise.resolve();
     let failed: unknown;
@@ -53,13 +63,19 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
         const again = repeats.shift();
         if (again) return again;
         if (exhausted) return [];
-        const rows = await step.read((tx) => nextOwed(tx, scope, after, carrier.batchSize));
+        if (ahead.length < carrier.batchSize && !listed) {
+          const wanted = carrier.batchSize * batchesAhead;
+          const rows = await step.read((tx) => nextOwed(tx, scope, after, wanted));
+          after = rows.at(-1)?.seq ?? after;
+          listed = rows.length < wanted;
+          ahead.push(...rows);
+        }
         // Creations go by another call than updates: a batch is of one kind.
-        const [first] = rows;
-        const cut = rows.findIndex((row) => (row.kind === 'create') !== (first?.kind === 'create'));
-        const batch = cut === -1 ? rows : rows.slice(0, cut);
-        after = batch.at(-1)?.seq ?? after;
-        exhausted = rows.length < carrier.batchSize && cut === -1;
+        const creating = ahead[0]?.kind === 'create';
+        const cut = ahead.slice(0, carrier.batchSize).findIndex((row) => (row.kind === 'create') !== creating);
+        const batch = ahead.slice(0, cut === -1 ? carrier.batchSize : cut);
+        ahead = ahead.slice(batch.length);
+        exhausted = listed && ahead.length === 0;
         return batch;
       });
       fetching = mine.catch(() => undefined);
@@ -75,7 +91,7 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
           const answer: BatchAnswer =
             rows.length === 0 ? { accepted: [], rejected: [], again: [] } : await carrier.send(rows, step);
           const news = answer.dropped;
-          await step.write(async (tx) => {
+          await write(async (tx) => {
             if (news !== undefined && !dropped.has(news.field)) {
               const entry = JSON.stringify([{ leg: carrier.leg, ...news }]);
               await sql`update runs set dropped = dropped || ${entry}::jsonb where id = ${ref.runId}::bigint`.execute(

@@ -22,18 +22,31 @@ import { createPace, type Pace } from './pace.ts';
 import { type Forgotten, forgottenBy, rulesOf } from './row-rules.ts';
 import { runStep, type Step } from './step.ts';
 import type { RunRef, StepResult } from './types.ts';
+import { createWriteQueue, type QueueWrite } from './write-queue.ts';
 
 const side = 'hubspot';
 const pageSize = 100;
-/** Pages in flight: the highest tier's 25 a second at a latency of two thirds of a second. */
-const readers = 16;
-/** A range from the mirror: pages of unchanged sides come out whole. */
-const rangeSize = 20 * pageSize;
+/**
+ * Pages in flight. Rate times latency asks for ten or twenty; but the first calls of a window are free, and what is not
+ * sent at its opening is waited for at the end of the read.
+ */
+const readers = 64;
+/** Transactions that merge pages, and pages in one of them. */
+const writers = 4;
+const pagesAtOnce = 8;
+/** A range from the mirror, in pages: an unchanged side comes out in whole pages. Every change inside costs up to a page. */
+const rangePages = { least: 5, most: 20 } as const;
+/** A range with so many pages left is shared with a reader that has none; what is shared costs up to a page more. */
+const worthSplitting = 20;
 /** Records between two probed borders; a search reaches no further than 10,000. */
 const longestProbe = 9900;
 
-/** `merging`: its page has arrived and is being merged, so its border may not move now. */
-type ReadingRange = Range & { merging?: boolean };
+interface ReadingRange extends Range {
+  /** A page of it has arrived and is being merged, so its border may not move now. */
+  merging?: Promise<void> | undefined;
+  /** What this step has read of it: how densely its ids stand. */
+  seen?: { from: bigint; records: number };
+}
 
 interface Scan {
   deps: EngineDeps;
@@ -47,9 +60,12 @@ interface Scan {
   /** Being read. */
   active: Set<ReadingRange>;
   probing: boolean;
+  /** Of the readers that wait for a range to appear: each must be woken, whoever begins to wait meanwhile. */
+  sleepers: (() => void)[];
   wake: () => void;
   /** Cuts are made one at a time: each must see the ranges that the one before left. */
   turn: Promise<unknown>;
+  write: QueueWrite;
   pace: Pace;
 }
 
@@ -68,7 +84,7 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
           scan.wake();
         } finally {
           scan.active.delete(range);
-          range.merging = false;
+          range.merging = undefined;
           if (!range.done) scan.waiting.unshift(range);
         }
       }
@@ -85,6 +101,9 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
 
 async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Scan> {
   const rules = rulesOf(step.run);
+  const total = await expected(step, ref, 'hubspot');
+  const pages = Math.ceil((total ?? 0) / readers / pageSize);
+  const rangeSize = pageSize * Math.min(rangePages.most, Math.max(rangePages.least, pages));
   const begun = await step.write(async (tx) => {
     const forgotten = await forgottenBy(deps, ref, tx);
     const ranges = await listRanges(tx, ref.runId, side);
@@ -108,9 +127,13 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
     waiting: begun.ranges.filter((range) => !range.done),
     active: new Set(),
     probing: begun.probing,
-    wake: () => undefined,
+    sleepers: [],
+    wake: () => {
+      for (const resolve of scan.sleepers.splice(0)) resolve();
+    },
     turn: Promise.resolve(),
-    pace: createPace(begun.before.records, await expected(step, ref, 'hubspot')),
+    write: createWriteQueue(step, writers, pagesAtOnce),
+    pace: createPace(begun.before.records, total),
   };
   return scan;
 }
@@ -141,13 +164,8 @@ async function nextRange(scan: Scan): Promise<ReadingRange | undefined> {
     }
     if (!scan.probing || scan.step.shouldYield()) return undefined;
     await new Promise<void>((resolve) => {
-      const before = scan.wake;
-      scan.wake = () => {
-        before();
-        resolve();
-      };
+      scan.sleepers.push(resolve);
     });
-    scan.wake = () => undefined;
   }
 }
 
@@ -163,18 +181,26 @@ function inTurn<T>(scan: Scan, work: () => Promise<T>): Promise<T> {
 
 async function halveLargest(scan: Scan): Promise<ReadingRange | undefined> {
   let largest: ReadingRange | undefined;
-  let most = 0n;
+  let most = 0;
   for (const range of scan.active) {
-    if (range.hi === null || range.done || range.merging) continue;
-    const left = BigInt(range.hi) - BigInt(range.cursor ?? 0);
+    if (range.done || range.merging !== undefined) continue;
+    const left = pagesLeft(range);
     if (left > most) {
       most = left;
       largest = range;
     }
   }
-  // Ids are sparse: below some hundred pages' worth of numbers a split costs more than it brings.
-  if (largest === undefined || most < BigInt(50 * pageSize)) return undefined;
-  return cut(scan, largest, String(BigInt(largest.hi as string) - most / 2n));
+  if (largest === undefined || most < worthSplitting) return undefined;
+  const hi = BigInt(largest.hi as string);
+  return cut(scan, largest, String(hi - (hi - BigInt(largest.cursor ?? 0)) / 2n));
+}
+
+/** As many as there would be if the rest of its ids stood as densely as those read. */
+function pagesLeft({ hi, cursor, seen }: ReadingRange): number {
+  if (hi === null || cursor === null || seen === undefined) return 0;
+  const span = Number(BigInt(cursor) - seen.from);
+  if (span <= 0) return 0;
+  return (Number(BigInt(hi) - BigInt(cursor)) * (seen.records / span)) / pageSize;
 }
 
 /**
@@ -187,45 +213,64 @@ async function cut({ ref, step }: Scan, range: ReadingRange, at: string): Promis
   return step.write((tx) => splitRange(tx, ref.tenantId, ref.runId, side, before, at));
 }
 
+/** The next page is fetched while the one before is being merged. */
 async function readRange(scan: Scan, range: ReadingRange): Promise<void> {
-  const { ref, step, rules, properties, forgotten } = scan;
+  const { ref, step, properties } = scan;
   const { hubspot } = await step.vendors();
-  while (!range.done && !step.shouldYield()) {
-    const after = range.cursor === null ? undefined : String(BigInt(range.cursor) + 1n);
-    const page = await hubspot.listPage(crmTypeOf(ref.object), { after, limit: pageSize, properties });
-    checkOrder(page.records, range.cursor);
-    range.merging = true;
-    // The border may have moved while the page was on its way.
-    const { hi } = range;
-    const inside = hi === null ? page.records : page.records.filter((record) => BigInt(record.id) <= BigInt(hi));
-    const last = page.records.at(-1)?.id;
-    const done = page.next === undefined || last === undefined || (hi !== null && BigInt(last) >= BigInt(hi));
-    const cursor = done ? hi : last;
-    const rows: MirrorRow[] = [];
-    for (const record of inside) {
-      const row = hubSpotRow(record, rules);
-      if (isForgotten(forgotten, row, record, rules)) continue;
-      rows.push(row);
+  let reached = range.cursor;
+  range.seen = { from: BigInt(reached ?? 0), records: 0 };
+  try {
+    while (!step.shouldYield()) {
+      const after = reached === null ? undefined : String(BigInt(reached) + 1n);
+      const page = await hubspot.listPage(crmTypeOf(ref.object), { after, limit: pageSize, properties });
+      checkOrder(page.records, reached);
+      await range.merging;
+      // The border may have moved while the page was on its way.
+      const { hi } = range;
+      const last = page.records.at(-1)?.id;
+      const done = page.next === undefined || last === undefined || (hi !== null && BigInt(last) >= BigInt(hi));
+      range.merging = mergePage(scan, range, page.records, done);
+      // It is waited for below; until then nobody else looks at how it ended.
+      range.merging.catch(() => undefined);
+      if (done) break;
+      reached = last;
     }
-    await step.write(async (tx) => {
-      await mergeHubSpotPage(
-        tx,
-        { tenantId: ref.tenantId, object: ref.object, runId: ref.runId, proves: { from: range.cursor, to: cursor } },
-        rows,
-      );
-      await advanceRange(tx, ref.runId, side, range, {
-        cursor: cursor ?? last ?? range.cursor,
-        done,
-        records: inside.length,
-        excluded: inside.length - rows.length,
-      });
-    });
-    range.cursor = cursor ?? last ?? range.cursor;
-    range.done = done;
-    range.merging = false;
-    step.progressed();
-    step.show({ hubspot: scan.pace.add(inside.length) });
+  } finally {
+    await range.merging;
   }
+}
+
+async function mergePage(scan: Scan, range: ReadingRange, records: CrmRecord[], done: boolean): Promise<void> {
+  const { ref, step, rules, forgotten } = scan;
+  const { hi } = range;
+  const inside = hi === null ? records : records.filter((record) => BigInt(record.id) <= BigInt(hi));
+  const last = records.at(-1)?.id;
+  const cursor = (done ? hi : last) ?? null;
+  const rows: MirrorRow[] = [];
+  for (const record of inside) {
+    const row = hubSpotRow(record, rules);
+    if (isForgotten(forgotten, row, record, rules)) continue;
+    rows.push(row);
+  }
+  await scan.write(async (tx) => {
+    await mergeHubSpotPage(
+      tx,
+      { tenantId: ref.tenantId, object: ref.object, runId: ref.runId, proves: { from: range.cursor, to: cursor } },
+      rows,
+    );
+    await advanceRange(tx, ref.runId, side, range, {
+      cursor: cursor ?? last ?? range.cursor,
+      done,
+      records: inside.length,
+      excluded: inside.length - rows.length,
+    });
+  });
+  range.cursor = cursor ?? last ?? range.cursor;
+  range.done = done;
+  range.merging = undefined;
+  if (range.seen) range.seen.records += inside.length;
+  step.progressed();
+  step.show({ hubspot: scan.pace.add(inside.length) });
 }
 
 function isForgotten(forgotten: Forgotten, row: MirrorRow, record: CrmRecord, rules: RowRules): boolean {
@@ -278,7 +323,8 @@ async function probe(scan: Scan): Promise<void> {
       if (at === undefined || BigInt(at) <= BigInt(border)) return;
       // The reader of the open range may have gone past a border that search, which lags, did not know.
       tail = await inTurn(scan, async () => {
-        if (BigInt(at) <= BigInt(tail.cursor ?? 0) + BigInt(pageSize) || tail.done || tail.merging) return tail;
+        while (tail.merging !== undefined) await tail.merging;
+        if (tail.done || BigInt(at) <= BigInt(tail.cursor ?? 0) + BigInt(pageSize)) return tail;
         const next = await cut(scan, tail, at);
         scan.waiting.push(next);
         scan.wake();
