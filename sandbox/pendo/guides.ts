@@ -1,5 +1,6 @@
 import type { RawGuide } from '../contract.ts';
 import { NotFound } from './refusals.ts';
+import { stamps } from './truth/definitions.ts';
 import type { Truth } from './truth/truth.ts';
 
 /** `GET guide`: those of the default app, of every app with `expand=*`, or those that `id=a,b` names. */
@@ -9,19 +10,20 @@ export function shownGuides(truth: Truth, query: URLSearchParams): unknown[] {
   if (ids) {
     const found = guides.filter((guide) => ids.includes(guide.id));
     if (found.length === 0) throw new NotFound('guide not found');
-    return found.map(shown);
+    return found.map(shownGuide);
   }
   const standard = apps.find((app) => app.default)?.id;
-  return guides.filter((guide) => query.get('expand') === '*' || guide.appId === standard).map(shown);
+  return guides.filter((guide) => query.get('expand') === '*' || guide.appId === standard).map(shownGuide);
 }
 
-function shown(guide: RawGuide): unknown {
+/** A guide as Pendo shows it, in the list and in the source of aggregations. */
+export function shownGuide(guide: RawGuide) {
   return {
     id: guide.id,
     name: guide.name,
     state: guide.state,
     appId: guide.appId,
-    kind: 'Guide',
+    ...stamps(guide.id, 'Guide'),
     launchMethod: 'auto',
     isMultiStep: false,
     steps: [

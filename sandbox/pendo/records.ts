@@ -27,8 +27,9 @@ export function visitorHistory(truth: Truth, id: string, starttime: string | nul
   const index = truth.records.visitor.directory.find(id) ?? -1;
   const rows: unknown[] = [];
   if (index >= 0 && !truth.forgotten.has(id)) {
-    truth.activity.events(index, id, day, day, ({ pageId, firstTime, lastTime, appId }, hidden) => {
-      if (!hidden) rows.push({ type: 'PageView', name: pageId, appId, ts: firstTime, duration: lastTime - firstTime });
+    truth.activity.events(index, id, day, day, ({ pageId, firstTime, lastTime, appId, server }, hidden) => {
+      const seen = { ts: firstTime, lastTs: lastTime, duration: lastTime - firstTime };
+      if (!hidden) rows.push({ type: 'PageView', pageId, appId, uri: `https://${server}/${pageId}`, ...seen });
       return true;
     });
   }

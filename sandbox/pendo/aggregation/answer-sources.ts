@@ -11,6 +11,14 @@ import { activePlaces, type Places } from './visitor-places.ts';
 /** Answers and guide events are few: a day of them costs this share of a day of events. */
 const WEIGHT = 0.01;
 
+/** Where such events came from; nothing here depends on it. */
+const whence = {
+  url: 'https://app.northwind.example/home',
+  serverName: 'app.northwind.example',
+  remoteIp: '203.0.113.1',
+  country: 'US',
+};
+
 /** Poll answers and guide events, one row each. */
 export const answerSources: Record<string, SourceKind> = {
   pollEvents: {
@@ -20,7 +28,7 @@ export const answerSources: Record<string, SourceKind> = {
       onlyKeys(options, ['appId', 'guideId', 'pollId', 'blacklist'], 'pollEvents');
       const guideId = stringOr(options.guideId, 'guideId');
       const pollId = stringOr(options.pollId, 'pollId');
-      const apps = appsOf(options.appId, request);
+      const apps = appsOf(options.appId, request, guideId !== undefined);
       const places = activePlaces(request.truth, request.compiler, following);
       return {
         costPerDay: places.count * WEIGHT,
@@ -29,7 +37,8 @@ export const answerSources: Record<string, SourceKind> = {
             for (const row of pollAnswers(request.truth, index, id)) {
               const wanted = (!guideId || row.guideId === guideId) && (!pollId || row.pollId === pollId);
               if (!wanted || !apps.has(row.appId) || !within(row.browserTime, window)) continue;
-              if (!sink.push({ ...row, type: 'pollResponse', channel: 'inApp' } as unknown as Row)) return false;
+              if (!sink.push({ ...row, ...whence, type: 'pollResponse', channel: 'inApp' } as unknown as Row))
+                return false;
             }
             return true;
           }),
@@ -75,7 +84,7 @@ export const answerSources: Record<string, SourceKind> = {
       onlyKeys(options, ['appId', 'guideId', 'guideStepId', 'blacklist'], 'guideEvents');
       const guideId = stringOr(options.guideId, 'guideId');
       const stepId = stringOr(options.guideStepId, 'guideStepId');
-      const apps = appsOf(options.appId, request);
+      const apps = appsOf(options.appId, request, guideId !== undefined);
       const places = activePlaces(request.truth, request.compiler, following);
       const { truth } = request;
       return {
@@ -86,7 +95,7 @@ export const answerSources: Record<string, SourceKind> = {
             for (const row of truth.answers.guides(index, id)) {
               const wanted = (!guideId || row.guideId === guideId) && (!stepId || row.guideStepId === stepId);
               if (!wanted || !apps.has(row.appId) || !within(row.browserTime, window)) continue;
-              if (!sink.push({ ...row })) return false;
+              if (!sink.push({ ...row, ...whence })) return false;
             }
             return true;
           }),

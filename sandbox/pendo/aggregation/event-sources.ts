@@ -31,7 +31,7 @@ function eventSource(idField: string | null, narrow: Narrow): SourceKind {
       const options = parametersOf(parameters);
       onlyKeys(options, ['appId', 'blacklist', 'eventClass', ...(idField ? [idField] : [])], name);
       const wanted = idField ? stringOr(options[idField], idField) : undefined;
-      const apps = appsOf(options.appId, request);
+      const apps = appsOf(options.appId, request, wanted !== undefined);
       const { blacklist = 'apply' } = options;
       if (!['apply', 'ignore', 'only'].includes(blacklist as string))
         throw new BadRequest(`unknown blacklist ${JSON.stringify(blacklist)}`);

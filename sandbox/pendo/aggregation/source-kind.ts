@@ -30,9 +30,13 @@ export function parametersOf(parameters: unknown): Record<string, unknown> {
   return parameters === null || parameters === undefined ? {} : plainObject(parameters, 'source');
 }
 
-/** The apps that a source reads: `appId` as number, list or expression; the default app only when it is left out. */
-export function appsOf(appId: unknown, request: Request): Set<number> {
+/**
+ * The apps that a source reads: `appId` as number, list or expression; the default app only when it is left out, unless
+ * a page, feature, guide, … is named: that belongs to an app, and readers name nothing else then.
+ */
+export function appsOf(appId: unknown, request: Request, named = false): Set<number> {
   if (appId === undefined || appId === null) {
+    if (named) return new Set(request.truth.subscription.apps.map((app) => app.id));
     return new Set(request.truth.subscription.apps.filter((app) => app.default).map((app) => app.id));
   }
   const value = typeof appId === 'string' ? request.compiler.constant(appId) : appId;

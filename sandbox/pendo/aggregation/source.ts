@@ -1,4 +1,5 @@
 import type { Row } from '../expression/compile.ts';
+import { shownGuide } from '../guides.ts';
 import { BadRequest } from '../refusals.ts';
 import { definitions } from '../truth/definitions.ts';
 import { answerSources } from './answer-sources.ts';
@@ -24,7 +25,7 @@ const kinds: Record<string, SourceKind> = {
   features: defined('features', 'featureId'),
   trackTypes: defined('trackTypes', 'trackTypeId'),
   guides: listed('guides', (request) =>
-    request.truth.subscription.guides.map((guide) => ({ ...guide, guideId: guide.id })),
+    request.truth.subscription.guides.map((guide) => ({ ...shownGuide(guide), guideId: guide.id })),
   ),
   apps: {
     timed: false,

@@ -1,14 +1,51 @@
+import { hash } from '../../world/random.ts';
+
 /** Pages of the applications; rows without a tagged page carry `allevents`. */
 export const taggedPages = Array.from({ length: 39 }, (_, i) => `page-${(i * 7919).toString(36).padStart(4, '0')}`);
 
 export const featureOf = (pageId: string) => pageId.replace('page', 'feature');
 export const trackTypeOf = (pageId: string) => pageId.replace('page', 'track');
 
+type IdField = 'pageId' | 'featureId' | 'trackTypeId';
+
 /** What the sources `pages`, `features` and `trackTypes` list: every one belongs to the default app. */
-export function definitions(idField: 'pageId' | 'featureId' | 'trackTypeId', appId: number) {
-  const idOf = { pageId: (id: string) => id, featureId: featureOf, trackTypeId: trackTypeOf }[idField];
+export function definitions(idField: IdField, appId: number) {
   return taggedPages.map((page, i) => {
-    const id = idOf(page);
-    return { id, [idField]: id, name: `${id.split('-')[0]} ${i + 1}`, appId, rules: [`//*/${page}`] };
+    const id = { pageId: page, featureId: featureOf(page), trackTypeId: trackTypeOf(page) }[idField];
+    const kind = { pageId: 'Page', featureId: 'Feature', trackTypeId: 'TrackType' }[idField];
+    return {
+      id,
+      [idField]: id,
+      name: `${kind} ${i + 1}`,
+      appId,
+      ...stamps(id, kind),
+      color: 'auto',
+      group,
+      ...rules(idField, page),
+    };
   });
+}
+
+function rules(idField: IdField, page: string): object {
+  if (idField === 'featureId') return { pageId: page, elementPathRules: [`#${page} button`] };
+  if (idField === 'trackTypeId') return { trackTypeRules: [page] };
+  return { rules: [{ rule: `//*/${page}`, designerHint: `https://app.northwind.example/${page}`, parsedRule: page }] };
+}
+
+const author = { id: '5629499534213120', username: 'ops@northwind.example', first: 'Ops', last: 'Northwind', role: 8 };
+const group = { id: 'default', name: 'Default group', description: '', color: 'gray', length: 0 };
+
+/** Who made a definition and when: what every kind of them carries. */
+export function stamps(id: string, kind: string) {
+  const createdAt = 1_600_000_000_000 + (hash(1, id) % 100_000_000) * 1000;
+  return {
+    kind,
+    rootVersionId: id,
+    stableVersionId: `${id}-1`,
+    dirty: false,
+    createdByUser: author,
+    createdAt,
+    lastUpdatedByUser: author,
+    lastUpdatedAt: createdAt + (hash(2, id) % 10_000_000) * 1000,
+  };
 }

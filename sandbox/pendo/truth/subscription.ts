@@ -45,7 +45,7 @@ function schema(kind: PendoKind, apps: { id: number }[]): Record<string, Record<
       pendo_hubspot: { record_id: { type: 'string', displayName: 'Record ID', isDeleted: false } },
     };
   }
-  const custom = fields({ region: 'string', seats: 'integer', renewal: 'time', old_score: 'float', tags: 'list' });
+  const custom = fields({ region: 'string', seats: 'integer', renewal: 'time', old_score: 'float' });
   custom.old_score!.isDeleted = true;
   return {
     auto: fields({
