@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { checkAlerts } from '../../src/control/alert-check.ts';
 import { deliverAlerts } from '../../src/control/alert-delivery.ts';
+import { startCaretaker } from '../../src/control/caretaker.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
 
 let api: Harness;
@@ -139,6 +140,21 @@ test('what arrives is signed over id, time and body, and says what to do', async
   });
   const listed = await api.call(admin, 'GET', `/v1/tenants/${tenant}/alerts`);
   expect(listed.body.alerts[0]).toMatchObject({ type: 'failed', attempts: 1, deliveredAt: expect.any(String) });
+});
+
+test('the caretaker raises and delivers by itself, and a stopped one does nothing more', async () => {
+  const { tenant } = await watched();
+  await closeRun(tenant, 'failed');
+  const stop = startCaretaker(api.control, { everyMs: 20, evidenceDays: 90 });
+  try {
+    await expect.poll(() => received.some(({ body }) => body.includes(tenant)), { timeout: 10_000 }).toBe(true);
+  } finally {
+    await stop();
+  }
+  received = [];
+  await closeRun(tenant, 'succeeded');
+  expect(received).toEqual([]);
+  expect(api.logged.filter((line) => line.includes('failed"') && line.includes('"error"'))).toEqual([]);
 });
 
 test('a receiver that refuses is tried again, later each time, with the same id, and given up in the end', async () => {
