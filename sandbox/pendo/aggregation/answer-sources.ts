@@ -1,6 +1,7 @@
 import type { RawPollEvent } from '../../contract.ts';
 import type { Row } from '../expression/compile.ts';
 import { BadRequest } from '../refusals.ts';
+import type { GuideEvent } from '../truth/answers.ts';
 import type { Truth } from '../truth/truth.ts';
 import { onlyKeys } from './fields.ts';
 import type { Sink } from './flow.ts';
@@ -37,8 +38,7 @@ export const answerSources: Record<string, SourceKind> = {
             for (const row of pollAnswers(request.truth, index, id)) {
               const wanted = (!guideId || row.guideId === guideId) && (!pollId || row.pollId === pollId);
               if (!wanted || !apps.has(row.appId) || !within(row.browserTime, window)) continue;
-              if (!sink.push({ ...row, ...whence, type: 'pollResponse', channel: 'inApp' } as unknown as Row))
-                return false;
+              if (!sink.push({ ...shown(row), type: 'pollResponse', channel: 'inApp' })) return false;
             }
             return true;
           }),
@@ -95,7 +95,7 @@ export const answerSources: Record<string, SourceKind> = {
             for (const row of truth.answers.guides(index, id)) {
               const wanted = (!guideId || row.guideId === guideId) && (!stepId || row.guideStepId === stepId);
               if (!wanted || !apps.has(row.appId) || !within(row.browserTime, window)) continue;
-              if (!sink.push({ ...row, ...whence })) return false;
+              if (!sink.push(shown(row))) return false;
             }
             return true;
           }),
@@ -109,6 +109,11 @@ export function pollAnswers(truth: Truth, index: number, id: string): RawPollEve
   if (truth.forgotten.has(id)) return [];
   const generated = index >= 0 ? truth.answers.polls(index, id) : [];
   return [...generated, ...(truth.addedPollEvents.get(id) ?? [])];
+}
+
+/** With the instant at which Pendo took the event in, and where it came from. */
+function shown(row: RawPollEvent | GuideEvent): Row {
+  return { ...row, ...whence, guideTimestamp: row.browserTime };
 }
 
 function perVisitor(places: Places, emit: (index: number, id: string, sink: Sink) => boolean) {

@@ -16,7 +16,8 @@ function recordSource(kind: PendoKind): SourceKind {
     timed: false,
     compile(request, { parameters, following, name }) {
       const options = parametersOf(parameters);
-      onlyKeys(options, kind === 'visitor' ? ['identified', 'appId'] : ['appId'], name);
+      // A time series among the parameters is passed over: a reader of the live API sends one.
+      onlyKeys(options, [...(kind === 'visitor' ? ['identified'] : []), 'appId', 'timeSeries'], name);
       const apps =
         options.appId === undefined ? null : [...appsOf(options.appId, request)].map((id) => `auto__${Math.abs(id)}`);
       const identified = options.identified === true;

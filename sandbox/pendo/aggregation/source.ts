@@ -1,5 +1,5 @@
+import { shownGuide } from '../definition-lists.ts';
 import type { Row } from '../expression/compile.ts';
-import { shownGuide } from '../guides.ts';
 import { BadRequest } from '../refusals.ts';
 import { definitions } from '../truth/definitions.ts';
 import { answerSources } from './answer-sources.ts';
@@ -71,7 +71,7 @@ function listed(name: string, list: (request: Request) => (Row & { appId: number
     timed: false,
     compile(request, { parameters }) {
       const options = parametersOf(parameters);
-      onlyKeys(options, ['appId'], name);
+      onlyKeys(options, ['appId', 'timeSeries'], name);
       const apps = appsOf(options.appId, request);
       const rows = list(request).filter((row) => apps.has(row.appId));
       return { open: () => listSource(rows), costPerDay: 0 };

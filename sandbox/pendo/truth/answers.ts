@@ -4,7 +4,7 @@ import { DAY } from '../calendar.ts';
 import { pollType } from './subscription.ts';
 
 /** A step of a guide that a visitor saw or acted on. */
-interface GuideEvent {
+export interface GuideEvent {
   visitorId: string;
   accountId: string;
   appId: number;

@@ -1,7 +1,17 @@
 import type { RawGuide } from '../contract.ts';
 import { NotFound } from './refusals.ts';
-import { stamps } from './truth/definitions.ts';
+import { definitions, stamps } from './truth/definitions.ts';
 import type { Truth } from './truth/truth.ts';
+
+const idFields = { page: 'pageId', feature: 'featureId', tracktype: 'trackTypeId' } as const;
+
+/** `GET page`, `GET feature`, `GET tracktype`: all of the default app, or those that `id=a,b` names. */
+export function shownDefinitions(truth: Truth, kind: keyof typeof idFields, query: URLSearchParams): unknown[] {
+  const ids = query.get('id')?.split(',');
+  const app = truth.subscription.apps.find((each) => each.default);
+  const all = definitions(idFields[kind], app?.id ?? 0);
+  return ids ? all.filter(({ id }) => ids.includes(id)) : all;
+}
 
 /** `GET guide`: those of the default app, of every app with `expand=*`, or those that `id=a,b` names. */
 export function shownGuides(truth: Truth, query: URLSearchParams): unknown[] {
