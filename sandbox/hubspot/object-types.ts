@@ -1,5 +1,4 @@
 import type { CrmType } from '../contract.ts';
-import { type HubSpotCall, needScope } from './call.ts';
 import { HubSpotError, missingScopes } from './errors.ts';
 
 /** The names that paths use for our two types: plural, singular, type id. */
@@ -12,58 +11,45 @@ const names: Record<string, CrmType> = {
   '0-2': 'companies',
 };
 
-/** Objects that HubSpot has and this sandbox has not: no token may read them. */
-const others: Record<string, string> = {
-  deals: 'deals',
-  deal: 'deals',
-  '0-3': 'deals',
-  products: 'products',
-  '0-7': 'products',
-  line_items: 'line_items',
-  '0-8': 'line_items',
-  quotes: 'quotes',
-  '0-14': 'quotes',
-  leads: 'leads',
-  '0-136': 'leads',
-  owners: 'owners',
-  users: 'users',
-  orders: 'orders',
-  carts: 'carts',
-  invoices: 'invoices',
-  subscriptions: 'subscriptions',
-  goal_targets: 'goals',
-  goals: 'goals',
-  custom: 'custom',
-};
-/** Activities and tickets go by scopes of another shape. */
-const otherScopes: Record<string, string> = {
-  tickets: 'tickets',
-  ticket: 'tickets',
-  '0-5': 'tickets',
-  calls: 'sales-email-read',
-  emails: 'sales-email-read',
-  meetings: 'sales-email-read',
-  notes: 'sales-email-read',
-  tasks: 'sales-email-read',
-  engagements: 'sales-email-read',
-};
+/** Objects that HubSpot has and this sandbox has not, with the scope that reading them wants. No token has it. */
+const others: [RegExp, string][] = [
+  [/^(deals?|deal_splits?|0-3|0-72)$/, 'crm.objects.deals.read'],
+  [/^(tickets?|0-5)$/, 'tickets'],
+  [/^(products?|0-7|line_items?|0-8|fees?|discounts?|taxes|tax)$/, 'e-commerce'],
+  [/^(quotes?|0-14)$/, 'crm.objects.quotes.read'],
+  [/^(leads?|0-136)$/, 'crm.objects.leads.read'],
+  [/^(feedback_submissions?|0-19)$/, 'crm.objects.feedback_submissions.read'],
+  [/^(goals?|goal_targets?|0-74)$/, 'crm.objects.goals.read'],
+  [/^(marketing_events?|0-54)$/, 'crm.objects.marketing_events.read'],
+  [/^(invoices?|0-53)$/, 'crm.objects.invoices.read'],
+  [/^(orders?|0-123)$/, 'crm.objects.orders.read'],
+  [/^(carts?|0-142)$/, 'crm.objects.carts.read'],
+  [/^(subscriptions?|commerce_subscriptions?|0-69)$/, 'crm.objects.subscriptions.read'],
+  [/^(payments?|commerce_payments?|0-101)$/, 'crm.objects.commercepayments.read'],
+  [/^(users?|0-115)$/, 'crm.objects.users.read'],
+  [/^owners?$/, 'crm.objects.owners.read'],
+  [/^forms?$/, 'forms'],
+  [
+    /^(appointments?|0-421|courses?|0-410|listings?|0-420|services?|0-162|projects?|partner_clients?)$/,
+    'crm.objects.custom.read',
+  ],
+  [
+    /^(calls?|0-48|emails?|0-49|meetings?|0-47|notes?|0-46|tasks?|0-27|communications?|postal_mail|engagements?)$/,
+    'sales-email-read',
+  ],
+  [/^(custom|2-\d+|p\d*_\w+)$/, 'crm.objects.custom.read'],
+];
 
 export function crmType(name: string): CrmType | undefined {
   return Object.hasOwn(names, name.toLowerCase()) ? names[name.toLowerCase()] : undefined;
 }
 
 /** The type, or 403 for an object that the token may not read, or 400 for a word that is no object. */
-export function needType(call: HubSpotCall, name: string): CrmType {
+export function needType(name: string): CrmType {
   const type = crmType(decodeURIComponent(name));
   if (type) return type;
-  const other = name.toLowerCase();
-  if (Object.hasOwn(others, other)) {
-    const scopes = [`crm.objects.${others[other]}.read`];
-    needScope(call, ...scopes);
-    throw missingScopes(scopes);
-  }
-  if (Object.hasOwn(otherScopes, other)) throw missingScopes([otherScopes[other]!]);
-  if (/^(2-\d+|p\d*_\w+)$/.test(other)) throw missingScopes(['crm.objects.custom.read']);
+  const scope = others.find(([names]) => names.test(name.toLowerCase()))?.[1];
+  if (scope !== undefined) throw missingScopes([scope]);
   throw unknownType(name);
 }
 

@@ -48,8 +48,8 @@ export function route(call: HubSpotCall, parts: string[], limits: Limits): Vendo
   const { method } = call.request;
   const [area, version, kind, name, ...rest] = parts;
   if (area === 'crm' && version === 'v3' && name) {
-    if (kind === 'objects') return routeObjects(call, needType(call, name), method, rest);
-    if (kind === 'properties') return routeProperties(call, needType(call, name), method, rest);
+    if (kind === 'objects') return routeObjects(call, needType(name), method, rest);
+    if (kind === 'properties') return routeProperties(call, needType(name), method, rest);
   }
   if (area === 'account-info' && version === 'v3' && method === 'GET') {
     if (kind === 'details') return accountDetails(call);
@@ -57,7 +57,7 @@ export function route(call: HubSpotCall, parts: string[], limits: Limits): Vendo
   }
   if (area === 'integrations' && version === 'v1' && kind === 'me' && method === 'GET') return accountMe(call);
   if (kind === 'schemas' && (area === 'crm' || area === 'crm-object-schemas') && method === 'GET')
-    return name === undefined ? listSchemas(call) : readSchema(call, needType(call, name));
+    return name === undefined ? listSchemas(call) : readSchema(call, needType(name));
   if (area === 'crm' && (version === 'v3' || version === 'v4')) {
     const answer = routeAssociations(call, version === 'v3' && call.version === 'legacy', kind, name, rest);
     if (answer) return answer;
@@ -81,11 +81,11 @@ function routeAssociations(
   const [second, ...tail] = rest;
   if (name === undefined || second === undefined) return null;
   if (kind === 'associations' && method === 'POST' && tail.join('/') === 'batch/read')
-    return batchReadAssociations(call, needType(call, name), needType(call, second), old);
+    return batchReadAssociations(call, needType(name), needType(second), old);
   if (kind === 'associations' && method === 'GET' && (tail[0] === 'labels' || tail[0] === 'types'))
-    return associationLabels(call, needType(call, name));
+    return associationLabels(call, needType(name));
   if (kind === 'objects' && method === 'GET' && tail[0] === 'associations' && tail[1])
-    return readAssociations(call, needType(call, name), second, needType(call, tail[1]), old);
+    return readAssociations(call, needType(name), second, needType(tail[1]), old);
   return null;
 }
 
@@ -102,7 +102,7 @@ function routeOld(call: HubSpotCall, parts: string[]): VendorResponse | null {
     if (parent !== undefined) return contactsOfCompanyV2(call, parent);
   }
   if (area === 'properties' && (version === 'v1' || version === 'v2') && rest[1] === 'properties' && rest.length === 2)
-    return listPropertiesV2(call, needType(call, rest[0]!));
+    return listPropertiesV2(call, needType(rest[0]!));
   return null;
 }
 
@@ -129,7 +129,7 @@ function routeObjects(call: HubSpotCall, type: CrmType, method: string, rest: st
       return batchArchive(call, type);
   }
   if (first !== undefined && second === 'associations' && rest[2] && method === 'GET')
-    return readAssociations(call, type, first, needType(call, rest[2]), call.version === 'legacy');
+    return readAssociations(call, type, first, needType(rest[2]), call.version === 'legacy');
   if (first === undefined || second !== undefined) throw notFound();
   const id = decodeURIComponent(first);
   if (method === 'GET') return readRecord(call, type, id);
