@@ -240,7 +240,10 @@ interface Storing {
   allowPortalSwap?: boolean | undefined;
 }
 
-/** Stores a connection that was just seen working, and lets syncs go on that had stopped for want of it. */
+/**
+ * Stores a connection that was just seen working, and lets syncs go on that had stopped for want of it: dead credential,
+ * missing scope, wrong zone. What a person paused names no vendor and stays paused.
+ */
 export async function store(
   control: Control,
   caller: Caller,
@@ -290,7 +293,6 @@ export async function store(
         .set({ state: 'enabled', reason: null, updated_at: sql`now()` })
         .where('tenant_id', '=', tenantId)
         .where('state', '=', 'paused')
-        .where(sql<string>`reason->>'code'`, 'in', ['RECONNECT_NEEDED', 'DISCONNECTED'])
         .where(sql<string>`reason->>'vendor'`, '=', vendor)
         .returning('object')
         .execute();

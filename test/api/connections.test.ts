@@ -1,7 +1,9 @@
 /** Connections are checked by using them; a credential that does not work is refused by step, and nothing is stored. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
+import { systemCaller } from '../../src/control/caller.ts';
 import { reportLostConnection } from '../../src/control/connection-loss.ts';
+import { pauseForReason } from '../../src/control/sync-state.ts';
 import { type Harness, startHarness } from './harness.ts';
 import { startVendors, type Vendors } from './vendors.ts';
 
@@ -193,6 +195,23 @@ test('a lost connection pauses the sync with the reason, and connecting again re
   expect(refused.body.code).toBe('SYNC_PAUSED');
   expect((await connectPendo(tenant, world.pendoKey, world.zone)).status).toBe(200);
   expect(await sync()).toMatchObject({ state: 'enabled', reason: null });
+});
+
+test('connecting resumes what the vendor had stopped, and not what a person has paused', async () => {
+  const world = await vendors.world();
+  const tenant = await connected(world);
+  await api.call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, visitors);
+  await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/enable`);
+  const reason = { code: 'MISSING_SCOPES', message: 'A scope is missing.', vendor: 'pendo' };
+  const sync = async () => (await api.call(admin, 'GET', `/v1/tenants/${tenant}/syncs/visitor`)).body;
+  await pauseForReason(api.control, systemCaller('engine'), tenant, 'visitor', reason);
+  expect((await connectHubSpot(tenant, world.hubspotToken)).status).toBe(200);
+  expect(await sync()).toMatchObject({ state: 'paused', reason });
+  expect((await connectPendo(tenant, world.pendoKey, world.zone)).status).toBe(200);
+  expect(await sync()).toMatchObject({ state: 'enabled', reason: null });
+  await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/pause`);
+  expect((await connectPendo(tenant, world.pendoKey, world.zone)).status).toBe(200);
+  expect((await sync()).state).toBe('paused');
 });
 
 test('disconnect erases the credential, stops the run and pauses the sync; connecting again resumes it', async () => {
