@@ -155,7 +155,10 @@ async function guard(tx: Tx, scope: SettleScope, run: Run, counts: RunCounts): P
   return held;
 }
 
-/** The last run, not a dry one, that succeeded or degraded with no leg held when it closed. */
+/**
+ * The last run, not a dry one, that succeeded or degraded with no leg held when it closed: one that was held and then
+ * approved is among them, or every run after it would be held again.
+ */
 async function baseline(
   tx: Tx,
   { tenantId, object, runId }: SettleScope,
@@ -166,9 +169,10 @@ async function baseline(
     .where('tenant_id', '=', tenantId)
     .where('object', '=', object)
     .where('dry_run', '=', false)
+    // A delta counts only what changed.
+    .where('scope', '=', 'full')
     .where('id', '<', runId)
     .where('state', 'in', ['succeeded', 'degraded'])
-    .where((eb) => eb(eb.fn<number>('jsonb_array_length', ['held']), '=', 0))
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();

@@ -49,13 +49,20 @@ export async function countLosses(tx: Tx, scope: SettleScope, floor: number): Pr
   return losses;
 }
 
+/** What the pairs hold, and what is to be cleared where a match was lost: the lost are counted among both. */
 async function countHeld(tx: Tx, { tenantId, object }: SettleScope, field: SettleField): Promise<number> {
   const taker = field.leg === 'pull' ? 'pendo' : 'hubspot';
   const { rows } = await sql<{ n: string }>`
-    select count(*) as n from s_pairs m
-    join ${sql.table(`${taker}_records`)} t
-      on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${taker}_id`)}
-    where t.holds -> ${field.field}::text <> 'null'
-      and not (${field.zero_is_nothing} and t.holds -> ${field.field}::text = '"0"')`.execute(tx);
+    select (
+      select count(*) from s_pairs m
+      join ${sql.table(`${taker}_records`)} t
+        on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${taker}_id`)}
+      where t.holds -> ${field.field}::text <> 'null'
+        and not (${field.zero_is_nothing} and t.holds -> ${field.field}::text = '"0"')
+    ) + (
+      select count(*) from s_clears c
+      where c.leg = ${field.leg} and c.changes ? ${field.field}::text
+        and not (${field.zero_is_nothing} and c.changes -> ${field.field}::text -> 0 = '"0"')
+    ) as n`.execute(tx);
   return Number(rows[0]?.n ?? 0);
 }

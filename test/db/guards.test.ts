@@ -1,0 +1,79 @@
+/** Section 5 of docs/semantics.md, over real tables. */
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { closeRun } from '../../src/activities/close-run.ts';
+import { settle } from '../../src/activities/settle.ts';
+import { type Contact, type Engine, openEngine, type Visitor } from './engine.ts';
+
+let engine: Engine;
+beforeEach(async () => {
+  await engine?.close();
+  engine = await openEngine();
+});
+afterAll(() => engine?.close());
+
+const contact = (id: number, more: Partial<Contact> = {}): Contact => ({
+  id,
+  email: `p${id}@x.com`,
+  days: '0',
+  ...more,
+});
+const visitor = (id: number, more: Partial<Visitor> = {}): Visitor => ({ id: `p${id}@x.com`, ...more });
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
+const config = { joinKey: { property: 'email' } };
+
+async function wholeRun(ids: number[], change: object = {}) {
+  const ref = await engine.openRun(config, change);
+  await engine.read(
+    ref,
+    ids.map((id) => contact(id)),
+    ids.map((id) => visitor(id)),
+  );
+  await engine.act(() => settle(engine.deps, ref));
+  const { state } = await engine.act(() => closeRun(engine.deps, ref, { kind: 'finished' }));
+  return { ref, state };
+}
+
+test('after a shrunken side was approved, the next runs are measured against it', async () => {
+  expect((await wholeRun(upTo(200))).state).toBe('succeeded');
+  expect((await wholeRun(upTo(120))).state).toBe('held');
+  expect((await wholeRun(upTo(120), { approved: JSON.stringify(['pull', 'push']) })).state).toBe('succeeded');
+  expect((await wholeRun(upTo(120))).state).toBe('succeeded');
+});
+
+test('values that are cleared for a lost match count among what is held as well', async () => {
+  const clearing = { ...config, onLostMatch: 'clear' as const };
+  const told = upTo(400);
+  const first = await engine.openRun(clearing);
+  const full = (id: number) => visitor(id, { jobtitle: 'a' });
+  await engine.read(
+    first,
+    told.map((id) => contact(id, { jobtitle: 'a' })),
+    told.map(full),
+  );
+  await engine.inTenant((tx) =>
+    tx
+      .insertInto('sent_values')
+      .values(
+        told.map((id) => ({
+          tenant_id: 't1',
+          object: 'visitor',
+          leg: 'pull',
+          hubspot_id: String(id),
+          pendo_id: `p${id}@x.com`,
+          fields: JSON.stringify({ jobtitle: { v: 'a', at: 0, c: true } }),
+        })) as never,
+      )
+      .execute(),
+  );
+  await engine.act(() => settle(engine.deps, first));
+  await engine.act(() => closeRun(engine.deps, first, { kind: 'finished' }));
+  // 38 of 400 lose their match: 38 of 400 held values are 9.5 %, though 38 of the 362 matched are more than 10 %.
+  const ref = await engine.openRun(clearing);
+  await engine.read(
+    ref,
+    told.map((id) => contact(id, id <= 38 ? { email: null } : { jobtitle: 'a' })),
+    told.map(full),
+  );
+  const result = await engine.act(() => settle(engine.deps, ref));
+  expect(result.settled).toEqual({ owed: { pull: 38, push: 0 }, held: { pull: false, push: false } });
+});
