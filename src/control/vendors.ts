@@ -66,7 +66,7 @@ export interface VendorsOptions {
   fetch: GuardedFetch;
   /** Asks for the state of a run with each permission to make a call. */
   gate?: ((runId: string) => Promise<string>) | undefined;
-  config: Pick<Config, 'hubspot' | 'pendo'>;
+  config: Pick<Config, 'hubspot' | 'pendo'> & Partial<Pick<Config, 'silenceMs'>>;
   /** Base of the callback address. */
   publicUrl: string;
 }
@@ -102,10 +102,12 @@ export function createVendors(options: VendorsOptions): Vendors {
     budgetFor(`hubspot ${portalId} ${app} ${timeZone}`, () =>
       createHubSpotBudget({ pool: db.pool, portalId, app, timeZone, gate: options.gate }),
     );
+  // As soon as its steps are taken over, or a little later, a dead worker's calls are over too.
+  const leaseMs = config.silenceMs === undefined ? undefined : 2 * config.silenceMs;
   const pendoBudget = (key: Secret, aggregations: number): Budget => {
     const keyName = fingerprint(key);
     return budgetFor(`pendo ${keyName} ${aggregations}`, () =>
-      createPendoBudget({ pool: db.pool, keyName, aggregations, gate: options.gate }),
+      createPendoBudget({ pool: db.pool, keyName, aggregations, leaseMs, gate: options.gate }),
     );
   };
   const sources = new Map<string, TokenSource>();

@@ -1,4 +1,4 @@
-/** At most so many calls at once, over all workers. A holder that dies frees its place after half a minute. */
+/** At most so many calls at once, over all workers. A holder that dies frees its place after half a minute, if not told otherwise. */
 import type pg from 'pg';
 import { VendorError } from '../sync/vendor-error.ts';
 import { pause } from './converse.ts';
@@ -6,6 +6,8 @@ import { pause } from './converse.ts';
 export interface ConcurrencyLimit {
   bucket: string;
   calls: number;
+  /** How long the place of a holder that died stays taken, in ms. Default 30 s. */
+  lifeMs?: number | undefined;
 }
 
 export interface Leases {
@@ -17,12 +19,14 @@ export interface Leases {
   take(signal: AbortSignal | undefined): Promise<() => void>;
 }
 
-const life = 30_000;
-const renewEvery = 10_000;
-const patience = 10_000;
-const comeBackAfter = 15_000;
+const defaultLife = 30_000;
 
 export function createLeases(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: ConcurrencyLimit): Leases {
+  const life = limit.lifeMs ?? defaultLife;
+  const renewEvery = life / 3;
+  const patience = life / 3;
+  const comeBackAfter = life / 2;
+
   async function tryTake(): Promise<string | null> {
     const { rows } = await pool.query<{ lease: string | null }>({
       name: 'budget_lease',

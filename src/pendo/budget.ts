@@ -16,12 +16,14 @@ export interface PendoBudgetOptions {
   aggregations?: number;
   /** Value writes at once. Default 4. */
   writes?: number;
+  /** How long a dead worker's place among the calls at once stays taken, in ms. Default 30 s. */
+  leaseMs?: number | undefined;
   gate?: ((runId: string) => Promise<string>) | undefined;
 }
 
 /** Lanes `read`, `write` and `aggregation`: one rate over all, and places of their own. */
 export function createPendoBudget(options: PendoBudgetOptions): Budget {
-  const { pool, keyName, callsPerTenSeconds = 100, aggregations = 1, writes = 4, gate } = options;
+  const { pool, keyName, callsPerTenSeconds = 100, aggregations = 1, writes = 4, leaseMs, gate } = options;
   const window = {
     bucket: `pendo calls ${keyName}`,
     quota: callsPerTenSeconds,
@@ -35,8 +37,11 @@ export function createPendoBudget(options: PendoBudgetOptions): Budget {
     gate,
     lanes: {
       read: { window },
-      write: { window, concurrency: { bucket: `pendo writes ${keyName}`, calls: writes } },
-      aggregation: { window, concurrency: { bucket: `pendo aggregations ${keyName}`, calls: aggregations } },
+      write: { window, concurrency: { bucket: `pendo writes ${keyName}`, calls: writes, lifeMs: leaseMs } },
+      aggregation: {
+        window,
+        concurrency: { bucket: `pendo aggregations ${keyName}`, calls: aggregations, lifeMs: leaseMs },
+      },
     },
   });
 }
