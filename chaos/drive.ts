@@ -14,7 +14,7 @@ export function keepRunning(api: Api, tenants: readonly ChaosTenant[]): () => Pr
       // Now and then a dry one, which must leave no trace.
       const dryRun = ++asked % 17 === 0;
       await ifPossible(api.post(`/v1/tenants/${tenant.id}/syncs/${object}/runs`, { dryRun }));
-      await sleep(400);
+      await sleep(1000);
     }
   };
   const loops = tenants.flatMap((tenant) => tenant.objects.map((object) => drive(tenant, object)));

@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -64,6 +64,8 @@ interface Role {
   role: 'worker' | 'api';
   logFile: string;
   child: ChildProcess | undefined;
+  /** Where the log stood when this process was started. */
+  logFrom: number;
   /** Not to be started again by itself. */
   held: boolean;
 }
@@ -116,15 +118,17 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   let stopping = false;
 
   const roles: Role[] = [
-    { role: 'api' as const, logFile: path.join(dir, 'api.log'), child: undefined, held: false },
+    { role: 'api' as const, logFile: path.join(dir, 'api.log'), child: undefined, logFrom: 0, held: false },
     ...Array.from({ length: options.workers }, (_, n) => ({
       role: 'worker' as const,
       logFile: path.join(dir, `worker-${n}.log`),
       child: undefined,
+      logFrom: 0,
       held: false,
     })),
   ];
   const boot = (role: Role): void => {
+    role.logFrom = existsSync(role.logFile) ? statSync(role.logFile).size : 0;
     const child = spawnRole(role.role, env, role.logFile);
     role.child = child;
     child.once('exit', () => {
@@ -259,10 +263,9 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
 }
 
 /** It says so itself, in a line of its log. */
-function isUp({ child, logFile }: Role): boolean {
+function isUp({ child, logFile, logFrom }: Role): boolean {
   if (child?.pid === undefined) return false;
-  const lines = readFileSync(logFile, 'utf8').split('\n');
-  return lines.some((line) => line.includes(`"pid":${child.pid},`) && line.includes('Crosswalk is up'));
+  return readFileSync(logFile).subarray(logFrom).includes('Crosswalk is up');
 }
 
 /** A server that was killed may need a moment before its port and its files are free. */

@@ -1,0 +1,85 @@
+/** The short campaign; `npm run chaos` runs longer ones. Its seeds are fixed, and any other may be tried in the same way. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { planRound, victims } from '../../chaos/plan.ts';
+import { hasPassed, type RoundReport, summarise } from '../../chaos/report.ts';
+
+const main = path.join(import.meta.dirname, '../../chaos/main.ts');
+const seed = 20;
+const kills = 30;
+
+interface Figures {
+  seed: number;
+  kills: Record<(typeof victims)[number], number>;
+  runs: number;
+  records: number;
+  resumeMs: { median: number | null };
+}
+
+describe('killed at random', () => {
+  test('workers, API, Temporal and PostgreSQL: nothing lost, wrong or doubled, no write without need or out of turn', {
+    timeout: 900_000,
+  }, async () => {
+    const child = spawn(
+      process.execPath,
+      [main, '--seed', `${seed}`, '--kills', `${kills}`, '--round', '30', '--json'],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    const figures = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as Figures;
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(figures).toMatchObject({
+      seed,
+      lost: 0,
+      wrong: 0,
+      doubled: 0,
+      redundantWrites: 0,
+      overlaps: 0,
+      foreignWrites: 0,
+    });
+    expect(Object.values(figures.kills).reduce((sum, one) => sum + one)).toBeGreaterThanOrEqual(kills);
+    expect(figures.runs).toBeGreaterThan(10);
+    expect(figures.records).toBeGreaterThan(500);
+  });
+});
+
+describe('a campaign', () => {
+  const options = { kills: 40, worlds: [['visitor'], ['account']] as const };
+
+  test('is the same again with the same seed, and another with another', () => {
+    expect(planRound({ seed: 7, ...options })).toEqual(planRound({ seed: 7, ...options }));
+    expect(planRound({ seed: 8, ...options })).not.toEqual(planRound({ seed: 7, ...options }));
+  });
+
+  test('hits every victim in the long run, and as often as it was asked to', () => {
+    const struck = planRound({ seed: 3, ...options }).flatMap(({ deed }) =>
+      deed.kind === 'kill' ? [deed.victim] : [],
+    );
+    expect(struck).toHaveLength(options.kills);
+    expect(new Set(struck)).toEqual(new Set(victims));
+  });
+
+  test('passes only if every zero is a zero and every round came to its end', () => {
+    const good: RoundReport = {
+      seed: 1,
+      kills: { worker: 2, api: 1, temporal: 0, postgres: 1 },
+      ...{ runs: 9, records: 90, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
+      ...{ repeats: 4, writes: 50, altered: 1, problems: [], resumeMs: [30, 10, 20], seconds: 5 },
+    };
+    expect(hasPassed(good)).toBe(true);
+    for (const zero of ['lost', 'wrong', 'doubled', 'redundantWrites', 'overlaps', 'foreignWrites']) {
+      expect(hasPassed({ ...good, [zero]: 1 })).toBe(false);
+    }
+    expect(hasPassed({ ...good, problems: ['a run did not end'] })).toBe(false);
+    expect(summarise(1, [good, { ...good, resumeMs: [40] }])).toMatchObject({
+      kills: { worker: 4, api: 2, temporal: 0, postgres: 2 },
+      runs: 18,
+      resumeMs: { median: 20, p95: 40 },
+    });
+  });
+});
