@@ -2,13 +2,12 @@
 import { Client, Connection } from '@temporalio/client';
 import { type Config, requireEncryptionKey } from './config.ts';
 import { checkAlerts } from './control/alert-check.ts';
-import { deliverAlerts } from './control/alert-delivery.ts';
 import { createAlertEgress } from './control/alert-egress.ts';
 import { systemCaller } from './control/caller.ts';
+import { startCaretaker } from './control/caretaker.ts';
 import { loseConnection } from './control/connection-loss.ts';
 import type { Control } from './control/control.ts';
 import { ControlError } from './control/errors.ts';
-import { pruneEvidence } from './control/retention.ts';
 import { queueRun } from './control/runs.ts';
 import { pauseForReason } from './control/sync-state.ts';
 import { createVendors } from './control/vendors.ts';
@@ -16,15 +15,12 @@ import { openDatabase } from './db/index.ts';
 import { stopCause } from './db/runs/index.ts';
 import type { Vendor } from './db/schema.ts';
 import { createGuardedFetch, vendorOrigins } from './egress/index.ts';
-import { startHousekeeping } from './orchestration/housekeeping.ts';
 import { createSchedules } from './orchestration/schedules.ts';
 import { createRunStarter } from './orchestration/starter.ts';
 import { startSweeper } from './orchestration/sweeper.ts';
 import { type RunningWorker, startWorker, type WorkerSettings } from './orchestration/worker.ts';
 import { createLog, type Logger } from './telemetry/log.ts';
 import { createVault, localKeyEncryption, openSuppression } from './vault/index.ts';
-
-const minute = 60_000;
 
 export interface Services {
   control: Control;
@@ -121,18 +117,11 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
         log,
         ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
       });
-      const stopHousekeeping = startHousekeeping(
-        [
-          { name: 'alerts', everyMs: minute, work: () => checkAlerts(control) },
-          { name: 'alert delivery', everyMs: minute / 6, work: () => deliverAlerts(control) },
-          { name: 'evidence', everyMs: 6 * 60 * minute, work: () => pruneEvidence(control, config.evidenceDays) },
-        ],
-        log,
-      );
+      const stopCaretaker = startCaretaker(control, { evidenceDays: config.evidenceDays });
       return {
         ended: worker.ended,
         stop: async () => {
-          await Promise.all([stopHousekeeping(), stopSweeper(), worker.stop()]);
+          await Promise.all([stopCaretaker(), stopSweeper(), worker.stop()]);
         },
       };
     },
