@@ -3,7 +3,10 @@ import type { Switches } from '../contract.ts';
 /** A total order over strings: two different strings are never equal in it, or keyset paging could not pass them. */
 export type StringOrder = (a: string, b: string) => number;
 
-/** By UTF-8 bytes, which is by code point. Differs from UTF-16 only where surrogates meet U+E000 and above. */
+/**
+ * By UTF-8 bytes, which is by code point. Differs from UTF-16 only where surrogates meet U+E000 and above. Half a pair
+ * counts as the code point it has.
+ */
 export function compareUtf8(a: string, b: string): number {
   if (a === b) return 0;
   const shorter = Math.min(a.length, b.length);
@@ -11,15 +14,11 @@ export function compareUtf8(a: string, b: string): number {
     const x = a.charCodeAt(i);
     const y = b.charCodeAt(i);
     if (x === y) continue;
-    if (x >= 0xd800 && y >= 0xd800) return rank(x) - rank(y);
-    return x - y;
+    if (x < 0xd800 || y < 0xd800) return x - y;
+    // The difference may lie within a pair, or between a pair and half of one.
+    return (i > 0 && a.codePointAt(i - 1)! - b.codePointAt(i - 1)!) || a.codePointAt(i)! - b.codePointAt(i)!;
   }
   return a.length - b.length;
-}
-
-/** Puts the surrogates (code points from U+10000 on) behind U+E000 to U+FFFF. */
-function rank(unit: number): number {
-  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }
 
 function compareUtf16(a: string, b: string): number {

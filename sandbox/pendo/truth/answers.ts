@@ -28,7 +28,8 @@ const comments = ['Love it', 'Too slow', '10', '', 'Señor support', '7'];
 export function createAnswers(options: {
   seed: number;
   tame: boolean;
-  guides: () => RawGuide[];
+  /** The guides that the world was made with; answers to later ones are added by hand. */
+  guides: RawGuide[];
   accountsOf: (index: number) => string[];
   /** Came after the world was made: has no answers from before. */
   newcomer: (index: number) => boolean;
@@ -46,7 +47,7 @@ export function createAnswers(options: {
     const answers = own % 100 < 25 && !options.newcomer(index);
     if (!answers && laterDays.length === 0) return out;
     let accounts: string[] | undefined;
-    const guides = options.guides();
+    const { guides } = options;
     const tie = worldMade - 1000 - Math.floor((mix(own, 9) / 0x1_0000_0000) * 500 * DAY);
     guides.forEach((guide, g) => {
       if (guide.state === 'draft') return;
@@ -98,13 +99,13 @@ export function createAnswers(options: {
     const events: GuideEvent[] = [];
     const step = (guideId: string) => `${guideId.slice(0, 20)}-step-1`;
     for (const { accountId, appId, guideId, pollId, browserTime } of polls(index, visitorId)) {
-      if (options.guides().find(({ id }) => id === guideId)?.polls[0]?.id !== pollId) continue;
+      if (options.guides.find(({ id }) => id === guideId)?.polls[0]?.id !== pollId) continue;
       const common = { visitorId, accountId, appId, guideId, guideStepId: step(guideId) };
       events.push({ ...common, type: 'guideSeen', browserTime: browserTime - 30_000 });
       events.push({ ...common, type: 'guideActivity', browserTime });
     }
     const own = mix(seed ^ 0x6e1de, index);
-    const welcome = options.guides().find((guide) => guide.polls.length === 0);
+    const welcome = options.guides.find((guide) => guide.polls.length === 0);
     if (welcome && own % 3 === 0 && !options.newcomer(index)) {
       const browserTime = worldMade - 1000 - Math.floor((own / 0x1_0000_0000) * 300 * DAY);
       const accountId = options.accountsOf(index)[0] ?? '';

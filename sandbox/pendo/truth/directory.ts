@@ -25,23 +25,23 @@ export function createDirectory(first: Iterable<[id: string, index: number]>): D
   let initial: Iterable<[string, number]> | undefined = first;
 
   function base(): SortedIds {
-    const known = views.get(compareUtf8);
-    if (known && fresh.size === 0) return known;
-    const ids = known ? known.ids.concat([...fresh.keys()]) : [];
-    const indexes = known ? [...known.indexes, ...fresh.values()] : [];
-    for (const [id, index] of initial ?? []) {
-      ids.push(id);
-      indexes.push(index);
+    let view = views.get(compareUtf8);
+    if (!view) {
+      const all = [...(initial ?? []), ...fresh];
+      view = arrange(
+        all.map(([id]) => id),
+        all.map(([, index]) => index),
+        compareUtf8,
+      );
+      views.set(compareUtf8, view);
+      initial = undefined;
+    } else if (fresh.size > 0) {
+      const ids = [...fresh.keys()];
+      const indexes = [...fresh.values()];
+      for (const [order, known] of views) views.set(order, merged(known, arrange(ids, indexes, order)));
+      view = views.get(compareUtf8)!;
     }
-    for (const [id, index] of known ? [] : fresh) {
-      ids.push(id);
-      indexes.push(index);
-    }
-    initial = undefined;
     fresh.clear();
-    views.clear();
-    const view = arrange(ids, indexes, compareUtf8);
-    views.set(compareUtf8, view);
     return view;
   }
 
@@ -88,6 +88,26 @@ function arrange(ids: string[], indexes: ArrayLike<number>, order: StringOrder):
     outIds.push(ids[place]!);
   }
   return { ids: outIds, indexes: outIndexes.subarray(0, outIds.length), order };
+}
+
+/** Two views of one order as one. Ids of the second that are in the first are left out. */
+function merged(first: SortedIds, second: SortedIds): SortedIds {
+  const { order } = first;
+  const ids: string[] = [];
+  const indexes = new Int32Array(first.ids.length + second.ids.length);
+  let at = 0;
+  for (let next = 0; next <= second.ids.length; next++) {
+    const id = second.ids[next];
+    const until = id === undefined ? first.ids.length : firstAt(first.ids, id, order, false);
+    for (; at < until; at++) {
+      indexes[ids.length] = first.indexes[at]!;
+      ids.push(first.ids[at]!);
+    }
+    if (id === undefined || ids.at(-1) === id) continue;
+    indexes[ids.length] = second.indexes[next]!;
+    ids.push(id);
+  }
+  return { ids, indexes: indexes.subarray(0, ids.length), order };
 }
 
 /** Place of the first id that is not before `id` (`included`), or the first behind it. */

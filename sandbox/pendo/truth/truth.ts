@@ -73,7 +73,7 @@ export function createTruth(options: {
   const answers = createAnswers({
     seed: plan.seed,
     tame,
-    guides: () => subscription.guides,
+    guides: structuredClone(subscription.guides),
     accountsOf: (index) => (index < 0 ? [] : activity.accountsOf(index).map((account) => accountIds[account]!)),
     newcomer: (index) => index >= plan.counts.visitors && index < FORMER,
     worldMade,
