@@ -35,11 +35,11 @@ export async function routeWorld(route: WorldRoute): Promise<Answer> {
   const { hubspot, pendo } = live;
   switch (`${method} ${path}`) {
     case 'POST next-day':
-      return { value: nextDay(route.worlds, live, (await body()) as NextDayRequest) };
+      return { value: nextDay(route.worlds, live, fields<NextDayRequest>(await body())) };
     case 'GET portal':
       return { value: hubspot.portal() };
     case 'PATCH portal':
-      hubspot.patchPortal((await body()) as Partial<RawPortal>);
+      hubspot.patchPortal(fields<Partial<RawPortal>>(await body()));
       return { value: hubspot.portal() };
     case 'GET contacts':
     case 'GET companies':
@@ -50,7 +50,7 @@ export async function routeWorld(route: WorldRoute): Promise<Answer> {
     case 'GET subscription':
       return { value: pendo.subscription() };
     case 'PATCH subscription':
-      pendo.patchSubscription((await body()) as Partial<RawSubscription>);
+      pendo.patchSubscription(fields<Partial<RawSubscription>>(await body()));
       return { value: pendo.subscription() };
     case 'GET visitors':
     case 'GET accounts':
@@ -69,7 +69,7 @@ export async function routeWorld(route: WorldRoute): Promise<Answer> {
     case 'GET switches':
       return { value: live.switches() };
     case 'PUT switches':
-      return { value: live.setSwitches((await body()) as Record<string, unknown>) };
+      return { value: live.setSwitches(fields<Record<string, unknown>>(await body())) };
     case 'POST faults':
       return { value: { id: live.faults.add(fault(await body())) } };
     case 'DELETE faults':
@@ -89,13 +89,19 @@ export async function routeWorld(route: WorldRoute): Promise<Answer> {
 
 /** The clock is everybody's; the changes are this world's. */
 function nextDay(worlds: Worlds, live: LiveWorld, request: NextDayRequest): NextDayReport {
-  if (!Number.isSafeInteger(request?.seed) || !(request.share >= 0 && request.share <= 1))
+  if (!Number.isSafeInteger(request.seed) || !(request.share >= 0 && request.share <= 1))
     throw new AdminError(400, 'seed: an integer; share: 0 to 1.');
   const { now } = worlds.clock.set({ now: worlds.clock.now() + day });
   const changed = { contacts: 0, companies: 0, visitors: 0, accounts: 0 };
   if (request.share > 0) Object.assign(changed, live.hubspot.nextDay(request));
   Object.assign(changed, live.pendo.nextDay(request));
   return { now, changed };
+}
+
+function fields<T>(value: unknown): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new AdminError(400, 'An object is expected.');
+  return value as T;
 }
 
 function list<T>(value: unknown): T[] {

@@ -31,7 +31,7 @@ export function batchCreate(call: HubSpotCall, type: CrmType): VendorResponse {
   call.info.operation = 'batchCreate';
   needScope(call, `crm.objects.${type}.write`);
   const rows = batchRows(batchInputs(jsonBody(call)), false);
-  return write(call, type, rows, 201, () => -1, false);
+  return write(call, type, rows, 201, () => -1, null);
 }
 
 /** `POST …/batch/upsert`: by a unique property; the answer says for each record whether it is new. */
@@ -44,9 +44,13 @@ export function batchUpsert(call: HubSpotCall, type: CrmType): VendorResponse {
   if (property === null) throw badRequest('Some required fields were not set: [idProperty]');
   const key = (id: string) => (property === 'email' ? id.trim().toLowerCase() : id);
   refuseDuplicates(rows.map((row) => ({ ...row, id: key(row.id) })));
-  for (const row of rows) if (!(property in row.properties)) row.properties = { ...row.properties, [property]: row.id };
   const store = call.portal.records[type];
-  return write(call, type, rows, 200, (row) => store.find(property, key(row.id)), true);
+  const find = (row: BatchRow) => store.find(property, key(row.id));
+  // Only a new record gets its key: a contact that was found by an additional address keeps the main one.
+  for (const row of rows)
+    if (!Object.hasOwn(row.properties, property) && find(row) < 0)
+      row.properties = { ...row.properties, [property]: row.id };
+  return write(call, type, rows, 200, find, property);
 }
 
 /** `POST …/{type}`: one new record. */
@@ -54,7 +58,7 @@ export function createRecord(call: HubSpotCall, type: CrmType): VendorResponse {
   call.info.operation = 'create';
   needScope(call, `crm.objects.${type}.write`);
   const rows = batchRows([jsonBody(call)], false);
-  const response = write(call, type, rows, 201, () => -1, false);
+  const response = write(call, type, rows, 201, () => -1, null);
   const { results } = JSON.parse(String(response.body)) as { results: unknown[] };
   return jsonResponse(201, results[0], call.info);
 }
@@ -65,8 +69,10 @@ function write(
   rows: BatchRow[],
   status: number,
   find: (row: BatchRow) => Slot,
-  upsert: boolean,
+  /** The property that names records, of an upsert; null: all are new. */
+  property: string | null,
 ): VendorResponse {
+  const upsert = property !== null;
   const store = call.portal.records[type];
   record(call, rows, !upsert);
   const unknown = unknownProperties(call, type, rows);
@@ -93,7 +99,7 @@ function write(
   if (hopeless) throw hopeless.error;
   if (failures.length && !failsByRow(call, rows)) throw failures[0]!.error;
 
-  const results = call.request.noop ? pretend(call, type, planned, upsert) : apply(call, type, planned, upsert);
+  const results = call.request.noop ? pretend(call, type, planned, upsert) : apply(planned);
   call.info.records = planned.length;
   const errors = failures.map(({ row, error }) => rowError(error, row));
   return withWarnings(
@@ -101,7 +107,7 @@ function write(
     planned.flatMap(({ checked }) => checked.warnings),
   );
 
-  function apply(call: HubSpotCall, type: CrmType, planned: Planned[], upsert: boolean): string[] {
+  function apply(planned: Planned[]): string[] {
     const now = call.portal.clock.now();
     const fresh = planned.filter(({ slot }) => slot < 0);
     const slots = store.create(
@@ -121,7 +127,9 @@ function write(
         accept(call, one.row, String(store.ids[slot]), false);
       }
       const extra = upsert ? { traceId: one.row.traceId, isNew } : { traceId: one.row.traceId };
-      return writtenResult(store, slot, Object.keys(one.checked.values), extra);
+      // The naming property is always shown: it is how callers tell the rows apart.
+      const shown = property === null ? [] : [property];
+      return writtenResult(store, slot, [...Object.keys(one.checked.values), ...shown], extra);
     });
   }
 }

@@ -75,7 +75,7 @@ function brokenRules(
   slot: Slot,
 ): PropertyError[] {
   const after = (name: string) =>
-    name in values ? values[name]! : slot < 0 ? null : call.portal.records[type].value(slot, name);
+    Object.hasOwn(values, name) ? values[name]! : slot < 0 ? null : call.portal.records[type].value(slot, name);
   return call.portal.validationRules
     .filter((rule) => rule.object === type && (rule.when ? after(rule.when.property) === rule.when.value : slot < 0))
     .filter((rule) => (after(rule.property) ?? '') === '')

@@ -5,7 +5,7 @@ import type { SandboxClock } from '../world/clock.ts';
 import type { PeoplePlan } from '../world/people.ts';
 import { editRecords, rawRecords } from './admin.ts';
 import type { Access, HubSpotCall } from './call.ts';
-import { HubSpotError, unauthorized } from './errors.ts';
+import { badRequest, HubSpotError, unauthorized } from './errors.ts';
 import { createLimits, OverLimit } from './limits.ts';
 import { nextDay } from './next-day.ts';
 import { createPortal, patchPortal, rawPortal } from './portal.ts';
@@ -57,7 +57,9 @@ export function createHubSpotHalf({ request, people, clock, switches }: HubSpotH
         const response = route(call, parts, limits);
         Object.assign(response.headers, headers);
         return response;
-      } catch (error) {
+      } catch (thrown) {
+        // A path that cannot be percent-decoded is the client's mistake.
+        const error = thrown instanceof URIError ? badRequest('Malformed path.') : thrown;
         if (!(error instanceof HubSpotError)) throw error;
         if (error instanceof OverLimit) info.overLimit = true;
         const response = error.response(info);

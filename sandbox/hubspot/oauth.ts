@@ -32,9 +32,19 @@ export function createOAuth(worlds: Worlds): OAuth {
       if (!grant || !live) return { live: null, credential: token, handle: unknownToken };
       const expired = grant.expiresAt <= worlds.clock.now();
       const access = { kind: 'oauth', appId: app.appId, scopes: grant.scopes } as const;
-      return { live, credential: token, handle: (r) => live.hubspot.handle(r, expired ? 'expired' : access) };
+      const gone = uninstalled(live, grants);
+      return {
+        live,
+        credential: token,
+        handle: (r) => live.hubspot.handle(r, gone ? null : expired ? 'expired' : access),
+      };
     },
   };
+}
+
+/** Did a `revoked` fault hit any token of the app in this portal? Then none of them is good any more. */
+function uninstalled({ revoked }: LiveWorld, grants: Grants): boolean {
+  return [...revoked].some((token) => grants.access(token) !== null || grants.refreshGrant(token) !== null);
 }
 
 const unknownToken = () =>
@@ -137,7 +147,10 @@ function token(form: URLSearchParams, app: OAuthApp, grants: Grants, worlds: Wor
   } else {
     throw refused('BAD_GRANT_TYPE', 'unsupported_grant_type', `unknown grant type ${type ?? ''}`);
   }
-  if (!worlds.withPortal(grant.portalId)) throw refused('BAD_HUB', 'access_denied', 'missing or unknown hub id');
+  const live = worlds.withPortal(grant.portalId);
+  if (!live) throw refused('BAD_HUB', 'access_denied', 'missing or unknown hub id');
+  if (type === 'refresh_token' && uninstalled(live, grants))
+    throw refused('BAD_REFRESH_TOKEN', 'invalid_grant', 'refresh token is invalid, expired or revoked');
   const answer = {
     token_type: 'bearer',
     access_token: grants.newAccessToken(grant),

@@ -69,7 +69,8 @@ async function answer(
     call.operation = operationOf(vendor, request);
   }
   if (fault?.kind === 'revoked') live.revoked.add(credential);
-  if (live.revoked.has(credential)) {
+  // A dead refresh token is answered by OAuth in its own words.
+  if (live.revoked.has(credential) && !request.path.startsWith('/oauth/')) {
     const response = revokedResponse(vendor, live.switches());
     end(response.status);
     return send(res, response.status, response.headers, response.body);

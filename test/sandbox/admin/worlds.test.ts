@@ -207,6 +207,8 @@ describe('the admin API', () => {
 
   it('answers 404 for what there is not, and 400 for a body that is no JSON', async () => {
     const { world } = await newWorld();
+    expect((await admin('PATCH', `worlds/${world}/portal`, [])).status).toBe(400);
+    expect((await admin('PATCH', `worlds/${world}/contacts`, {})).status).toBe(400);
     for (const path of ['nothing', 'worlds/none/contacts', `worlds/${world}/nothing`])
       expect((await admin('GET', path)).status).toBe(404);
     expect(

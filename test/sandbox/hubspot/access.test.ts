@@ -93,6 +93,7 @@ describe('scopes', () => {
       json: { status: 'error', message: 'Unable to infer object type from: gizmos' },
     });
     expect((await portal.get('/crm/v3/nowhere')).status).toBe(404);
+    expect((await portal.get('/crm/v3/objects/contacts/%ZZ')).status).toBe(400);
   });
 });
 

@@ -51,6 +51,15 @@ describe('batch upsert', () => {
     expect(fresh.json.results[0].properties.email).toBe('new.two@x.example');
   });
 
+  it('finds a contact by an additional e-mail, and leaves the main one alone', async () => {
+    const known = (await live(portal, 'contacts')).find(({ properties }) => properties.hs_additional_emails)!;
+    const id = known.properties.hs_additional_emails!.split(';')[0]!;
+    const { json } = await portal.post(`${base}/batch/upsert`, { inputs: [byEmail(id, { pendo_days: '5' })] });
+    expect(json.results[0]).toMatchObject({ id: known.id, new: false });
+    const after = (await portal.raw('contacts')).find((record) => record.id === known.id);
+    expect(after?.properties).toMatchObject({ email: known.properties.email, pendo_days: '5' });
+  });
+
   it.each(['domain', 'name', 'pendo_account_key'])(
     'refuses company property %s: it is not unique',
     async (idProperty) => {

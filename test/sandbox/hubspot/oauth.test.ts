@@ -164,6 +164,16 @@ describe('OAuth', () => {
     });
   });
 
+  it('revoked by a fault, the app is as good as uninstalled: no token works and none can be had', async () => {
+    const { json } = await redeem(await newCode());
+    await portal.admin('POST', 'faults', { vendor: 'hubspot', kind: 'revoked', route: 'objects', count: 1 });
+    expect((await list(json.access_token)).status).toBe(401);
+    expect((await refresh(json.refresh_token)).json.status).toBe('BAD_REFRESH_TOKEN');
+    await portal.admin('DELETE', 'faults');
+    expect((await list(json.access_token)).status).toBe(200);
+    expect((await refresh(json.refresh_token)).status).toBe(200);
+  });
+
   it('refreshing for a portal that is gone answers BAD_HUB', async () => {
     const { json } = await redeem(await newCode());
     await portal.admin('DELETE', '');
