@@ -72,70 +72,68 @@ function write(
   /** The property that names records, of an upsert; null: all are new. */
   property: string | null,
 ): VendorResponse {
-  const upsert = property !== null;
-  const store = call.portal.records[type];
-  record(call, rows, !upsert);
+  record(call, rows, property === null);
   const unknown = unknownProperties(call, type, rows);
   if (unknown.length) throw invalidValues(unknown);
-
-  const planned: Planned[] = [];
-  const failures: { row: BatchRow; error: HubSpotError }[] = [];
-  const taken = new Set<string>();
-  for (const row of rows) {
-    const slot = find(row);
-    const checked = checkRow(call, type, row.properties, slot);
-    const email = 'error' in checked ? null : (checked.values.email ?? null);
-    if ('error' in checked) failures.push({ row, error: checked.error });
-    else if (slot < 0 && type === 'contacts' && email !== null && taken.has(email))
-      failures.push({
-        row,
-        error: new HubSpotError(409, `Duplicate contact in batch: ${email}`, { category: 'CONFLICT' }),
-      });
-    else planned.push({ row, slot, checked });
-    if (email !== null) taken.add(email);
-  }
+  const { planned, failures } = plan(call, type, rows, find);
   // A conflict fails the whole upsert, trace ids or not: recorded in the wild.
-  const hopeless = upsert ? failures.find(({ error }) => error.status === 409) : undefined;
-  if (hopeless) throw hopeless.error;
+  const conflict = property === null ? undefined : failures.find(({ error }) => error.status === 409);
+  if (conflict) throw conflict.error;
   if (failures.length && !failsByRow(call, rows)) throw failures[0]!.error;
 
-  const results = call.request.noop ? pretend(call, type, planned, upsert) : apply(planned);
+  const results = (call.request.noop ? pretend : apply)(call, type, planned, property);
   call.info.records = planned.length;
   const errors = failures.map(({ row, error }) => rowError(error, row));
   return withWarnings(
     settle(call, status, results, errors),
     planned.flatMap(({ checked }) => checked.warnings),
   );
+}
 
-  function apply(planned: Planned[]): string[] {
-    const now = call.portal.clock.now();
-    const fresh = planned.filter(({ slot }) => slot < 0);
-    const slots = store.create(
-      fresh.map(({ checked }) => ({ values: withDefaults(type, checked.values) })),
-      now,
-      lagging(call),
-    );
-    for (const [n, one] of fresh.entries()) {
-      const slot = slots[n]!;
-      accept(call, one.row, String(store.ids[slot]), true);
+function plan(call: HubSpotCall, type: CrmType, rows: BatchRow[], find: (row: BatchRow) => Slot) {
+  const planned: Planned[] = [];
+  const failures: { row: BatchRow; error: HubSpotError }[] = [];
+  const taken = new Set<string>();
+  for (const row of rows) {
+    const slot = find(row);
+    const checked = checkRow(call, type, row.properties, slot);
+    if ('error' in checked) {
+      failures.push({ row, error: checked.error });
+      continue;
     }
-    return planned.map((one) => {
-      const isNew = one.slot < 0;
-      const slot = isNew ? slots[fresh.indexOf(one)]! : one.slot;
-      if (!isNew) {
-        store.write(slot, one.checked.values, now, lagging(call));
-        accept(call, one.row, String(store.ids[slot]), false);
-      }
-      const extra = upsert ? { traceId: one.row.traceId, isNew } : { traceId: one.row.traceId };
-      // The naming property is always shown: it is how callers tell the rows apart.
-      const shown = property === null ? [] : [property];
-      return writtenResult(store, slot, [...Object.keys(one.checked.values), ...shown], extra);
-    });
+    const email = type === 'contacts' && slot < 0 ? (checked.values.email ?? null) : null;
+    if (email !== null && taken.has(email)) {
+      const error = new HubSpotError(409, `Duplicate contact in batch: ${email}`, { category: 'CONFLICT' });
+      failures.push({ row, error });
+      continue;
+    }
+    if (email !== null) taken.add(email);
+    planned.push({ row, slot, checked });
   }
+  return { planned, failures };
+}
+
+function apply(call: HubSpotCall, type: CrmType, planned: Planned[], property: string | null): string[] {
+  const store = call.portal.records[type];
+  const now = call.portal.clock.now();
+  const keepShadow = lagging(call);
+  const fresh = planned.filter(({ slot }) => slot < 0);
+  const values = fresh.map(({ checked }) => ({ values: withDefaults(type, checked.values) }));
+  const made = new Map(store.create(values, now, keepShadow).map((slot, n) => [fresh[n], slot]));
+  return planned.map((one) => {
+    const { row, checked } = one;
+    const isNew = one.slot < 0;
+    const slot = made.get(one) ?? one.slot;
+    if (!isNew) store.write(slot, checked.values, now, keepShadow);
+    accept(call, row, String(store.ids[slot]), isNew);
+    // The property that names records is always shown: it is how callers tell the rows apart.
+    const shown = [...Object.keys(checked.values), ...(property === null ? [] : [property])];
+    return writtenResult(store, slot, shown, { traceId: row.traceId, ...(property === null ? {} : { isNew }) });
+  });
 }
 
 /** What a new record looks like when nothing is done (the `noop200` fault). */
-function pretend(call: HubSpotCall, type: CrmType, planned: Planned[], upsert: boolean): string[] {
+function pretend(call: HubSpotCall, type: CrmType, planned: Planned[], property: string | null): string[] {
   const now = new Date(call.portal.clock.now()).toISOString();
   return planned.map(({ slot, checked, row }, n) => {
     if (slot >= 0) return writtenResult(call.portal.records[type], slot, Object.keys(checked.values), { isNew: false });
@@ -148,7 +146,7 @@ function pretend(call: HubSpotCall, type: CrmType, planned: Planned[], upsert: b
       createdAt: now,
       updatedAt: now,
       archived: false,
-      ...(upsert ? { new: true } : {}),
+      ...(property === null ? {} : { new: true }),
       ...trace,
     });
   });
