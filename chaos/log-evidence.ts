@@ -39,7 +39,7 @@ export interface LogContext {
 
 export interface LogVerdict {
   findings: Finding[];
-  /** Writes of a value that was there, because the answer to the first was never recorded. */
+  /** Batches with a value that was there, because the answer to the first was never recorded. */
   repeats: number;
   writes: number;
 }
@@ -61,6 +61,7 @@ export function judgeLog(context: LogContext): LogVerdict {
   const held = new Map<string, Held>();
   const created = new Map<string, number>();
   const redundant = new Map<number, number>();
+  const repeated = new Set<number>();
   const lied = log.filter((call) => call.fault !== undefined && lies.has(call.fault)).map((call) => call.at);
 
   for (const call of log) {
@@ -112,13 +113,14 @@ export function judgeLog(context: LogContext): LogVerdict {
         if (before && before.value === value && !model.untold.has(place)) {
           const excused =
             wasDisturbed(before.call, context.disturbances) || wasLiedTo(call, object, lied, context.spans);
-          if (excused) verdict.repeats += 1;
+          if (excused) repeated.add(call.seq);
           else redundant.set(call.seq, (redundant.get(call.seq) ?? 0) + 1);
         }
         held.set(place, { value, call });
       }
     }
   }
+  verdict.repeats = repeated.size;
   for (const [seq, fields] of redundant) {
     const call = log.find((one) => one.seq === seq);
     find('redundant', `${call?.operation} at ${call?.at} wrote ${fields} values that were there`);

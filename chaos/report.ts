@@ -12,9 +12,9 @@ export interface RoundReport {
   redundantWrites: number;
   overlaps: number;
   foreignWrites: number;
-  /** Values sent again because the answer to the first was never recorded. */
+  /** Batches sent again because the answer to the first was never recorded. */
   repeats: number;
-  /** Values that the vendors took, in all. */
+  /** Rows that the vendors took, in all. */
   writes: number;
   /** Left as a vendor or a person made them unseen, and reported as altered. */
   altered: number;
@@ -75,7 +75,7 @@ export function tell(round: RoundReport): string {
   const figures = zeros.map((name) => `${name} ${round[name]}`).join(', ');
   return [
     `seed ${round.seed}: ${hasPassed(round) ? 'passed' : 'FAILED'} in ${Math.round(round.seconds)} s; killed ${killed}; ${round.runs} runs,`,
-    `  ${round.records} records, ${round.writes} writes, ${round.repeats} values sent again; ${figures}`,
+    `  ${round.records} records, ${round.writes} rows written, ${round.repeats} batches sent again; ${figures}`,
     ...round.problems.map((problem) => `  ! ${problem}`),
   ].join('\n');
 }
