@@ -13,7 +13,7 @@ import {
   readTotals,
   splitRange,
 } from '../db/runs/index.ts';
-import type { CrmRecord } from '../hubspot/index.ts';
+import type { CrmRecord, RecordPage } from '../hubspot/index.ts';
 import { hubSpotProperties, hubSpotRow, type MirrorRow, type RowRules } from '../sync/mirror-row.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { crmTypeOf } from './crm-type.ts';
@@ -44,6 +44,8 @@ const longestProbe = 9900;
 interface ReadingRange extends Range {
   /** A page of it has arrived and is being merged, so its border may not move now. */
   merging?: Promise<void> | undefined;
+  /** Its border is being moved in the database; stays when that failed, and then nothing more of it may be merged. */
+  cutting?: Promise<unknown> | undefined;
   /** What this step has read of it: how densely its ids stand. */
   seen?: { from: bigint; records: number };
 }
@@ -75,7 +77,10 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
     let failed: unknown;
     const reader = async (): Promise<void> => {
       while (!step.shouldYield() && failed === undefined) {
-        const range = await nextRange(scan);
+        const range = await nextRange(scan).catch((error) => {
+          failed ??= error;
+          scan.wake();
+        });
         if (range === undefined) return;
         try {
           await readRange(scan, range);
@@ -183,7 +188,7 @@ async function halveLargest(scan: Scan): Promise<ReadingRange | undefined> {
   let largest: ReadingRange | undefined;
   let most = 0;
   for (const range of scan.active) {
-    if (range.done || range.merging !== undefined) continue;
+    if (range.done || range.merging !== undefined || range.cutting !== undefined) continue;
     const left = pagesLeft(range);
     if (left > most) {
       most = left;
@@ -204,13 +209,17 @@ function pagesLeft({ hi, cursor, seen }: ReadingRange): number {
 }
 
 /**
- * Gives away `(at, hi]`. The border moves in memory first: a page that is on its way then keeps to it, and in the
- * database either order of the two writes leaves every id in one range.
+ * Gives away `(at, hi]`. The border moves in memory first, so that a page that is on its way keeps to it; that page is
+ * merged only when the border has moved in the database too, or the range could end there with nobody behind it.
  */
 async function cut({ ref, step }: Scan, range: ReadingRange, at: string): Promise<ReadingRange> {
   const before = { ...range };
   range.hi = at;
-  return step.write((tx) => splitRange(tx, ref.tenantId, ref.runId, side, before, at));
+  const moved = step.write((tx) => splitRange(tx, ref.tenantId, ref.runId, side, before, at));
+  range.cutting = moved;
+  const given = await moved;
+  range.cutting = undefined;
+  return given;
 }
 
 /** The next page is fetched while the one before is being merged. */
@@ -227,24 +236,37 @@ async function readRange(scan: Scan, range: ReadingRange): Promise<void> {
       await range.merging;
       // The border may have moved while the page was on its way.
       const { hi } = range;
-      const last = page.records.at(-1)?.id;
-      const done = page.next === undefined || last === undefined || (hi !== null && BigInt(last) >= BigInt(hi));
-      range.merging = mergePage(scan, range, page.records, done);
+      const last = lastOf(page, reached);
+      const done = page.next === undefined || (hi !== null && BigInt(last ?? 0) >= BigInt(hi));
+      range.merging = mergePage(scan, range, page.records, last, done);
       // It is waited for below; until then nobody else looks at how it ended.
       range.merging.catch(() => undefined);
       if (done) break;
-      reached = last;
+      reached = last ?? reached;
     }
   } finally {
     await range.merging;
   }
 }
 
-async function mergePage(scan: Scan, range: ReadingRange, records: CrmRecord[], done: boolean): Promise<void> {
+/** How far a page reaches. One without records that names a next one reaches up to that: what follows is not gone. */
+function lastOf({ records, next }: RecordPage, reached: string | null): string | undefined {
+  const last = records.at(-1)?.id;
+  if (last !== undefined || next === undefined) return last;
+  if (BigInt(next) <= BigInt(reached ?? 0) + 1n) throw outOfOrder();
+  return String(BigInt(next) - 1n);
+}
+
+async function mergePage(
+  scan: Scan,
+  range: ReadingRange,
+  records: CrmRecord[],
+  last: string | undefined,
+  done: boolean,
+): Promise<void> {
   const { ref, step, rules, forgotten } = scan;
   const { hi } = range;
   const inside = hi === null ? records : records.filter((record) => BigInt(record.id) <= BigInt(hi));
-  const last = records.at(-1)?.id;
   const cursor = (done ? hi : last) ?? null;
   const rows: MirrorRow[] = [];
   for (const record of inside) {
@@ -252,6 +274,7 @@ async function mergePage(scan: Scan, range: ReadingRange, records: CrmRecord[], 
     if (isForgotten(forgotten, row, record, rules)) continue;
     rows.push(row);
   }
+  await range.cutting;
   await scan.write(async (tx) => {
     await mergeHubSpotPage(
       tx,
@@ -276,7 +299,8 @@ async function mergePage(scan: Scan, range: ReadingRange, records: CrmRecord[], 
 function isForgotten(forgotten: Forgotten, row: MirrorRow, record: CrmRecord, rules: RowRules): boolean {
   if (forgotten('hubspot', record.id)) return true;
   const key = record.properties[rules.plan.joinKey.property];
-  return row.keyState === 'ok' && typeof key === 'string' && forgotten('key', key);
+  if (row.keyState !== 'ok' || typeof key !== 'string') return false;
+  return forgotten('key', key) || (row.matchKey !== null && forgotten('key', row.matchKey));
 }
 
 /** A page out of order proves nothing, and read on could go round in circles. */
@@ -284,24 +308,24 @@ function checkOrder(records: readonly CrmRecord[], cursor: string | null): void 
   let before = cursor === null ? -1n : BigInt(cursor);
   for (const { id } of records) {
     const now = BigInt(id);
-    if (now <= before) {
-      throw new VendorError('HubSpot answered with a page out of order.', {
-        vendor: 'hubspot',
-        kind: 'transient',
-        code: 'PAGE_OUT_OF_ORDER',
-      });
-    }
+    if (now <= before) throw outOfOrder();
     before = now;
   }
+}
+
+function outOfOrder(): VendorError {
+  const fields = { vendor: 'hubspot', kind: 'transient', code: 'PAGE_OUT_OF_ORDER' } as const;
+  return new VendorError('HubSpot answered with a page out of order.', fields);
 }
 
 /** Finds borders by search, each a fixed number of records after the one before, and cuts the open range there. */
 async function probe(scan: Scan): Promise<void> {
   const { ref, step } = scan;
+  // Before anything is waited for: the first reader takes it from here.
+  const open = scan.waiting.find((range) => range.hi === null);
   const { hubspot } = await step.vendors();
   const type = crmTypeOf(ref.object);
   try {
-    const open = scan.waiting.find((range) => range.hi === null);
     const total = await hubspot.countRecords(type);
     if (open === undefined || total <= 4 * pageSize) return;
     // Searched borders cost calls of their own: two ranges a reader, and none so short that it would not pay.

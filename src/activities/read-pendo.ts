@@ -83,7 +83,10 @@ async function readPage(scan: Scan): Promise<void> {
   const rows: MirrorRow[] = [];
   for (const record of page.records) {
     if (scan.forgotten('key', record.id)) continue;
-    rows.push(pendoRow(record, rules));
+    const row = pendoRow(record, rules);
+    // With folded keys, another spelling of a forgotten name is the same person.
+    if (row.matchKey !== null && row.matchKey !== record.id && scan.forgotten('key', row.matchKey)) continue;
+    rows.push(row);
   }
   const cursor = page.last ? null : page.cursor;
   await step.write(async (tx) => {
