@@ -82,7 +82,7 @@ export const runDetailSchema = runSchema
   .extend({
     config: syncConfigSchema.describe('Frozen when the run was queued.'),
     preview: z.unknown().openapi({
-      type: 'object',
+      type: ['object', 'null'],
       description: 'Of a dry run: the match with examples, changes per field with samples, creations, clears.',
     }),
   })

@@ -16,6 +16,7 @@ import { createGuardedFetch } from '../../src/egress/index.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createVault, localKeyEncryption, type Vault } from '../../src/vault/index.ts';
 import { freshDatabase } from '../setup/database.ts';
+import { breaches } from './contract.ts';
 
 export interface Harness extends AsyncDisposable {
   app: OpenAPIHono<ApiEnv>;
@@ -120,7 +121,10 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-    return { status: response.status, body: isJson ? JSON.parse(text) : undefined, text, headers: response.headers };
+    const answer = isJson ? JSON.parse(text) : undefined;
+    const breach = isJson ? breaches(method, path, response.status, answer) : undefined;
+    if (breach !== undefined) throw new Error(`the answer is not as the API document says: ${breach}`);
+    return { status: response.status, body: answer, text, headers: response.headers };
   };
   return {
     app,

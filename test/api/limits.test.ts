@@ -6,7 +6,7 @@ import { queueRun } from '../../src/control/runs.ts';
 import { connectOnPaper, startHarness } from './harness.ts';
 
 test('a key that asks too often is told when to come back, another key is not, and time mends it', async () => {
-  await using api = await startHarness({ limits: { perSecond: 2, burst: 5, failuresPerMinute: 100 } });
+  await using api = await startHarness({ limits: { perSecond: 0.001, burst: 5, failuresPerMinute: 100 } });
   const [one, other] = [await api.key(['admin']), await api.key(['admin'])];
   const ask = (key: string) => api.call(key, 'GET', '/v1/tenants');
   for (let n = 0; n < 5; n++) expect((await ask(one)).status).toBe(200);
@@ -14,7 +14,7 @@ test('a key that asks too often is told when to come back, another key is not, a
   expect(refused).toMatchObject({ status: 429, body: { code: 'TOO_MANY_REQUESTS' } });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   expect((await ask(other)).status).toBe(200);
-  api.pass(1000);
+  api.pass(1_000_000);
   expect((await ask(one)).status).toBe(200);
 });
 

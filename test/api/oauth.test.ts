@@ -177,6 +177,14 @@ test('a state is good once', async () => {
 test.each([
   ['in another browser', async (path: string) => openBrowser().visit(path)],
   [
+    'in a browser that has begun another login',
+    async (path: string) => {
+      const other = openBrowser();
+      await other.visit(pathOf((await start(await newTenant())).url));
+      return other.visit(path);
+    },
+  ],
+  [
     'with a state that nobody gave',
     async (path: string, b: Browser) => b.visit(path.replace(/state=[^&]+/, `state=${'x'.repeat(43)}`)),
   ],
@@ -245,6 +253,8 @@ test('tokens are renewed ahead of their end, once, however many ask in two proce
   await using second = await anotherProcess();
   const before = await vendors.calls(world, 'oauthToken');
   await expire(tenant);
+  // Long enough for everybody to have come while the first one is still waiting for its answer.
+  await vendors.fault(world, { vendor: 'hubspot', kind: 'latency', ms: 700, route: 'POST /oauth/' });
   const ask = async (of: typeof api.control.vendors) => (await of.hubspot(tenant)).account();
   const accounts = await Promise.all([
     ...Array.from({ length: 5 }, () => ask(api.control.vendors)),
