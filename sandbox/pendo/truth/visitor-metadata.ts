@@ -27,7 +27,10 @@ export function visitorMetadata(options: {
   const doNotProcess = plan.isDoNotProcess(index);
   const out: Metadata = {};
 
-  if (!doNotProcess) {
+  // Made through the API and never seen: nothing that Pendo gathers itself.
+  const unseen = !tame && visits.first === 0 && dice % 7 === 0;
+
+  if (!doNotProcess && !unseen) {
     const { first, last } = visits;
     const created = first || worldMade - Math.floor(share(1) * 300 * DAY);
     out.auto = {

@@ -148,7 +148,9 @@ describe('visitors and accounts', () => {
     expect(has((auto) => typeof auto.accountids === 'string')).toBe(true);
     expect(has((auto) => 'accountid' in auto && !('accountids' in auto))).toBe(true);
     expect(has((auto) => !('accountid' in auto))).toBe(true);
-    expect(autos.some((auto) => auto === undefined)).toBe(true);
+    const groups = (await world.records('visitors')).filter(({ metadata }) => !metadata.auto);
+    expect(groups.some(({ metadata }) => metadata.pendo?.donotprocess === true)).toBe(true);
+    expect(groups.some(({ metadata }) => metadata.pendo?.donotprocess !== true)).toBe(true);
   });
 
   test('were visited no later than their first event and no earlier than their last', async () => {
