@@ -46,7 +46,7 @@ export function merge(argument: unknown, request: Request): Step {
   };
 }
 
-/** Sends every row down several pipelines; what they yield goes on together, branch after branch. */
+/** Sends every row down several pipelines; what they yield goes on together, in no order to rely on. */
 export function fork(argument: unknown, request: Request): Step {
   if (!Array.isArray(argument) || argument.length === 0) throw new BadRequest('fork needs a list of pipelines');
   const branches = argument.map((steps) => {
@@ -59,10 +59,10 @@ export function fork(argument: unknown, request: Request): Step {
     async prepare() {
       for (const step of branches.flat()) await step.prepare?.();
     },
-    link(next, flow) {
+    link(next) {
       let wanted = true;
       const out: Sink = { push: (row) => (wanted &&= next.push(row)), end: () => {} };
-      const sinks = branches.map((steps) => chainSteps(steps, out, flow));
+      const sinks = branches.map((steps) => chainSteps(steps, out, unordered));
       return {
         push(row) {
           let more = false;
