@@ -52,7 +52,8 @@ async function tellPerson(deps: EngineDeps, ref: RunRef, ending: Ending): Promis
 }
 
 async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<RunState> {
-  const settled = run.settled_at !== null;
+  // One that reads again has settled before, and may have delivered.
+  const settled = run.settled_at !== null || run.read_round > 1;
   const stopped = stoppedLegs(run.held, run.approved);
   const open: Record<Leg, 'held' | 'notReached'> = {
     pull: stopped.pull ? 'held' : 'notReached',

@@ -32,7 +32,8 @@ export async function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult
           as_of: new Date(asOf),
           zone,
           opened_at: step.run.opened_at ?? new Date(),
-          read_at: new Date(deps.clock()),
+          // A run that is taken up again may have read most of it long ago.
+          read_at: step.run.read_at ?? new Date(deps.clock()),
         })
         .where('id', '=', ref.runId)
         .execute();

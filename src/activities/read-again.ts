@@ -10,7 +10,8 @@ export function readAgain(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
     await step.write(async (tx) => {
       await clearReads(tx, ref.runId);
       await sql`
-        update runs set read_round = read_round + 1, read_at = ${new Date(deps.clock())}, progress = '{}'
+        update runs set read_round = read_round + 1, read_at = ${new Date(deps.clock())}, progress = '{}',
+                        settled_at = null
         where id = ${ref.runId}::bigint`.execute(tx);
     });
     return { kind: 'done' };

@@ -27,6 +27,9 @@ import type { RunRef, StepResult } from './types.ts';
 
 const watchMs = 1000;
 
+/** Attempts at a step (about a minute) before a database that is away is waited for. */
+const awayAttempts = 8;
+
 /** A step meets something that only a person can mend. */
 export class Blocked extends Error {
   readonly reason: Reason;
@@ -91,7 +94,6 @@ export async function runStep(
       await noteProgress(tx, ref.runId, progress, calls);
     };
     const watch = async (): Promise<void> => {
-      Context.current().heartbeat();
       const cause = await db.tenant(ref.tenantId, async (tx) => {
         await flush(tx);
         return stopCause(tx, ref.runId);
@@ -104,7 +106,10 @@ export async function runStep(
     // Temporal's own cancellation (attempt timed out, workflow ended) ends the step as well.
     Context.current().cancellationSignal.addEventListener('abort', () => abort.abort(new RunStopped('cancelled')));
     let looking = false;
+    const activity = Context.current();
     watching = setInterval(() => {
+      // A sign of life first: where the database is slow to answer, the step is not dead.
+      activity.heartbeat();
       if (looking) return;
       looking = true;
       // A database that is away for a moment is met by the step's own queries; the watch just looks again.
@@ -149,11 +154,26 @@ export async function runStep(
     return result ?? { kind: 'done' };
   } catch (error) {
     clearInterval(watching);
-    return await ended(deps, ref, error, stopped, progressed);
+    try {
+      return await ended(deps, ref, error, stopped, progressed);
+    } catch (failure) {
+      // Shortly away: Temporal tries again. For longer: the run waits as for a vendor, with the same patience.
+      if (Context.current().info.attempt >= awayAttempts && (isDatabaseAway(error) || isDatabaseAway(failure))) {
+        return { kind: 'wait', until: Date.now(), fault: true, progressed };
+      }
+      throw failure instanceof CancelledFailure ? failure : scrubbed(failure);
+    }
   } finally {
     clearInterval(watching);
     abort.abort();
   }
+}
+
+/** The server is not there, or is starting or ending: nothing that is about this run. */
+function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof VendorError) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return /^(08...|57P0[1-3]|53300|E[A-Z_]+)$/.test(code) || /^Connection terminated/.test(error.message);
 }
 
 async function ended(

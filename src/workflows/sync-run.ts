@@ -61,6 +61,12 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
   let fresh = false;
   const shown: Shown = { phase: 'open', waiting: null, owed: null };
   let told = '';
+  /** Where the run is, also while it shows as paused. */
+  let phase = shown.phase;
+  const enter = (next: string, change: Partial<Shown> = {}): void => {
+    phase = next;
+    show({ ...change, phase });
+  };
   const show = (change: Partial<Shown>): void => {
     Object.assign(shown, change);
     setCurrentDetails(describe(ref, shown));
@@ -76,8 +82,8 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
     });
   }
 
-  const pauseUntilNudged = async (ms: number): Promise<void> => {
-    const seen = nudges;
+  /** `seen`: the nudges counted before the step that ended in waiting. One that came during it ends the wait at once. */
+  const pauseUntilNudged = async (ms: number, seen: number): Promise<void> => {
     await condition(() => nudges !== seen, ms);
   };
 
@@ -88,13 +94,18 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
     let looks = 0;
     for (;;) {
       if (fresh || workflowInfo().continueAsNewSuggested || (freshAfter !== undefined && taken >= freshAfter)) {
+        // Whoever waits beside this step goes on in the new history as well.
+        if (!fresh) nudges++;
         fresh = true;
         return { kind: 'fresh' };
       }
       const seen = nudges;
       const result = await step();
       taken++;
-      if (result.kind !== 'stopped') looks = 0;
+      if (result.kind !== 'stopped') {
+        looks = 0;
+        if (shown.phase === 'paused') show({ phase });
+      }
       switch (result.kind) {
         case 'done':
         case 'stale':
@@ -111,15 +122,14 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
           }
           const ms = Math.max(result.until - Date.now(), result.fault ? faultPause(faults) : 0, 100);
           show({ waiting: Date.now() + ms });
-          await pauseUntilNudged(ms);
+          await pauseUntilNudged(ms, seen);
           show({ waiting: null });
           break;
         }
         case 'stopped':
           if (result.by !== 'pause') throw new Ends({ kind: 'cancelled' });
           show({ phase: 'paused' });
-          // A signal that came while the step was ending has been heard by nobody: look again at once.
-          if (nudges === seen || looks > 0) await pauseUntilNudged(pausedLook(looks));
+          await pauseUntilNudged(pausedLook(looks), seen);
           looks++;
           break;
         case 'blocked':
@@ -152,21 +162,21 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
     let settled: SettleResult | undefined = 'settled' in opened ? opened.settled : undefined;
     for (;;) {
       if (settled === undefined) {
-        show({ phase: 'schema' });
+        enter('schema');
         if ((await carry(() => steps.ensureSchema(ref))).kind === 'fresh') return goOn();
-        show({ phase: 'read' });
+        enter('read');
         const read = await together(
           () => carry(() => steps.readHubSpot(ref)),
           () => carry(() => long.readPendo(ref)),
         );
         if (read.some((side) => side.kind === 'fresh')) return goOn();
-        show({ phase: 'settle' });
+        enter('settle');
         const result = await carry(() => long.settle(ref));
         if (result.kind === 'fresh') return goOn();
         settled = 'settled' in result ? result.settled : undefined;
         if (settled === undefined) throw ApplicationFailure.nonRetryable('settling told nothing', 'INTERNAL');
       }
-      show({ phase: 'deliver', owed: settled.owed });
+      enter('deliver', { owed: settled.owed });
       const { owed, held }: SettleResult = settled;
       const delivered = await together(
         ...(owed.pull > 0 && !held.pull ? [() => carry(() => steps.deliverToPendo(ref))] : []),
