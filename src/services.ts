@@ -107,7 +107,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
           },
           ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
         },
-        { queueDaily: (tenantId, object) => queueDaily(control, tenantId, object) },
+        { queueDaily: (tenantId, object, scope) => queueDaily(control, tenantId, object, scope) },
       );
       const stopSweeper = startSweeper({
         client,
@@ -137,9 +137,10 @@ async function queueDaily(
   control: Control,
   tenantId: string,
   object: 'visitor' | 'account',
+  scope: 'full' | 'delta',
 ): Promise<{ started: boolean }> {
   try {
-    return await queueRun(control, systemCaller('schedule'), { tenantId, object, trigger: 'daily' });
+    return await queueRun(control, systemCaller('schedule'), { tenantId, object, trigger: 'daily', scope });
   } catch (error) {
     // Paused, disabled or disconnected since the schedule fired: the schedule will follow.
     if (!(error instanceof ControlError)) throw error;

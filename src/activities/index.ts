@@ -6,8 +6,7 @@ import type { EngineDeps } from './deps.ts';
 import { ensureSchema } from './ensure-schema.ts';
 import { openRun } from './open-run.ts';
 import { readAgain } from './read-again.ts';
-import { readHubSpot } from './read-hubspot.ts';
-import { readPendo } from './read-pendo.ts';
+import { readHubSpotSide, readPendoSide } from './read-delta.ts';
 import { settle } from './settle.ts';
 import type { Ending, RunRef } from './types.ts';
 
@@ -17,8 +16,8 @@ export function createActivities(deps: EngineDeps) {
   return {
     openRun: (ref: RunRef) => openRun(deps, ref),
     ensureSchema: (ref: RunRef) => ensureSchema(deps, ref),
-    readHubSpot: (ref: RunRef) => readHubSpot(deps, ref),
-    readPendo: (ref: RunRef) => readPendo(deps, ref),
+    readHubSpot: (ref: RunRef) => readHubSpotSide(deps, ref),
+    readPendo: (ref: RunRef) => readPendoSide(deps, ref),
     readAgain: (ref: RunRef) => readAgain(deps, ref),
     settle: (ref: RunRef) => settle(deps, ref),
     deliverToPendo: (ref: RunRef) => deliverToPendo(deps, ref),

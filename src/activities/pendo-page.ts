@@ -12,7 +12,7 @@ import { VendorError } from '../sync/vendor-error.ts';
 import { type Instants, instantsOf } from './open-run.ts';
 import { createNpsReader, type NpsReader } from './pendo-nps.ts';
 import { isAnonymous, isDoNotProcess } from './pendo-people.ts';
-import { createUsageReader, type Usage, type UsageReader } from './pendo-usage.ts';
+import { createUsageReader, type IdRange, type Usage, type UsageReader } from './pendo-usage.ts';
 import type { Forgotten } from './row-rules.ts';
 import type { Step } from './step.ts';
 import type { RunRef } from './types.ts';
@@ -39,13 +39,19 @@ interface Frame {
   usage: UsageReader | null;
   nps: NpsReader | null;
   select: Record<string, string>;
+  /** Only records with a visit at or after this instant. */
+  visitedSince: number | undefined;
 }
+
+/** So few records of a page are asked for by their ids; of more, the range between the first and the last is cheaper. */
+const fewIds = 200;
 
 export async function createPendoReader(
   step: Step,
   ref: RunRef,
   rules: RowRules,
   forgotten: Forgotten,
+  visitedSince?: number,
 ): Promise<PendoReader> {
   const { pendo } = await step.vendors();
   const live = rules.plan.push.filter((field) => field.stopped === undefined);
@@ -62,6 +68,7 @@ export async function createPendoReader(
       : null,
     nps: wants('latestNps') ? await createNpsReader(pendo, ref.object, rules.config, instants, excluded) : null,
     select: selection(ref, rules),
+    visitedSince,
   };
   const sizes = pageSizes[ref.object];
   let limit: number = sizes.most;
@@ -118,7 +125,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
   const { pendo } = await step.vendors();
   const idName = ref.object === 'visitor' ? 'visitorId' : 'accountId';
   const rows: Row[] = [];
-  const request = { lo: cursor ?? undefined, limit, select: frame.select };
+  const request = { lo: cursor ?? undefined, limit, select: frame.select, visitedSince: frame.visitedSince };
   await pendo.aggregate<Row>(
     ref.object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
     (row) => {
@@ -127,7 +134,11 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
   );
   const last = rows.length < limit;
   const end = rows.length === 0 ? null : String(rows.at(-1)?.[idName]);
-  const ids = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
+  const ids: IdRange = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
+  if (frame.visitedSince !== undefined) {
+    ids.only = new Set(rows.map((row) => String(row[idName])));
+    if (rows.length <= fewIds) ids.ids = [...ids.only];
+  }
   const empty = rows.length === 0;
   const used = usage === null || empty ? new Map<string, Usage>() : await usage.read(ids);
   const scores = nps === null || empty ? new Map<string, number>() : await nps.read(ids);

@@ -15,6 +15,10 @@ export interface Usage {
 export interface IdRange {
   lo: string | undefined;
   hi: string | undefined;
+  /** Of the range, Pendo is asked for these only. */
+  ids?: readonly string[] | undefined;
+  /** Of what Pendo answers, only these are kept. */
+  only?: ReadonlySet<string> | undefined;
 }
 
 export interface UsageReader {
@@ -53,8 +57,8 @@ export function createUsageReader(
               windowStart: currentStart,
               apps: config.apps,
             };
-            if (object === 'visitor') await addVisitors(pendo, request, usage);
-            else await addAccounts(pendo, request, usage, excluded);
+            if (object === 'visitor') await addVisitors(pendo, request, usage, ids.only);
+            else await addAccounts(pendo, request, usage, excluded, ids.only);
           }
           return usage;
         } catch (error) {
@@ -69,11 +73,18 @@ export function createUsageReader(
 
 type Request = Parameters<typeof pipelines.usageByVisitor>[0];
 
-async function addVisitors(pendo: PendoClient, request: Request, usage: Map<string, Usage>): Promise<void> {
+async function addVisitors(
+  pendo: PendoClient,
+  request: Request,
+  usage: Map<string, Usage>,
+  only: IdRange['only'],
+): Promise<void> {
   interface Row extends Usage {
     visitorId: string;
   }
-  await pendo.aggregate<Row>(pipelines.usageByVisitor(request), (row) => add(usage, row.visitorId, row));
+  await pendo.aggregate<Row>(pipelines.usageByVisitor(request), (row) => {
+    if (only === undefined || only.has(row.visitorId)) add(usage, row.visitorId, row);
+  });
 }
 
 /** Parts of the window share no days, so everything adds up. */
@@ -92,6 +103,7 @@ async function addAccounts(
   request: Request,
   usage: Map<string, Usage>,
   excluded: Excluded,
+  only: IdRange['only'],
 ): Promise<void> {
   interface Row {
     accountId: string;
@@ -102,7 +114,7 @@ async function addAccounts(
   }
   const united = new Map<string, { days: Set<number>; minutes: number; earlierMinutes: number }>();
   await pendo.aggregate<Row>(pipelines.usageByAccountVisitor(request), (row) => {
-    if (excluded(row.visitorId)) return;
+    if (excluded(row.visitorId) || (only !== undefined && !only.has(row.accountId))) return;
     let account = united.get(row.accountId);
     if (account === undefined) {
       account = { days: new Set(), minutes: 0, earlierMinutes: 0 };

@@ -152,6 +152,7 @@ export async function expected(step: Step, ref: RunRef, of: 'hubspot' | 'pendo')
       .where('tenant_id', '=', ref.tenantId)
       .where('object', '=', ref.object)
       .where('state', 'in', ['succeeded', 'degraded'])
+      .where('scope', '=', 'full')
       .orderBy('id', 'desc')
       .limit(1)
       .executeTakeFirst(),
@@ -296,7 +297,7 @@ async function mergePage(
   step.show({ hubspot: scan.pace.add(inside.length) });
 }
 
-function isForgotten(forgotten: Forgotten, row: MirrorRow, record: CrmRecord, rules: RowRules): boolean {
+export function isForgotten(forgotten: Forgotten, row: MirrorRow, record: CrmRecord, rules: RowRules): boolean {
   if (forgotten('hubspot', record.id)) return true;
   const key = record.properties[rules.plan.joinKey.property];
   if (row.keyState !== 'ok' || typeof key !== 'string') return false;
@@ -304,7 +305,7 @@ function isForgotten(forgotten: Forgotten, row: MirrorRow, record: CrmRecord, ru
 }
 
 /** A page out of order proves nothing, and read on could go round in circles. */
-function checkOrder(records: readonly CrmRecord[], cursor: string | null): void {
+export function checkOrder(records: readonly CrmRecord[], cursor: string | null): void {
   let before = cursor === null ? -1n : BigInt(cursor);
   for (const { id } of records) {
     const now = BigInt(id);

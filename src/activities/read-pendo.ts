@@ -39,7 +39,7 @@ export function readPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
 }
 
 /** Account figures leave out excluded visitors, and so does the question which survey is the newest. */
-function needsVisitors(ref: RunRef, { plan, config }: RowRules): boolean {
+export function needsVisitors(ref: RunRef, { plan, config }: RowRules): boolean {
   const live = plan.push.filter((field) => field.stopped === undefined);
   if (ref.object === 'account') return live.length > 0;
   return config.nps === 'newestSurvey' && live.some((field) => field.metric === 'latestNps');

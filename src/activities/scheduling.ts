@@ -3,15 +3,15 @@ import type { SyncObject } from '../sync/config.ts';
 import { scrubbed } from './scrub.ts';
 
 export interface SchedulingDeps {
-  /** Queues the daily run unless one is active or the sync is not enabled any more. */
-  queueDaily(tenantId: string, object: SyncObject): Promise<{ started: boolean }>;
+  /** Queues the daily run, or a delta, unless one is active or the sync is not enabled any more. */
+  queueDaily(tenantId: string, object: SyncObject, scope: 'full' | 'delta'): Promise<{ started: boolean }>;
 }
 
 export function createSchedulingActivities(deps: SchedulingDeps) {
   return {
-    queueDailyRun: async ({ tenantId, object }: { tenantId: string; object: SyncObject }) => {
+    queueDailyRun: async (input: { tenantId: string; object: SyncObject; scope?: 'delta' }) => {
       try {
-        const { started } = await deps.queueDaily(tenantId, object);
+        const { started } = await deps.queueDaily(input.tenantId, input.object, input.scope ?? 'full');
         return { started };
       } catch (error) {
         throw scrubbed(error);

@@ -1,5 +1,6 @@
 /**
- * A Temporal Schedule with a cron expression per tenant and object. The database is what is wanted; the schedules are
+ * A Temporal Schedule with a cron expression per tenant and object, and where it is wanted one with an interval for the
+ * deltas between. The database is what is wanted; the schedules are
  * made to follow: on every change, at boot, and regularly.
  */
 import { createHash } from 'node:crypto';
@@ -18,6 +19,8 @@ import { searchAttributes, syncId } from './names.ts';
 interface Wanted {
   tenantId: string;
   object: SyncObject;
+  /** Of the daily run, or of the deltas between. */
+  scope: 'full' | 'delta';
   schedule: SyncConfig['schedule'];
   paused: boolean;
 }
@@ -35,12 +38,13 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
         .$if(object !== undefined, (query) => query.where('syncs.object', '=', object as SyncObject))
         .execute(),
     );
-    return rows.map((row) => ({
-      tenantId: row.tenant_id,
-      object: row.object,
-      schedule: row.config.schedule,
-      paused: row.state === 'paused' || row.tenant_state === 'paused',
-    }));
+    return rows.flatMap((row) => {
+      const { schedule } = row.config;
+      const paused = row.state === 'paused' || row.tenant_state === 'paused';
+      const daily: Wanted = { tenantId: row.tenant_id, object: row.object, scope: 'full', schedule, paused };
+      // A configuration that was stored before there were deltas has none.
+      return (schedule.deltaMinutes ?? null) === null ? [daily] : [daily, { ...daily, scope: 'delta' as const }];
+    });
   };
 
   const remove = async (id: string): Promise<void> => {
@@ -52,7 +56,7 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
   };
 
   const apply = async (want: Wanted): Promise<void> => {
-    const id = syncId(want.tenantId, want.object);
+    const id = scheduleId(want);
     const options = optionsOf(want, taskQueue);
     try {
       await client.schedule.create(options);
@@ -69,9 +73,12 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
 
   return {
     async reconcile(tenantId, object) {
-      const [want] = await wanted(tenantId, object);
-      if (want === undefined) await remove(syncId(tenantId, object));
-      else await apply(want);
+      const all = await wanted(tenantId, object);
+      for (const scope of ['full', 'delta'] as const) {
+        const want = all.find((each) => each.scope === scope);
+        if (want === undefined) await remove(scheduleId({ tenantId, object, scope }));
+        else await apply(want);
+      }
     },
     async reconcileAll() {
       const all = await wanted();
@@ -82,7 +89,7 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
         known.set(schedule.scheduleId, { spec: schedule.memo?.spec, paused: schedule.state.paused });
       }
       for (const want of all) {
-        const id = syncId(want.tenantId, want.object);
+        const id = scheduleId(want);
         const there = known.get(id);
         known.delete(id);
         if (there?.spec !== fingerprint(want) || there.paused !== want.paused) await apply(want);
@@ -92,20 +99,32 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
   };
 }
 
+function scheduleId({ tenantId, object, scope }: Pick<Wanted, 'tenantId' | 'object' | 'scope'>): string {
+  return scope === 'full' ? syncId(tenantId, object) : `${syncId(tenantId, object)}/delta`;
+}
+
 function fingerprint({ schedule }: Wanted): string {
   return createHash('sha256').update(JSON.stringify(schedule)).digest('hex').slice(0, 16);
 }
 
 function optionsOf(want: Wanted, taskQueue: string): ScheduleOptions {
-  const { tenantId, object, schedule, paused } = want;
+  const { tenantId, object, scope, schedule, paused } = want;
+  const daily = scope === 'full';
   return {
-    scheduleId: syncId(tenantId, object),
-    spec: {
-      cronExpressions: [schedule.cron],
-      timezone: schedule.timeZone,
-      jitter: `${schedule.jitterMinutes}m`,
+    scheduleId: scheduleId(want),
+    spec: daily
+      ? {
+          cronExpressions: [schedule.cron],
+          timezone: schedule.timeZone,
+          jitter: `${schedule.jitterMinutes}m`,
+        }
+      : { intervals: [{ every: `${schedule.deltaMinutes}m`, offset: `${phaseOf(want)}m` }] },
+    // A delta that was missed is made good by the next one.
+    policies: {
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: daily ? '6h' : '1m',
+      pauseOnFailure: false,
     },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '6h', pauseOnFailure: false },
     state: { paused, ...(paused ? { note: 'paused in Crosswalk' } : {}) },
     memo: { spec: fingerprint(want), taskQueue },
     typedSearchAttributes: [
@@ -115,11 +134,17 @@ function optionsOf(want: Wanted, taskQueue: string): ScheduleOptions {
     action: {
       type: 'startWorkflow',
       workflowType: 'scheduledSync',
-      workflowId: `daily/${tenantId}/${object}`,
+      workflowId: `${daily ? 'daily' : 'delta'}/${tenantId}/${object}`,
       taskQueue,
-      args: [{ tenantId, object }],
+      args: [{ tenantId, object, ...(daily ? {} : { scope }) }],
       workflowExecutionTimeout: '12h',
-      staticSummary: `daily start of ${object}`,
+      staticSummary: `${daily ? 'daily' : 'delta'} start of ${object}`,
     },
   };
+}
+
+/** Spreads the tenants over the interval, in whole minutes. */
+function phaseOf({ tenantId, object, schedule }: Wanted): number {
+  const place = createHash('sha256').update(`${tenantId}/${object}`).digest().readUInt32BE();
+  return place % (schedule.deltaMinutes ?? 1);
 }

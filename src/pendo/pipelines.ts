@@ -8,6 +8,8 @@ import type { Pipeline, PipelineStage } from './types.ts';
 export interface IdRange {
   lo?: string | undefined;
   hi?: string | undefined;
+  /** Of these, only the named ones: a few hundred at most. */
+  ids?: readonly string[] | undefined;
 }
 
 /** Whole days in the subscription's zone: `first` is the start of the first one in epoch ms. */
@@ -205,6 +207,7 @@ function within(id: string, range: IdRange): PipelineStage[] {
   const bounds: string[] = [];
   if (range.lo !== undefined) bounds.push(`${id} > ${literal(range.lo)}`);
   if (range.hi !== undefined) bounds.push(`${id} <= ${literal(range.hi)}`);
+  if (range.ids !== undefined) bounds.push(`(${range.ids.map((one) => `${id} == ${literal(one)}`).join(' || ')})`);
   return bounds.length === 0 ? [] : [{ filter: bounds.join(' && ') }];
 }
 

@@ -82,6 +82,8 @@ export const syncConfigSchema = z.strictObject({
       cron: z.string().min(9).max(100).default('0 3 * * *'),
       timeZone: z.string().default('UTC'),
       jitterMinutes: z.number().int().min(0).max(720).default(60),
+      /** Between the daily runs, what was touched is synced at this interval. Null: not at all. */
+      deltaMinutes: z.number().int().min(5).max(1440).nullable().default(null),
     })
     .prefault({}),
 });

@@ -1,4 +1,4 @@
-/** What the Schedule starts: it asks for the daily run, and is answered with the running one when there is one. */
+/** What the Schedules start: it asks for the daily run, or a delta, and is answered with the running one when there is one. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { SchedulingActivities } from '../activities/scheduling.ts';
 import type { SyncObject } from '../sync/config.ts';
@@ -8,6 +8,10 @@ const { queueDailyRun } = proxyActivities<SchedulingActivities>({
   retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 60 },
 });
 
-export async function scheduledSync(input: { tenantId: string; object: SyncObject }): Promise<{ started: boolean }> {
+export async function scheduledSync(input: {
+  tenantId: string;
+  object: SyncObject;
+  scope?: 'delta';
+}): Promise<{ started: boolean }> {
   return queueDailyRun(input);
 }

@@ -10,6 +10,11 @@ export interface SeenScope {
   runId: string;
 }
 
+/** How a delta run notes a record of either side. */
+export function seenName(side: 'hubspot' | 'pendo', id: string): string {
+  return `${side}:${id}`;
+}
+
 /** Begins the scan again, by seen ids. */
 export async function startBySeen(tx: Tx, runId: string, side: RangeSide): Promise<void> {
   await sql`

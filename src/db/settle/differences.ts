@@ -29,8 +29,17 @@ export async function findDifferences(tx: Tx, scope: SettleScope): Promise<void>
 }
 
 /** What was sent and now reads back as sent is confirmed: from here on a difference is somebody else's doing. */
-async function confirmReadBack(tx: Tx, { tenantId, object }: SettleScope, leg: 'pull' | 'push'): Promise<void> {
+async function confirmReadBack(
+  tx: Tx,
+  { tenantId, object, runId, delta }: SettleScope,
+  leg: 'pull' | 'push',
+): Promise<void> {
   const holder = leg === 'pull' ? sql`p.holds` : sql`h.holds`;
+  const takerName = leg === 'pull' ? sql`'pendo:' || s.pendo_id` : sql`'hubspot:' || s.hubspot_id`;
+  // What a delta run did not read still shows what we sent, and proves nothing.
+  const read = delta
+    ? sql`exists (select from seen_ids e where e.run_id = ${runId}::bigint and e.id = ${takerName})`
+    : sql`true`;
   await sql`
     update sent_values s
     set fields = (
@@ -43,6 +52,7 @@ async function confirmReadBack(tx: Tx, { tenantId, object }: SettleScope, leg: '
       and h.tenant_id = s.tenant_id and h.object = s.object and h.id = s.hubspot_id
       and p.tenant_id = s.tenant_id and p.object = s.object and p.id = s.pendo_id
       and exists (select from s_pairs m where m.hubspot_id = s.hubspot_id and m.pendo_id = s.pendo_id)
+      and ${read}
       and exists (
         select from jsonb_each(s.fields) f
         where (f.value -> 'c') = 'false' and ${holder} -> f.key = f.value -> 'v')`.execute(tx);

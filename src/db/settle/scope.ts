@@ -11,6 +11,8 @@ export interface SettleScope {
   plan: Plan;
   /** Can the Pendo connection clear a value at all? */
   pendoCanClear: boolean;
+  /** Only what was touched was read: see `seenName`. */
+  delta: boolean;
   /** When this round of reading began, epoch ms: a value accepted shortly before may not have been readable yet. */
   now: number;
 }

@@ -1,0 +1,143 @@
+/**
+ * A run of scope `delta` reads what was touched since the last run opened: on HubSpot's side by modified time, on
+ * Pendo's by last visit, both with a look-back. Our own writes come back as well and cost nothing, for their digests
+ * are equal. Nothing is proved gone, and the usage windows of everybody else stay as the last full run found them.
+ */
+import { mergeHubSpotPage, mergePendoPage } from '../db/mirror/merge-page.ts';
+import { deltaBase, makeFull } from '../db/runs/delta-base.ts';
+import { addRange, advanceRange, listRanges, loadRun, type Range, type RangeSide } from '../db/runs/index.ts';
+import { noteSeen, seenName } from '../db/runs/seen.ts';
+import type { CrmRecord } from '../hubspot/index.ts';
+import { hubSpotProperties, hubSpotRow, type MirrorRow, pendoRow } from '../sync/mirror-row.ts';
+import { crmTypeOf } from './crm-type.ts';
+import type { EngineDeps } from './deps.ts';
+import { createPace } from './pace.ts';
+import { createPendoReader } from './pendo-page.ts';
+import { checkOrder, isForgotten, readHubSpot } from './read-hubspot.ts';
+import { needsVisitors, readPendo } from './read-pendo.ts';
+import { forgottenBy, rulesOf } from './row-rules.ts';
+import { runStep, type Step } from './step.ts';
+import { tallyVisitors } from './tally-visitors.ts';
+import type { RunRef, StepResult } from './types.ts';
+
+/** Search and Pendo's own processing lag: what changed shortly before the last run opened may not have shown then. */
+const lookBackMs = 15 * 60_000;
+const searchPageSize = 200;
+const modifiedProperty = { visitor: 'lastmodifieddate', account: 'hs_lastmodifieddate' } as const;
+
+/** Reads HubSpot's side as the run's scope wants it. */
+export async function readHubSpotSide(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+  const since = await deltaSince(deps, ref);
+  return since === null ? readHubSpot(deps, ref) : readHubSpotDelta(deps, ref, since);
+}
+
+/** Reads Pendo's side as the run's scope wants it. */
+export async function readPendoSide(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+  const since = await deltaSince(deps, ref);
+  return since === null ? readPendo(deps, ref) : readPendoDelta(deps, ref, since);
+}
+
+/** Epoch ms since which both sides are read; null: from the beginning. The same answer for both, however often asked. */
+async function deltaSince(deps: EngineDeps, ref: RunRef): Promise<number | null> {
+  return deps.db.tenant(ref.tenantId, async (tx) => {
+    const run = await loadRun(tx, ref.runId);
+    if (run?.scope !== 'delta') return null;
+    const base = await deltaBase(tx, ref.runId);
+    if (base !== null) return base.getTime() - lookBackMs;
+    await makeFull(tx, ref.runId);
+    return null;
+  });
+}
+
+async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {
+  return runStep(deps, ref, 'hubspot', 'read', async (step) => {
+    const { hubspot } = await step.vendors();
+    const rules = rulesOf(step.run);
+    const forgotten = await step.read((tx) => forgottenBy(deps, ref, tx));
+    const range = await onlyRange(step, ref, 'hubspot');
+    const pace = createPace(0, null);
+    const properties = hubSpotProperties(rules);
+    const modified = { propertyName: modifiedProperty[ref.object], operator: 'GTE', value: String(since) } as const;
+    while (!range.done) {
+      if (step.shouldYield()) return { kind: 'again', progressed: true };
+      // By id, and not by pages of one query: no search goes beyond 10,000 results.
+      const { records, next } = await hubspot.searchPage(crmTypeOf(ref.object), {
+        filters: [modified, { propertyName: 'hs_object_id', operator: 'GT', value: range.cursor ?? '0' }],
+        sort: { property: 'hs_object_id', direction: 'ASCENDING' },
+        limit: searchPageSize,
+        properties,
+      });
+      checkOrder(records, range.cursor);
+      const rows = records
+        .map((record): [CrmRecord, MirrorRow] => [record, hubSpotRow(record, rules)])
+        .filter(([record, row]) => !isForgotten(forgotten, row, record, rules))
+        .map(([, row]) => row);
+      await takePage(step, ref, 'hubspot', range, rows, {
+        cursor: records.at(-1)?.id ?? range.cursor,
+        done: next === undefined || records.length === 0,
+        records: records.length,
+      });
+      step.show({ hubspot: pace.add(records.length) });
+    }
+    return { kind: 'done' };
+  });
+}
+
+async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {
+  return runStep(deps, ref, 'pendo', 'read', async (step) => {
+    const rules = rulesOf(step.run);
+    const forgotten = await step.read((tx) => forgottenBy(deps, ref, tx));
+    if (needsVisitors(ref, rules) && !(await tallyVisitors(step, ref, forgotten))) {
+      return { kind: 'again', progressed: true };
+    }
+    const reader = await createPendoReader(step, ref, rules, forgotten, since);
+    const range = await onlyRange(step, ref, 'pendo');
+    const pace = createPace(0, null);
+    while (!range.done) {
+      if (step.shouldYield()) return { kind: 'again', progressed: true };
+      const page = await reader.page(range.cursor);
+      const rows = page.records
+        .filter((record) => !forgotten('key', record.id))
+        .map((record) => pendoRow(record, rules));
+      await takePage(step, ref, 'pendo', range, rows, {
+        cursor: page.cursor ?? range.cursor,
+        done: page.last,
+        records: page.records.length,
+      });
+      step.show({ pendo: pace.add(page.records.length) });
+    }
+    return { kind: 'done' };
+  });
+}
+
+async function onlyRange(step: Step, ref: RunRef, side: RangeSide): Promise<Range> {
+  return step.write(
+    async (tx) =>
+      (await listRanges(tx, ref.runId, side))[0] ??
+      (await addRange(tx, ref.tenantId, ref.runId, side, { lo: null, hi: null })),
+  );
+}
+
+async function takePage(
+  step: Step,
+  ref: RunRef,
+  side: 'hubspot' | 'pendo',
+  range: Range,
+  rows: MirrorRow[],
+  to: { cursor: string | null; done: boolean; records: number },
+): Promise<void> {
+  const merge = side === 'hubspot' ? mergeHubSpotPage : mergePendoPage;
+  await step.write(async (tx) => {
+    await merge(tx, ref, rows);
+    // Only what was really read back may count as confirmed.
+    await noteSeen(
+      tx,
+      ref,
+      rows.map((row) => seenName(side, row.id)),
+    );
+    await advanceRange(tx, ref.runId, side, range, { ...to, excluded: to.records - rows.length });
+  });
+  range.cursor = to.cursor;
+  range.done = to.done;
+  step.progressed();
+}

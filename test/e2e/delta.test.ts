@@ -1,0 +1,74 @@
+/** A run of what was touched: as right as a full one for what it reads, and no dearer than the changes. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunView } from '../../demo/runs.ts';
+import type { Stack } from '../../demo/stack.ts';
+import { type SyncObject, syncObjects } from '../../src/sync/config.ts';
+import { expectAgreement } from './expect-agreement.ts';
+import { openStack } from './open-stack.ts';
+import { lastCall, type TestedTenant, testedTenant } from './tested-tenant.ts';
+
+let stack: Stack;
+let tenant: TestedTenant;
+let now = Date.UTC(2026, 5, 15, 14);
+const hour = 3_600_000;
+
+beforeAll(async () => {
+  stack = await openStack({ now });
+  tenant = await testedTenant(stack);
+});
+afterAll(() => stack.stop());
+
+async function hoursPass(hours: number): Promise<void> {
+  now += hours * hour;
+  await stack.setClock(now);
+}
+
+async function startDelta(object: SyncObject): Promise<RunView & { scope: string }> {
+  const path = `/v1/tenants/${tenant.id}/syncs/${object}/runs`;
+  return (await stack.api.post<{ run: RunView & { scope: string } }>(path, { scope: 'delta' })).run;
+}
+
+describe('delta runs', { timeout: 120_000 }, () => {
+  test('what changed on either side since the last run is delivered, and only that is read', async () => {
+    expectAgreement(await tenant.round('enable'));
+    await hoursPass(2);
+    expectAgreement(await tenant.round());
+    await hoursPass(2);
+    const truth = await tenant.seen();
+    const property = tenant.configs.visitor.pull.find(({ property }) => property !== 'email')!.property;
+    const ids = truth.contacts.filter((contact) => !contact.archived).map((contact) => contact.id);
+    const changed = ids.slice(10, 15);
+    await tenant.patch(
+      'contacts',
+      changed.map((id, n) => ({ id, properties: { firstname: `Changed ${n}`, [property]: null } })),
+    );
+    const visited = truth.visitors.filter(({ id, metadata }) => id.includes('@') && metadata.auto).slice(0, 3);
+    await tenant.patch(
+      'visitors',
+      visited.map(({ id }) => ({ id, metadata: { auto: { lastvisit: now } } })),
+    );
+    const before = await tenant.seen();
+    const from = await lastCall(tenant);
+    const runs = await Promise.all(syncObjects.map(startDelta));
+    const { judged, findings } = await tenant.judge(before, from, runs);
+    expect(findings).toEqual([]);
+    for (const { log } of judged) expect(log).toEqual([]);
+    const { run } = judged.find((each) => each.run.object === 'visitor')!;
+    expect(run.state).toBe('succeeded');
+    expect(run.counts.read).toEqual({ hubspot: changed.length, pendo: visited.length });
+    expect((await tenant.log(from)).filter(({ operation }) => operation === 'list')).toEqual([]);
+  });
+
+  test('the outcomes of everybody else stand as they stood, and the next full run has nothing to add', async () => {
+    const round = await tenant.round();
+    expectAgreement(round);
+  });
+
+  test('with another mapping than the last run had, a delta reads everything', async () => {
+    const { push } = tenant.configs.visitor;
+    await tenant.configure('visitor', { push: push.slice(1) });
+    const run = await tenant.ended(await startDelta('visitor'));
+    expect(run).toMatchObject({ state: 'succeeded', scope: 'full' });
+    expect(run.counts.read?.hubspot).toBeGreaterThan(200);
+  });
+});
