@@ -13,12 +13,19 @@ export interface FinalVerdict {
   expectations: Expectation[];
 }
 
-export async function judgeFinally(tenant: ChaosTenant, model: Model, adminUrl: string): Promise<FinalVerdict> {
+/** @param lastRuns instants of the last runs, by `world object` */
+export async function judgeFinally(
+  tenant: ChaosTenant,
+  model: Model,
+  adminUrl: string,
+  lastRuns: ReadonlyMap<string, number>,
+): Promise<FinalVerdict> {
   const truth = await snapshot(adminUrl, tenant.name);
   const verdict: FinalVerdict = { records: countRecords(truth, tenant), findings: [], altered: 0, expectations: [] };
   for (const object of tenant.objects) {
-    const expectation = expect(truth, setupNow(tenant, object, tenant.configs[object], truth.takenAt));
-    verdict.expectations.push(expect(truth, setupNow(tenant, object, tenant.full[object] as never, truth.takenAt)));
+    const asOf = lastRuns.get(`${tenant.name} ${object}`) ?? truth.takenAt;
+    const expectation = expect(truth, setupNow(tenant, object, tenant.configs[object], asOf));
+    verdict.expectations.push(expect(truth, setupNow(tenant, object, tenant.full[object] as never, asOf)));
     if (expectation.status === 'paused' || expectation.status === 'failed') {
       verdict.findings.push({
         what: 'unrest',

@@ -79,7 +79,7 @@ async function breakAndJudge(
   const { adminUrl } = servers.sandbox;
   const tenants = await createTenants(servers, api, seed);
   const models: Model[] = [];
-  for (const tenant of tenants) models.push(await createModel(tenant, adminUrl));
+  for (const tenant of tenants) models.push(await createModel(tenant, adminUrl, servers.now));
   const watch = await watchTemporal(servers.temporalAddress, tenants);
   const stage: Stage = { api, adminUrl, tenants, models, interruptions: [] };
   const struck: Struck[] = [];
@@ -125,8 +125,10 @@ async function breakAndJudge(
     ...{ repeats: 0, writes: 0, altered: 0, problems: [], resumeMs: [], seconds: 0 },
   };
   for (const { victim } of servers.kills) report.kills[victim] += 1;
+  const asOf = new Map<string, number>();
   for (const pass of ['first', 'second'] as const) {
     for (const { tenant, object, run } of await runAll(api, tenants)) {
+      asOf.set(`${tenant.name} ${object}`, Date.parse(run.asOf ?? ''));
       say(`${pass} last run of ${tenant.name} ${object}: ${run.state}`);
       if (run.state !== 'succeeded' && run.state !== 'degraded') {
         report.problems.push(
@@ -145,7 +147,7 @@ async function breakAndJudge(
     const mine = spans.get(tenant.id) ?? [];
     report.runs += mine.length;
     // The log first: it tells which cells a vendor only pretended to write.
-    const preliminary = await judgeFinally(tenant, model, adminUrl);
+    const preliminary = await judgeFinally(tenant, model, adminUrl, asOf);
     const fromLog = judgeLog({
       tenant,
       model,
@@ -154,7 +156,7 @@ async function breakAndJudge(
       spans: mine,
       expectations: preliminary.expectations,
     });
-    const atRest = await judgeFinally(tenant, model, adminUrl);
+    const atRest = await judgeFinally(tenant, model, adminUrl, asOf);
     report.records += atRest.records;
     report.altered += atRest.altered;
     report.repeats += fromLog.repeats;

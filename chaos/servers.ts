@@ -9,6 +9,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createApi } from '../demo/api.ts';
 import { type SandboxProcess, startSandboxProcess } from '../demo/stack.ts';
 import { readCompose } from '../infra/compose.ts';
 import { lowPorts } from '../infra/ports.ts';
@@ -53,6 +54,8 @@ export interface Servers {
   workersUp(): Promise<void>;
   /** Process id of a worker. */
   workerPid(which: number): number | undefined;
+  /** What Crosswalk's clock says. */
+  now(): number;
   /** Resolves when nothing is down any more. */
   allUp(): Promise<void>;
   /** Stops API and workers politely and starts them with another clock. */
@@ -75,6 +78,8 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   await mkdir(dir, { recursive: true });
   const [pgPort, temporalPort, uiPort, apiPort] = (await lowPorts(4)) as [number, number, number, number];
   const sandbox = await startSandboxProcess(['--now', String(options.now)]);
+  let offset = options.now - Date.now();
+  await createApi(sandbox.adminUrl).put('/admin/clock', { now: Date.now() + offset, running: true });
   const dataDir = path.join(dir, 'postgres');
   const bootPostgres = () => startPostgres({ dataDir, port: pgPort });
   let postgres = await bootPostgres();
@@ -104,7 +109,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     HUBSPOT_BASE_URL: sandbox.hubspotUrl,
     PENDO_BASE_URL: sandbox.pendoUrl,
     CROSSWALK_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-    CROSSWALK_CLOCK_OFFSET_MS: String(Math.round(options.now - Date.now())),
+    CROSSWALK_CLOCK_OFFSET_MS: String(Math.round(offset)),
     CROSSWALK_LOG_LEVEL: 'info',
     CROSSWALK_BOOTSTRAP_KEY: key,
     CROSSWALK_PORT: String(apiPort),
@@ -187,6 +192,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     databaseUrl,
     temporalAddress: temporal.address,
     kills,
+    now: () => Date.now() + offset,
     workerPid: (which) => workers[which % workers.length]?.child?.pid,
     async kill(victim, which, downMs) {
       // One thing may be down while another is killed; the same one must be there to be killed again.
@@ -237,7 +243,8 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
           await ended;
         }),
       );
-      env.CROSSWALK_CLOCK_OFFSET_MS = String(Math.round(now - Date.now()));
+      offset = now - Date.now();
+      env.CROSSWALK_CLOCK_OFFSET_MS = String(Math.round(offset));
       for (const role of roles) {
         role.held = false;
         boot(role);
