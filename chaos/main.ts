@@ -45,6 +45,9 @@ interface Saved {
   rounds: RoundReport[];
 }
 
+// The processes that were started end with this one.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 if (values.help) {
   process.stdout.write(help);
 } else {
