@@ -1,9 +1,10 @@
-/** The `crosswalk` command. Talks to the API; only `keys rotate` opens the database itself. */
+/** The `crosswalk` command. Talks to the API; only `keys rotate` opens the database, and `replay` Temporal. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { apiDocument } from '../api/document.ts';
 import { type ApiClient, createClient } from './api-client.ts';
 import { keyCommands } from './keys.ts';
+import { replayCommand } from './replay.ts';
 import { runCommands } from './runs.ts';
 import { tenantCommands } from './tenants.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,6 +25,7 @@ export function createProgram(terminal: Terminal, send?: typeof fetch): Command 
   tenantCommands(program, client, terminal);
   runCommands(program, client, terminal);
   keyCommands(program, client, terminal);
+  replayCommand(program, client, terminal);
   program
     .command('openapi')
     .description('write the API document')

@@ -5,6 +5,9 @@ import type { Logger } from 'pino';
 import { type Activities, createActivities, type EngineDeps } from '../activities/index.ts';
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/scheduling.ts';
 
+/** What is bundled where no bundle was made before. */
+export const workflowsPath = path.join(import.meta.dirname, '../workflows/index.ts');
+
 export interface WorkerSettings {
   address: string;
   namespace: string;
@@ -41,9 +44,7 @@ export async function startWorker(
     connection,
     namespace: settings.namespace,
     taskQueue: settings.taskQueue,
-    ...(settings.workflowBundle
-      ? { workflowBundle: settings.workflowBundle }
-      : { workflowsPath: path.join(import.meta.dirname, '../workflows/index.ts') }),
+    ...(settings.workflowBundle ? { workflowBundle: settings.workflowBundle } : { workflowsPath }),
     activities: { ...activities, ...createSchedulingActivities(scheduling) },
     maxConcurrentActivityTaskExecutions: settings.maxSteps ?? 40,
     shutdownGraceTime: settings.graceMs ?? 20_000,
