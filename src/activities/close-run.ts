@@ -89,17 +89,13 @@ async function finalCounts(
     const delivered = await countDeliveries(tx, ref.runId, leg);
     const judged = run.counts.legs?.[leg] ?? {};
     if (run.dry_run) {
-      const { owed = 0, ...rest } = judged;
-      // In a dry run `written` says what would be.
-      const would = stopped[leg] ? 'held' : 'written';
-      counts.legs = { ...counts.legs, [leg]: owed > 0 ? { ...rest, [would]: owed } : rest };
+      counts.legs = { ...counts.legs, [leg]: wouldBe(judged, stopped[leg], delivered.owedCreations) };
       continue;
     }
     await closeOpen(tx, ref, leg, open[leg]);
     const outcomes = await countOutcomes(tx, ref, leg);
     const forgotten = (await readTotals(tx, ref.runId, leg === 'pull' ? 'hubspot' : 'pendo')).excluded;
-    if (forgotten > 0) outcomes.excluded = (outcomes.excluded ?? 0) + forgotten;
-    counts.legs = { ...counts.legs, [leg]: outcomes };
+    counts.legs = { ...counts.legs, [leg]: plus(outcomes, 'excluded', forgotten) };
     counts.sent = { ...counts.sent, [leg]: delivered.accepted + delivered.rejected };
     counts.cleared = { ...(counts.cleared as object), [leg]: delivered.cleared };
     counts.created = { ...(counts.created as object), [leg]: delivered.created };
@@ -117,8 +113,22 @@ async function unreachedCounts(tx: Tx, ref: RunRef): Promise<RunCounts> {
   const pendo = await readTotals(tx, ref.runId, 'pendo');
   return {
     read: { hubspot: hubspot.records, pendo: pendo.records },
-    legs: { pull: await countUnreached(tx, ref, 'pull'), push: await countUnreached(tx, ref, 'push') },
+    legs: {
+      pull: plus(await countUnreached(tx, ref, 'pull'), 'excluded', hubspot.excluded),
+      push: plus(await countUnreached(tx, ref, 'push'), 'excluded', pendo.excluded),
+    },
   };
+}
+
+/** In a dry run `written` says what would be. A leg that would be held would create nobody. */
+function wouldBe(judged: Record<string, number>, held: boolean, creations: number): Record<string, number> {
+  const { owed = 0, ...rest } = judged;
+  if (!held) return plus(rest, 'written', owed);
+  return plus(plus(rest, 'held', owed - creations), 'unmatched', creations);
+}
+
+function plus(counts: Record<string, number>, outcome: string, n: number): Record<string, number> {
+  return n > 0 ? { ...counts, [outcome]: (counts[outcome] ?? 0) + n } : counts;
 }
 
 async function verdict(

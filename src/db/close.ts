@@ -4,13 +4,19 @@ import type { SyncObject } from '../sync/config.ts';
 import type { Tx } from './database.ts';
 import type { Leg, RunCounts } from './schema.ts';
 
+/** Why somebody who may be created was not. */
+const notCreated = { held: 'LEG_HELD', notReached: 'NOT_REACHED' } as const;
+
 export interface CloseScope {
   tenantId: string;
   object: SyncObject;
   runId: string;
 }
 
-/** Every record that is still owed something on this leg stands as `outcome`. */
+/**
+ * Every record that is still owed something on this leg stands as `outcome`; who would have been created stays
+ * unmatched. As ever, only transitions are written: a leg that is held day after day adds no rows.
+ */
 export async function closeOpen(
   tx: Tx,
   { tenantId, object, runId }: CloseScope,
@@ -20,18 +26,25 @@ export async function closeOpen(
   const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
   const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
   await sql`
-    with moved as (
+    with open as (
+      select ${giverId} as giver, ${takerId}::text as partner,
+             case when kind = 'create' then 'unmatched' else ${outcome}::text end as outcome,
+             case when kind = 'create' then jsonb_build_object('code', ${notCreated[outcome]}::text) end as reason
+      from deliveries where run_id = ${runId}::bigint and leg = ${leg} and state = 'owed' and kind <> 'clear'
+    ), moved as (
       update ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
-      set standing = ${outcome}, standing_reason = null, standing_run = ${runId}::bigint
-      from deliveries d
-      where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.state = 'owed' and d.kind <> 'clear'
-        and g.tenant_id = ${tenantId} and g.object = ${object} and g.id = d.${giverId}
-      returning g.id, d.${takerId}::text as partner
+      set standing = o.outcome, standing_reason = o.reason, standing_run = ${runId}::bigint
+      from open o
+      where g.tenant_id = ${tenantId} and g.object = ${object} and g.id = o.giver
+        and (g.standing is distinct from o.outcome or g.standing_reason is distinct from o.reason)
+        -- What this very run wrote, before it read again, stays written.
+        and (g.standing is distinct from 'written' or g.standing_run <> ${runId}::bigint)
+      returning g.id, o.partner, o.outcome, o.reason
     )
-    insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id)
-    select ${tenantId}, ${object}, ${leg}, id::text, ${runId}::bigint, ${outcome}, partner from moved
+    insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id, reason)
+    select ${tenantId}, ${object}, ${leg}, id::text, ${runId}::bigint, outcome, partner, reason from moved
     on conflict (tenant_id, object, leg, giver_id, run_id)
-      do update set outcome = excluded.outcome, partner_id = excluded.partner_id, reason = null`.execute(tx);
+      do update set outcome = excluded.outcome, partner_id = excluded.partner_id, reason = excluded.reason`.execute(tx);
 }
 
 /** Records of a leg's giver by outcome, as the mirror stands; `written` counts for its own run only. */
@@ -75,6 +88,8 @@ export interface Delivered {
   accepted: number;
   rejected: number;
   owed: number;
+  /** Of the owed, those that would be created. */
+  owedCreations: number;
   cleared: number;
   created: number;
 }
@@ -83,6 +98,7 @@ export async function countDeliveries(tx: Tx, runId: string, leg: Leg): Promise<
   const { rows } = await sql<Record<keyof Delivered, string>>`
     select count(*) filter (where state = 'accepted') as accepted, count(*) filter (where state = 'rejected') as rejected,
            count(*) filter (where state = 'owed') as owed,
+           count(*) filter (where state = 'owed' and kind = 'create') as "owedCreations",
            count(*) filter (where state = 'accepted' and kind = 'clear') as cleared,
            count(*) filter (where state = 'accepted' and kind = 'create') as created
     from deliveries where run_id = ${runId}::bigint and leg = ${leg}`.execute(tx);
@@ -91,6 +107,7 @@ export async function countDeliveries(tx: Tx, runId: string, leg: Leg): Promise<
     accepted: Number(row?.accepted ?? 0),
     rejected: Number(row?.rejected ?? 0),
     owed: Number(row?.owed ?? 0),
+    owedCreations: Number(row?.owedCreations ?? 0),
     cleared: Number(row?.cleared ?? 0),
     created: Number(row?.created ?? 0),
   };

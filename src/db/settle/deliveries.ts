@@ -27,10 +27,17 @@ export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> 
       union all
       select leg, 3, 'create', hubspot_id, pendo_id, changes from s_creations
     ) owed
+    left join (
+      -- What was refused in this run is owed in the next.
+      select leg as r_leg, kind as r_kind, coalesce(hubspot_id, -1) as r_hubspot, coalesce(pendo_id, '') as r_pendo
+      from deliveries where run_id = ${runId}::bigint and state = 'rejected'
+    ) refused on r_leg = leg and r_kind = kind
+             and r_hubspot = coalesce(hubspot_id, -1) and r_pendo = coalesce(pendo_id, '')
     cross join lateral (
       -- A run that read again keeps what it had delivered before; the new rows are numbered after them.
       select coalesce(max(seq), 0) as base from deliveries d where d.run_id = ${runId}::bigint and d.leg = owed.leg
-    ) last`.execute(tx);
+    ) last
+    where r_leg is null`.execute(tx);
 }
 
 /** Takers that we durably wrote to, and whose match is gone: everything of ours that still holds something is cleared. */

@@ -54,9 +54,10 @@ export async function recordTransitions(tx: Tx, { tenantId, object, runId }: Set
         where g.tenant_id = ${tenantId} and g.object = ${object} and g.id = s.id and s.outcome <> 'owed'
           and (case when g.standing = 'written' and g.standing_run <> ${runId}::bigint then 'unchanged' else g.standing end is distinct from s.outcome
                or (g.standing <> 'written' and g.standing_reason is distinct from s.reason))
-          -- What this very run wrote, before it read again, stays written.
+          -- What became of a record in this very run, before it settled again, comes before what its fields say now.
           -- (A record without a standing yet must pass: null is no answer here.)
-          and (g.standing is distinct from 'written' or g.standing_run <> ${runId}::bigint or s.outcome <> 'unchanged')
+          and (g.standing is null or g.standing not in ('written', 'rejected') or g.standing_run <> ${runId}::bigint
+               or s.outcome not in ('invalidField', 'altered', 'kept', 'unchanged'))
         returning g.id, s.outcome, s.partner, s.reason
       )
       insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id, reason)

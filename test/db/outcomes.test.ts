@@ -1,0 +1,157 @@
+/** Section 6 of docs/semantics.md: every giver's record in exactly one outcome, and no rows for what stays as it was. */
+import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { closeRun } from '../../src/activities/close-run.ts';
+import { settle } from '../../src/activities/settle.ts';
+import type { RunRef } from '../../src/activities/types.ts';
+import { nextOwed, recordAnswer } from '../../src/db/deliver.ts';
+import type { Leg } from '../../src/db/schema.ts';
+import { type Contact, type Engine, openEngine, type Visitor } from './engine.ts';
+
+let engine: Engine;
+beforeEach(async () => {
+  engine = await openEngine();
+});
+afterEach(() => engine.close());
+
+const config = { joinKey: { property: 'email' } };
+const counted = async (ref: RunRef) => (await engine.run(ref)).counts.legs;
+const transitions = () =>
+  engine.rows(sql<{ leg: string; giver: string; run: string; outcome: string }>`
+    select leg, giver_id as giver, run_id::text as run, outcome from outcomes order by run_id, leg, giver_id`);
+
+async function begin(input: object, contacts: Contact[], visitors: Visitor[], change: object = {}): Promise<RunRef> {
+  const ref = await engine.openRun({ ...config, ...input }, change);
+  await engine.read(ref, contacts, visitors);
+  await engine.act(() => settle(engine.deps, ref));
+  return ref;
+}
+const finish = (ref: RunRef, kind: 'finished' | 'cancelled' = 'finished') =>
+  engine.act(() => closeRun(engine.deps, ref, { kind }));
+
+/** Answers what is owed: taken, or refused where `refuse` says so. */
+async function answer(
+  ref: RunRef,
+  leg: Leg,
+  refuse: (key: string) => boolean = () => false,
+  most = 100,
+): Promise<void> {
+  await engine.inTenant(async (tx) => {
+    const scope = { ...ref, leg };
+    const rows = await nextOwed(tx, scope, '0', most);
+    await recordAnswer(tx, scope, engine.deps.clock(), {
+      accepted: rows
+        .filter((row) => !refuse(row.pendoId ?? ''))
+        .map((row) => ({
+          seq: row.seq,
+          kind: row.kind,
+          fields: Object.fromEntries(Object.entries(row.changes).map(([field, [, wanted]]) => [field, wanted])),
+        })),
+      rejected: rows
+        .filter((row) => refuse(row.pendoId ?? ''))
+        .map((row) => ({ seq: row.seq, code: 'NO', message: '' })),
+    });
+  });
+}
+
+const a = { id: 1, email: 'a@x.com', jobtitle: 'new', days: '0' };
+const b = { id: 2, email: 'b@x.com', jobtitle: 'new', days: '0' };
+
+test('what was refused is not sent again in the same run, even when the run settles again', async () => {
+  const ref = await begin({}, [a, b], [{ id: 'a@x.com' }, { id: 'b@x.com' }]);
+  await answer(ref, 'pull', (id) => id === 'a@x.com');
+  const { settled } = await engine.act(() => settle(engine.deps, ref));
+  expect(settled?.owed).toEqual({ pull: 0, push: 0 });
+  await finish(ref);
+  expect(await counted(ref)).toEqual({ pull: { rejected: 1, written: 1 }, push: { unchanged: 2 } });
+});
+
+test('a record that was written stays written when the run settles again, whatever its other fields are', async () => {
+  // The phone is withheld by its rule, the title is written: first written, then only kept.
+  const ref = await begin({}, [{ ...a, phone: null }], [{ id: 'a@x.com', phone: '1' }]);
+  await answer(ref, 'pull');
+  await engine.act(() => settle(engine.deps, ref));
+  await finish(ref);
+  expect((await counted(ref))?.pull).toEqual({ written: 1 });
+});
+
+test('nobody is created by a held leg or an ended run: such a record is unmatched', async () => {
+  const create = { create: 'pendo', guards: { valueFloor: 0 } };
+  const c = { id: 3, email: 'c@x.com', jobtitle: 'x', days: '0' };
+  const contacts = [{ ...a, jobtitle: null }, c];
+  const visitors = [{ id: 'a@x.com', jobtitle: 'old' }];
+  const held = await begin(create, contacts, visitors);
+  expect((await finish(held)).state).toBe('held');
+  expect((await counted(held))?.pull).toEqual({ held: 1, unmatched: 1 });
+  const dry = await begin(create, contacts, visitors, { dry_run: true });
+  await finish(dry);
+  expect((await counted(dry))?.pull).toEqual({ held: 1, unmatched: 1 });
+  const approved = await begin(create, contacts, visitors, { approved: JSON.stringify(['pull']) });
+  await finish(approved, 'cancelled');
+  expect((await counted(approved))?.pull).toEqual({ notReached: 1, unmatched: 1 });
+});
+
+test('a leg that stays held adds no rows', async () => {
+  const strict = { guards: { valueFloor: 0 } };
+  const contacts = [{ ...a, jobtitle: null }];
+  const visitors = [{ id: 'a@x.com', jobtitle: 'old' }];
+  expect((await finish(await begin(strict, contacts, visitors))).state).toBe('held');
+  const before = await transitions();
+  const next = await begin(strict, contacts, visitors);
+  expect((await finish(next)).state).toBe('held');
+  expect((await counted(next))?.pull).toEqual({ held: 1 });
+  expect(await transitions()).toEqual(before);
+});
+
+test('an unchanged day adds no rows, whatever the records are', async () => {
+  const contacts: Contact[] = [
+    a,
+    { ...b, jobtitle: null, phone: null },
+    { id: 3, email: null },
+    { id: 4, email: 'd@x.com' },
+    { id: 5, email: 'd@x.com' },
+    { id: 6, email: 'nobody@x.com' },
+  ];
+  const visitors = [
+    { id: 'a@x.com', jobtitle: 'old' },
+    { id: 'b@x.com', phone: '1' },
+    { id: 'd@x.com' },
+    { id: 'else@x.com' },
+  ];
+  const first = await begin({}, contacts, visitors);
+  await answer(first, 'pull');
+  await answer(first, 'push');
+  await finish(first);
+  const before = await transitions();
+  expect(before).toHaveLength(10);
+  const after = [{ id: 'a@x.com', jobtitle: 'new' }, ...visitors.slice(1)];
+  const filled = contacts.map((contact) =>
+    contact.id === 1 || contact.id === 2 ? { ...contact, days: '0' } : contact,
+  );
+  for (let day = 0; day < 2; day++) {
+    engine.pass(86_400_000);
+    const ref = await begin({}, filled, after);
+    await finish(ref);
+    expect(await counted(ref)).toEqual({
+      pull: { unchanged: 1, kept: 1, blank: 1, ambiguous: 2, unmatched: 1 },
+      push: { unchanged: 2, ambiguous: 1, unmatched: 1 },
+    });
+  }
+  expect(await transitions()).toEqual(before);
+});
+
+test('the gone are told once, and who comes back has an outcome again', async () => {
+  const visitors = [{ id: 'a@x.com', jobtitle: 'new' }];
+  for (const contacts of [[a], [], [], [a]]) await finish(await begin({}, contacts, visitors));
+  const ofContact = (await transitions()).filter((row) => row.leg === 'pull').map((row) => row.outcome);
+  expect(ofContact).toEqual(['unchanged', 'gone', 'unchanged']);
+});
+
+test('on a side that was read to its end while the other was not, the outcomes add up to the records read', async () => {
+  const ref = await engine.openRun(config);
+  await engine.read(ref, [a, { id: 3, email: null }], []);
+  await engine.rows(sql`update read_ranges set records = 3, excluded = 1 where side = 'hubspot'`);
+  await engine.rows(sql`update read_ranges set done = false where side = 'pendo'`);
+  await finish(ref, 'cancelled');
+  expect((await counted(ref))?.pull).toEqual({ notReached: 1, blank: 1, excluded: 1 });
+});
