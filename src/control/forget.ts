@@ -9,9 +9,8 @@ import { readKey } from '../sync/join-key.ts';
 import { ensureSuppression } from '../vault/index.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
-import { cancelActive } from './connections.ts';
 import { afterCommit, type Control, inTenant } from './control.ts';
-import { lockSync } from './runs.ts';
+import { cancelActive, lockSync } from './runs.ts';
 
 /** Any of the names that the person goes by. At least one. */
 export interface ForgetRequest {

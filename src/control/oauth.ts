@@ -12,8 +12,8 @@ import { VendorError } from '../sync/vendor-error.ts';
 import { Secret } from '../vault/index.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
+import { findConnection, readNeeds, requireSamePortal, storeConnection } from './connection-store.ts';
 import { testHubSpot } from './connection-tests.ts';
-import { findConnection, readNeeds, requireSamePortal, store } from './connections.ts';
 import { type Control, inTenant } from './control.ts';
 import { ControlError, conflict, invalid } from './errors.ts';
 import { dropStaleLogins } from './retention.ts';
@@ -266,7 +266,7 @@ async function keep(control: Control, row: State, grant: TokenGrant, identity: R
   const caller: Caller = { actor: row.caller, scopes: ['admin'], tenantId: row.tenant_id, requestId: null };
   const { accessToken, refreshToken, expiresAt } = grant;
   const { tenantName: _, ...kept } = identity;
-  await store(control, caller, row.tenant_id, {
+  await storeConnection(control, caller, row.tenant_id, {
     vendor: 'hubspot',
     kind: 'oauth',
     settings: {},

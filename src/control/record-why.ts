@@ -2,36 +2,15 @@
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
 import type { Leg } from '../db/schema.ts';
-import { settleFields } from '../db/settle/scope.ts';
 import type { SyncObject } from '../sync/config.ts';
-import type { Canon, Plan } from '../sync/types.ts';
 import { openSuppression, type Vault } from '../vault/index.ts';
 import type { Caller } from './caller.ts';
 import { type Control, inTenant } from './control.ts';
 import { notFound } from './errors.ts';
+import { compareFields, describeLeg, type LegStanding, type MatchState, type MirrorRow } from './record-standing.ts';
 import { findSync } from './syncs.ts';
 
 export type Side = 'hubspot' | 'pendo';
-
-export interface FieldStanding {
-  field: string;
-  holds: unknown;
-  wants: unknown;
-  /** Would be written if a run went now. */
-  owed: boolean;
-  /** Why a difference is not written. */
-  withheld?: 'keep' | 'invalid' | 'alreadySent';
-  lastSent?: { value: string | null; at: string; confirmed: boolean };
-}
-
-export interface LegStanding {
-  outcome: string;
-  /** The run since which it stands like this. */
-  since: { run: string; at: string | null } | null;
-  reason: Record<string, unknown> | null;
-  explanation: string;
-  fields: FieldStanding[];
-}
 
 export interface RecordAnswer {
   object: SyncObject;
@@ -41,7 +20,7 @@ export interface RecordAnswer {
   known: boolean;
   forgotten: boolean;
   match: {
-    state: 'matched' | 'blank' | 'invalidKey' | 'excluded' | 'ambiguous' | 'unmatched' | 'unknown';
+    state: MatchState;
     key: string | null;
     partnerId: string | null;
     /** The others that hold the same key, up to twenty on each side. */
@@ -61,15 +40,6 @@ export interface RecordAnswer {
     reason: Record<string, unknown> | null;
   }[];
   lastRead: { run: string; at: string } | null;
-}
-
-interface MirrorRow {
-  id: string;
-  key_state: 'ok' | 'blank' | 'invalid' | 'excluded';
-  match_key: string | null;
-  fold_key: string | null;
-  gives: Record<string, Canon>;
-  holds: Record<string, Canon>;
 }
 
 interface Scope {
@@ -199,92 +169,6 @@ async function findMatch(
   if (partner !== null) return { state: 'matched', key, partnerId: partner, sharedWith, nearMisses: [] };
   const nearMisses = (await holders(other, 'fold_key', own.fold_key)).slice(0, 20);
   return { state: 'unmatched', key, partnerId: null, sharedWith, nearMisses };
-}
-
-async function compareFields(
-  tx: Tx,
-  { tenantId, object }: Scope,
-  leg: Leg,
-  plan: Plan,
-  pendoCanClear: boolean,
-  giver: MirrorRow,
-  taker: MirrorRow,
-): Promise<FieldStanding[]> {
-  const [hubspotId, pendoId] = leg === 'pull' ? [giver.id, taker.id] : [taker.id, giver.id];
-  const sent = await tx
-    .selectFrom('sent_values')
-    .select('fields')
-    .where('tenant_id', '=', tenantId)
-    .where('object', '=', object)
-    .where('leg', '=', leg)
-    .where('hubspot_id', '=', hubspotId)
-    .where('pendo_id', '=', pendoId)
-    .executeTakeFirst();
-  return settleFields({ plan, pendoCanClear })
-    .filter((field) => field.leg === leg && field.field in giver.gives && field.field in taker.holds)
-    .map(({ field, nothing }): FieldStanding => {
-      const wants = giver.gives[field]!;
-      const holds = taker.holds[field]!;
-      const last = sent?.fields[field];
-      const lastSent = last && { value: last.v, at: new Date(last.at).toISOString(), confirmed: last.c };
-      const standing = { field, holds, wants, ...(lastSent && { lastSent }) };
-      if (wants !== null && typeof wants === 'object') return { ...standing, owed: false, withheld: 'invalid' };
-      if (wants === holds) return { ...standing, owed: false };
-      if (wants === null && nothing === 'keep') return { ...standing, owed: false, withheld: 'keep' };
-      // The vendor took this value and shows another: it comes late, or the vendor stores it differently.
-      if (last && !last.c && last.v === wants) return { ...standing, owed: false, withheld: 'alreadySent' };
-      return { ...standing, owed: true };
-    });
-}
-
-type Newest = Awaited<ReturnType<typeof newestOutcome>>;
-
-function describeLeg(
-  leg: Leg,
-  newest: Newest,
-  lastRun: string | undefined,
-  match: RecordAnswer['match']['state'],
-  fields: FieldStanding[],
-): LegStanding {
-  const outcome =
-    newest === undefined
-      ? 'unknown'
-      : newest.outcome === 'written' && newest.run_id !== lastRun
-        ? 'unchanged'
-        : newest.outcome;
-  return {
-    outcome,
-    since: newest === undefined ? null : { run: newest.run_id, at: newest.as_of?.toISOString() ?? null },
-    reason: (newest?.reason as Record<string, unknown> | null | undefined) ?? null,
-    explanation: explain(leg, outcome, match),
-    fields,
-  };
-}
-
-function explain(leg: Leg, outcome: string, match: RecordAnswer['match']['state']): string {
-  const giver = leg === 'pull' ? 'HubSpot record' : 'Pendo record';
-  const taker = leg === 'pull' ? 'Pendo' : 'HubSpot';
-  const words: Record<string, string> = {
-    unknown:
-      match === 'matched' || match === 'unknown'
-        ? `No run has judged this ${giver} yet.`
-        : `There is no ${giver} that this record belongs to.`,
-    gone: `The ${giver} is no longer there.`,
-    excluded: 'The person is excluded: marked do-not-process in Pendo, or forgotten here.',
-    blank: `The ${giver} has no join value.`,
-    invalidKey: 'The join value holds characters that cannot be stored, or is too long.',
-    ambiguous: 'Several records share this join value, so none of them is written.',
-    unmatched: 'No record of the other side has this join value.',
-    written: `The last run wrote to ${taker}.`,
-    rejected: `${taker} refused what was sent; it is owed in the next run.`,
-    held: 'A guard held this leg: the run waits for approval.',
-    notReached: 'The run ended before it came to this record; it is owed in the next run.',
-    invalidField: `A value of the ${giver} cannot be sent.`,
-    altered: `${taker} stores another value than it was sent.`,
-    kept: `The ${giver} has nothing, and the setting keeps what ${taker} holds.`,
-    unchanged: `${taker} holds what it should.`,
-  };
-  return words[outcome] ?? outcome;
 }
 
 async function readDeliveries(

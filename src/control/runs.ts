@@ -6,7 +6,7 @@ import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
 import type { Reason, RunState, RunsTable, SyncsTable, Trigger } from '../db/schema.ts';
-import type { SyncObject } from '../sync/config.ts';
+import { type SyncObject, syncObjects } from '../sync/config.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { vendorName } from './connection-loss.ts';
@@ -132,6 +132,27 @@ export async function closeHeld(tx: Tx, tenantId: string, object: SyncObject, re
     .where('object', '=', object)
     .where('state', '=', 'held')
     .execute();
+}
+
+/** Runs that go on are asked to end; those that wait for approval end here. */
+export async function cancelActive(
+  tx: Tx,
+  tenantId: string,
+  objects: readonly SyncObject[] = syncObjects,
+): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({ cancel_requested: true })
+    .where('tenant_id', '=', tenantId)
+    .where('object', 'in', objects)
+    .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
+    .execute();
+  for (const object of objects) {
+    await closeHeld(tx, tenantId, object, {
+      code: 'CANCELLED',
+      message: 'The sync was stopped before this run was approved.',
+    });
+  }
 }
 
 /** @throws when the tenant or the sync stands in a way in which no such run may start. */

@@ -6,12 +6,13 @@ import type { SyncObject } from '../sync/config.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { vendorName } from './connection-loss.ts';
-import { cancelActive, findConnection, runTest } from './connections.ts';
+import { findConnection } from './connection-store.ts';
+import { runTest } from './connections.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
 import { eraseSyncValues } from './erase.ts';
 import { conflict, type FieldProblem } from './errors.ts';
 import { readDefinitions } from './mapping-check.ts';
-import { activeStates, insertRun, lockSync, type QueuedRun, type Sync, startQueued } from './runs.ts';
+import { activeStates, cancelActive, insertRun, lockSync, type QueuedRun, type Sync, startQueued } from './runs.ts';
 import { needsOf } from './scopes.ts';
 import { getSync, requireSound } from './syncs.ts';
 

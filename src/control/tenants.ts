@@ -5,8 +5,8 @@ import type { Tx } from '../db/index.ts';
 import { type SyncObject, syncObjects } from '../sync/config.ts';
 import { audit } from './audit.ts';
 import { authorisePlatform, type Caller } from './caller.ts';
-import { readRefreshToken, revokeLogin } from './connections.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
+import { readRefreshToken, revokeLogin } from './disconnect.ts';
 import { eraseTenantData } from './erase.ts';
 import { conflict } from './errors.ts';
 
