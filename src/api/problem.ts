@@ -93,7 +93,35 @@ function toProblem(error: unknown): ControlError | undefined {
       fix: 'Send well-formed JSON within the size limit.',
     });
   }
+  if (isDatabaseAway(error)) {
+    return new ControlError({
+      kind: 'unavailable',
+      code: 'DATABASE_UNAVAILABLE',
+      message: 'The database does not answer.',
+      fix: 'Try again in a moment.',
+      retryAfter: 5,
+    });
+  }
   return undefined;
+}
+
+/** Of Node: the server cannot be reached. Of PostgreSQL: it is starting, stopping, or full. */
+const away = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+]);
+
+function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return (typeof code === 'string' && away.has(code)) || /^Connection terminated/.test(error.message);
 }
 
 function ofVendor(error: VendorError): ControlError {

@@ -36,6 +36,7 @@ export const problems = {
   422: problem('The request is not valid. Nothing was changed.'),
   429: problem('Too many requests.'),
   502: problem('A vendor did not do its part.'),
+  503: problem('The database does not answer. Try again in a moment.'),
 } as const;
 
 /** An operation behind a key with at least this scope. */

@@ -7,6 +7,7 @@ import type { HubSpotOAuth, TokenGrant } from '../hubspot/index.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { Secret, type Vault } from '../vault/index.ts';
 import { loseConnection } from './connection-loss.ts';
+import type { Turnstile } from './turnstile.ts';
 
 /** Renewed when it has less than this to live, so that a call that starts with it also ends with it. */
 const renewAheadMs = 5 * 60_000;
@@ -23,6 +24,8 @@ export interface TokenSourceOptions {
   vault: Vault;
   oauth: HubSpotOAuth | undefined;
   tenantId: string;
+  /** Renewing holds a database connection while HubSpot answers: not all of them may be at that. */
+  renewals: Turnstile;
 }
 
 interface Held {
@@ -64,9 +67,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 
 async function obtain(options: TokenSourceOptions, refused: Secret | undefined): Promise<Held> {
   const { db, vault, oauth, tenantId } = options;
-  const outcome = await db.tenant(tenantId, async (tx): Promise<Held | VendorError> => {
-    const stored = await readStored(tx, vault, tenantId);
-    if (stored !== undefined && isUsable(stored, refused)) return stored;
+  const stored = await db.tenant(tenantId, (tx) => readStored(tx, vault, tenantId));
+  if (stored !== undefined && isUsable(stored, refused)) return stored;
+  const renew = async (tx: Tx): Promise<Held | VendorError> => {
     // One holder at a time: whoever waits here finds the new tokens when it gets the row.
     const connection = await tx
       .selectFrom('connections')
@@ -106,7 +109,8 @@ async function obtain(options: TokenSourceOptions, refused: Secret | undefined):
       });
       return error;
     }
-  });
+  };
+  const outcome = await options.renewals(() => db.tenant(tenantId, renew));
   // The loss must be committed, so the error leaves the transaction as a value.
   if (outcome instanceof VendorError) throw outcome;
   return outcome;

@@ -25,6 +25,7 @@ import { type PendoSettings, pendoSettingsSchema } from '../sync/config.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { Secret, Vault } from '../vault/index.ts';
 import { createTokenSource, type TokenSource } from './tokens.ts';
+import { createTurnstile } from './turnstile.ts';
 
 export type Connection = Selectable<ConnectionsTable>;
 
@@ -71,6 +72,9 @@ export interface VendorsOptions {
   publicUrl: string;
 }
 
+/** Of all tenants of this process together. */
+const renewalsAtOnce = 4;
+
 export function createVendors(options: VendorsOptions): Vendors {
   const { db, vault, config, fetch } = options;
   const { clientId, clientSecret, apiVersion } = config.hubspot;
@@ -86,6 +90,7 @@ export function createVendors(options: VendorsOptions): Vendors {
           clientSecret,
           redirectUri: `${options.publicUrl}/v1/oauth/hubspot/callback`,
           fetch,
+          timeouts: { headers: 10_000, total: 15_000 },
         });
   // One budget per limit and process: callers of the same one share its places.
   const budgets = new Map<string, Budget>();
@@ -110,11 +115,12 @@ export function createVendors(options: VendorsOptions): Vendors {
       createPendoBudget({ pool: db.pool, keyName, aggregations, leaseMs, gate: options.gate }),
     );
   };
+  const renewals = createTurnstile(renewalsAtOnce);
   const sources = new Map<string, TokenSource>();
   const sourceFor = (tenantId: string): TokenSource => {
     let source = sources.get(tenantId);
     if (source === undefined) {
-      source = createTokenSource({ db, vault, oauth, tenantId });
+      source = createTokenSource({ db, vault, oauth, tenantId, renewals });
       if (sources.size > 10_000) sources.clear();
       sources.set(tenantId, source);
     }

@@ -1,8 +1,11 @@
 /** A key cannot ask without end, and an address cannot try keys without end. */
 import { expect, test } from 'vitest';
+import { createApp } from '../../src/api/app.ts';
 import { createBuckets } from '../../src/api/limits.ts';
 import { systemCaller } from '../../src/control/caller.ts';
 import { queueRun } from '../../src/control/runs.ts';
+import { createTurnstile } from '../../src/control/turnstile.ts';
+import { openDatabase } from '../../src/db/index.ts';
 import { connectOnPaper, startHarness } from './harness.ts';
 
 test('a key that asks too often is told when to come back, another key is not, and time mends it', async () => {
@@ -66,4 +69,44 @@ test('an installation takes so many tenants and no more, and still answers for t
   expect((await create('a')).status).toBe(201);
   expect((await create('b')).body.code).toBe('TENANT_QUOTA');
   expect((await create('a')).status).toBe(200);
+});
+
+test('without its database the API says so and that it passes, and is not ready', async () => {
+  await using api = await startHarness();
+  const db = openDatabase({ url: 'postgres://nobody:nothing@127.0.0.1:9/none' });
+  try {
+    const app = createApp({ ...api.control, db });
+    const answer = await app.request('/v1/tenants', { headers: { authorization: 'Bearer cwk_any' } });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('5');
+    expect(await answer.json()).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect((await app.request('/health/live')).status).toBe(200);
+    expect((await app.request('/health/ready')).status).toBe(503);
+  } finally {
+    await db.close();
+  }
+});
+
+test('a turnstile lets so many through at once, in order, and a failure gives its place back', async () => {
+  const through = createTurnstile(2);
+  const begun: number[] = [];
+  let inside = 0;
+  let most = 0;
+  const ends: (() => void)[] = [];
+  const pass = (n: number) =>
+    through(async () => {
+      begun.push(n);
+      most = Math.max(most, ++inside);
+      await new Promise<void>((end) => ends.push(end));
+      inside -= 1;
+      if (n % 2 === 0) throw new Error('on purpose');
+    }).catch(() => undefined);
+  const all = Promise.all(Array.from({ length: 7 }, (_, n) => pass(n)));
+  while (begun.length < 7 || ends.length > 0) {
+    ends.shift()?.();
+    await Promise.resolve();
+  }
+  await all;
+  expect(most).toBe(2);
+  expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6]);
 });
