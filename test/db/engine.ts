@@ -48,9 +48,9 @@ export interface Visitor {
 }
 
 /** The engine's activities over a real database, with mirrors that a test fills itself. */
-export async function openEngine() {
+export async function openEngine(maxConnections = 8) {
   const fresh = await freshDatabase();
-  const db: Database = openDatabase({ url: fresh.url, maxConnections: 8 });
+  const db: Database = openDatabase({ url: fresh.url, maxConnections });
   const tenantId = 't1';
   let now = Date.UTC(2026, 5, 15, 16);
   await db.platform((tx) => tx.insertInto('tenants').values({ id: tenantId, name: 'One' }).execute());

@@ -22,19 +22,25 @@ export async function findCreations(tx: Tx, scope: SettleScope): Promise<void> {
   const giver = leg === 'push' ? 'pendo_records' : 'hubspot_records';
   const taker = leg === 'push' ? 'hubspot_records' : 'pendo_records';
   const byEmail = leg === 'push' && config.joinKey.property === 'email';
+  // Joins, for a sub-select in a list of columns is run once a row where the planner has not heard of the rows yet.
   await sql`
     create temp table s_candidates on commit drop as
+    with taken as (
+      select match_key, fold_key, key_state from ${sql.table(taker)}
+      where tenant_id = ${tenantId} and object = ${object} and match_key is not null
+    )
     select g.id, g.match_key, g.gives, case
-        when exists (select from ${sql.table(taker)} t where t.tenant_id = ${tenantId} and t.object = ${object}
-                       and t.key_state <> 'blank' and t.match_key = g.match_key) then 'TAKER_EXCLUDED'
-        when exists (select from ${sql.table(taker)} t where t.tenant_id = ${tenantId} and t.object = ${object}
-                       and t.fold_key = g.fold_key) then 'NEAR_MISS'
-        when exists (select from s_aliases a where a.alias = g.fold_key) then 'ADDITIONAL_EMAIL'
+        when same.match_key is not null then 'TAKER_EXCLUDED'
+        when near.fold_key is not null then 'NEAR_MISS'
+        when a.alias is not null then 'ADDITIONAL_EMAIL'
         when ${byEmail} and g.match_key <> g.fold_key then 'KEY_NOT_LOWER_CASE'
         when ${leg === 'pull'} and starts_with(g.match_key, '_PENDO_T_') then 'KEY_ANONYMOUS'
       end as refused
     from ${sql.table(giver)} g
     join s_keys k on k.match_key = g.match_key and ${leg === 'push' ? sql`k.pn = 1 and k.hn = 0` : sql`k.hn = 1 and k.pn = 0`}
+    left join (select distinct match_key from taken where key_state <> 'blank') same on same.match_key = g.match_key
+    left join (select distinct fold_key from taken) near on near.fold_key = g.fold_key
+    left join s_aliases a on a.alias = g.fold_key
     where g.tenant_id = ${tenantId} and g.object = ${object} and g.key_state = 'ok'
       and not exists (select from s_pairs m where m.${sql.raw(leg === 'push' ? 'pendo_id' : 'hubspot_id')} = g.id)
       and not exists (select from s_linked l where l.${sql.raw(leg === 'push' ? 'pendo_id' : 'hubspot_id')} = g.id)`.execute(

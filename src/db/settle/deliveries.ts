@@ -50,21 +50,23 @@ async function findLost(tx: Tx, scope: SettleScope, leg: 'pull' | 'push'): Promi
   if (fields.length === 0) return;
   const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
   await sql`
+    with written as materialized (
+      -- The same taker may have been written to for more than one giver.
+      select distinct v.${takerId} as id, e.key as field
+      from sent_values v cross join lateral jsonb_each(v.fields) e
+      where v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
+        and e.key = any(${fields}) and e.value -> 'v' <> 'null'
+        and not exists (select from s_pairs m where m.${takerId} = v.${takerId})
+        and not exists (select from s_linked l where l.${takerId} = v.${takerId})
+    )
     insert into s_clears
-    select ${leg}, ${leg === 'pull' ? sql`null::bigint` : sql`t.id::bigint`}, ${leg === 'pull' ? sql`t.id::text` : sql`null`}, c.changes
-    from ${sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records')} t
+    select ${leg}, ${leg === 'pull' ? sql`null::bigint` : sql`t.id::bigint`}, ${leg === 'pull' ? sql`t.id::text` : sql`null`},
+           jsonb_object_agg(w.field, jsonb_build_array(t.holds -> w.field, null))
+    from written w
+    join ${sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records')} t
+      on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = w.id
     left join s_keys k on t.key_state = 'ok' and k.match_key = t.match_key
-    cross join lateral (
-      select jsonb_object_agg(e.key, jsonb_build_array(e.value, null)) as changes
-      from jsonb_each(t.holds) e
-      where e.key = any(${fields}) and e.value <> 'null'
-        and exists (
-          select from sent_values v
-          where v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg} and v.${takerId} = t.id
-            and v.fields -> e.key -> 'v' <> 'null')
-    ) c
-    where t.tenant_id = ${tenantId} and t.object = ${object} and c.changes is not null
+    where t.holds -> w.field <> 'null'
       and (t.key_state = 'blank' or (t.key_state = 'ok' and k.hn <= 1 and k.pn <= 1))
-      and not exists (select from s_pairs m where m.${takerId} = t.id)
-      and not exists (select from s_linked l where l.${takerId} = t.id)`.execute(tx);
+    group by t.id`.execute(tx);
 }

@@ -33,16 +33,16 @@ export async function matchRecords(tx: Tx, { tenantId, object, config }: SettleS
 async function matchLeftoversByAlias(tx: Tx, tenantId: string, object: string): Promise<void> {
   await sql`
     create temp table s_links on commit drop as
-    select distinct k.hubspot_id, p.pendo_id,
-           0::bigint as of_hubspot, 0::bigint as of_pendo
-    from s_keys k
-    join hubspot_records h on h.tenant_id = ${tenantId} and h.object = ${object} and h.id = k.hubspot_id
-    cross join lateral unnest(h.aliases) as alias
-    join s_keys p on p.match_key = alias and p.pn = 1 and p.hn = 0
-    where k.hn = 1 and k.pn = 0`.execute(tx);
-  await sql`
-    update s_links l set of_hubspot = (select count(*) from s_links x where x.hubspot_id = l.hubspot_id),
-                         of_pendo = (select count(*) from s_links x where x.pendo_id = l.pendo_id)`.execute(tx);
+    with linked as (
+      select distinct k.hubspot_id, p.pendo_id
+      from s_keys k
+      join hubspot_records h on h.tenant_id = ${tenantId} and h.object = ${object} and h.id = k.hubspot_id
+      cross join lateral unnest(h.aliases) as alias
+      join s_keys p on p.match_key = alias and p.pn = 1 and p.hn = 0
+      where k.hn = 1 and k.pn = 0
+    )
+    select *, count(*) over (partition by hubspot_id) as of_hubspot, count(*) over (partition by pendo_id) as of_pendo
+    from linked`.execute(tx);
   await sql`
     insert into s_pairs select hubspot_id, pendo_id, true from s_links where of_hubspot = 1 and of_pendo = 1`.execute(
     tx,
