@@ -5,8 +5,10 @@
 import { sql } from 'kysely';
 import { type AcceptedDelivery, nextOwed, type OwedRow, type RejectedDelivery, recordAnswer } from '../db/deliver.ts';
 import type { DroppedField, Leg } from '../db/schema.ts';
+import { takersOf } from '../sync/mapping.ts';
 import type { EngineDeps } from './deps.ts';
 import { createPace } from './pace.ts';
+import { planOf } from './row-rules.ts';
 import { runStep, type Step } from './step.ts';
 import type { RunRef, StepResult } from './types.ts';
 import { createWriteQueue } from './write-queue.ts';
@@ -39,7 +41,11 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
     const { run } = step;
     // Settling says so already; a dry run that writes would be the worst of surprises.
     if (run.dry_run) return { kind: 'done' };
-    const scope = { ...ref, leg: carrier.leg };
+    const scope = {
+      ...ref,
+      leg: carrier.leg,
+      takers: carrier.leg === 'pull' ? takersOf(planOf(run), run.config) : undefined,
+    };
     if (deps.clock() - (run.read_at?.getTime() ?? 0) > run.config.rereadHours * hour) return { kind: 'stale' };
     const dropped = new Set(run.dropped.filter((field) => field.leg === carrier.leg).map((field) => field.field));
     const owed = await step.read(async (tx) => {

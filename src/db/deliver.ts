@@ -20,6 +20,8 @@ export interface DeliveryScope {
   object: SyncObject;
   runId: string;
   leg: Leg;
+  /** Pull: the field of Pendo, with its group, that a property goes to. What was sent is remembered of that one. */
+  takers?: Readonly<Record<string, string>> | undefined;
 }
 
 export async function nextOwed(
@@ -87,7 +89,7 @@ async function lockPairs(tx: Tx, { tenantId, object, runId, leg }: DeliveryScope
 
 async function recordAccepted(
   tx: Tx,
-  { tenantId, object, runId, leg }: DeliveryScope,
+  { tenantId, object, runId, leg, takers = {} }: DeliveryScope,
   at: number,
   accepted: AcceptedDelivery[],
 ): Promise<void> {
@@ -97,7 +99,9 @@ async function recordAccepted(
       seq,
       fields,
       created: createdId ?? null,
-      sent: Object.fromEntries(Object.entries(fields).map(([field, v]) => [field, { v, at, c: false }])),
+      sent: Object.fromEntries(
+        Object.entries(fields).map(([field, v]) => [field, { v, at, c: false, f: takers[field] }]),
+      ),
     })),
   );
   const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');

@@ -189,7 +189,7 @@ export interface SentValuesTable {
   leg: Leg;
   hubspot_id: string;
   pendo_id: string;
-  fields: Json<Record<string, { v: string | null; at: number; c: boolean }>>;
+  fields: Json<Record<string, { v: string | null; at: number; c: boolean; f?: string }>>;
 }
 
 export interface DeliveriesTable {

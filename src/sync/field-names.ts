@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { PullMapping } from './config.ts';
+import type { PullMapping, SyncConfig } from './config.ts';
+import type { Plan } from './types.ts';
 
 /** Fields in Pendo that Crosswalk owns begin with this, so that a person sees where they come from. */
 export const pendoPrefix = 'hubspot_';
@@ -39,6 +40,11 @@ export function namedPull(pull: readonly PullMapping[]): (PullMapping & { field:
   const unnamed = pull.filter(({ field }) => field === undefined).map(({ property }) => property);
   const names = pendoFieldNames(unnamed, chosen);
   return pull.map((mapping) => ({ ...mapping, field: mapping.field ?? names[mapping.property]! }));
+}
+
+/** Where each pulled property's value goes: what was sent is remembered of that field, and not of another. */
+export function takersOf({ pull }: Plan, { pendoGroup }: Pick<SyncConfig, 'pendoGroup'>): Record<string, string> {
+  return Object.fromEntries(pull.map(({ property, field }) => [property, `${pendoGroup}.${field}`]));
 }
 
 function fold(property: string): string {

@@ -1,5 +1,6 @@
 /** Turns what is owed into the rows that the deliveries work through: one per record, in the order of the taker's ids. */
 import { sql } from 'kysely';
+import { takersOf } from '../../sync/mapping.ts';
 import type { Tx } from '../database.ts';
 import { type SettleScope, settleFields } from './scope.ts';
 
@@ -49,6 +50,7 @@ async function findLost(tx: Tx, scope: SettleScope, leg: 'pull' | 'push'): Promi
     .map((field) => field.field);
   if (fields.length === 0) return;
   const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  const takers = JSON.stringify(leg === 'pull' ? takersOf(scope.plan, scope.config) : {});
   await sql`
     with written as materialized (
       -- The same taker may have been written to for more than one giver.
@@ -56,6 +58,7 @@ async function findLost(tx: Tx, scope: SettleScope, leg: 'pull' | 'push'): Promi
       from sent_values v cross join lateral jsonb_each(v.fields) e
       where v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
         and e.key = any(${fields}) and e.value -> 'v' <> 'null'
+        and (e.value ->> 'f' is null or e.value ->> 'f' = ${takers}::jsonb ->> e.key)
         and not exists (select from s_pairs m where m.${takerId} = v.${takerId})
         and not exists (select from s_linked l where l.${takerId} = v.${takerId})
     )

@@ -4,6 +4,7 @@
  * `s_fields` (leg, pair, field, held, wanted, outcome, code). `owed` is what a delivery must write.
  */
 import { sql } from 'kysely';
+import { takersOf } from '../../sync/mapping.ts';
 import type { Tx } from '../database.ts';
 import { type SettleField, type SettleScope, settleFields } from './scope.ts';
 
@@ -22,7 +23,14 @@ export async function findDifferences(tx: Tx, scope: SettleScope): Promise<void>
     if (ofLeg.length === 0) continue;
     const settle = (leg === 'pull' ? config.settleMinutes.pendo : config.settleMinutes.hubspot) * minute;
     await confirmReadBack(tx, scope, leg);
-    await compare(tx, scope, leg, ofLeg, now - settle);
+    const takers = leg === 'pull' ? takersOf(scope.plan, config) : {};
+    await compare(
+      tx,
+      scope,
+      leg,
+      ofLeg.map((field) => ({ ...field, taker: takers[field.field] ?? null })),
+      now - settle,
+    );
   }
   await sql`create index on s_fields (leg, hubspot_id)`.execute(tx);
   await sql`analyze s_fields`.execute(tx);
@@ -62,7 +70,7 @@ async function compare(
   tx: Tx,
   { tenantId, object }: SettleScope,
   leg: 'pull' | 'push',
-  fields: SettleField[],
+  fields: (SettleField & { taker: string | null })[],
   /** Values accepted after this (epoch ms) may not show yet. */
   settledBefore: number,
 ): Promise<void> {
@@ -93,11 +101,14 @@ async function compare(
         left join sent_values v
           on v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
          and v.hubspot_id = m.hubspot_id and v.pendo_id = m.pendo_id
-        cross join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb) as f(field text, nothing text)
+        cross join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb) as f(field text, nothing text, taker text)
         left join lateral (
-          select v.fields -> f.field -> 'v' as sent,
-                 coalesce((v.fields -> f.field -> 'c')::boolean, false) as confirmed,
-                 coalesce((v.fields -> f.field -> 'at')::bigint > ${settledBefore}::bigint, false) as fresh
+          select x.sent -> 'v' as sent,
+                 coalesce((x.sent -> 'c')::boolean, false) as confirmed,
+                 coalesce((x.sent -> 'at')::bigint > ${settledBefore}::bigint, false) as fresh
+          from (select v.fields -> f.field as sent) x
+          -- What went to the field that this property was mapped to before says nothing of the one it goes to now.
+          where f.taker is null or coalesce(x.sent ->> 'f', f.taker) = f.taker
         ) s on true
         where (g.gives_digest <> t.holds_digest or jsonb_path_exists(v.fields, '$.*.c ? (@ == false)'))
           -- A property that HubSpot left out is not known, and never a difference.
