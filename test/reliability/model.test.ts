@@ -79,8 +79,7 @@ async function carryOut(tenant: TestedTenant, command: Command): Promise<void> {
     case 'dryRun': {
       const before = await tenant.seen();
       await tenant.ended(await tenant.start('visitor', 'dryRun'));
-      const { takenAt: _, events: __, ...after } = await tenant.seen();
-      expect(after).toEqual({ ...before, takenAt: undefined, events: undefined, ...after });
+      const after = await tenant.seen();
       expect(after.contacts).toEqual(before.contacts);
       expect(after.visitors).toEqual(before.visitors);
       return;
