@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { createApp } from '../../src/api/app.ts';
 import { createBuckets } from '../../src/api/limits.ts';
+import { serveApp } from '../../src/api/serve.ts';
 import { systemCaller } from '../../src/control/caller.ts';
 import { queueRun } from '../../src/control/runs.ts';
 import { createTurnstile } from '../../src/control/turnstile.ts';
@@ -30,6 +31,25 @@ test('an address that keeps being wrong about its key is stopped before the key 
   expect((await api.call(right, 'GET', '/v1/tenants')).status).toBe(429);
   api.pass(21_000);
   expect((await api.call(right, 'GET', '/v1/tenants')).status).toBe(200);
+});
+
+test('the address is the one of the socket, whatever a header says', async () => {
+  await using api = await startHarness({ limits: { perSecond: 100, burst: 100, failuresPerMinute: 2 } });
+  const right = await api.key(['admin']);
+  const server = await serveApp(api.app, { host: '127.0.0.1', port: 0 });
+  try {
+    const ask = async (key: string, claimed: string) => {
+      const headers = { authorization: `Bearer ${key}`, 'x-forwarded-for': claimed, 'x-real-ip': claimed };
+      return (await fetch(`${server.url}/v1/tenants`, { headers })).status;
+    };
+    const statuses = [];
+    for (let n = 0; n < 4; n++) statuses.push(await ask('cwk_wrong', `203.0.113.${n}`));
+    expect(statuses).toEqual([401, 401, 429, 429]);
+    // Asked without a socket, the app takes it for another address: it was the socket's that was counted.
+    expect((await api.call(right, 'GET', '/v1/tenants')).status).toBe(200);
+  } finally {
+    await server.close();
+  }
 });
 
 test('the memory of callers is bounded', () => {
