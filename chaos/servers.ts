@@ -73,6 +73,15 @@ interface Role {
   held: boolean;
 }
 
+/** What compose asks for; here it is given to none of the containers. */
+const secrets = [
+  'CROSSWALK_DB_PASSWORD',
+  'TEMPORAL_DB_PASSWORD',
+  'CROSSWALK_ENCRYPTION_KEY',
+  'CROSSWALK_BOOTSTRAP_KEY',
+  'CROSSWALK_PUBLIC_URL',
+];
+
 export async function startServers(options: ServersOptions): Promise<Servers> {
   const { dir } = options;
   await mkdir(dir, { recursive: true });
@@ -98,7 +107,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
           postgresUrl: databaseUrl,
           dir: path.join(dir, 'temporal'),
           port: temporalPort,
-          compose: readCompose({ POSTGRES_PASSWORD: 'unused', CROSSWALK_ENCRYPTION_KEY: 'unused' }),
+          compose: readCompose(Object.fromEntries(secrets.map((name) => [name, 'unused']))),
         });
   let temporal = await bootTemporal();
 
