@@ -9,6 +9,7 @@ import {
   countUnreached,
 } from '../db/close.ts';
 import type { Tx } from '../db/index.ts';
+import { planWithoutStatistics } from '../db/planning.ts';
 import { clearReads, loadRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { Leg, Reason, RunCounts, RunState } from '../db/schema.ts';
 import { isDegraded } from '../sync/guards.ts';
@@ -27,6 +28,7 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
   const beat = setInterval(() => activity.heartbeat(), beatMs);
   try {
     const state = await deps.db.tenant(ref.tenantId, async (tx) => {
+      await planWithoutStatistics(tx);
       await tx.selectFrom('runs').select('id').where('id', '=', ref.runId).forUpdate().execute();
       const run = await loadRun(tx, ref.runId);
       if (run === undefined) return 'gone' as const;

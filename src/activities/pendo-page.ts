@@ -31,6 +31,9 @@ export interface PendoReader {
 /** Records a page: bounded by what one usage reply may weigh in memory. */
 const pageSizes = { visitor: { most: 10_000, least: 100 }, account: { most: 2_000, least: 20 } } as const;
 
+/** Characters that a page may hold: it is merged as one text, and values may have 60,000 each. */
+const heaviest = 32 * 1024 * 1024;
+
 interface Frame {
   ref: RunRef;
   step: Step;
@@ -77,7 +80,8 @@ export async function createPendoReader(
       for (;;) {
         try {
           const page = await readPage(frame, cursor, limit);
-          limit = Math.min(sizes.most, limit * 2);
+          if (page.cut) limit = Math.max(sizes.least, page.records.length);
+          else if (page.weight < heaviest / 4) limit = Math.min(sizes.most, limit * 2);
           return page;
         } catch (error) {
           if (!(error instanceof VendorError) || error.kind !== 'tooMuch' || limit <= sizes.least) throw error;
@@ -120,19 +124,31 @@ function visitGroups(apps: readonly number[] | null): string[] {
 
 type Row = Record<string, unknown>;
 
-async function readPage(frame: Frame, cursor: string | null, limit: number): Promise<PendoPage> {
+interface WeighedPage extends PendoPage {
+  /** Characters of text in it. */
+  weight: number;
+  /** More came than a page may weigh: the rest is read with the next one. */
+  cut: boolean;
+}
+
+async function readPage(frame: Frame, cursor: string | null, limit: number): Promise<WeighedPage> {
   const { step, ref, usage, nps } = frame;
   const { pendo } = await step.vendors();
   const idName = ref.object === 'visitor' ? 'visitorId' : 'accountId';
   const rows: Row[] = [];
+  let weight = 0;
+  let cut = false;
   const request = { lo: cursor ?? undefined, limit, select: frame.select, visitedSince: frame.visitedSince };
   await pendo.aggregate<Row>(
     ref.object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
     (row) => {
+      cut ||= weight > heaviest;
+      if (cut) return;
       rows.push(row);
+      for (const value of Object.values(row)) if (typeof value === 'string') weight += value.length;
     },
   );
-  const last = rows.length < limit;
+  const last = !cut && rows.length < limit;
   const end = rows.length === 0 ? null : String(rows.at(-1)?.[idName]);
   const ids: IdRange = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
   if (frame.visitedSince !== undefined) {
@@ -157,7 +173,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
         excluded: isDoNotProcess(row.dnp),
       };
     });
-  return { records, cursor: end, last };
+  return { records, cursor: end, last, weight, cut };
 }
 
 function heldOf(row: Row, { plan }: RowRules): Record<string, unknown> {

@@ -81,14 +81,14 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
       }
     },
     async reconcileAll() {
-      const all = await wanted();
       const known = new Map<string, { spec: unknown; paused: boolean }>();
       for await (const schedule of client.schedule.list()) {
         // Those of another installation in the same namespace are not ours to remove.
         if (!schedule.scheduleId.startsWith('sync/') || schedule.memo?.taskQueue !== taskQueue) continue;
         known.set(schedule.scheduleId, { spec: schedule.memo?.spec, paused: schedule.state.paused });
       }
-      for (const want of all) {
+      // Asked for after the list: a sync that was enabled meanwhile must not look like one that is not wanted.
+      for (const want of await wanted()) {
         const id = scheduleId(want);
         const there = known.get(id);
         known.delete(id);
