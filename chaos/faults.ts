@@ -50,7 +50,8 @@ export function anyFault(dice: Random): Fault {
   if (kind === 'slowBody') return { ...fault, ms: dice.int(200, 1500), count: dice.int(1, 5) };
   if (kind !== 'status') return { ...fault, after: dice.int(0, 3), count: dice.int(1, 3) };
   const status = dice.pick([429, 429, 500, 500, 502, 503, 504, 477, 423, 401, 403]);
-  const retryAfter = status === 429 || status === 503 ? dice.int(0, 2) : 0;
+  // Without a time of its own, a portal that moves is left alone for an hour: the round would go on without it.
+  const retryAfter = status === 429 || status === 503 ? dice.int(0, 2) : status === 477 ? 2 : 0;
   return { ...fault, status, count: dice.int(1, 6), ...(retryAfter > 0 ? { retryAfter } : {}) };
 }
 
