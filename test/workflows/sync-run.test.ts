@@ -1,0 +1,168 @@
+/** When, and in what order: the workflow of a run over scripted steps, on a real Temporal. */
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/activity';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Activities } from '../../src/activities/index.ts';
+import type { Ending, SettleResult, StepResult } from '../../src/activities/types.ts';
+import { temporalAddress, workflowBundle } from '../setup/temporal.ts';
+
+let connection: Connection;
+let native: NativeConnection;
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+  connection = await Connection.connect({ address: temporalAddress() });
+  native = await NativeConnection.connect({ address: temporalAddress() });
+});
+afterAll(async () => {
+  await native?.close();
+  await connection?.close();
+});
+
+type StepName = Exclude<keyof Activities, 'closeRun'>;
+type Answer = (StepResult & { settled?: SettleResult }) | (() => Promise<StepResult>);
+/** What each step answers, one attempt after another; when the script is over it is done. */
+type Script = Partial<Record<StepName, Answer[]>>;
+
+const done: StepResult = { kind: 'done' };
+const settled = (owed: SettleResult['owed'], held = { pull: false, push: false }): Answer => ({
+  ...done,
+  settled: { owed, held },
+});
+const both = { pull: 3, push: 4 };
+
+interface Played {
+  /** Steps in the order in which they began. */
+  order: string[];
+  endings: Ending[];
+  /** Executions that the run took. */
+  executions: number;
+}
+
+async function play(script: Script, input: { freshAfter?: number } = {}): Promise<Played> {
+  const client = new Client({ connection });
+  const taskQueue = `test-${randomUUID()}`;
+  const workflowId = `sync/${randomUUID()}/visitor`;
+  const order: string[] = [];
+  const endings: Ending[] = [];
+  const step =
+    (name: StepName, otherwise: Answer = done) =>
+    async (): Promise<StepResult & { settled?: SettleResult }> => {
+      order.push(name);
+      const answer = script[name]?.shift() ?? otherwise;
+      return typeof answer === 'function' ? answer() : answer;
+    };
+  const activities: Activities = {
+    openRun: step('openRun'),
+    ensureSchema: step('ensureSchema'),
+    readHubSpot: step('readHubSpot'),
+    readPendo: step('readPendo'),
+    readAgain: step('readAgain'),
+    settle: step('settle', settled(both)),
+    deliverToPendo: step('deliverToPendo'),
+    deliverToHubSpot: step('deliverToHubSpot'),
+    closeRun: async (_, ending) => {
+      order.push('closeRun');
+      endings.push(ending);
+      return { state: 'succeeded' as const };
+    },
+  };
+  const worker = await Worker.create({ connection: native, taskQueue, workflowBundle: workflowBundle(), activities });
+  const handle = await worker.runUntil(async () => {
+    const started = await client.workflow.start('syncRun', {
+      workflowId,
+      taskQueue,
+      args: [{ tenantId: 't', object: 'visitor', runId: '1', ...input }],
+      workflowExecutionTimeout: '30s',
+    });
+    await started.result();
+    return started;
+  });
+  const { runId } = await client.workflow.getHandle(workflowId).describe();
+  return {
+    order,
+    endings,
+    executions: runId === handle.firstExecutionRunId ? 1 : 2,
+  };
+}
+
+const sorted = (names: string[]): string[] => [...names].sort();
+
+describe('a run', { timeout: 40_000 }, () => {
+  test('opens, makes fields, reads both sides at once, settles, delivers both ways at once, closes', async () => {
+    const { order, endings } = await play({});
+    expect(order.slice(0, 2)).toEqual(['openRun', 'ensureSchema']);
+    expect(sorted(order.slice(2, 4))).toEqual(['readHubSpot', 'readPendo']);
+    expect(order[4]).toBe('settle');
+    expect(sorted(order.slice(5, 7))).toEqual(['deliverToHubSpot', 'deliverToPendo']);
+    expect(order.slice(7)).toEqual(['closeRun']);
+    expect(endings).toEqual([{ kind: 'finished' }]);
+  });
+
+  test('delivers nothing on a leg that owes nothing, or that is held', async () => {
+    const { order } = await play({ settle: [settled({ pull: 0, push: 4 })] });
+    expect(order).not.toContain('deliverToPendo');
+    const held = await play({ settle: [settled(both, { pull: false, push: true })] });
+    expect(held.order).toContain('deliverToPendo');
+    expect(held.order).not.toContain('deliverToHubSpot');
+    expect(held.endings).toEqual([{ kind: 'finished' }]);
+  });
+
+  test('that is approved goes straight to what it had settled', async () => {
+    const { order } = await play({ openRun: [settled(both)] });
+    expect(sorted(order)).toEqual(['closeRun', 'deliverToHubSpot', 'deliverToPendo', 'openRun']);
+  });
+
+  test('reads again when what it read has become too old to be written', async () => {
+    const { order, endings } = await play({ deliverToHubSpot: [{ kind: 'stale' }] });
+    expect(order.filter((name) => name === 'readAgain').length).toBe(1);
+    expect(order.filter((name) => name === 'settle').length).toBe(2);
+    expect(order.indexOf('readAgain')).toBeLessThan(order.lastIndexOf('readHubSpot'));
+    expect(endings).toEqual([{ kind: 'finished' }]);
+  });
+
+  test('ends with the reason where only a person can act: nothing is retried, and the other side is stopped', async () => {
+    const { order, endings } = await play({
+      readPendo: [{ kind: 'blocked', code: 'FORBIDDEN' }],
+      readHubSpot: [{ kind: 'wait', until: Date.now() + 3_600_000, fault: false, progressed: false }],
+    });
+    expect(endings).toEqual([{ kind: 'blocked', code: 'FORBIDDEN' }]);
+    expect(order.filter((name) => name === 'readPendo').length).toBe(1);
+    expect(order).not.toContain('settle');
+  });
+
+  test('waits on a vendor without an attempt failing, however often', async () => {
+    const wait = (fault: boolean): Answer => ({ kind: 'wait', until: Date.now(), fault, progressed: true });
+    const { order, endings } = await play({ readHubSpot: Array.from({ length: 4 }, () => wait(false)) });
+    expect(order.filter((name) => name === 'readHubSpot').length).toBe(5);
+    expect(endings).toEqual([{ kind: 'finished' }]);
+  });
+
+  test('repeats a step that a fault of ours ended, and says so when it gives up', async () => {
+    const broken = async (): Promise<StepResult> => {
+      throw ApplicationFailure.retryable('The database answered 57P01.', 'DATABASE');
+    };
+    const { order, endings } = await play({ settle: [broken] });
+    expect(order.filter((name) => name === 'settle').length).toBe(2);
+    expect(endings).toEqual([{ kind: 'finished' }]);
+    const fatal = async (): Promise<StepResult> => {
+      throw ApplicationFailure.nonRetryable('Nothing to be done.', 'INTERNAL');
+    };
+    expect((await play({ settle: [fatal] })).endings).toEqual([{ kind: 'fault' }]);
+  });
+
+  test('goes on in a new history between any two steps, and loses nothing', async () => {
+    for (const freshAfter of [1, 2, 4, 5]) {
+      const { order, endings, executions } = await play(
+        { readPendo: [{ kind: 'again', progressed: true }] },
+        { freshAfter },
+      );
+      expect(endings).toEqual([{ kind: 'finished' }]);
+      expect(executions).toBe(2);
+      expect(order.filter((name) => name === 'closeRun').length).toBe(1);
+      expect(order.at(-1)).toBe('closeRun');
+      expect(order).toEqual(expect.arrayContaining(['deliverToPendo', 'deliverToHubSpot']));
+    }
+  });
+});
