@@ -8,16 +8,27 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
+/** A heap that may grow is not collected while there is room: what is wanted is what the worker needs. */
+const heapArgs = ['--max-old-space-size=256', '--max-semi-space-size=8'];
+
 export function startWorkerProcess(env: Record<string, string>, nodeArgs: string[] = []): WorkerProcess {
   const script = path.join(import.meta.dirname, '../src/main.ts');
-  const child: ChildProcess = spawn(process.execPath, [...nodeArgs, script, 'worker'], {
+  const child: ChildProcess = spawn(process.execPath, [...heapArgs, ...nodeArgs, script, 'worker'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   process.once('exit', () => child.kill('SIGKILL'));
+  let stopping = false;
+  child.once('exit', (code, signal) => {
+    if (stopping) return;
+    // Nothing would ever be done: there is no point in waiting for it.
+    console.error(`The worker ended by itself (${signal ?? code}).`);
+    process.exit(1);
+  });
   return {
     pid: child.pid as number,
     async stop() {
+      stopping = true;
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');

@@ -4,6 +4,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { type Activities, createActivities, type EngineDeps } from '../activities/index.ts';
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/scheduling.ts';
+import { bundleApart } from './bundle.ts';
 
 /** What is bundled where no bundle was made before. */
 export const workflowsPath = path.join(import.meta.dirname, '../workflows/index.ts');
@@ -44,7 +45,7 @@ export async function startWorker(
     connection,
     namespace: settings.namespace,
     taskQueue: settings.taskQueue,
-    ...(settings.workflowBundle ? { workflowBundle: settings.workflowBundle } : { workflowsPath }),
+    workflowBundle: settings.workflowBundle ?? (await bundleApart()),
     activities: { ...activities, ...createSchedulingActivities(scheduling) },
     maxConcurrentActivityTaskExecutions: settings.maxSteps ?? 40,
     shutdownGraceTime: settings.graceMs ?? 20_000,

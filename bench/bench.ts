@@ -1,0 +1,60 @@
+/** Everything that the command line asks for, one measurement after the other, on one stack. */
+import { benchDelta } from './delta.ts';
+import type { Figure } from './figures.ts';
+import { cpuFigures, firstRun, memoryFigures } from './first-run.ts';
+import { type Bench, expectState, type Ground, openGround, plainWorld } from './ground.ts';
+import type { BenchOptions, Kind } from './options.ts';
+import { benchReadWrite, holdEverything } from './read-write.ts';
+import { timeScript } from './script.ts';
+import { benchTenants } from './tenants.ts';
+import { benchUnchanged } from './unchanged.ts';
+
+const million = 1_000_000;
+
+export async function bench(options: BenchOptions, tell: (figures: Figure[]) => void): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  const add = (more: Figure[]): void => {
+    figures.push(...more);
+    tell(more);
+  };
+  const wants = (...kinds: Kind[]): boolean => kinds.some((kind) => options.only.includes(kind));
+  const ground = await openGround();
+  try {
+    if (wants('tenants')) add(await benchTenants(ground, options));
+    if (wants('read', 'write', 'unchanged', 'delta', 'cpu', 'memory')) {
+      const filled = await ground.makeTenant(plainWorld('bench', options.records), holdEverything);
+      const first = await firstRun(ground, filled);
+      if (wants('cpu')) add(cpuFigures(options.records, first));
+      if (wants('memory')) add(memoryFigures('memory.rssMiB', first));
+      // What the first run wrote is read back and confirmed: yesterday's changes.
+      if (wants('read', 'write', 'unchanged', 'delta')) expectState(await filled.run(), 'succeeded');
+      if (wants('unchanged')) add(await benchUnchanged(ground, filled, options));
+      if (wants('read', 'write')) {
+        const script = options.script ? await timeScript(ground, options) : null;
+        for (const tier of options.tiers) add(await benchReadWrite(ground, filled, options, tier, script));
+      }
+      if (wants('delta')) add(await deltaOf(ground, filled));
+    }
+  } finally {
+    await ground.stop();
+  }
+  if (options.full && wants('memory')) add(await largest());
+  return figures;
+}
+
+async function deltaOf(ground: Ground, filled: Bench): Promise<Figure[]> {
+  await filled.setLatency(0);
+  await filled.setLimit(0);
+  return benchDelta(ground, filled);
+}
+
+/** In a worker that has done nothing before. */
+async function largest(): Promise<Figure[]> {
+  const ground = await openGround();
+  try {
+    const tenant = await ground.makeTenant(plainWorld('million', million));
+    return memoryFigures('memory.million.rssMiB', await firstRun(ground, tenant));
+  } finally {
+    await ground.stop();
+  }
+}

@@ -1,0 +1,37 @@
+/** What a piece of work costs: time, processor seconds of worker and PostgreSQL, memory, rows written. */
+import type { Ground } from './ground.ts';
+import { cpuSeconds, parentOf, watchMemory } from './processes.ts';
+
+export interface Spent<T> {
+  result: T;
+  seconds: number;
+  workerCpu: number;
+  postgresCpu: number;
+  peakMiB: number;
+}
+
+export async function spending<T>({ stack, worker }: Ground, work: () => Promise<T>): Promise<Spent<T>> {
+  const { pool } = stack.services.control.db;
+  const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const postmaster = parentOf(rows[0]!.pid) ?? 0;
+  const before = { worker: cpuSeconds(worker.pid), postgres: cpuSeconds(postmaster, true) };
+  const memory = watchMemory(worker.pid);
+  const from = performance.now();
+  const result = await work();
+  return {
+    result,
+    seconds: (performance.now() - from) / 1000,
+    workerCpu: cpuSeconds(worker.pid) - before.worker,
+    postgresCpu: cpuSeconds(postmaster, true) - before.postgres,
+    peakMiB: memory.stop(),
+  };
+}
+
+/** Rows inserted, updated and deleted so far, by table. Backends tell with a delay, which is waited for. */
+export async function rowsWritten({ stack }: Ground): Promise<Map<string, number>> {
+  await new Promise((resolve) => setTimeout(resolve, 11_000));
+  const { rows } = await stack.services.control.db.pool.query<{ name: string; n: string }>(
+    `select relname as name, n_tup_ins + n_tup_upd + n_tup_del as n from pg_stat_user_tables where schemaname = 'public'`,
+  );
+  return new Map(rows.map(({ name, n }) => [name, Number(n)]));
+}

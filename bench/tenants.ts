@@ -1,0 +1,50 @@
+/** Many small tenants through one worker: what each takes, and how much a large one beside them delays them. */
+import type { RunView } from '../demo/runs.ts';
+import { type Figure, median } from './figures.ts';
+import { type Bench, expectState, type Ground, plainWorld } from './ground.ts';
+import type { BenchOptions } from './options.ts';
+import { spending } from './spending.ts';
+
+const recordsEach = 400;
+
+export async function benchTenants(ground: Ground, { full, records }: BenchOptions): Promise<Figure[]> {
+  const small: Bench[] = [];
+  for (let n = 0; n < (full ? 500 : 24); n++) {
+    small.push(await ground.makeTenant(plainWorld(`small-${n}`, recordsEach, { seed: n, activityDays: 10 })));
+  }
+  const first = await spending(ground, () => Promise.all(small.map((bench) => bench.enable())));
+  const large = await ground.makeTenant(plainWorld('large', full ? 200_000 : Math.min(records, 20_000)));
+  await large.setLimit(0);
+  const beside = small.slice(0, 50);
+  const alone = await Promise.all(beside.map((bench) => bench.run()));
+  const running = large.enable();
+  await started(large);
+  const together = await Promise.all(beside.map((bench) => bench.run()));
+  const [slow, quick] = [together, alone].map((runs) => median(runs.map(took))) as [number, number];
+  expectState(await running, 'succeeded');
+  const all = small.length * recordsEach;
+  return [
+    { name: 'tenants.count', value: small.length, unit: 'tenants' },
+    { name: 'tenants.secondsEach', value: first.seconds / small.length, unit: 's' },
+    {
+      name: 'tenants.recordsPerSecond',
+      value: all / (first.workerCpu + first.postgresCpu),
+      unit: 'records/s of one core',
+    },
+    { name: 'tenants.rssMiB', value: first.peakMiB, unit: 'MiB', limit: 400 },
+    { name: 'tenants.fairness', value: slow / quick, unit: 'times its time alone', limit: 3 },
+  ];
+}
+
+function took(run: RunView): number {
+  expectState(run, 'succeeded');
+  const { queuedAt, closedAt } = run as RunView & { queuedAt: string; closedAt: string };
+  return Date.parse(closedAt) - Date.parse(queuedAt);
+}
+
+/** Until the large tenant is being read. */
+async function started(large: Bench): Promise<void> {
+  while (!(await large.log()).some((call) => call.operation === 'list')) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
