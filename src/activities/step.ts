@@ -6,6 +6,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import type { Tx } from '../db/index.ts';
 import { planWithoutStatistics } from '../db/planning.ts';
 import {
+  beginStep,
   type Fence,
   type FencedStep,
   FenceLost,
@@ -77,7 +78,7 @@ export async function runStep(
         if (cause === 'pause') await moveRun(tx, ref.runId, { state: 'paused', waitingUntil: null });
         return { cause };
       }
-      await moveRun(tx, ref.runId, { state: 'running', phase, waitingUntil: null, reason: null });
+      await beginStep(tx, ref.runId, phase);
       const run = await loadRun(tx, ref.runId);
       return { cause: null, run: run as Run, fence: await takeFence(tx, ref.tenantId, ref.runId, name) };
     });

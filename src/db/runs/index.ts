@@ -10,4 +10,4 @@ export {
   readTotals,
   splitRange,
 } from './ranges.ts';
-export { loadRun, moveRun, noteProgress, type Run, type StopCause, stopCause } from './run.ts';
+export { beginStep, loadRun, moveRun, noteProgress, type Run, type StopCause, stopCause } from './run.ts';

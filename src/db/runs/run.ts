@@ -43,6 +43,20 @@ export async function moveRun(
     .execute();
 }
 
+/** Clocks of workers and timers of Temporal agree to about this. */
+const clockSlackMs = 2000;
+
+/** A step begins: the run goes on, unless the step beside it waits for a vendor, and then that is what is to be seen. */
+export async function beginStep(tx: Tx, runId: string, phase: RunPhase): Promise<void> {
+  const stillWaits = sql<boolean>`state = 'waiting' and waiting_until > ${new Date(Date.now() + clockSlackMs)}`;
+  await sql`
+    update runs set phase = ${phase},
+      reason = case when ${stillWaits} then reason end,
+      waiting_until = case when ${stillWaits} then waiting_until end,
+      state = case when ${stillWaits} then state else 'running' end
+    where id = ${runId}::bigint and state in ('queued', 'running', 'paused', 'waiting')`.execute(tx);
+}
+
 /** Live figures of one step. */
 export async function noteProgress(
   tx: Tx,
