@@ -77,6 +77,32 @@ describe('pause', { timeout: 120_000 }, () => {
     expect(waits.filter(([, ms]) => ms >= 5000)).toEqual([]);
   });
 
+  test('for longer than what was read may age: both sides are read again, and what is written is what holds then', async () => {
+    const { tenant, runId } = await startHung(hung['a metadata write'] as Fault);
+    await stack.api.post(`${tenant.path}/syncs/visitor/pause`);
+    await waitUntil(
+      async () => ((await tenant.run(runId)).state === 'paused' ? true : undefined),
+      soon('the run is paused'),
+    );
+    await tenant.noFaults();
+    const { contacts, takenAt } = await tenant.seen();
+    await tenant.patch(
+      'contacts',
+      contacts.filter(({ archived }) => !archived).map(({ id }) => ({ id, properties: { city: 'Read too early' } })),
+    );
+    await stack.setClock(takenAt + 7 * 3_600_000);
+    const before = await tenant.seen();
+    const from = await lastCall(tenant);
+    await stack.api.post(`${tenant.path}/syncs/visitor/resume`);
+    const { findings, judged } = await tenant.judge(before, from, [{ id: runId }]);
+    expect(judged[0]?.run.state).toBe('succeeded');
+    expect(findings).toEqual([]);
+    const later = await tenant.log(from);
+    expect(later.filter(({ operation }) => operation === 'list').length).toBeGreaterThan(0);
+    const first = later.findIndex(({ writes }) => writes !== undefined);
+    expect(later.slice(first).some(({ operation }) => operation === 'list')).toBe(false);
+  });
+
   test('a paused sync starts no run, and says why', async () => {
     const tenant = await testedTenant(stack, { world });
     expectAgreement(await tenant.round('enable', ['visitor']));
