@@ -100,9 +100,11 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
           await write(async (tx) => {
             if (news !== undefined && !dropped.has(news.field)) {
               const entry = JSON.stringify([{ leg: carrier.leg, ...news }]);
-              await sql`update runs set dropped = dropped || ${entry}::jsonb where id = ${ref.runId}::bigint`.execute(
-                tx,
-              );
+              const known = JSON.stringify([{ leg: carrier.leg, field: news.field }]);
+              // Every batch that was on its way may bring the same news.
+              await sql`
+                update runs set dropped = dropped || ${entry}::jsonb
+                where id = ${ref.runId}::bigint and not dropped @> ${known}::jsonb`.execute(tx);
             }
             await recordAnswer(tx, scope, deps.clock(), {
               accepted: answer.accepted,
