@@ -50,7 +50,6 @@ export async function judgeFinally(
         detail: `${place}: expected ${JSON.stringify(one.expected)}, holds ${JSON.stringify(one.actual)}`,
       });
     }
-    findDoubles(verdict, tenant, object, truth);
   }
   return verdict;
 }
@@ -64,20 +63,4 @@ function countRecords(truth: Truth, { objects }: ChaosTenant): number {
 
 function kindOf(expectation: Expectation, side: 'hubspot' | 'pendo', field: string) {
   return expectation.owned[side].find((one) => one.field === field)?.kind ?? 'string';
-}
-
-/** Nobody but Crosswalk creates records that hold a value of ours from the start; two with one key are one too many. */
-function findDoubles(verdict: FinalVerdict, tenant: ChaosTenant, object: 'visitor' | 'account', truth: Truth): void {
-  const { property } = tenant.full[object].joinKey;
-  const seen = new Map<string, number>();
-  for (const record of object === 'visitor' ? truth.contacts : truth.companies) {
-    const key = record.properties[property];
-    if (record.archived || key === undefined || record.properties.createdate === undefined) continue;
-    if (!record.properties.hs_object_source?.includes('INTEGRATION')) continue;
-    seen.set(key, (seen.get(key) ?? 0) + 1);
-  }
-  for (const [key, times] of seen) {
-    if (times > 1)
-      verdict.findings.push({ what: 'doubled', world: tenant.name, detail: `${object} ${key}: ${times} records` });
-  }
 }
