@@ -98,7 +98,9 @@ async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: number): Pro
       const page = await reader.page(range.cursor);
       const rows = page.records
         .filter((record) => !forgotten('key', record.id))
-        .map((record) => pendoRow(record, rules));
+        .map((record) => pendoRow(record, rules))
+        // With folded keys, another spelling of a forgotten name is the same person.
+        .filter((row) => row.matchKey === null || !forgotten('key', row.matchKey));
       await takePage(step, ref, 'pendo', range, rows, {
         cursor: page.cursor ?? range.cursor,
         done: page.last,

@@ -56,11 +56,11 @@ export async function findCreations(tx: Tx, scope: SettleScope): Promise<void> {
   await sql`insert into s_not_created select id::text, refused from s_candidates where refused is not null`.execute(tx);
 }
 
-/** Everybody's additional e-mails, folded; needed before `findCreations`. */
+/** Everybody's additional e-mails, folded as ECMAScript folds keys (under "C" alone only ASCII would be); for `findCreations`. */
 export async function listAliases(tx: Tx, { tenantId, object, config }: SettleScope): Promise<void> {
   await sql`
     create temp table s_aliases on commit drop as
-    select distinct lower(btrim(alias)) collate "C" as alias
+    select distinct lower(btrim(alias) collate "pg_c_utf8") collate "C" as alias
     from hubspot_records h cross join lateral unnest(h.aliases) as alias
     where ${config.create !== 'none'} and h.tenant_id = ${tenantId} and h.object = ${object}`.execute(tx);
 }
