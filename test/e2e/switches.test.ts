@@ -58,8 +58,11 @@ async function each(work: (tenant: TestedTenant) => Promise<void>): Promise<void
 
 async function open(combination: Combination, seed: number): Promise<TestedTenant> {
   const { clear, ...switches } = combination;
+  // Long enough that the second run is within them on a slow machine, and the third beyond.
+  const settleMinutes = { pendo: 120, hubspot: 60 };
   const tenant = await testedTenant(stack, {
     world: { seed, contacts: 60, visitors: 60, companies: 60, accounts: 60 },
+    config: { visitor: { settleMinutes }, account: { settleMinutes } },
     pendo: { clear },
     switches,
   });
