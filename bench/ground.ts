@@ -56,7 +56,7 @@ export async function openGround(nodeArgs: string[] = []): Promise<Ground> {
   };
 }
 
-async function makeTenant(stack: Stack, world: WorldRequest, config: Partial<SyncConfigInput> = {}): Promise<Bench> {
+export async function makeTenant(stack: Stack, world: WorldRequest, config: Partial<SyncConfigInput> = {}): Promise<Bench> {
   const api = patient(stack.api);
   const tenant = await createTenant(
     { ...stack, api },

@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import { type AcceptedDelivery, nextOwed, type OwedRow, type RejectedDelivery, recordAnswer } from '../db/deliver.ts';
+import type { Tx } from '../db/index.ts';
 import type { DroppedField, Leg } from '../db/schema.ts';
 import { takersOf } from '../sync/mapping.ts';
 import type { EngineDeps } from './deps.ts';
@@ -33,8 +34,8 @@ export interface Carrier {
 const hour = 3_600_000;
 /** Batches that one look at the list brings. */
 const batchesAhead = 10;
-/** Answers being recorded at once. Each by itself: both legs lock the pairs of one in the same order. */
-const writers = 4;
+/** Answers recorded together. One such writer a leg: both legs lock pairs in the same order, and wait for each other little. */
+const answersAtOnce = 8;
 
 export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promise<StepResult> {
   return runStep(deps, ref, carrier.leg, 'deliver', async (step) => {
@@ -56,7 +57,18 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
     });
     const pace = createPace(owed.all - owed.left, owed.all);
     const repeats: OwedRow[][] = [];
-    const write = createWriteQueue(step, writers, 1);
+    const record = createWriteQueue<RecordedAnswer>({
+      writers: 1,
+      most: answersAtOnce,
+      write: (answers) =>
+        step.write(async (tx) => {
+          for (const { dropped: entry } of answers) if (entry !== undefined) await noteDropped(tx, ref, entry);
+          await recordAnswer(tx, scope, deps.clock(), {
+            accepted: answers.flatMap(({ accepted }) => accepted),
+            rejected: answers.flatMap(({ rejected }) => rejected),
+          });
+        }),
+    });
     let after = '0';
     let ahead: OwedRow[] = [];
     let listed = false;
@@ -97,19 +109,10 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
           const answer: BatchAnswer =
             rows.length === 0 ? { accepted: [], rejected: [], again: [] } : await carrier.send(rows, step);
           const news = answer.dropped;
-          await write(async (tx) => {
-            if (news !== undefined && !dropped.has(news.field)) {
-              const entry = JSON.stringify([{ leg: carrier.leg, ...news }]);
-              const known = JSON.stringify([{ leg: carrier.leg, field: news.field }]);
-              // Every batch that was on its way may bring the same news.
-              await sql`
-                update runs set dropped = dropped || ${entry}::jsonb
-                where id = ${ref.runId}::bigint and not dropped @> ${known}::jsonb`.execute(tx);
-            }
-            await recordAnswer(tx, scope, deps.clock(), {
-              accepted: answer.accepted,
-              rejected: [...answer.rejected, ...emptied],
-            });
+          await record({
+            accepted: answer.accepted,
+            rejected: [...answer.rejected, ...emptied],
+            dropped: news === undefined || dropped.has(news.field) ? undefined : { leg: carrier.leg, ...news },
           });
           if (news !== undefined) dropped.add(news.field);
           if (answer.again.length > 0) repeats.push(answer.again);
@@ -127,6 +130,22 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
     if (failed !== undefined) throw failed;
     return exhausted && repeats.length === 0 ? { kind: 'done' } : { kind: 'again', progressed: true };
   });
+}
+
+interface RecordedAnswer {
+  accepted: AcceptedDelivery[];
+  rejected: RejectedDelivery[];
+  dropped: DroppedField | undefined;
+}
+
+async function noteDropped(tx: Tx, { runId }: RunRef, field: DroppedField): Promise<void> {
+  const entry = JSON.stringify([field]);
+  // Two batches that were refused for the same property tell of it once.
+  await sql`
+    update runs set dropped = dropped || ${entry}::jsonb
+    where id = ${runId}::bigint and not dropped @> ${JSON.stringify([{ leg: field.leg, field: field.field }])}::jsonb`.execute(
+    tx,
+  );
 }
 
 /** Takes dropped fields out of rows; a row with nothing left is refused for that reason. */

@@ -3,6 +3,7 @@
  * parallel. Borders come from the mirror; without one they are probed by search while the first ranges are already
  * being read; a reader that runs out of ranges takes half of the largest one that is left.
  */
+import type { Tx } from '../db/index.ts';
 import { mergeHubSpotPage } from '../db/mirror/merge-page.ts';
 import {
   addRange,
@@ -22,7 +23,7 @@ import { createPace, type Pace } from './pace.ts';
 import { type Forgotten, forgottenBy, rulesOf } from './row-rules.ts';
 import { runStep, type Step } from './step.ts';
 import type { RunRef, StepResult } from './types.ts';
-import { createWriteQueue, type QueueWrite } from './write-queue.ts';
+import { createWriteQueue } from './write-queue.ts';
 
 const side = 'hubspot';
 const pageSize = 100;
@@ -67,7 +68,8 @@ interface Scan {
   wake: () => void;
   /** Cuts are made one at a time: each must see the ranges that the one before left. */
   turn: Promise<unknown>;
-  write: QueueWrite;
+  /** Merges a page, with others that wait in the same transaction. */
+  write: (page: (tx: Tx) => Promise<void>) => Promise<void>;
   pace: Pace;
 }
 
@@ -137,7 +139,14 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
       for (const resolve of scan.sleepers.splice(0)) resolve();
     },
     turn: Promise.resolve(),
-    write: createWriteQueue(step, writers, pagesAtOnce),
+    write: createWriteQueue({
+      writers,
+      most: pagesAtOnce,
+      write: (pages) =>
+        step.write(async (tx) => {
+          for (const page of pages) await page(tx);
+        }),
+    }),
     pace: createPace(begun.before.records, total),
   };
   return scan;

@@ -2,43 +2,43 @@
  * Writes of a step, some at a time: what waits meanwhile is taken together into one transaction. Many pages can so be
  * on their way at once without each holding a connection, or paying for a transaction of its own.
  */
-import type { Tx } from '../db/index.ts';
-import type { Step } from './step.ts';
 
-export type QueueWrite = (work: (tx: Tx) => Promise<void>) => Promise<void>;
-
-interface Waiting {
-  work: (tx: Tx) => Promise<void>;
+interface Waiting<T> {
+  item: T;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
-/**
- * @param writers transactions at once
- * @param most writes in one transaction; 1 where their locks must not be held together. A failure fails all of them.
- */
-export function createWriteQueue(step: Pick<Step, 'write'>, writers: number, most: number): QueueWrite {
-  const waiting: Waiting[] = [];
+export interface WriteQueueOptions<T> {
+  /** Writes several items together. When it fails, all of them have failed. */
+  write(items: T[]): Promise<void>;
+  /** How many such writes at once. */
+  writers: number;
+  /** Items in one of them. */
+  most: number;
+}
+
+/** @returns what puts an item into the queue; resolves when it is written. */
+export function createWriteQueue<T>({ write, writers, most }: WriteQueueOptions<T>): (item: T) => Promise<void> {
+  const waiting: Waiting<T>[] = [];
   let working = 0;
 
   const drain = async (): Promise<void> => {
     working++;
-    for (let batch = waiting.splice(0, most); batch.length > 0; batch = waiting.splice(0, most)) {
+    for (let some = waiting.splice(0, most); some.length > 0; some = waiting.splice(0, most)) {
       try {
-        await step.write(async (tx) => {
-          for (const { work } of batch) await work(tx);
-        });
-        for (const { resolve } of batch) resolve();
+        await write(some.map(({ item }) => item));
+        for (const { resolve } of some) resolve();
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        for (const { reject } of some) reject(error);
       }
     }
     working--;
   };
 
-  return (work) =>
+  return (item) =>
     new Promise((resolve, reject) => {
-      waiting.push({ work, resolve, reject });
+      waiting.push({ item, resolve, reject });
       if (working < writers) void drain();
     });
 }

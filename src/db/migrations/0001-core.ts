@@ -105,6 +105,7 @@ const statements = [
      primary key (run_id, step)
    )`,
 
+  // A first run updates each row a few times (values taken, outcome): with room on its page that touches no index.
   `create table hubspot_records (
      tenant_id text not null,
      object text not null,
@@ -121,7 +122,7 @@ const statements = [
      standing_reason jsonb,
      standing_run bigint,
      primary key (tenant_id, object, id)
-   )`,
+   ) with (fillfactor = 60)`,
   `create index hubspot_records_key on hubspot_records (tenant_id, object, match_key)`,
 
   `create table pendo_records (
@@ -141,7 +142,7 @@ const statements = [
      standing_reason jsonb,
      standing_run bigint,
      primary key (tenant_id, object, id)
-   )`,
+   ) with (fillfactor = 60)`,
   `create index pendo_records_key on pendo_records (tenant_id, object, match_key)`,
 
   // Progress of the reads of one run, so that another worker carries on where one died.
@@ -194,7 +195,7 @@ const statements = [
      pendo_id text collate "C" not null,
      fields jsonb not null,
      primary key (tenant_id, object, leg, hubspot_id, pendo_id)
-   )`,
+   ) with (fillfactor = 60)`,
 
   // What a run found owed, and what became of it. Also the old and new values of the evidence.
   `create table deliveries (
