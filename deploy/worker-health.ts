@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
-import { taskQueue } from '../src/orchestration/names.ts';
 
 /** Health check of a worker's container: Temporal has heard from a worker on this host within the last two minutes. */
 const connection = await Connection.connect({
@@ -9,7 +8,7 @@ const connection = await Connection.connect({
 });
 const { pollers } = await connection.workflowService.describeTaskQueue({
   namespace: process.env.TEMPORAL_NAMESPACE ?? 'default',
-  taskQueue: { name: taskQueue },
+  taskQueue: { name: process.env.TEMPORAL_TASK_QUEUE ?? 'crosswalk' },
   // TASK_QUEUE_TYPE_ACTIVITY
   taskQueueType: 2,
 });

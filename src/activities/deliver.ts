@@ -32,6 +32,8 @@ export interface Carrier {
 }
 
 const hour = 3_600_000;
+/** Times that both sides are read anew because what was read grew old. */
+const mostRounds = 2;
 /** Batches that one look at the list brings. */
 const batchesAhead = 10;
 /** Answers recorded together. One such writer a leg: both legs lock pairs in the same order, and wait for each other little. */
@@ -47,7 +49,9 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
       leg: carrier.leg,
       takers: carrier.leg === 'pull' ? takersOf(planOf(run), run.config) : undefined,
     };
-    if (deps.clock() - (run.read_at?.getTime() ?? 0) > run.config.rereadHours * hour) return { kind: 'stale' };
+    // Reading that itself takes longer than the setting would be repeated for ever: after two rounds it is as good as it gets.
+    const age = deps.clock() - (run.read_at?.getTime() ?? 0);
+    if (age > run.config.rereadHours * hour && run.read_round <= mostRounds) return { kind: 'stale' };
     const dropped = new Set(run.dropped.filter((field) => field.leg === carrier.leg).map((field) => field.field));
     const owed = await step.read(async (tx) => {
       const { rows } = await sql<{ owed: string; all: string }>`

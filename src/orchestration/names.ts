@@ -3,8 +3,6 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { SyncObject } from '../sync/config.ts';
 
 /** Where nothing else is configured. */
-export const taskQueue = 'crosswalk';
-
 /** Of a run's workflow, where it is the lock, and of a sync's schedule. */
 export function syncId(tenantId: string, object: SyncObject): string {
   return `sync/${tenantId}/${object}`;
