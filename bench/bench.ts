@@ -2,7 +2,7 @@
 import { benchDelta } from './delta.ts';
 import type { Figure } from './figures.ts';
 import { cpuFigures, firstRun, memoryFigures } from './first-run.ts';
-import { type Bench, expectState, type Ground, openGround, plainWorld } from './ground.ts';
+import { expectState, openGround, plainWorld } from './ground.ts';
 import type { BenchOptions, Kind } from './options.ts';
 import { benchReadWrite, holdEverything } from './read-write.ts';
 import { timeScript } from './script.ts';
@@ -26,26 +26,24 @@ export async function bench(options: BenchOptions, tell: (figures: Figure[]) => 
       const first = await firstRun(ground, filled);
       if (wants('cpu')) add(cpuFigures(options.records, first));
       if (wants('memory')) add(memoryFigures('memory.rssMiB', first));
-      // What the first run wrote is read back and confirmed: yesterday's changes.
-      if (wants('read', 'write', 'unchanged', 'delta')) expectState(await filled.run(), 'succeeded');
-      if (wants('unchanged')) add(await benchUnchanged(ground, filled, options));
       if (wants('read', 'write')) {
         const script = options.script ? await timeScript(ground, options) : null;
         for (const tier of options.tiers) add(await benchReadWrite(ground, filled, options, tier, script));
       }
-      if (wants('delta')) add(await deltaOf(ground, filled));
+      await filled.setLatency(0);
+      await filled.setLimit(0);
+      // What was written is read back and confirmed: yesterday's changes.
+      if (wants('unchanged')) {
+        expectState(await filled.run(), 'succeeded');
+        add(await benchUnchanged(ground, filled, options));
+      }
+      if (wants('delta')) add(await benchDelta(ground, filled));
     }
   } finally {
     await ground.stop();
   }
   if (options.full && wants('memory')) add(await largest());
   return figures;
-}
-
-async function deltaOf(ground: Ground, filled: Bench): Promise<Figure[]> {
-  await filled.setLatency(0);
-  await filled.setLimit(0);
-  return benchDelta(ground, filled);
 }
 
 /** In a worker that has done nothing before. */
