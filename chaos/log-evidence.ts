@@ -112,7 +112,8 @@ export function judgeLog(context: LogContext): LogVerdict {
             `${place} was given ${JSON.stringify(raw)} at ${call.at}, which nobody wanted (run before: ${call.seq})`,
           );
         }
-        const before = held.get(place);
+        // What is new holds nothing yet, also where a record of this id was there before and somebody deleted it.
+        const before = write.created ? undefined : held.get(place);
         if (before && before.value === value && !model.untold.has(place)) {
           const excused =
             wasDisturbed(before.call, context.disturbances) || wasLiedTo(call, object, lied, context.spans);
