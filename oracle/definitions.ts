@@ -53,7 +53,6 @@ export interface PushField {
   field: string;
   kind: CanonicalKind;
   /** HubSpot will not take it: dropped for the run, and rejected once. */
-  refused: boolean;
 }
 
 export interface Stopped {
@@ -119,8 +118,11 @@ export function definitionsOf(truth: Truth, setup: OracleSetup, memory: Memory |
       result.stopped.push.push({ source: mapping.metric, field, reason: `the HubSpot property is ${existing.type}` });
       return;
     }
-    const refused = existing !== undefined && (existing.readOnlyValue || existing.calculated);
-    result.push.push({ mapping, field, kind, refused });
+    if (existing && (existing.readOnlyValue || existing.calculated)) {
+      result.stopped.push.push({ source: mapping.metric, field, reason: 'the HubSpot property is read-only' });
+      return;
+    }
+    result.push.push({ mapping, field, kind });
     result.expected.push({
       side: 'hubspot',
       name: field,

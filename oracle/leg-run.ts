@@ -158,13 +158,10 @@ export class LegRun {
     const owed = fields.filter((field) => field.owed);
     const changes: Record<string, FieldChange> = {};
     for (const field of owed) {
-      const { refused, kind } = this.byField.get(field.field)!;
-      if (refused) Object.assign(field, { outcome: 'rejected', reason: 'the property is read-only' });
-      else {
-        const wanted = canonical(field.wanted) ?? null;
-        const after = stored(this.plan.taker, kind, wanted, this.rules);
-        changes[field.field] = { old: canonical(field.read), new: wanted, after };
-      }
+      const { kind } = this.byField.get(field.field)!;
+      const wanted = canonical(field.wanted) ?? null;
+      const after = stored(this.plan.taker, kind, wanted, this.rules);
+      changes[field.field] = { old: canonical(field.read), new: wanted, after };
     }
     if (Object.keys(changes).length === 0) return false;
     const { leg, taker: side } = this.plan;
@@ -187,11 +184,8 @@ export class LegRun {
       record.fields.push(expected);
       const wanted = canonical(cell.wanted);
       if (wanted === undefined || wanted === null) continue;
-      if (field.refused) Object.assign(expected, { outcome: 'rejected', reason: 'the property is read-only' });
-      else {
-        sent[field.field] = wanted;
-        values[field.field] = stored(this.plan.taker, field.kind, wanted, this.rules);
-      }
+      sent[field.field] = wanted;
+      values[field.field] = stored(this.plan.taker, field.kind, wanted, this.rules);
     }
     const { leg, taker: side } = this.plan;
     const { property } = this.context.setup.syncConfig.joinKey;

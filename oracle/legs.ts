@@ -10,7 +10,6 @@ export interface LegField {
   source: string;
   field: string;
   kind: CanonicalKind;
-  refused: boolean;
   /** Taker undefined: a record that does not exist yet. */
   cell(hubspot: RawCrmRecord | undefined, pendo: RawPendoRecord | undefined): Cell;
 }
@@ -31,7 +30,6 @@ export function pullPlan(definitions: Definitions, setup: OracleSetup): LegPlan 
       source,
       field,
       kind,
-      refused: false,
       cell(hubspot, pendo) {
         const given = read(kind, hubspot?.properties[source]);
         return {
@@ -49,13 +47,12 @@ export function pullPlan(definitions: Definitions, setup: OracleSetup): LegPlan 
 }
 
 export function pushPlan(definitions: Definitions, figures: Figures): LegPlan {
-  const fields = definitions.push.map(({ mapping, field, kind, refused }): LegField => {
+  const fields = definitions.push.map(({ mapping, field, kind }): LegField => {
     const source = mapping.metric;
     return {
       source,
       field,
       kind,
-      refused,
       cell: (hubspot, pendo) => ({
         source,
         field,

@@ -146,18 +146,18 @@ describe('a pushed field', () => {
     expect(run({}).writes).toMatchObject([{ fields: { pendo_days_active_180d: { old: null, new: 0 } } }]);
   });
 
-  test('stops where HubSpot has another type, and is rejected where HubSpot will not take it', () => {
+  test('stops where HubSpot has another type, or will not let it be written', () => {
     const properties = [
       property('pendo_last_visit', { type: 'string' }),
       property('pendo_days_active_180d', { type: 'number', readOnlyValue: true }),
       property('pendo_usage_trending_180d', { type: 'number' }),
     ];
     const result = run({ pendo_usage_trending_180d: '1' }, { properties });
-    expect(result.push!.stopped.map((it) => it.source)).toEqual(['lastVisit']);
+    expect(result.push!.stopped.map((it) => it.source)).toEqual(['lastVisit', 'daysActive']);
     expect(result.push!.counts.written).toBe(1);
-    expect(result.push!.fieldCounts.pendo_days_active_180d).toEqual({ rejected: 1 });
+    expect(result.push!.fieldCounts.pendo_days_active_180d).toBeUndefined();
     const alone = run({}, { properties });
-    expect(alone.push!.counts.rejected).toBe(1);
+    expect(alone.push!.counts.unchanged).toBe(1);
     expect(alone.writes).toEqual([]);
   });
 });
