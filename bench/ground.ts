@@ -29,7 +29,7 @@ export interface Bench {
   /** As the vendors saw it since the last `clearLog`. */
   log(): Promise<Call[]>;
   clearLog(): Promise<void>;
-  /** 0: no limit. Lets Crosswalk learn it, and waits until nothing of what was sent before counts any more. */
+  /** 0: no limit. Waits until nothing of what was sent before counts any more, and lets Crosswalk learn it. */
   setLimit(callsPerTenSeconds: number): Promise<void>;
   /** Mean of HubSpot's round trip in ms, spread evenly by a third to either side. */
   setLatency(ms: number): Promise<void>;
@@ -87,12 +87,14 @@ export async function makeTenant(
     log: () => readLog(stack.sandbox.adminUrl, world.world),
     clearLog: () => admin.delete(`${at}/log`),
     async setLimit(callsPerTenSeconds) {
+      if (callsPerTenSeconds > 0) {
+        // First, or the call below would be refused for what was sent before, and the budget would grow more careful.
+        const last = Math.max(0, ...(await bench.log()).map((call) => (call.vendor === 'hubspot' ? call.endedAt : 0)));
+        await sleep(Math.max(0, last + windowMs - Date.now()));
+      }
       await admin.patch(`${at}/portal`, { tier: callsPerTenSeconds || noLimit, dailyLimit: 0 });
       // Any call's answer tells the tier, as yesterday's calls would have.
       await api.get(`/v1/tenants/${tenant.id}/catalogue/${object}/hubspot-properties`);
-      if (callsPerTenSeconds === 0) return;
-      const last = Math.max(0, ...(await bench.log()).map((call) => (call.vendor === 'hubspot' ? call.endedAt : 0)));
-      await sleep(Math.max(0, last + windowMs - Date.now()));
     },
     async setLatency(ms) {
       await admin.delete(`${at}/faults`);

@@ -15,7 +15,7 @@ export function deliverToHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepRes
     batchSize: 100,
     // Rate times latency asks for ten or twenty; but the calls that open a window are free, and what is not sent then is
     // waited for at the end.
-    inFlight: 64,
+    inFlight: 128,
     async send(rows, step) {
       const { hubspot } = await step.vendors();
       const type = crmTypeOf(ref.object);

@@ -3,6 +3,7 @@
  * parallel. Borders come from the mirror; without one they are probed by search while the first ranges are already
  * being read; a reader that runs out of ranges takes half of the largest one that is left.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tx } from '../db/index.ts';
 import { mergeHubSpotPage } from '../db/mirror/merge-page.ts';
 import {
@@ -32,6 +33,11 @@ const pageSize = 100;
  * sent at its opening is waited for at the end of the read.
  */
 const readers = 64;
+/**
+ * Between the first calls of two readers, ms. A burst that arrives all at once is served, and counted, one after the
+ * other: later than it was sent by more than the budget's margin.
+ */
+const betweenStarts = 5;
 /** Transactions that merge pages, and pages in one of them. */
 const writers = 4;
 const pagesAtOnce = 8;
@@ -98,7 +104,7 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
     };
     await Promise.all([
       ...(scan.probing ? [probe(scan).catch((error) => (failed ??= error))] : []),
-      ...Array.from({ length: readers }, reader),
+      ...Array.from({ length: readers }, (_, n) => sleep(n * betweenStarts).then(reader)),
     ]);
     if (failed !== undefined) throw failed;
     const totals = await step.read((tx) => readTotals(tx, ref.runId, side));
