@@ -4,7 +4,7 @@
  * exactly these shapes as JSON (lists as NDJSON, one record a line, so that a million records stream).
  *
  * Admin API (a port of its own, loopback only):
- *   GET    /admin/health                                  -> { ok: true, hubspotUrl, pendoUrl, oauth: { clientId, clientSecret } }
+ *   GET    /admin/health                                  -> { ok: true, hubspotUrl, pendoUrl, pendoUrls, oauth: { clientId, clientSecret } }
  *   POST   /admin/worlds          WorldRequest            -> World        (a portal and a subscription that belong together)
  *   GET    /admin/worlds                                  -> World[]
  *   DELETE /admin/worlds/{world}
@@ -33,6 +33,10 @@
 export type CrmType = 'contacts' | 'companies';
 export type PendoKind = 'visitor' | 'account';
 
+/** Where a subscription lives. Each region has an address of its own, and its keys are good there only. */
+export const pendoRegions = ['us', 'us1', 'eu', 'jp', 'au'] as const;
+export type PendoRegion = (typeof pendoRegions)[number];
+
 /** What to generate. Every share is 0 to 1. The same request gives the same world, byte for byte. */
 export interface WorldRequest {
   /** Name in the admin paths; letters, digits, `-`. */
@@ -42,6 +46,8 @@ export interface WorldRequest {
   companies: number;
   visitors: number;
   accounts: number;
+  /** Region of the Pendo subscription. Default `us`. */
+  region?: PendoRegion;
   /** IANA zone of the Pendo subscription. Default `America/New_York`. */
   zone?: string;
   /** Calls per 10 s (default 190). 0: no limits at all, for benchmarks. */

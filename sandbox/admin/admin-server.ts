@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Clock } from '../contract.ts';
+import type { Clock, PendoRegion } from '../contract.ts';
 import type { Worlds } from '../server/world.ts';
 import { AdminError } from './admin-error.ts';
 import { ndjson, sendJson } from './ndjson.ts';
@@ -9,6 +9,7 @@ import { routeWorld } from './world-routes.ts';
 export interface SandboxAddresses {
   hubspotUrl: string;
   pendoUrl: string;
+  pendoUrls: Record<PendoRegion, string>;
   oauth: { clientId: string; clientSecret: string };
 }
 

@@ -1,4 +1,4 @@
-import type { WorldRequest } from '../contract.ts';
+import { pendoRegions, type WorldRequest } from '../contract.ts';
 import { AdminError } from './admin-error.ts';
 
 const most = 2_000_000;
@@ -17,5 +17,7 @@ export function worldRequest(given: unknown): WorldRequest {
     throw new AdminError(400, 'matched: 0 to 1.');
   if (request.tier !== undefined && ![0, 100, 110, 190, 250].includes(request.tier))
     throw new AdminError(400, 'tier: 100, 110, 190, 250, or 0 for no limits.');
+  if (request.region !== undefined && !pendoRegions.includes(request.region))
+    throw new AdminError(400, `region: ${pendoRegions.join(', ')}.`);
   return request;
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdminServer } from '../admin/admin-server.ts';
+import { type PendoRegion, pendoRegions } from '../contract.ts';
 import { createOAuth } from '../hubspot/oauth.ts';
 import { forbidden } from '../pendo/index.ts';
 import { createClock } from '../world/clock.ts';
@@ -22,7 +23,10 @@ export interface SandboxOptions {
 
 export interface RunningSandbox {
   hubspotUrl: string;
+  /** Of the region `us`. */
   pendoUrl: string;
+  /** Of every region. */
+  pendoUrls: Record<PendoRegion, string>;
   adminUrl: string;
   /** The OAuth app that HubSpot's half knows. */
   oauth: { clientId: string; clientSecret: string };
@@ -38,25 +42,32 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
   const worlds = createWorlds(clock);
   const oauth = createOAuth(worlds);
   const hubspot = createVendorServer('hubspot', (request) => oauth.resolve(request));
-  const pendo = createVendorServer('pendo', (request) => {
-    const credential = request.headers['x-pendo-integration-key'] ?? '';
-    const live = worlds.withPendoKey(credential) ?? null;
-    const unknown = () => forbidden(defaultSwitches().pendoForbiddenBody, { operation: 'unknown', records: 0 });
-    return { live, credential, handle: (vendorRequest) => live?.pendo.handle(vendorRequest) ?? unknown() };
-  });
+  const pendo = pendoRegions.map((region) =>
+    createVendorServer('pendo', (request) => {
+      const credential = request.headers['x-pendo-integration-key'] ?? '';
+      const known = worlds.withPendoKey(credential);
+      const live = known?.region === region ? known : null;
+      const unknown = () => forbidden(defaultSwitches().pendoForbiddenBody, { operation: 'unknown', records: 0 });
+      return { live, credential, handle: (vendorRequest) => live?.pendo.handle(vendorRequest) ?? unknown() };
+    }),
+  );
 
   const host = options.host ?? '127.0.0.1';
   const hubspotUrl = await listen(hubspot, host, options.hubspotPort ?? 0);
-  const pendoUrl = await listen(pendo, host, options.pendoPort ?? 0);
-  const admin = createAdminServer(worlds, { hubspotUrl, pendoUrl, oauth: oauth.app });
+  const pendoUrls = {} as Record<PendoRegion, string>;
+  for (const [n, region] of pendoRegions.entries())
+    pendoUrls[region] = await listen(pendo[n]!, host, n === 0 ? (options.pendoPort ?? 0) : 0);
+  const pendoUrl = pendoUrls.us;
+  const admin = createAdminServer(worlds, { hubspotUrl, pendoUrl, pendoUrls, oauth: oauth.app });
   const adminUrl = await listen(admin, host, options.adminPort ?? 0);
   return {
     hubspotUrl,
     pendoUrl,
+    pendoUrls,
     adminUrl,
     oauth: oauth.app,
     async close() {
-      await Promise.all([hubspot, pendo, admin].map(stop));
+      await Promise.all([hubspot, ...pendo, admin].map(stop));
     },
   };
 }

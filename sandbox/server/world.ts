@@ -1,4 +1,4 @@
-import type { Fault, Switches, World, WorldRequest } from '../contract.ts';
+import type { Fault, PendoRegion, Switches, World, WorldRequest } from '../contract.ts';
 import { createHubSpotHalf, type HubSpotHalf } from '../hubspot/index.ts';
 import { createPendoHalf, type PendoHalf } from '../pendo/index.ts';
 import type { SandboxClock } from '../world/clock.ts';
@@ -18,6 +18,8 @@ export interface LiveWorld {
   log: CallLog;
   switches(): Switches;
   setSwitches(change: Record<string, unknown>): Switches;
+  /** The only one where its Pendo keys are good. */
+  region: PendoRegion;
   /** Credentials that the `revoked` fault killed. */
   revoked: Set<string>;
   lastPages: LastPages;
@@ -33,6 +35,7 @@ export function createWorld(request: WorldRequest, clock: SandboxClock): LiveWor
   const token = `pat-na1-${part('a')}-${part('b').slice(0, 4)}-${part('b').slice(4)}-${part('c').slice(0, 4)}-${part('d')}${part('c').slice(4)}`;
   const subscription = pendo.subscription();
   return {
+    region: request.region ?? 'us',
     world: {
       world: request.world,
       portalId: hubspot.portalId,

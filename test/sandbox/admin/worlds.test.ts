@@ -195,12 +195,31 @@ describe('the call log', () => {
   });
 });
 
+describe('regions', () => {
+  it('take the keys of their own subscriptions only, as another region knows nothing of them', async () => {
+    const request = { world: 'far-away', seed: 5, contacts: 0, companies: 0, visitors: 3, accounts: 1, region: 'eu' };
+    const { pendoKey } = (await admin('POST', 'worlds', request)).json() as { pendoKey: string };
+    const answers: Record<string, number> = {};
+    for (const [region, url] of Object.entries(sandbox.pendoUrls)) {
+      const reply = await fetch(`${url}/api/v1/token/verify`, { headers: { 'x-pendo-integration-key': pendoKey } });
+      answers[region] = reply.status;
+    }
+    expect(answers).toEqual({ us: 403, us1: 403, eu: 200, jp: 403, au: 403 });
+  });
+
+  it('that do not exist are refused', async () => {
+    const request = { world: 'nowhere', seed: 5, contacts: 0, companies: 0, visitors: 1, accounts: 1, region: 'mars' };
+    expect((await admin('POST', 'worlds', request)).status).toBe(400);
+  });
+});
+
 describe('the admin API', () => {
   it('says where everything is', async () => {
     expect((await admin('GET', 'health')).json()).toEqual({
       ok: true,
       hubspotUrl: sandbox.hubspotUrl,
       pendoUrl: sandbox.pendoUrl,
+      pendoUrls: sandbox.pendoUrls,
       oauth: sandbox.oauth,
     });
   });
