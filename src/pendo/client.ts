@@ -11,7 +11,7 @@ export function createPendo(options: PendoOptions): PendoClient {
   return {
     verify: () => api.send({ method: 'GET', path: '/token/verify' }),
     schema: (kind) => readSchema(api, kind),
-    createFields: (kind, group, fields) => createFields(api, kind, group, fields),
+    createFields: (kind, group, fields) => createFields({ api, signal: options.signal }, kind, group, fields),
     writeValues: (kind, group, rows, { create = false } = {}) => writeValues(api, { kind, group, create }, rows),
     guides: () => readGuides(api),
     aggregate: (pipeline, onRow, aggregateOptions) => aggregate(api, pipeline, onRow, aggregateOptions),

@@ -1,5 +1,7 @@
 /** Metadata groups and fields: what there is, and making more. */
 import { z } from 'zod';
+import { pause } from '../egress/converse.ts';
+import { VendorError } from '../sync/vendor-error.ts';
 import type { PendoApi } from './call.ts';
 import type { NewPendoField, PendoGroup, PendoKind, PendoSchema } from './types.ts';
 
@@ -26,18 +28,39 @@ export async function readSchema(api: PendoApi, kind: PendoKind): Promise<PendoS
   );
 }
 
-/** The same call brings a deleted field back. */
+/** Pendo documents neither the reply nor when a new field can be seen. Waits between looks, in ms. */
+const visibleAfter = [0, 500, 1_000, 2_000, 4_000];
+
+/**
+ * The same call brings a deleted field back. Its reply says nothing (a proxy's empty 200 looks like Pendo's own), so the
+ * schema has the last word: until all fields stand there, they are asked for again, which changes nothing where they do.
+ *
+ * @throws `VendorError`: kind `transient`, code `FIELD_NOT_VISIBLE`, where a field does not appear.
+ */
 export async function createFields(
-  api: PendoApi,
+  { api, signal }: { api: PendoApi; signal: AbortSignal | undefined },
   kind: PendoKind,
   group: PendoGroup,
   fields: readonly NewPendoField[],
 ): Promise<void> {
-  if (fields.length === 0) return;
-  await api.send({
-    method: 'POST',
-    path: `/metadata/schema/${kind}/${group}`,
-    lane: 'write',
-    body: fields.map(({ name, displayName, type }) => ({ name, displayname: displayName, type })),
+  let missing = fields;
+  for (const wait of visibleAfter) {
+    if (missing.length === 0) return;
+    await pause('pendo', wait, signal);
+    await api.send({
+      method: 'POST',
+      path: `/metadata/schema/${kind}/${group}`,
+      lane: 'write',
+      body: missing.map(({ name, displayName, type }) => ({ name, displayname: displayName, type })),
+    });
+    const listed = (await readSchema(api, kind))[group] ?? [];
+    const there = new Set(listed.filter((field) => !field.isDeleted).map(({ name }) => name.toLowerCase()));
+    missing = missing.filter(({ name }) => !there.has(name.toLowerCase()));
+  }
+  if (missing.length === 0) return;
+  throw new VendorError('A created metadata field does not show up in the schema yet.', {
+    vendor: 'pendo',
+    kind: 'transient',
+    code: 'FIELD_NOT_VISIBLE',
   });
 }

@@ -83,7 +83,7 @@ export interface PendoClient {
   /** Resolves if the key is accepted. */
   verify(): Promise<void>;
   schema(kind: PendoKind): Promise<PendoSchema>;
-  /** Makes or undeletes. Read the schema afterwards: the type that Pendo reports is not always the one asked for. */
+  /** Makes or undeletes, and sees that they are there. The type that Pendo then reports is not always the one asked for. */
   createFields(kind: PendoKind, group: PendoGroup, fields: readonly NewPendoField[]): Promise<void>;
   /** Distinct ids, 500 at most. Unknown ids are `missing`, unless `create`. */
   writeValues(

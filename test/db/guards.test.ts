@@ -77,3 +77,30 @@ test('values that are cleared for a lost match count among what is held as well'
   const result = await engine.act(() => settle(engine.deps, ref));
   expect(result.settled).toEqual({ owed: { pull: 38, push: 0 }, held: { pull: false, push: false } });
 });
+
+test('a value that was sent a moment ago counts as held, though it cannot be read yet', async () => {
+  const told = upTo(300);
+  const sent = told.slice(0, 200).map((id) => ({
+    tenant_id: 't1',
+    object: 'visitor',
+    leg: 'pull',
+    hubspot_id: String(id),
+    pendo_id: `p${id}@x.com`,
+    fields: JSON.stringify({ jobtitle: { v: 'a', at: engine.deps.clock(), c: false } }),
+  }));
+  await engine.inTenant((tx) =>
+    tx
+      .insertInto('sent_values')
+      .values(sent as never)
+      .execute(),
+  );
+  // Of 300 values that Pendo holds 200 do not show yet. 30 become empty: a tenth, and not three in ten.
+  const ref = await engine.openRun(config);
+  await engine.read(
+    ref,
+    told.map((id) => contact(id, id <= 270 ? { jobtitle: 'a' } : {})),
+    told.map((id) => visitor(id, id <= 200 ? {} : { jobtitle: 'a' })),
+  );
+  const result = await engine.act(() => settle(engine.deps, ref));
+  expect(result.settled).toEqual({ owed: { pull: 30, push: 0 }, held: { pull: false, push: false } });
+});

@@ -1,4 +1,5 @@
 /** Section 6 of docs/semantics.md: every giver's record in exactly one outcome, and no rows for what stays as it was. */
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
@@ -89,6 +90,28 @@ test('nobody is created by a held leg or an ended run: such a record is unmatche
   const approved = await begin(create, contacts, visitors, { approved: JSON.stringify(['pull']) });
   await finish(approved, 'cancelled');
   expect((await counted(approved))?.pull).toEqual({ notReached: 1, unmatched: 1 });
+});
+
+test('another spelling of a forgotten name is not created anew, while others are', async () => {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  engine.deps.openSuppression = async () => hash;
+  await engine.inTenant((tx) =>
+    tx
+      .insertInto('suppressions')
+      .values({ tenant_id: 't1', object: 'visitor', hash: hash('key:anna@x.com') })
+      .execute(),
+  );
+  const contacts = [
+    { id: 1, email: 'Anna@x.com', days: '0' },
+    { id: 2, email: 'Bert@x.com', days: '0' },
+  ];
+  const ref = await begin({ create: 'pendo' }, contacts, []);
+  const created = await engine.rows(sql`
+    select hubspot_id::text as id from deliveries where run_id = ${ref.runId} and kind = 'create'`);
+  expect(created).toEqual([{ id: '2' }]);
+  const standing = await engine.rows(sql`
+    select standing, standing_reason as reason from hubspot_records where id = 1`);
+  expect(standing).toEqual([{ standing: 'unmatched', reason: { code: 'TAKER_EXCLUDED' } }]);
 });
 
 test('a leg that stays held adds no rows', async () => {

@@ -20,18 +20,33 @@ test('the schema is read with its mixed spelling, deleted fields and empty group
   });
 });
 
-test('fields are created in one call, whatever Pendo answers it with', async () => {
-  const { client, server } = await openPendo((_, response) => void response.writeHead(200).end());
-  await client.createFields('account', 'custom', [
-    { name: 'hubspot_plan', displayName: 'HubSpot: Plan', type: 'string' },
-  ]);
+const plan = { name: 'hubspot_plan', displayName: 'HubSpot: Plan', type: 'string' } as const;
+const planListed = { custom: { hubspot_plan: { Type: 'string', DisplayName: 'HubSpot: Plan', isDeleted: false } } };
+
+test('fields are created in one call, whatever Pendo answers it with, and looked at afterwards', async () => {
+  const { client, server } = await openPendo((request, response) =>
+    request.method === 'GET' ? json(response, 200, planListed) : void response.writeHead(200).end(),
+  );
+  await client.createFields('account', 'custom', [plan]);
   await client.createFields('account', 'custom', []);
-  expect(server.seen.map((request) => [request.url, JSON.parse(request.body)])).toEqual([
-    [
-      '/api/v1/metadata/schema/account/custom',
-      [{ name: 'hubspot_plan', displayname: 'HubSpot: Plan', type: 'string' }],
-    ],
+  expect(server.seen.map((request) => [request.method, request.url])).toEqual([
+    ['POST', '/api/v1/metadata/schema/account/custom'],
+    ['GET', '/api/v1/metadata/schema/account'],
   ]);
+  expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual([
+    { name: 'hubspot_plan', displayname: 'HubSpot: Plan', type: 'string' },
+  ]);
+});
+
+test('an empty success that created nothing is not believed: the field is asked for again', async () => {
+  let posts = 0;
+  const { client } = await openPendo((request, response) => {
+    if (request.method === 'POST') posts += 1;
+    if (request.method === 'GET') return json(response, 200, posts < 2 ? { custom: null } : planListed);
+    return void response.writeHead(200).end();
+  });
+  await client.createFields('visitor', 'custom', [plan]);
+  expect(posts).toBe(2);
 });
 
 test('polls are found wherever Pendo puts their type', async () => {

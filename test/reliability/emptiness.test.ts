@@ -61,6 +61,14 @@ describe('a side that looks emptier than it is', { timeout: 120_000 }, () => {
   });
 });
 
+test('fields that Pendo only pretended to make are made all the same, before anything is written to them', {
+  timeout: 60_000,
+}, async () => {
+  const tenant = await testedTenant(stack, { world: { contacts: 60, visitors: 60, companies: 4, accounts: 4 } });
+  await tenant.fault({ vendor: 'pendo', kind: 'noBody200', route: 'POST .*/metadata/schema/', count: 1 });
+  expectAgreement(await tenant.round('enable', ['visitor']));
+});
+
 async function waitingOf(tenant: TestedTenant, id: string): Promise<{ state: string }> {
   for (;;) {
     const run = await tenant.run(id);

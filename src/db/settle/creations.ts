@@ -1,13 +1,21 @@
 /**
  * What may be created, where the tenant allows it: an unmatched record with a valid key, no near miss, that is no
- * additional e-mail of anyone and meets nobody excluded. Leaves `s_creations` (the giver's record and its values)
+ * additional e-mail of anyone and meets nobody excluded or forgotten. Leaves `s_creations` (the giver's record and its values)
  * and `s_not_created` (why not).
  */
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { type SettleScope, settleFields } from './scope.ts';
 
-export async function findCreations(tx: Tx, scope: SettleScope): Promise<void> {
+/** Keys that are looked at together. */
+const keysAtOnce = 10_000;
+
+/** @param isForgotten tells of a folded key whether it belongs to somebody forgotten: only hashes of them are kept */
+export async function findCreations(
+  tx: Tx,
+  scope: SettleScope,
+  isForgotten: (foldedKey: string) => boolean,
+): Promise<void> {
   const { tenantId, object, config } = scope;
   await sql`
     create temp table s_creations (leg text, hubspot_id bigint, pendo_id text collate "C", key text collate "C", changes jsonb)
@@ -29,7 +37,7 @@ export async function findCreations(tx: Tx, scope: SettleScope): Promise<void> {
       select match_key, fold_key, key_state from ${sql.table(taker)}
       where tenant_id = ${tenantId} and object = ${object} and match_key is not null
     )
-    select g.id, g.match_key, g.gives, case
+    select g.id, g.match_key, g.fold_key, g.gives, case
         when same.match_key is not null then 'TAKER_EXCLUDED'
         when near.fold_key is not null then 'NEAR_MISS'
         when a.alias is not null then 'ADDITIONAL_EMAIL'
@@ -46,6 +54,7 @@ export async function findCreations(tx: Tx, scope: SettleScope): Promise<void> {
       and not exists (select from s_linked l where l.${sql.raw(leg === 'push' ? 'pendo_id' : 'hubspot_id')} = g.id)`.execute(
     tx,
   );
+  await refuseForgotten(tx, isForgotten);
   await sql`
     insert into s_creations
     select ${leg}, ${leg === 'pull' ? sql`c.id::bigint` : sql`null`}, ${leg === 'push' ? sql`c.id::text` : sql`null`}, c.match_key,
@@ -54,6 +63,25 @@ export async function findCreations(tx: Tx, scope: SettleScope): Promise<void> {
              where e.key = any(${fields}) and jsonb_typeof(e.value) = 'string'), '{}')
     from s_candidates c where c.refused is null`.execute(tx);
   await sql`insert into s_not_created select id::text, refused from s_candidates where refused is not null`.execute(tx);
+}
+
+/** Another spelling of a forgotten name is another key, and the same person: nobody is made anew under it. */
+async function refuseForgotten(tx: Tx, isForgotten: (foldedKey: string) => boolean): Promise<void> {
+  let after = '';
+  for (;;) {
+    const { rows } = await sql<{ key: string }>`
+      select distinct fold_key as key from s_candidates
+      where refused is null and fold_key > ${after} order by fold_key limit ${keysAtOnce}`.execute(tx);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.key;
+    const forgotten = rows.map(({ key }) => key).filter(isForgotten);
+    if (forgotten.length === 0) continue;
+    await sql`
+      update s_candidates set refused = 'TAKER_EXCLUDED' where refused is null and fold_key = any(${forgotten})`.execute(
+      tx,
+    );
+  }
 }
 
 /** Everybody's additional e-mails, folded as ECMAScript folds keys (under "C" alone only ASCII would be); for `findCreations`. */

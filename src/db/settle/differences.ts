@@ -4,33 +4,21 @@
  * `s_fields` (leg, pair, field, held, wanted, outcome, code). `owed` is what a delivery must write.
  */
 import { sql } from 'kysely';
-import { takersOf } from '../../sync/mapping.ts';
 import type { Tx } from '../database.ts';
-import { type SettleField, type SettleScope, settleFields } from './scope.ts';
-
-const minute = 60_000;
+import { fieldsOf, held, type LegField, sentOf, sentValues } from './held.ts';
+import type { SettleScope } from './scope.ts';
 
 export async function findDifferences(tx: Tx, scope: SettleScope): Promise<void> {
-  const { config, now } = scope;
   await sql`
     create temp table s_fields (
       leg text, hubspot_id bigint, pendo_id text collate "C", field text,
       held jsonb, wanted jsonb, outcome text, code text
     ) on commit drop`.execute(tx);
-  const fields = settleFields(scope);
   for (const leg of ['pull', 'push'] as const) {
-    const ofLeg = fields.filter((field) => field.leg === leg);
-    if (ofLeg.length === 0) continue;
-    const settle = (leg === 'pull' ? config.settleMinutes.pendo : config.settleMinutes.hubspot) * minute;
+    const fields = fieldsOf(scope, leg);
+    if (fields.length === 0) continue;
     await confirmReadBack(tx, scope, leg);
-    const takers = leg === 'pull' ? takersOf(scope.plan, config) : {};
-    await compare(
-      tx,
-      scope,
-      leg,
-      ofLeg.map((field) => ({ ...field, taker: takers[field.field] ?? null })),
-      now - settle,
-    );
+    await compare(tx, scope, leg, fields);
   }
   await sql`create index on s_fields (leg, hubspot_id)`.execute(tx);
   await sql`analyze s_fields`.execute(tx);
@@ -66,14 +54,8 @@ async function confirmReadBack(
         where (f.value -> 'c') = 'false' and ${holder} -> f.key = f.value -> 'v')`.execute(tx);
 }
 
-async function compare(
-  tx: Tx,
-  { tenantId, object }: SettleScope,
-  leg: 'pull' | 'push',
-  fields: (SettleField & { taker: string | null })[],
-  /** Values accepted after this (epoch ms) may not show yet. */
-  settledBefore: number,
-): Promise<void> {
+async function compare(tx: Tx, scope: SettleScope, leg: 'pull' | 'push', fields: LegField[]): Promise<void> {
+  const { tenantId, object } = scope;
   await sql`
     insert into s_fields
     select ${leg}, hubspot_id, pendo_id, field, held, wanted, outcome,
@@ -91,25 +73,16 @@ async function compare(
         select m.hubspot_id, m.pendo_id, f.field, f.nothing,
                g.gives -> f.field as wanted,
                s.sent, s.confirmed, s.fresh,
-               case when s.fresh and not s.confirmed then s.sent else t.holds -> f.field end as held,
+               ${held} as held,
                t.holds ? f.field as known
         from s_pairs m
         join ${sql.raw(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
           on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id')}
         join ${sql.raw(leg === 'pull' ? 'pendo_records' : 'hubspot_records')} t
           on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id')}
-        left join sent_values v
-          on v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
-         and v.hubspot_id = m.hubspot_id and v.pendo_id = m.pendo_id
+        ${sentValues(scope, leg)}
         cross join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb) as f(field text, nothing text, taker text)
-        left join lateral (
-          select x.sent -> 'v' as sent,
-                 coalesce((x.sent -> 'c')::boolean, false) as confirmed,
-                 coalesce((x.sent -> 'at')::bigint > ${settledBefore}::bigint, false) as fresh
-          from (select v.fields -> f.field as sent) x
-          -- What went to the field that this property was mapped to before says nothing of the one it goes to now.
-          where f.taker is null or coalesce(x.sent ->> 'f', f.taker) = f.taker
-        ) s on true
+        ${sentOf(scope, leg)}
         where (g.gives_digest <> t.holds_digest or jsonb_path_exists(v.fields, '$.*.c ? (@ == false)'))
           -- A property that HubSpot left out is not known, and never a difference.
           and g.gives ? f.field

@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import type { HeldLeg, Leg } from '../schema.ts';
-import { type SettleField, type SettleScope, settleFields } from './scope.ts';
+import { fieldsOf, held, type LegField, sentOf, sentValues } from './held.ts';
+import type { SettleScope } from './scope.ts';
 
 export interface FieldLoss {
   leg: Leg;
@@ -14,7 +15,7 @@ export interface FieldLoss {
 
 /** Only fields that would lose more than `floor` values: counting what is held costs a scan. */
 export async function countLosses(tx: Tx, scope: SettleScope, floor: number): Promise<FieldLoss[]> {
-  const fields = settleFields(scope);
+  const fields = [...fieldsOf(scope, 'pull'), ...fieldsOf(scope, 'push')];
   await sql`
     create temp table s_losses on commit drop as
     select c.leg, c.hubspot_id, c.pendo_id, c.field, c.held, c.wanted
@@ -50,18 +51,22 @@ export async function countLosses(tx: Tx, scope: SettleScope, floor: number): Pr
 }
 
 /** What the pairs hold, and what is to be cleared where a match was lost: the lost are counted among both. */
-async function countHeld(tx: Tx, { tenantId, object }: SettleScope, field: SettleField): Promise<number> {
-  const taker = field.leg === 'pull' ? 'pendo' : 'hubspot';
+async function countHeld(tx: Tx, scope: SettleScope, field: LegField): Promise<number> {
+  const { tenantId, object } = scope;
+  const { leg } = field;
+  const taker = leg === 'pull' ? 'pendo' : 'hubspot';
   const { rows } = await sql<{ n: string }>`
     select (
       select count(*) from s_pairs m
       join ${sql.table(`${taker}_records`)} t
         on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${taker}_id`)}
-      where t.holds -> ${field.field}::text <> 'null'
-        and not (${field.zero_is_nothing} and t.holds -> ${field.field}::text = '"0"')
+      cross join (select ${field.field}::text as field, ${field.taker}::text as taker) f
+      ${sentValues(scope, leg)}
+      ${sentOf(scope, leg)}
+      where ${held} <> 'null' and not (${field.zero_is_nothing} and ${held} = '"0"')
     ) + (
       select count(*) from s_clears c
-      where c.leg = ${field.leg} and c.changes ? ${field.field}::text
+      where c.leg = ${leg} and c.changes ? ${field.field}::text
         and not (${field.zero_is_nothing} and c.changes -> ${field.field}::text -> 0 = '"0"')
     ) as n`.execute(tx);
   return Number(rows[0]?.n ?? 0);
