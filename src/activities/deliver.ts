@@ -36,9 +36,10 @@ const hour = 3_600_000;
 /** Times that both sides are read anew because what was read grew old. */
 const mostRounds = 2;
 /** Between the first calls of two carriers, ms. */
-const betweenStarts = 5;
-/** Batches that one look at the list brings. */
+const betweenStarts = 3;
+/** Batches that one look at the list brings, and characters: what is ahead is held in memory. */
 const batchesAhead = 10;
+const weightAhead = 8 * 1024 * 1024;
 /** Answers recorded together. One such writer a leg: both legs lock pairs in the same order, and wait for each other little. */
 const answersAtOnce = 8;
 
@@ -88,12 +89,12 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
         const again = repeats.shift();
         if (again) return again;
         if (exhausted) return [];
-        if (ahead.length < carrier.batchSize && !listed) {
-          const wanted = carrier.batchSize * batchesAhead;
-          const rows = await step.read((tx) => nextOwed(tx, scope, after, wanted));
-          after = rows.at(-1)?.seq ?? after;
-          listed = rows.length < wanted;
-          ahead.push(...rows);
+        if (ahead.length < carrier.batchSize && weigh(ahead) < weightAhead && !listed) {
+          const most = { rows: carrier.batchSize * batchesAhead, weight: weightAhead };
+          const next = await step.read((tx) => nextOwed(tx, scope, after, most));
+          after = next.rows.at(-1)?.seq ?? after;
+          listed = next.whole;
+          ahead.push(...next.rows);
         }
         // Creations go by another call than updates: a batch is of one kind.
         const creating = ahead[0]?.kind === 'create';
@@ -138,6 +139,10 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
     if (failed !== undefined) throw failed;
     return exhausted && repeats.length === 0 ? { kind: 'done' } : { kind: 'again', progressed: true };
   });
+}
+
+function weigh(rows: readonly OwedRow[]): number {
+  return rows.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 interface RecordedAnswer {

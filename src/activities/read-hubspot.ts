@@ -15,7 +15,7 @@ import {
   readTotals,
   splitRange,
 } from '../db/runs/index.ts';
-import type { CrmRecord, RecordPage } from '../hubspot/index.ts';
+import type { CrmRecord, RecordPage, SearchFilter } from '../hubspot/index.ts';
 import { hubSpotProperties, hubSpotRow, type MirrorRow, type RowRules } from '../sync/mirror-row.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { crmTypeOf } from './crm-type.ts';
@@ -32,12 +32,12 @@ const pageSize = 100;
  * Pages in flight. Rate times latency asks for ten or twenty; but the first calls of a window are free, and what is not
  * sent at its opening is waited for at the end of the read.
  */
-const readers = 64;
+const readers = 128;
 /**
  * Between the first calls of two readers, ms. A burst that arrives all at once is served, and counted, one after the
  * other: later than it was sent by more than the budget's margin.
  */
-const betweenStarts = 5;
+const betweenStarts = 3;
 /** Transactions that merge pages, and pages in one of them. */
 const writers = 4;
 const pagesAtOnce = 8;
@@ -45,7 +45,11 @@ const pagesAtOnce = 8;
 const rangePages = { least: 5, most: 20 } as const;
 /** A range with so many pages left is shared with a reader that has none; what is shared costs up to a page more. */
 const worthSplitting = 20;
-/** Records between two probed borders; a search reaches no further than 10,000. */
+/**
+ * Records between two probed borders. One search after the other finds three borders a second: with fewer records between
+ * them it would fall behind readers at the highest tier. A search reaches no further than 10,000.
+ */
+const shortestProbe = 1000;
 const longestProbe = 9900;
 
 interface ReadingRange extends Range {
@@ -55,6 +59,8 @@ interface ReadingRange extends Range {
   cutting?: Promise<unknown> | undefined;
   /** What this step has read of it: how densely its ids stand. */
   seen?: { from: bigint; records: number };
+  /** Records that the mirror has of it. Until it turns out to be larger, there is nothing to share. */
+  mirrored?: number;
 }
 
 interface Scan {
@@ -68,7 +74,15 @@ interface Scan {
   waiting: ReadingRange[];
   /** Being read. */
   active: Set<ReadingRange>;
+  /** Its borders came from the mirror, or were found before. */
+  mirrored: boolean;
+  /** Borders are being searched for. */
   probing: boolean;
+  /** The open range that they cut, or have cut. */
+  tail?: ReadingRange | undefined;
+  /** Resolves when no more of them are. */
+  probed: Promise<void>;
+  failed: unknown;
   /** Of the readers that wait for a range to appear: each must be woken, whoever begins to wait meanwhile. */
   sleepers: (() => void)[];
   wake: () => void;
@@ -82,19 +96,18 @@ interface Scan {
 export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, side, 'read', async (step) => {
     const scan = await beginScan(deps, ref, step);
-    let failed: unknown;
+    const fail = (error: unknown): void => {
+      scan.failed ??= error;
+      scan.wake();
+    };
     const reader = async (): Promise<void> => {
-      while (!step.shouldYield() && failed === undefined) {
-        const range = await nextRange(scan).catch((error) => {
-          failed ??= error;
-          scan.wake();
-        });
+      while (!step.shouldYield() && scan.failed === undefined) {
+        const range = await nextRange(scan).catch(fail);
         if (range === undefined) return;
         try {
           await readRange(scan, range);
         } catch (error) {
-          failed ??= error;
-          scan.wake();
+          fail(error);
         } finally {
           scan.active.delete(range);
           range.merging = undefined;
@@ -102,11 +115,10 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
         }
       }
     };
-    await Promise.all([
-      ...(scan.probing ? [probe(scan).catch((error) => (failed ??= error))] : []),
-      ...Array.from({ length: readers }, (_, n) => sleep(n * betweenStarts).then(reader)),
-    ]);
-    if (failed !== undefined) throw failed;
+    if (!scan.mirrored) shareTail(scan, scan.waiting);
+    await Promise.all(Array.from({ length: readers }, (_, n) => sleep(n * betweenStarts).then(reader)));
+    await scan.probed;
+    if (scan.failed !== undefined) throw scan.failed;
     const totals = await step.read((tx) => readTotals(tx, ref.runId, side));
     return totals.finished ? { kind: 'done' } : { kind: 'again', progressed: true };
   });
@@ -119,16 +131,17 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
   const rangeSize = pageSize * Math.min(rangePages.most, Math.max(rangePages.least, pages));
   const begun = await step.write(async (tx) => {
     const forgotten = await forgottenBy(deps, ref, tx);
-    const ranges = await listRanges(tx, ref.runId, side);
-    if (ranges.length > 0) return { forgotten, ranges, probing: false, before: await readTotals(tx, ref.runId, side) };
+    const ranges: ReadingRange[] = await listRanges(tx, ref.runId, side);
+    if (ranges.length > 0) return { forgotten, ranges, mirrored: true, before: await readTotals(tx, ref.runId, side) };
     const borders = await mirrorBorders(tx, ref.tenantId, ref.object, rangeSize);
     let lo: string | null = null;
     for (const hi of [...borders, null]) {
-      ranges.push(await addRange(tx, ref.tenantId, ref.runId, side, { lo, hi }));
+      const range: ReadingRange = await addRange(tx, ref.tenantId, ref.runId, side, { lo, hi });
+      ranges.push(hi === null ? range : { ...range, mirrored: rangeSize });
       lo = hi;
     }
     const before = await readTotals(tx, ref.runId, side);
-    return { forgotten, ranges, probing: borders.length === 0, before };
+    return { forgotten, ranges, mirrored: borders.length > 0, before };
   });
   const scan: Scan = {
     deps,
@@ -139,7 +152,10 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
     forgotten: begun.forgotten,
     waiting: begun.ranges.filter((range) => !range.done),
     active: new Set(),
-    probing: begun.probing,
+    mirrored: begun.mirrored,
+    probing: false,
+    probed: Promise.resolve(),
+    failed: undefined,
     sleepers: [],
     wake: () => {
       for (const resolve of scan.sleepers.splice(0)) resolve();
@@ -175,10 +191,10 @@ export async function expected(step: Step, ref: RunRef, of: 'hubspot' | 'pendo')
   return row?.counts.read?.[of] ?? null;
 }
 
-/** A waiting range; else half of the largest active one; else, while borders are being probed, the next to appear. */
+/** A waiting range; else half of a large active one; else, while borders are being probed, the next to appear. */
 async function nextRange(scan: Scan): Promise<ReadingRange | undefined> {
   for (;;) {
-    const range = scan.waiting.shift() ?? (scan.probing ? undefined : await halve(scan));
+    const range = scan.waiting.shift() ?? (await halve(scan));
     if (range !== undefined) {
       scan.active.add(range);
       return range;
@@ -217,8 +233,8 @@ async function halveLargest(scan: Scan): Promise<ReadingRange | undefined> {
 }
 
 /** As many as there would be if the rest of its ids stood as densely as those read. */
-function pagesLeft({ hi, cursor, seen }: ReadingRange): number {
-  if (hi === null || cursor === null || seen === undefined) return 0;
+function pagesLeft({ hi, cursor, seen, mirrored = 0 }: ReadingRange): number {
+  if (hi === null || cursor === null || seen === undefined || seen.records < mirrored) return 0;
   const span = Number(BigInt(cursor) - seen.from);
   if (span <= 0) return 0;
   return (Number(BigInt(hi) - BigInt(cursor)) * (seen.records / span)) / pageSize;
@@ -258,6 +274,7 @@ async function readRange(scan: Scan, range: ReadingRange): Promise<void> {
       // It is waited for below; until then nobody else looks at how it ended.
       range.merging.catch(() => undefined);
       if (done) break;
+      if (hi === null && range.seen.records >= worthSplitting * pageSize) shareTail(scan, [range]);
       reached = last ?? reached;
     }
   } finally {
@@ -334,26 +351,33 @@ function outOfOrder(): VendorError {
   return new VendorError('HubSpot answered with a page out of order.', fields);
 }
 
+/** What lies behind the last border may be a whole import: once it has turned out to be long, it is shared as well. */
+function shareTail(scan: Scan, ranges: readonly ReadingRange[]): void {
+  const tail = ranges.find((range) => range.hi === null);
+  if (tail === undefined || scan.probing || scan.tail === tail) return;
+  scan.tail = tail;
+  scan.probing = true;
+  scan.probed = probe(scan, tail).catch((error) => {
+    scan.failed ??= error;
+  });
+}
+
 /** Finds borders by search, each a fixed number of records after the one before, and cuts the open range there. */
-async function probe(scan: Scan): Promise<void> {
+async function probe(scan: Scan, open: ReadingRange): Promise<void> {
   const { ref, step } = scan;
-  // Before anything is waited for: the first reader takes it from here.
-  const open = scan.waiting.find((range) => range.hi === null);
   const { hubspot } = await step.vendors();
   const type = crmTypeOf(ref.object);
+  const idsAfter = (id: string): SearchFilter => ({ propertyName: 'hs_object_id', operator: 'GT', value: id });
   try {
-    const total = await hubspot.countRecords(type);
-    if (open === undefined || total <= 4 * pageSize) return;
-    // Searched borders cost calls of their own: two ranges a reader, and none so short that it would not pay.
-    const stride = Math.min(
-      longestProbe,
-      Math.max(5 * pageSize, Math.ceil(total / (2 * readers) / pageSize) * pageSize),
-    );
+    let border = open.cursor ?? '0';
+    const total = await hubspot.countRecords(type, [idsAfter(border)]);
+    if (total <= 4 * pageSize) return;
+    const share = Math.ceil(total / readers / pageSize) * pageSize;
+    const stride = Math.min(longestProbe, Math.max(shortestProbe, share));
     let tail: ReadingRange = open;
-    let border = '0';
     while (!step.shouldYield()) {
       const { records } = await hubspot.searchPage(type, {
-        filters: [{ propertyName: 'hs_object_id', operator: 'GT', value: border }],
+        filters: [idsAfter(border)],
         sort: { property: 'hs_object_id', direction: 'ASCENDING' },
         limit: 1,
         after: String(stride - 1),

@@ -13,6 +13,8 @@ export interface OwedRow {
   key: string | null;
   /** field -> [held, wanted] */
   changes: Record<string, [unknown, string | null]>;
+  /** Characters of `changes` as JSON. */
+  weight: number;
 }
 
 export interface DeliveryScope {
@@ -24,22 +26,32 @@ export interface DeliveryScope {
   takers?: Readonly<Record<string, string>> | undefined;
 }
 
+/**
+ * The next rows of the list: at most `rows` of them, and no more after those that together hold `weight` characters, since a
+ * value may have 60,000. `whole`: nothing is left behind them.
+ */
 export async function nextOwed(
   tx: Tx,
   { tenantId, object, runId, leg }: DeliveryScope,
   after: string,
-  limit: number,
-): Promise<OwedRow[]> {
-  const { rows } = await sql<OwedRow>`
-    select d.seq::text as seq, d.kind, d.hubspot_id::text as "hubspotId", d.pendo_id as "pendoId", d.changes,
+  most: { rows: number; weight: number },
+): Promise<{ rows: OwedRow[]; whole: boolean }> {
+  const { rows } = await sql<OwedRow & { left: string }>`
+    with listed as (
+      select *, length(changes::text) as weight from deliveries
+      where run_id = ${runId}::bigint and leg = ${leg} and state = 'owed' and seq > ${after}::bigint
+      order by seq limit ${most.rows}
+    ), weighed as (
+      select *, sum(weight) over (order by seq) - weight as before, count(*) over () as left from listed
+    )
+    select d.seq::text as seq, d.kind, d.hubspot_id::text as "hubspotId", d.pendo_id as "pendoId", d.changes, d.weight, d.left,
            case when d.kind = 'create' and d.leg = 'pull' then (
                   select h.match_key from hubspot_records h
                   where h.tenant_id = ${tenantId} and h.object = ${object} and h.id = d.hubspot_id)
                 when d.kind = 'create' then d.pendo_id end as key
-    from deliveries d
-    where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.state = 'owed' and d.seq > ${after}::bigint
-    order by d.seq limit ${limit}`.execute(tx);
-  return rows;
+    from weighed d where d.before < ${most.weight} order by d.seq`.execute(tx);
+  const left = Number(rows[0]?.left ?? 0);
+  return { rows, whole: rows.length === left && left < most.rows };
 }
 
 export interface AcceptedDelivery {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { deliverToHubSpot } from '../../src/activities/deliver-to-hubspot.ts';
 import { settle } from '../../src/activities/settle.ts';
+import { nextOwed } from '../../src/db/deliver.ts';
 import type { BatchReply, HubSpotClient } from '../../src/hubspot/index.ts';
 import { type Engine, openEngine } from './engine.ts';
 
@@ -52,4 +53,28 @@ test('many batches that meet it at once report it once', async () => {
   const run = await engine.run(ref);
   expect(run.dropped.map((each) => each.field)).toEqual([property]);
   expect(run.counts.legs?.push).toEqual({ rejected: n });
+});
+
+test('what is owed next comes in portions that fit in memory, and nothing is passed over', async () => {
+  const ids = Array.from({ length: 30 }, (_, i) => i + 1);
+  const long = 'x'.repeat(60_000);
+  const ref = await engine.openRun({ joinKey: { property: 'email' } });
+  await engine.read(
+    ref,
+    ids.map((id) => ({ id, email: `p${id}@x.com`, jobtitle: long, days: '0' })),
+    ids.map((id) => ({ id: `p${id}@x.com` })),
+  );
+  await engine.act(() => settle(engine.deps, ref));
+  const sizes: number[] = [];
+  for (let after = '0', whole = false; !whole; ) {
+    const next = await engine.inTenant((tx) =>
+      nextOwed(tx, { ...ref, leg: 'pull' }, after, { rows: 20, weight: 500_000 }),
+    );
+    expect(next.rows[0]?.seq).toBe(String(Number(after) + 1));
+    after = next.rows.at(-1)?.seq ?? after;
+    whole = next.whole;
+    sizes.push(next.rows.length);
+  }
+  // The row that reaches the bound is the last of its portion.
+  expect(sizes).toEqual([9, 9, 9, 3]);
 });

@@ -26,7 +26,7 @@ async function pull(visitor: object, how: Plan, more: object = {}): Promise<numb
   const { config: frozen } = await engine.run(ref);
   await engine.inTenant(async (tx) => {
     const scope = { ...ref, leg: 'pull' as const, takers: takersOf(how, frozen) };
-    const owed = await nextOwed(tx, scope, '0', 10);
+    const { rows: owed } = await nextOwed(tx, scope, '0', { rows: 10, weight: 1000 });
     const accepted = owed.map((row) => ({
       seq: row.seq,
       kind: row.kind,

@@ -39,7 +39,7 @@ async function answer(
 ): Promise<void> {
   await engine.inTenant(async (tx) => {
     const scope = { ...ref, leg };
-    const rows = await nextOwed(tx, scope, '0', most);
+    const { rows } = await nextOwed(tx, scope, '0', { rows: most, weight: 1e9 });
     await recordAnswer(tx, scope, engine.deps.clock(), {
       accepted: rows
         .filter((row) => !refuse(row.pendoId ?? ''))
