@@ -14,6 +14,8 @@ import { isSearch, route, splitPath } from './route.ts';
 export interface HubSpotHalf {
   readonly portalId: number;
   readonly appId: number;
+  /** Counts a request into the limits, at its arrival: they stand at HubSpot's door, before whatever takes time. */
+  admit(request: VendorRequest, access: Access | 'expired' | null): void;
   /** `access` null: the credential is unknown; `'expired'`: it was good once. */
   handle(request: VendorRequest, access: Access | 'expired' | null): VendorResponse;
   /** What the world's own token may do, as of now. */
@@ -38,11 +40,35 @@ export function createHubSpotHalf({ request, people, clock, switches }: HubSpotH
   const portal = createPortal(request, people, clock, switches);
   const limits = createLimits();
   let number = 0;
+  /** What the limits said at the door: headers, or a 429. */
+  const admissions = new WeakMap<VendorRequest, Record<string, string> | OverLimit>();
+  const admit = (request: VendorRequest, access: Access): Record<string, string> | OverLimit => {
+    let admission = admissions.get(request);
+    if (admission === undefined) {
+      try {
+        admission = limits.take(portal, access, isSearch(request.method, splitPath(request.path).parts));
+      } catch (error) {
+        if (!(error instanceof OverLimit)) throw error;
+        admission = error;
+      }
+      admissions.set(request, admission);
+    }
+    return admission;
+  };
 
   return {
     portalId: portal.portalId,
     appId: portal.appId,
     ownAccess: () => ({ kind: 'private', appId: portal.appId, scopes: portal.scopes }),
+    admit(request, access) {
+      if (access === null || access === 'expired') return;
+      try {
+        admit(request, access);
+      } catch (error) {
+        // A path that makes no sense is answered like any other mistake, when its turn comes.
+        if (!(error instanceof URIError || error instanceof HubSpotError)) throw error;
+      }
+    },
     handle(vendorRequest, access) {
       const info: CallInfo = { operation: 'unknown', records: 0 };
       const correlation = { 'x-hubspot-correlation-id': randomUUID() };
@@ -50,9 +76,10 @@ export function createHubSpotHalf({ request, people, clock, switches }: HubSpotH
       try {
         if (access === null || access === 'expired') throw unauthorized(access === 'expired');
         const { version, parts } = splitPath(vendorRequest.path);
-        const search = isSearch(vendorRequest.method, parts);
-        if (search) info.operation = 'search';
-        headers = { ...correlation, ...limits.take(portal, access, search) };
+        if (isSearch(vendorRequest.method, parts)) info.operation = 'search';
+        const admission = admit(vendorRequest, access);
+        if (admission instanceof OverLimit) throw admission;
+        headers = { ...correlation, ...admission };
         const call: HubSpotCall = { portal, access, version, request: vendorRequest, info, number: ++number };
         const response = route(call, parts, limits);
         Object.assign(response.headers, headers);

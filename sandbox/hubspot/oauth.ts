@@ -26,17 +26,25 @@ export function createOAuth(worlds: Worlds): OAuth {
       }
       const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
       const own = worlds.withHubSpotToken(token);
-      if (own) return { live: own, credential: token, handle: (r) => own.hubspot.handle(r, own.hubspot.ownAccess()) };
+      if (own) {
+        return {
+          live: own,
+          credential: token,
+          admit: (r) => own.hubspot.admit(r, own.hubspot.ownAccess()),
+          handle: (r) => own.hubspot.handle(r, own.hubspot.ownAccess()),
+        };
+      }
       const grant = grants.access(token);
       const live = grant ? worlds.withPortal(grant.portalId) : undefined;
       if (!grant || !live) return { live: null, credential: token, handle: unknownToken };
       const expired = grant.expiresAt <= worlds.clock.now();
       const access = { kind: 'oauth', appId: app.appId, scopes: grant.scopes } as const;
-      const gone = uninstalled(live, grants);
+      const allowed = uninstalled(live, grants) ? null : expired ? 'expired' : access;
       return {
         live,
         credential: token,
-        handle: (r) => live.hubspot.handle(r, gone ? null : expired ? 'expired' : access),
+        admit: (r) => live.hubspot.admit(r, allowed),
+        handle: (r) => live.hubspot.handle(r, allowed),
       };
     },
   };

@@ -11,6 +11,8 @@ import type { LiveWorld, Vendor } from './world.ts';
 export interface Resolved {
   live: LiveWorld | null;
   credential: string;
+  /** Told of a request at its arrival, before anything is done about it. */
+  admit?(request: VendorRequest): void;
   handle(request: VendorRequest): VendorResponse | Promise<VendorResponse>;
 }
 
@@ -41,7 +43,7 @@ async function answer(
   if (url.length > 16_000)
     return send(res, 414, { 'content-type': 'text/html' }, '<html><body><h1>414 URI Too Long</h1></body></html>');
   const request = await readRequest(req, url);
-  const { live, credential, handle } = resolve(request);
+  const { live, credential, admit, handle } = resolve(request);
   if (live === null) {
     const response = await handle(request);
     return send(res, response.status, response.headers, response.body);
@@ -62,6 +64,7 @@ async function answer(
     call.endedAt = Date.now();
   };
   const { fault, latencyMs } = live.faults.plan(vendor, request.method, request.path, request.body);
+  if (!live.revoked.has(credential)) admit?.(request);
   if (latencyMs > 0) await wait(latencyMs);
   if (latencyMs > 0) call.fault = 'latency';
   if (fault) {

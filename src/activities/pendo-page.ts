@@ -9,6 +9,7 @@ import { numberCanon } from '../sync/numbers.ts';
 import { usageTrending, visitCanon, visits } from '../sync/push-fields.ts';
 import type { CanonDoc } from '../sync/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
+import { mapInPieces } from './in-pieces.ts';
 import { type Instants, instantsOf } from './open-run.ts';
 import { createNpsReader, type NpsReader } from './pendo-nps.ts';
 import { isAnonymous, isDoNotProcess } from './pendo-people.ts';
@@ -162,17 +163,16 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
     frame,
     rows.map((row) => String(row[idName])),
   );
-  const records = rows
-    .filter((row) => ref.object === 'account' || !isAnonymous(String(row[idName])))
-    .map((row) => {
-      const id = String(row[idName]);
-      return {
-        id,
-        held: heldOf(row, frame.rules),
-        gives: givesOf(row, frame, used.get(id), scores.get(id), tallies.get(id)),
-        excluded: isDoNotProcess(row.dnp),
-      };
-    });
+  const identified = rows.filter((row) => ref.object === 'account' || !isAnonymous(String(row[idName])));
+  const records = await mapInPieces(identified, (row) => {
+    const id = String(row[idName]);
+    return {
+      id,
+      held: heldOf(row, frame.rules),
+      gives: givesOf(row, frame, used.get(id), scores.get(id), tallies.get(id)),
+      excluded: isDoNotProcess(row.dnp),
+    };
+  });
   return { records, cursor: end, last, weight, cut };
 }
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tx } from '../db/index.ts';
 import { mergeHubSpotPage } from '../db/mirror/merge-page.ts';
 import {
-  addRange,
+  addRanges,
   advanceRange,
   listRanges,
   mirrorBorders,
@@ -41,8 +41,12 @@ const betweenStarts = 3;
 /** Transactions that merge pages, and pages in one of them. */
 const writers = 4;
 const pagesAtOnce = 8;
-/** A range from the mirror, in pages: an unchanged side comes out in whole pages. Every change inside costs up to a page. */
-const rangePages = { least: 5, most: 20 } as const;
+/**
+ * A range from the mirror, in pages: an unchanged side comes out in whole pages, and what is new stands behind the last of
+ * them. Each reader gets several, so that at the end none has two pages left while others have none.
+ */
+const rangePages = { least: 1, most: 20 } as const;
+const rangesEach = 3;
 /** A range with so many pages left is shared with a reader that has none; what is shared costs up to a page more. */
 const worthSplitting = 20;
 /**
@@ -127,18 +131,15 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
 async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Scan> {
   const rules = rulesOf(step.run);
   const total = await expected(step, ref, 'hubspot');
-  const pages = Math.ceil((total ?? 0) / readers / pageSize);
+  const pages = Math.ceil((total ?? 0) / readers / rangesEach / pageSize);
   const rangeSize = pageSize * Math.min(rangePages.most, Math.max(rangePages.least, pages));
   const begun = await step.write(async (tx) => {
     const forgotten = await forgottenBy(deps, ref, tx);
     const ranges: ReadingRange[] = await listRanges(tx, ref.runId, side);
     if (ranges.length > 0) return { forgotten, ranges, mirrored: true, before: await readTotals(tx, ref.runId, side) };
     const borders = await mirrorBorders(tx, ref.tenantId, ref.object, rangeSize);
-    let lo: string | null = null;
-    for (const hi of [...borders, null]) {
-      const range: ReadingRange = await addRange(tx, ref.tenantId, ref.runId, side, { lo, hi });
-      ranges.push(hi === null ? range : { ...range, mirrored: rangeSize });
-      lo = hi;
+    for (const range of await addRanges(tx, ref.tenantId, ref.runId, side, borders)) {
+      ranges.push(range.hi === null ? range : { ...range, mirrored: rangeSize });
     }
     const before = await readTotals(tx, ref.runId, side);
     return { forgotten, ranges, mirrored: borders.length > 0, before };

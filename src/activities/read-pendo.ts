@@ -9,6 +9,7 @@ import { deleteUnseen, noteSeen, startBySeen } from '../db/runs/seen.ts';
 import { type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
 import { compareUtf8 } from '../sync/text.ts';
 import type { EngineDeps } from './deps.ts';
+import { mapInPieces } from './in-pieces.ts';
 import { createPace, type Pace } from './pace.ts';
 import { createPendoReader, type PendoPage, type PendoReader } from './pendo-page.ts';
 import { expected } from './read-hubspot.ts';
@@ -18,6 +19,7 @@ import { tallyVisitors } from './tally-visitors.ts';
 import type { RunRef, StepResult } from './types.ts';
 
 const side = 'pendo';
+const portionSize = 1000;
 
 export function readPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, side, 'read', async (step) => {
@@ -80,22 +82,19 @@ async function readPage(scan: Scan): Promise<void> {
     range.bySeen = true;
     return;
   }
-  const rows: MirrorRow[] = [];
-  for (const record of page.records) {
-    if (scan.forgotten('key', record.id)) continue;
+  const mirrored = await mapInPieces(page.records, (record) => {
+    if (scan.forgotten('key', record.id)) return undefined;
     const row = pendoRow(record, rules);
     // With folded keys, another spelling of a forgotten name is the same person.
-    if (row.matchKey !== null && row.matchKey !== record.id && scan.forgotten('key', row.matchKey)) continue;
-    rows.push(row);
-  }
+    const known = row.matchKey !== null && row.matchKey !== record.id && scan.forgotten('key', row.matchKey);
+    return known ? undefined : row;
+  });
+  const rows = mirrored.filter((row) => row !== undefined);
   const cursor = page.last ? null : page.cursor;
   await step.write(async (tx) => {
     const scope = { tenantId: ref.tenantId, object: ref.object, runId: ref.runId };
-    await mergePendoPage(
-      tx,
-      scan.bySeen ? scope : { ...scope, proves: { from: ours(range.cursor), to: ours(cursor) } },
-      rows,
-    );
+    const proves = scan.bySeen ? undefined : { from: ours(range.cursor), to: ours(cursor) };
+    for (const portion of portionsOf(rows, proves)) await mergePendoPage(tx, { ...scope, ...portion }, portion.rows);
     await noteSeen(
       tx,
       scope,
@@ -113,6 +112,27 @@ async function readPage(scan: Scan): Promise<void> {
   range.done = page.last;
   step.progressed();
   step.show({ pendo: scan.pace.add(page.records.length) });
+}
+
+interface Portion {
+  rows: MirrorRow[];
+  proves?: { from: string | null; to: string | null };
+}
+
+/** A page is merged a portion at a time, each with its part of the interval: no statement holds ten thousand records. */
+export function portionsOf(rows: MirrorRow[], proves: Portion['proves']): Portion[] {
+  const portions: Portion[] = [];
+  let from = proves?.from ?? null;
+  for (let start = 0; start === 0 || start < rows.length; ) {
+    let end = start + portionSize;
+    // An id that PostgreSQL cannot hold is no border.
+    while (end < rows.length && rows[end - 1]?.odd) end++;
+    const to = end < rows.length ? (rows[end - 1]?.id ?? null) : (proves?.to ?? null);
+    portions.push({ rows: rows.slice(start, end), ...(proves ? { proves: { from, to } } : {}) });
+    from = to;
+    start = end;
+  }
+  return portions;
 }
 
 /**

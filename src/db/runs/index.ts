@@ -1,6 +1,7 @@
 export { type Fence, type FencedStep, FenceLost, holdFence, takeFence } from './fence.ts';
 export {
   addRange,
+  addRanges,
   advanceRange,
   clearReads,
   listRanges,

@@ -54,6 +54,26 @@ export async function addRange(
   return { no: rows[0]?.no ?? 0, ...range, cursor: range.lo, done: false, bySeen: false };
 }
 
+/** Cuts all ids at `borders`, ascending, for a side that has no range yet. */
+export async function addRanges(
+  tx: Tx,
+  tenantId: string,
+  runId: string,
+  side: RangeSide,
+  borders: readonly string[],
+): Promise<Range[]> {
+  const ranges = [...borders, null].map((hi, n): Range => {
+    const lo = borders[n - 1] ?? null;
+    return { no: n + 1, lo, hi, cursor: lo, done: false, bySeen: false };
+  });
+  const rows = JSON.stringify(ranges.map(({ no, lo, hi }) => ({ no, lo: toJson(lo), hi: toJson(hi) })));
+  await sql`
+    insert into read_ranges (tenant_id, run_id, side, no, lo, hi, cursor)
+    select ${tenantId}, ${runId}::bigint, ${side}, no, lo, hi, lo
+    from jsonb_to_recordset(${rows}::jsonb) as r(no int, lo text, hi text)`.execute(tx);
+  return ranges;
+}
+
 /** Splits what is left of a range at `at`: it keeps `(cursor, at]`, a new one takes `(at, hi]`. */
 export async function splitRange(
   tx: Tx,
