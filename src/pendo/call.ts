@@ -2,7 +2,8 @@
 import type { z } from 'zod';
 import { converse, parseReply, unreadable } from '../egress/converse.ts';
 import type { GuardedResponse, Timeouts } from '../egress/types.ts';
-import { toVendorError } from './errors.ts';
+import { VendorError } from '../sync/vendor-error.ts';
+import { deadKey, toVendorError } from './errors.ts';
 import type { PendoOptions } from './types.ts';
 
 export interface ApiCall {
@@ -29,6 +30,9 @@ export interface PendoApi {
   open<T>(call: ApiCall, read: (response: GuardedResponse) => Promise<T>): Promise<T>;
 }
 
+/** Answers 2xx to any key that is alive. */
+export const verifyPath = '/token/verify';
+
 /** Throws `VendorError` and `RunStopped`. */
 export function createApi(options: PendoOptions): PendoApi {
   const open: PendoApi['open'] = (call, read) => {
@@ -54,6 +58,7 @@ export function createApi(options: PendoOptions): PendoApi {
         return read(response);
       }
       const text = await response.text().catch(() => '');
+      if (response.status === 403 && call.path !== verifyPath && !(await isAccepted())) throw deadKey(response.status);
       const error = toVendorError(response, text);
       const limit = response.status === 429 ? 'window' : undefined;
       const wait = error.until === undefined || !response.header('retry-after') ? undefined : error.until - Date.now();
@@ -62,6 +67,15 @@ export function createApi(options: PendoOptions): PendoApi {
     });
   };
 
+  /** Pendo refuses a dead key and a key without write access with the same 403; who it is, it tells here. */
+  const isAccepted = async (): Promise<boolean> => {
+    try {
+      await open({ method: 'GET', path: verifyPath, repeats: 0 }, (response) => response.discard());
+      return true;
+    } catch (error) {
+      return !(error instanceof VendorError && (error.kind === 'forbidden' || error.kind === 'unauthorised'));
+    }
+  };
   return {
     open,
     call: (schema, call) =>

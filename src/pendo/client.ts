@@ -1,5 +1,5 @@
 import { aggregate } from './aggregation.ts';
-import { createApi } from './call.ts';
+import { createApi, verifyPath } from './call.ts';
 import { readGuides } from './guides.ts';
 import { createFields, readSchema } from './schema.ts';
 import type { PendoClient, PendoOptions } from './types.ts';
@@ -9,7 +9,7 @@ import { writeValues } from './values.ts';
 export function createPendo(options: PendoOptions): PendoClient {
   const api = createApi(options);
   return {
-    verify: () => api.send({ method: 'GET', path: '/token/verify' }),
+    verify: () => api.send({ method: 'GET', path: verifyPath }),
     schema: (kind) => readSchema(api, kind),
     createFields: (kind, group, fields) => createFields({ api, signal: options.signal }, kind, group, fields),
     writeValues: (kind, group, rows, { create = false } = {}) => writeValues(api, { kind, group, create }, rows),

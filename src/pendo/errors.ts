@@ -28,7 +28,7 @@ export function toVendorError(response: GuardedResponse, text: string, until?: n
   const fail = (kind: VendorErrorKind, code: string, message: string, more: { until?: number } = {}) =>
     new VendorError(message, { vendor: 'pendo', kind, code, status, detail: readMessage(text), ...more });
 
-  if (status === 401) return fail('unauthorised', 'UNAUTHORISED', 'Pendo does not accept the integration key.');
+  if (status === 401) return deadKey(status);
   // What Pendo really answers to a key that is wrong, of another region, or without write access.
   if (status === 403) {
     return fail('forbidden', 'FORBIDDEN', 'Pendo does not accept the key, or the key has no write access.');
@@ -44,4 +44,10 @@ export function toVendorError(response: GuardedResponse, text: string, until?: n
       : fail('transient', 'OUTAGE', `Pendo is not available (${status}).`);
   }
   return fail('rejected', status === 404 ? 'NOT_FOUND' : 'REJECTED', `Pendo refuses the request (${status}).`);
+}
+
+/** A key that was revoked, or belongs to another region. */
+export function deadKey(status: number): VendorError {
+  const fields = { vendor: 'pendo', kind: 'unauthorised', code: 'UNAUTHORISED', status } as const;
+  return new VendorError('Pendo does not accept the integration key.', fields);
 }

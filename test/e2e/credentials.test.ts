@@ -35,7 +35,7 @@ async function failure(tenant: TestedTenant) {
 }
 
 describe('credentials', { timeout: 60_000 }, () => {
-  // Pendo answers 403 to a key that it does not know, as to one without write access.
+  // Pendo answers 403 to a key that it does not know, as to one without write access: which it is, it tells when asked.
   test.each<[string, string, RegExp, Fault]>([
     [
       'hubspot',
@@ -43,7 +43,7 @@ describe('credentials', { timeout: 60_000 }, () => {
       /Connect HubSpot again/,
       { vendor: 'hubspot', kind: 'revoked', route: 'GET .*/objects/' },
     ],
-    ['pendo', 'FORBIDDEN', /a key with write access/, { vendor: 'pendo', kind: 'revoked', source: '^events$' }],
+    ['pendo', 'RECONNECT_NEEDED', /Connect Pendo again/, { vendor: 'pendo', kind: 'revoked', source: '^events$' }],
   ])('a credential of %s that is revoked in mid-run', async (vendor, code, fix, fault) => {
     const tenant = await owing();
     await tenant.fault(fault);
@@ -51,7 +51,7 @@ describe('credentials', { timeout: 60_000 }, () => {
     expect(run).toMatchObject({ state: 'failed', reason: { vendor, fix: expect.stringMatching(fix) } });
     expect(sync).toMatchObject({ state: 'paused', reason: { code, fix: expect.stringMatching(fix) } });
     // Requests that were on their way together are refused together; none is made after that.
-    expect(refused.length).toBeLessThanOrEqual(vendor === 'hubspot' ? 16 : 2);
+    expect(refused.length).toBeLessThanOrEqual(vendor === 'hubspot' ? 16 : 4);
     const until = Math.max(...refused.map(({ at }) => at)) - Math.min(...refused.map(({ at }) => at));
     expect(until).toBeLessThan(2000);
     await expect(tenant.start('visitor')).rejects.toMatchObject({ status: 409 });
@@ -66,6 +66,17 @@ describe('credentials', { timeout: 60_000 }, () => {
     const round = await tenant.round('run', ['visitor']);
     expect(round.findings).toEqual([]);
     expect(round.judged[0]?.run.state).toBe('succeeded');
+  });
+
+  test('a key of Pendo that is alive and may not write is told apart from a dead one', async () => {
+    const tenant = await owing();
+    await tenant.fault({ vendor: 'pendo', kind: 'status', status: 403, route: 'POST .*/value' });
+    const { run, sync } = await failure(tenant);
+    expect(run).toMatchObject({ state: 'failed', reason: { vendor: 'pendo', code: 'FORBIDDEN' } });
+    expect(sync).toMatchObject({
+      state: 'paused',
+      reason: { code: 'FORBIDDEN', fix: expect.stringMatching(/a key with write access/) },
+    });
   });
 
   test('a scope that is missing is named', async () => {

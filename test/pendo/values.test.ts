@@ -95,13 +95,18 @@ describe('a refusal of the whole', () => {
   });
 
   test('because of the key is no matter of the rows', async () => {
-    for (const [status, kind] of [
-      [401, 'unauthorised'],
-      [403, 'forbidden'],
+    for (const [status, verified, kind] of [
+      [401, 401, 'unauthorised'],
+      // Pendo says 403 to a dead key and to one without write access: it is asked which.
+      [403, 403, 'unauthorised'],
+      [403, 204, 'forbidden'],
+      [403, 500, 'forbidden'],
     ] as const) {
-      const { client, server } = await openPendo((_, response) => void response.writeHead(status).end());
+      const { client, server } = await openPendo(
+        (request, response) => void response.writeHead(request.url?.endsWith('/verify') ? verified : status).end(),
+      );
       await expect(client.writeValues('visitor', 'custom', rows(4))).rejects.toMatchObject({ kind, status });
-      expect(server.seen).toHaveLength(1);
+      expect(server.seen).toHaveLength(status === 401 ? 1 : 2);
     }
   });
 });
