@@ -3,6 +3,7 @@ import { benchDelta } from './delta.ts';
 import type { Figure } from './figures.ts';
 import { cpuFigures, firstRun, memoryFigures } from './first-run.ts';
 import { expectState, openGround, plainWorld } from './ground.ts';
+import { historyOf } from './history.ts';
 import type { BenchOptions, Kind } from './options.ts';
 import { benchReadWrite, holdEverything } from './read-write.ts';
 import { timeScript } from './script.ts';
@@ -46,12 +47,19 @@ export async function bench(options: BenchOptions, tell: (figures: Figure[]) => 
   return figures;
 }
 
-/** In a worker that has done nothing before. */
+/** A year of events and every field, in a worker that has done nothing before. */
 async function largest(): Promise<Figure[]> {
   const ground = await openGround();
   try {
-    const tenant = await ground.makeTenant(plainWorld('million', million));
-    return memoryFigures('memory.million.rssMiB', await firstRun(ground, tenant));
+    const tenant = await ground.makeTenant(plainWorld('million', million, { activityDays: 360 }));
+    const first = await firstRun(ground, tenant);
+    const { events, actions } = await historyOf(ground, tenant);
+    return [
+      ...memoryFigures('memory.million.rssMiB', first),
+      ...cpuFigures(million, first, 'million'),
+      { name: 'history.million.events', value: events, unit: 'events', limit: 2000 },
+      { name: 'history.million.actions', value: actions, unit: 'actions' },
+    ];
   } finally {
     await ground.stop();
   }

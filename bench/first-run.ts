@@ -13,7 +13,11 @@ export async function firstRun(ground: Ground, bench: Bench): Promise<Spent<unkn
 }
 
 /** Records: pairs read on both sides, matched, and written both ways. */
-export function cpuFigures(records: number, { seconds, workerCpu, postgresCpu }: Spent<unknown>): Figure[] {
+export function cpuFigures(
+  records: number,
+  { seconds, workerCpu, postgresCpu }: Spent<unknown>,
+  name = 'first',
+): Figure[] {
   return [
     { name: 'cpu.recordsPerSecond', value: records / (workerCpu + postgresCpu), unit: 'records/s of one core' },
     { name: 'cpu.worker', value: (workerCpu / records) * 1e6, unit: 'µs/record' },
