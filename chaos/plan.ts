@@ -40,9 +40,9 @@ export interface PlanOptions {
 }
 
 /** Tokens may be expired so often that the round stays within one day of the sandbox's clock. */
-const mostExpiries = 4;
+const mostExpiries = 6;
 /** At every so-manieth kill they are, besides. */
-const expiryEvery = 8;
+const expiryEvery = 4;
 
 export function planRound({ seed, kills, worlds, only }: PlanOptions): Step[] {
   const dice = random(seed, 'plan');
