@@ -41,7 +41,7 @@ export interface PlanOptions {
 
 /** Tokens may be expired so often that the round stays within one day of the sandbox's clock. */
 const mostExpiries = 6;
-/** At every so-manieth kill they are, besides. */
+/** Besides what chance brings: ahead of every so-manieth kill. */
 const expiryEvery = 4;
 
 export function planRound({ seed, kills, worlds, only }: PlanOptions): Step[] {

@@ -39,6 +39,8 @@ export async function openDeployment(): Promise<Deployment> {
     CROSSWALK_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     CROSSWALK_BOOTSTRAP_KEY: key,
     CROSSWALK_PORT: String(port),
+    // Longer than a test holds an answer back.
+    CROSSWALK_VENDOR_TIMEOUT_MS: '120000',
   };
   return {
     api: createApi(`http://127.0.0.1:${port}`, key),

@@ -42,12 +42,15 @@ const delivering = {
   ],
 };
 
-/** Every answer takes its time, so that a run is long enough to be met. */
-const slow = (ms: number): Fault[] =>
-  (['hubspot', 'pendo'] as const).map((vendor) => ({ vendor, kind: 'latency', ms }));
-const heldUp: Fault[] = [
-  { vendor: 'hubspot', kind: 'latency', ms: 60_000, route: 'POST .*/contacts/batch/update', after: 1, count: 1 },
-  { vendor: 'pendo', kind: 'latency', ms: 60_000, route: '/metadata/account/.*/value', count: 1 },
+/** Answers that do not come until the faults are taken off. */
+const never = { kind: 'latency', ms: 600_000 } as const;
+const reads: Fault[] = [
+  { vendor: 'hubspot', ...never, route: 'GET .*/objects/' },
+  { vendor: 'pendo', ...never, source: '^(visitors|accounts)$' },
+];
+const writes: Fault[] = [
+  { vendor: 'hubspot', ...never, route: 'POST .*/batch/update', after: 1 },
+  { vendor: 'pendo', ...never, route: '/value' },
 ];
 
 interface UnderWay {
@@ -78,21 +81,14 @@ async function startRuns(tenant: TestedTenant, faults: readonly Fault[]): Promis
   return { tenant, before, from, runs };
 }
 
-async function until(
-  { tenant, before, from, runs }: UnderWay,
-  what: string,
-  seen: (log: Call[]) => boolean,
-): Promise<void> {
+async function until({ tenant, from, runs }: UnderWay, what: string, seen: (log: Call[]) => boolean): Promise<void> {
   await waitUntil(async () => seen(await tenant.log(from)) || undefined, { what, timeoutMs: 60_000, everyMs: 100 });
-  await expectGoingOn({ tenant, before, from, runs });
-}
-
-async function expectGoingOn({ tenant, runs }: UnderWay): Promise<void> {
   for (const run of runs) expect(endStates).not.toContain((await tenant.run(run.id)).state);
 }
 
-const isReading = (log: Call[]): boolean => log.some((call) => call.operation === 'list');
-const isWriting = (log: Call[]): boolean => log.some((call) => (call.writes?.length ?? 0) > 1);
+/** No answer yet, from either vendor. */
+const areHeldUp = (log: Call[]): boolean =>
+  (['hubspot', 'pendo'] as const).every((vendor) => log.some((call) => call.vendor === vendor && call.status === 0));
 
 async function historiesOf({ client }: Deployment, { tenant, runs }: UnderWay): Promise<History[]> {
   const found = await Promise.all(
@@ -139,14 +135,13 @@ describe('a worker of the previous version beside a new one', { timeout: 240_000
     await using oldApi = await deployment.start(previous, 'api');
     await using old = await deployment.start(previous, 'worker');
     const tenants = [await owing(deployment), await owing(deployment)] as const;
-    const begun = await startRuns(tenants[0], slow(6000));
-    await until(begun, 'the runs reading', isReading);
+    const begun = await startRuns(tenants[0], reads);
+    await until(begun, 'the runs reading', areHeldUp);
 
     await deployment.migrate(next);
     await using fresh = await deployment.start(next, 'worker');
-    const between = await startRuns(tenants[1], slow(1000));
-    await until(between, 'runs that both may take', (log) => log.length > 0);
-    await expectGoingOn(begun);
+    const between = await startRuns(tenants[1], writes);
+    await until(between, 'runs that both may take, delivering', areHeldUp);
     const gone = old.end('SIGTERM');
     for (const tenant of tenants) await tenant.noFaults();
     expect(await gone).toBe(0);
@@ -169,8 +164,8 @@ describe('a worker of the previous version beside a new one', { timeout: 240_000
     await using newApi = await deployment.start(next, 'api');
     await using fresh = await deployment.start(next, 'worker');
     const tenant = await owing(deployment);
-    const underWay = await startRuns(tenant, heldUp);
-    await until(underWay, 'the runs delivering', isWriting);
+    const underWay = await startRuns(tenant, writes);
+    await until(underWay, 'the runs delivering', areHeldUp);
 
     await using old = await deployment.start(previous, 'worker');
     await fresh.end('SIGKILL');
@@ -190,10 +185,12 @@ describe('migrations while runs go on', { timeout: 240_000 }, () => {
     await using _api = await deployment.start(previous, 'api');
     await using old = await deployment.start(previous, 'worker');
     const tenant = await owing(deployment);
-    const underWay = await startRuns(tenant, slow(1500));
-    await until(underWay, 'the runs reading', isReading);
+    const underWay = await startRuns(tenant, reads);
+    await until(underWay, 'the runs reading', areHeldUp);
     await deployment.migrate(versions.later(reading));
-    await until(underWay, 'the runs delivering', isWriting);
+    await tenant.noFaults();
+    for (const fault of writes) await tenant.fault(fault);
+    await until(underWay, 'the runs delivering', areHeldUp);
     // As several processes do that start at once.
     const further = versions.later(delivering);
     await Promise.all([deployment.migrate(further), deployment.migrate(further)]);
