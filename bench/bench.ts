@@ -56,7 +56,7 @@ async function largest(): Promise<Figure[]> {
     const { events, actions } = await historyOf(ground, tenant);
     return [
       ...memoryFigures('memory.million.rssMiB', first),
-      ...cpuFigures(million, first, 'million'),
+      ...cpuFigures(million, first, 'cpu.million'),
       { name: 'history.million.events', value: events, unit: 'events', limit: 2000 },
       { name: 'history.million.actions', value: actions, unit: 'actions' },
     ];

@@ -13,16 +13,12 @@ export async function firstRun(ground: Ground, bench: Bench): Promise<Spent<unkn
 }
 
 /** Records: pairs read on both sides, matched, and written both ways. */
-export function cpuFigures(
-  records: number,
-  { seconds, workerCpu, postgresCpu }: Spent<unknown>,
-  name = 'first',
-): Figure[] {
+export function cpuFigures(records: number, { seconds, workerCpu, postgresCpu }: Spent<unknown>, of = 'cpu'): Figure[] {
   return [
-    { name: 'cpu.recordsPerSecond', value: records / (workerCpu + postgresCpu), unit: 'records/s of one core' },
-    { name: 'cpu.worker', value: (workerCpu / records) * 1e6, unit: 'µs/record' },
-    { name: 'cpu.postgres', value: (postgresCpu / records) * 1e6, unit: 'µs/record' },
-    { name: 'cpu.elapsedRecordsPerSecond', value: records / seconds, unit: 'records/s' },
+    { name: `${of}.recordsPerSecond`, value: records / (workerCpu + postgresCpu), unit: 'records/s of one core' },
+    { name: `${of}.worker`, value: (workerCpu / records) * 1e6, unit: 'µs/record' },
+    { name: `${of}.postgres`, value: (postgresCpu / records) * 1e6, unit: 'µs/record' },
+    { name: `${of}.elapsedRecordsPerSecond`, value: records / seconds, unit: 'records/s' },
   ];
 }
 

@@ -40,7 +40,9 @@ export interface PlanOptions {
 }
 
 /** Tokens may be expired so often that the round stays within one day of the sandbox's clock. */
-const mostExpiries = 4;
+const mostExpiries = 6;
+/** Besides what chance brings: ahead of every so-manieth kill. */
+const expiryEvery = 4;
 
 export function planRound({ seed, kills, worlds, only }: PlanOptions): Step[] {
   const dice = random(seed, 'plan');
@@ -54,6 +56,9 @@ export function planRound({ seed, kills, worlds, only }: PlanOptions): Step[] {
       steps.push({ afterMs: dice.int(50, 400), deed });
       const undo = undoing(deed);
       if (undo) steps.push({ afterMs: dice.int(300, 1500), deed: undo });
+    }
+    if (n % expiryEvery === expiryEvery / 2 && ++expiries <= mostExpiries) {
+      steps.push({ afterMs: 0, deed: { kind: 'expire' } });
     }
     const victim = anyVictim(dice, only);
     steps.push({

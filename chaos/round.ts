@@ -122,7 +122,7 @@ async function breakAndJudge(
     seed,
     kills: Object.fromEntries(victims.map((victim) => [victim, 0])) as Record<Victim, number>,
     ...{ runs: 0, records: 0, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
-    ...{ repeats: 0, writes: 0, altered: 0, problems: [], resumeMs: [], seconds: 0 },
+    ...{ repeats: 0, writes: 0, renewals: 0, altered: 0, problems: [], resumeMs: [], seconds: 0 },
   };
   for (const { victim } of servers.kills) report.kills[victim] += 1;
   const asOf = new Map<string, number>();
@@ -161,6 +161,8 @@ async function breakAndJudge(
     report.altered += atRest.altered;
     report.repeats += fromLog.repeats;
     report.writes += fromLog.writes;
+    // Codes that a login exchanges are in no world's log.
+    report.renewals += log.filter((call) => call.operation === 'oauthToken').length;
     for (const finding of [...atRest.findings, ...fromLog.findings, ...findOverlaps(tenant, mine)])
       add(report, finding);
   }

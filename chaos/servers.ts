@@ -63,6 +63,12 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
+/** The one app that the sandbox's HubSpot knows. */
+interface OAuthApp {
+  clientId: string;
+  clientSecret: string;
+}
+
 interface Role {
   role: 'worker' | 'api';
   logFile: string;
@@ -87,6 +93,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   await mkdir(dir, { recursive: true });
   const [pgPort, temporalPort, uiPort, apiPort] = (await lowPorts(4)) as [number, number, number, number];
   const sandbox = await startSandboxProcess(['--now', String(options.now)]);
+  const { oauth } = await createApi(sandbox.adminUrl).get<{ oauth: OAuthApp }>('/admin/health');
   let offset = options.now - Date.now();
   await createApi(sandbox.adminUrl).put('/admin/clock', { now: Date.now() + offset, running: true });
   const dataDir = path.join(dir, 'postgres');
@@ -122,6 +129,9 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     CROSSWALK_LOG_LEVEL: 'info',
     CROSSWALK_BOOTSTRAP_KEY: key,
     CROSSWALK_PORT: String(apiPort),
+    CROSSWALK_PUBLIC_URL: `http://127.0.0.1:${apiPort}`,
+    HUBSPOT_CLIENT_ID: oauth.clientId,
+    HUBSPOT_CLIENT_SECRET: oauth.clientSecret,
     CROSSWALK_SILENCE_MS: '3000',
     CROSSWALK_VENDOR_TIMEOUT_MS: '3000',
     CROSSWALK_WORKFLOW_BUNDLE: options.workflowBundle,

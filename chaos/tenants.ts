@@ -3,6 +3,7 @@ import type { Api } from '../demo/api.ts';
 import { createTenant, type DemoTenant } from '../demo/tenant.ts';
 import type { SyncConfigInput, SyncObject } from '../src/sync/config.ts';
 import { slowness } from './faults.ts';
+import { logIn } from './log-in.ts';
 import type { Servers } from './servers.ts';
 
 export interface ChaosTenant extends DemoTenant {
@@ -10,20 +11,27 @@ export interface ChaosTenant extends DemoTenant {
   objects: readonly SyncObject[];
   /** The whole mapping, which edits of it come from. */
   full: Record<SyncObject, SyncConfigInput>;
+  /** HubSpot is connected by login, instead of by token. */
+  byLogin?: boolean | undefined;
 }
 
 interface Kind {
   objects: readonly SyncObject[];
+  byLogin?: boolean;
   records: { contacts: number; companies: number; visitors: number; accounts: number };
   config?: Partial<Record<SyncObject, Partial<SyncConfigInput>>>;
 }
 
-/** The first two have one sync each, so that a request to the vendors tells whose run goes on. */
+/**
+ * The first two have one sync each, so that a request to the vendors tells whose run goes on. The third has a login with two runs
+ * that share its tokens.
+ */
 export const kinds: readonly Kind[] = [
-  { objects: ['visitor'], records: { contacts: 160, companies: 5, visitors: 160, accounts: 5 } },
+  { objects: ['visitor'], byLogin: true, records: { contacts: 160, companies: 5, visitors: 160, accounts: 5 } },
   { objects: ['account'], records: { contacts: 20, companies: 120, visitors: 60, accounts: 120 } },
   {
     objects: ['visitor', 'account'],
+    byLogin: true,
     records: { contacts: 120, companies: 60, visitors: 120, accounts: 60 },
     config: { visitor: { create: 'hubspot' }, account: { create: 'pendo' } },
   },
@@ -43,10 +51,19 @@ export async function createTenants(servers: Servers, api: Api, seed: number): P
       {
         world: { world: name, seed: seed * 10 + n, ...kind.records, activityDays: 40, tame: true },
         ...(kind.config === undefined ? {} : { config: kind.config }),
+        ...(kind.byLogin ? { connectHubSpot: (id, world) => logIn(api, id, world) } : {}),
       },
     );
+    // What is asked for at a login is what the configured syncs need.
+    if (kind.byLogin) await logIn(api, tenant.id, tenant.world);
     for (const fault of slowness) await tenant.admin.post(`/admin/worlds/${name}/faults`, fault);
-    tenants.push({ ...tenant, name, objects: kind.objects, full: structuredClone(tenant.configs) });
+    tenants.push({
+      ...tenant,
+      name,
+      objects: kind.objects,
+      full: structuredClone(tenant.configs),
+      byLogin: kind.byLogin,
+    });
   }
   return tenants;
 }
@@ -55,6 +72,7 @@ export async function createTenants(servers: Servers, api: Api, seed: number): P
 export async function mend(api: Api, tenant: ChaosTenant): Promise<void> {
   const { world } = tenant;
   await api.put(`/v1/tenants/${tenant.id}/connections/pendo`, { key: world.pendoKey, zone: world.zone });
-  await api.put(`/v1/tenants/${tenant.id}/connections/hubspot`, { token: world.hubspotToken });
+  if (tenant.byLogin) await logIn(api, tenant.id, world);
+  else await api.put(`/v1/tenants/${tenant.id}/connections/hubspot`, { token: world.hubspotToken });
   for (const object of tenant.objects) await api.post(`/v1/tenants/${tenant.id}/syncs/${object}/resume`);
 }

@@ -23,6 +23,8 @@ export interface TenantOptions {
   /** Laid over the full mapping of an object. */
   config?: Partial<Record<SyncObject, Partial<SyncConfigInput>>>;
   pendo?: { clear?: 'null' | 'emptyString' | 'cannot' };
+  /** Connects HubSpot in another way than by the world's token. */
+  connectHubSpot?: ((tenantId: string, world: World) => Promise<void>) | undefined;
 }
 
 interface CatalogueProperty {
@@ -46,7 +48,8 @@ export async function createTenant(stack: Pick<Stack, 'api' | 'sandbox'>, option
     zone: world.zone,
     ...options.pendo,
   });
-  await api.put(`/v1/tenants/${id}/connections/hubspot`, { token: world.hubspotToken });
+  if (options.connectHubSpot) await options.connectHubSpot(id, world);
+  else await api.put(`/v1/tenants/${id}/connections/hubspot`, { token: world.hubspotToken });
   const configs = {} as Record<SyncObject, SyncConfig>;
   for (const object of syncObjects) {
     const config = { ...(await fullMapping(api, id, world, object)), ...options.config?.[object] };

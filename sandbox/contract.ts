@@ -285,7 +285,7 @@ export interface Switches {
 }
 
 export type FaultKind =
-  | 'latency' // adds `ms` (with jitter up to the same again when `jitter`)
+  | 'latency' // adds `ms` (with jitter up to the same again when `jitter`), until faults are cleared
   | 'timeoutBefore' // never answers, nothing done
   | 'timeoutAfter' // done, but never answered
   | 'reset' // the connection is cut before an answer

@@ -12,7 +12,10 @@ export interface FaultPlan {
 
 export interface Faults {
   add(fault: Fault): string;
+  /** Whoever is held up goes on. */
   clear(): void;
+  /** Holds a request up: for so many ms, or until the faults are cleared. */
+  hold(ms: number): Promise<void>;
   /** Asks every fault about a request; each counts the requests that match it. */
   plan(vendor: Fault['vendor'], method: string, path: string, body: string): FaultPlan;
   /** Is a fault there that will want to repeat an earlier page? */
@@ -31,6 +34,7 @@ interface Armed {
 export function createFaults(): Faults {
   let armed: Armed[] = [];
   let added = 0;
+  const held = new Set<() => void>();
 
   const fires = (one: Armed) => {
     const { after = 0, count, rate, seed = 1 } = one.fault;
@@ -51,6 +55,18 @@ export function createFaults(): Faults {
     },
     clear() {
       armed = [];
+      for (const release of held) release();
+    },
+    hold(ms) {
+      return new Promise((resolve) => {
+        const release = (): void => {
+          clearTimeout(timer);
+          held.delete(release);
+          resolve();
+        };
+        const timer = setTimeout(release, ms);
+        held.add(release);
+      });
     },
     repeats: () => armed.some(({ fault }) => fault.kind === 'repeatPage'),
     plan(vendor, method, path, body) {

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Call } from '../contract.ts';
 import { faultResponse, revokedResponse } from './fault-bodies.ts';
 import { operationOf } from './operation.ts';
@@ -65,7 +64,7 @@ async function answer(
   };
   const { fault, latencyMs } = live.faults.plan(vendor, request.method, request.path, request.body);
   if (!live.revoked.has(credential)) admit?.(request);
-  if (latencyMs > 0) await wait(latencyMs);
+  if (latencyMs > 0) await live.faults.hold(latencyMs);
   if (latencyMs > 0) call.fault = 'latency';
   if (fault) {
     call.fault = fault.kind;

@@ -15,8 +15,8 @@ const renewAheadMs = 5 * 60_000;
 export interface TokenSource {
   /** A token that is good for at least some minutes. */
   token(): Promise<string>;
-  /** After a 401: gets another token than the one last handed out. False where there is none to be had. */
-  renew(): Promise<boolean>;
+  /** After a 401 for this token: is there another one to try with? */
+  renew(refused: string): Promise<boolean>;
 }
 
 export interface TokenSourceOptions {
@@ -55,12 +55,10 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       if (held === undefined || held.expiresAt - Date.now() < renewAheadMs) held = await get();
       return held.access.reveal();
     },
-    renew: async () => {
-      const refused = held?.access;
-      const next = await get(refused);
-      const changed = refused === undefined || next.access.reveal() !== refused.reveal();
-      held = next;
-      return changed;
+    renew: async (refused) => {
+      // Many calls are refused with one token, and some hear of it only when there is a new one.
+      if (held === undefined || held.access.reveal() === refused) held = await get(new Secret(refused));
+      return held.access.reveal() !== refused;
     },
   };
 }

@@ -1,30 +1,97 @@
-/** Brings a database to the newest schema. Forward only; safe to call from several processes at once. */
+/**
+ * Brings a database to the newest schema. Forward only; safe to call from several processes at once, and while others work.
+ *
+ * Processes of an earlier version work on a database of a later one, during a rolling deploy and after a rollback. So a
+ * migration takes nothing away that the version before it uses, and one that this code does not know is no fault.
+ */
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import { openDatabase } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 
-const folder = path.join(import.meta.dirname, 'migrations');
+type Migrations = Record<string, Migration>;
 
-/** @throws when a migration fails; the database stays at the last one that passed. */
-export async function migrate(url: string): Promise<string[]> {
+export interface MigrateOptions {
+  /** Of the migrations. Default: this version's. */
+  folder?: string;
+  /** How long a migration may keep others waiting for a table while it waits for it itself. Default 5 s. */
+  giveWayMs?: number;
+  /** How long it is tried again after giving way. Default 10 min. */
+  patienceMs?: number;
+}
+
+/** Version 0.1.0 takes a migration that it does not know for damage, and does not start: it finds its own here and no others. */
+const knownToFirst = /^000[1-4]-/;
+const firstTable = 'kysely_migration';
+const laterTable = 'later_migrations';
+
+/** Lock not available in time; deadlock. */
+const givenWay = new Set(['55P03', '40P01']);
+
+/**
+ * @returns the names of those that were carried out
+ * @throws when a migration fails; the database stays at the last one that passed.
+ */
+export async function migrate(url: string, options: MigrateOptions = {}): Promise<string[]> {
+  const { giveWayMs = 5000, patienceMs = 10 * 60_000 } = options;
+  const all = await readMigrations(options.folder ?? path.join(import.meta.dirname, 'migrations'), giveWayMs);
+  const names = Object.keys(all);
+  const some = (known: boolean): Migrations =>
+    Object.fromEntries(names.filter((name) => knownToFirst.test(name) === known).map((name) => [name, all[name]!]));
+  const until = Date.now() + patienceMs;
   const database = openDatabase({ url, maxConnections: 2 });
   try {
-    const migrator = new Migrator({ db: database.owner, provider: { getMigrations } });
-    const { error, results = [] } = await migrator.migrateToLatest();
-    if (error) throw error;
-    return results.map((result) => result.migrationName);
+    const first = await carryOut(database, firstTable, async () => some(true), until);
+    const later = await carryOut(
+      database,
+      laterTable,
+      async () => ({ ...(await unknownTo(database, names)), ...some(false) }),
+      until,
+    );
+    return [...first, ...later];
   } finally {
     await database.close();
   }
 }
 
-async function getMigrations(): Promise<Record<string, Migration>> {
-  const names = (await fs.readdir(folder)).filter((name) => /^\d{4}-.*\.ts$/.test(name)).sort();
-  const migrations: Record<string, Migration> = {};
-  for (const name of names) {
-    migrations[name.replace(/\.ts$/, '')] = (await import(pathToFileURL(path.join(folder, name)).href)) as Migration;
+/** Asked for the migrations only when nobody else is migrating. */
+async function carryOut(
+  { owner }: Database,
+  migrationTableName: string,
+  getMigrations: () => Promise<Migrations>,
+  until: number,
+): Promise<string[]> {
+  const migrator = new Migrator({ db: owner, provider: { getMigrations }, migrationTableName });
+  for (;;) {
+    const { error, results = [] } = await migrator.migrateToLatest();
+    if (error === undefined) return results.map((result) => result.migrationName);
+    if (!givenWay.has((error as { code?: string }).code ?? '') || Date.now() > until) throw error;
+    await sleep(1000);
+  }
+}
+
+/** Of a later version: carried out already, and nothing to us. */
+async function unknownTo({ owner }: Database, names: readonly string[]): Promise<Migrations> {
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(laterTable)}`.execute(owner);
+  const unknown = rows.filter(({ name }) => !names.includes(name));
+  return Object.fromEntries(unknown.map(({ name }) => [name, { up: async () => undefined }]));
+}
+
+async function readMigrations(folder: string, giveWayMs: number): Promise<Migrations> {
+  const files = (await fs.readdir(folder)).filter((name) => /^\d{4}-.*\.ts$/.test(name)).sort();
+  const migrations: Migrations = {};
+  for (const file of files) {
+    const { up } = (await import(pathToFileURL(path.join(folder, file)).href)) as Migration;
+    migrations[file.replace(/\.ts$/, '')] = {
+      // Whoever comes after one that waits for a table waits as well: it gives way to them, and tries again.
+      up: async (db) => {
+        await sql`select set_config('lock_timeout', ${String(giveWayMs)}, true)`.execute(db);
+        await up(db);
+      },
+    };
   }
   return migrations;
 }

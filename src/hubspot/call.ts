@@ -27,8 +27,10 @@ export type CallApi = <T>(schema: z.ZodType<T>, call: ApiCall) => Promise<ApiRep
 export function createCall(options: HubSpotOptions): CallApi {
   return (schema, call) => {
     let renewed = false;
+    let token = '';
     const once = async (permission: Permission): Promise<ApiReply<z.infer<typeof schema>>> => {
-      const { status, text } = await exchange(options, call, permission);
+      token = await options.token();
+      const { status, text } = await exchange(options, call, permission, token);
       const parsed = schema.safeParse(parseReply('hubspot', text));
       if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
       return { status, body: parsed.data };
@@ -39,20 +41,20 @@ export function createCall(options: HubSpotOptions): CallApi {
         const dead = error instanceof VendorError && error.kind === 'unauthorised';
         if (!dead || renewed || !options.onUnauthorised) throw error;
         renewed = true;
-        if (!(await options.onUnauthorised())) throw error;
+        if (!(await options.onUnauthorised(token))) throw error;
         return attempt();
       });
     return attempt();
   };
 }
 
-async function exchange(options: HubSpotOptions, call: ApiCall, permission: Permission) {
+async function exchange(options: HubSpotOptions, call: ApiCall, permission: Permission, token: string) {
   const response = await send({
     method: call.method,
     url: options.baseUrl + call.path,
     query: call.query,
     body: call.body,
-    token: await options.token(),
+    token,
     fetch: options.fetch,
     signal: options.signal,
     timeouts: options.timeouts,

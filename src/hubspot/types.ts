@@ -13,8 +13,8 @@ export interface HubSpotOptions {
   apiVersion: HubSpotApiVersion;
   /** Asked before every call, so it must be cheap. */
   token: () => Promise<string>;
-  /** Called once per call that was answered 401: renew the token. `true`: try again. */
-  onUnauthorised?: (() => Promise<boolean>) | undefined;
+  /** Called once per call that was answered 401, with the token that was refused: renew it. `true`: try again. */
+  onUnauthorised?: ((refused: string) => Promise<boolean>) | undefined;
   budget: Budget;
   fetch: GuardedFetch;
   /** The run that the budget's gate is asked about. */

@@ -283,6 +283,21 @@ test('a token that HubSpot refuses before its time is renewed once and the call 
   expect((await vendors.calls(world, 'oauthToken')) - before).toBe(1);
 });
 
+test('a token that many calls are refused with is renewed once, also for whoever hears of it late', async () => {
+  const world = await vendors.world();
+  const tenant = await connected(world);
+  const { now } = (await (await vendors.admin('GET', '/clock')).json()) as { now: number };
+  await vendors.admin('PUT', '/clock', { now: now + 31 * 60_000, running: true });
+  const client = await api.control.vendors.hubspot(tenant);
+  const before = await vendors.calls(world, 'oauthToken');
+  // The others have long been answered, and renewed the token, when these are.
+  await vendors.fault(world, { vendor: 'hubspot', kind: 'latency', ms: 500, route: 'GET ', after: 3, count: 3 });
+  const accounts = await Promise.all(Array.from({ length: 6 }, () => client.account()));
+  expect(accounts.every((account) => account.portalId === world.portalId)).toBe(true);
+  expect((await vendors.calls(world, 'oauthToken')) - before).toBe(1);
+  await vendors.noFaults(world);
+});
+
 test('a grant that HubSpot took back pauses the sync with the reason; connecting again resumes it', async () => {
   const world = await vendors.world();
   const tenant = await connected(world);

@@ -45,6 +45,7 @@ describe('killed at random', () => {
     expect(Object.values(figures.kills).reduce((sum, one) => sum + one)).toBeGreaterThanOrEqual(kills);
     expect(figures.runs).toBeGreaterThan(10);
     expect(figures.records).toBeGreaterThan(500);
+    expect(output).toMatch(/ [1-9]\d* tokens renewed/);
   });
 });
 
@@ -69,7 +70,7 @@ describe('a campaign', () => {
       seed: 1,
       kills: { worker: 2, api: 1, temporal: 0, postgres: 1 },
       ...{ runs: 9, records: 90, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
-      ...{ repeats: 4, writes: 50, altered: 1, problems: [], resumeMs: [30, 10, 20], seconds: 5 },
+      ...{ repeats: 4, writes: 50, renewals: 6, altered: 1, problems: [], resumeMs: [30, 10, 20], seconds: 5 },
     };
     expect(hasPassed(good)).toBe(true);
     for (const zero of ['lost', 'wrong', 'doubled', 'redundantWrites', 'overlaps', 'foreignWrites']) {

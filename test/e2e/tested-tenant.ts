@@ -59,7 +59,7 @@ export interface TestedOptions extends Omit<TenantOptions, 'world'> {
 
 let made = 0;
 
-export async function testedTenant(stack: Stack, options: TestedOptions = {}) {
+export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setClock'>, options: TestedOptions = {}) {
   const world: WorldRequest = {
     world: `world-${++made}`,
     seed: 7,

@@ -113,8 +113,8 @@ describe('a token that ran out', () => {
         request.headers.authorization === 'Bearer new' ? json(response, 200, details) : json(response, 401, {}),
       {
         token: async () => token,
-        onUnauthorised: async () => {
-          renewals.push(token);
+        onUnauthorised: async (refused) => {
+          renewals.push(refused);
           token = 'new';
           return true;
         },

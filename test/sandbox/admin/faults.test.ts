@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { waitUntil } from '../../../infra/wait-until.ts';
 import type { Call, Fault } from '../../../sandbox/contract.ts';
 import { lines, live, openPortal, type TestPortal } from '../hubspot/portal.ts';
 
@@ -122,6 +123,14 @@ describe('faults', () => {
     const begin = performance.now();
     expect((await list()).status).toBe(200);
     expect(performance.now() - begin).toBeGreaterThanOrEqual(119);
+  });
+
+  it('latency holds a request up until faults are cleared', async () => {
+    await add({ kind: 'latency', ms: 3_600_000 });
+    const held = list();
+    await waitUntil(async () => (await lastCall()).status === 0 || undefined, { what: 'it', timeoutMs: 5_000 });
+    await portal.admin('DELETE', 'faults');
+    expect((await held).status).toBe(200);
   });
 
   it('revoked kills the credential until faults are cleared', async () => {
