@@ -15,10 +15,11 @@ afterEach(() => engine.close());
 /** A list endpoint over these ids; `gate` is waited for before a page is answered. */
 function portal(ids: number[], gate: (after: number) => Promise<void> = async () => undefined) {
   let open = 0;
-  const seen = { searches: 0, most: 0 };
+  const seen = { searches: 0, most: 0, pages: 0 };
   const client = {
     async listPage(_: string, { after = '0' }: ListRequest): Promise<RecordPage> {
       open++;
+      seen.pages++;
       seen.most = Math.max(seen.most, open);
       await gate(Number(after));
       open--;
@@ -99,4 +100,38 @@ test('a first read is shared among readers, and every record is read once', asyn
   expect(Number(total?.n)).toBe(ids.length);
   expect(seen.searches).toBeGreaterThan(1);
   expect(seen.most).toBeGreaterThan(2);
+});
+
+/** A whole read as a run of its own. */
+async function readAll(ids: number[]): Promise<ReturnType<typeof portal>['seen'] & { ranges: number }> {
+  const ref = await engine.openRun(config);
+  const { deps, seen } = portal(ids, () => new Promise((resolve) => setTimeout(resolve, 20)));
+  expect((await engine.act(() => readHubSpot(deps, ref))).kind).toBe('done');
+  expect(await mirrored()).toEqual(ids);
+  const [total] = await engine.rows(sql<{ n: string; ranges: string }>`
+    select sum(records) as n, count(*) as ranges from read_ranges where run_id = ${ref.runId}`);
+  expect(Number(total?.n)).toBe(ids.length);
+  await engine.inTenant((tx) =>
+    tx.updateTable('runs').set({ state: 'succeeded' }).where('id', '=', ref.runId).execute(),
+  );
+  return { ...seen, ranges: Number(total?.ranges) };
+}
+
+test('an unchanged side takes exactly as many calls as it has pages, however its ids are spread', async () => {
+  const spread = (n: number): number[] =>
+    Array.from({ length: n }, (_, i) => 10 * (i + 1) + (i % 700 < 350 ? 0 : i * i));
+  for (const n of [1000, 1040]) {
+    const ids = [...new Set(spread(n))].sort((a, b) => a - b);
+    await readAll(ids);
+    expect(await readAll(ids)).toMatchObject({ searches: 0, pages: Math.ceil(ids.length / 100) });
+  }
+});
+
+test('an import behind the last border is shared among readers as well', async () => {
+  const ids = Array.from({ length: 500 }, (_, i) => i + 1);
+  await readAll(ids);
+  const seen = await readAll([...ids, ...Array.from({ length: 9000 }, (_, i) => 3 * i + 1000)]);
+  // Five ranges of a page each come from the mirror. Of what is new, two thousand have been read when sharing begins.
+  expect(seen.searches).toBeGreaterThan(1);
+  expect(seen.ranges).toBeGreaterThan(8);
 });

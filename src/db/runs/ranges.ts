@@ -159,13 +159,14 @@ export async function clearReads(tx: Tx, runId: string): Promise<void> {
 
 /**
  * Borders for ranges of about `size` records each, from the mirror: every border is the id of a record, so that a
- * range of an unchanged side is a whole number of pages.
+ * range of an unchanged side is a whole number of pages. The last record is none, or what lies behind it, which is to be
+ * looked at in any case, would take a call of its own.
  */
 export async function mirrorBorders(tx: Tx, tenantId: string, object: string, size: number): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select id::text as id from (
-      select id, row_number() over (order by id) as n from hubspot_records
+      select id, row_number() over (order by id) as n, lead(id) over (order by id) as next from hubspot_records
       where tenant_id = ${tenantId} and object = ${object}) numbered
-    where n % ${size} = 0 order by numbered.id`.execute(tx);
+    where n % ${size} = 0 and next is not null order by numbered.id`.execute(tx);
   return rows.map((row) => row.id);
 }
