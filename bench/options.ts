@@ -23,7 +23,7 @@ export const help = `Crosswalk against the sandbox: how near to the vendors' lim
   npm run bench -- [options]
 
   --only <kind>    one of ${kinds.join(', ')}; may be repeated (default: all)
-  --records <n>    records on each side       (default 60000)
+  --records <n>    records on each side       (default 30000, with --full 60000)
   --tier <n>       only this tier of ${tiers.join(', ')} (calls per 10 s; default: all)
   --latency <ms>   mean round trip to HubSpot (default 300; varies by a third to either side)
   --no-script      without the sequential script that stands for comparison
@@ -38,7 +38,7 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
     args,
     options: {
       only: { type: 'string', multiple: true },
-      records: { type: 'string', default: '60000' },
+      records: { type: 'string' },
       tier: { type: 'string', multiple: true },
       latency: { type: 'string', default: '300' },
       'no-script': { type: 'boolean', default: false },
@@ -54,7 +54,7 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
   });
   return {
     only,
-    records: whole('records', values.records, 100),
+    records: whole('records', values.records ?? (values.full ? '60000' : '30000'), 100),
     tiers: values.tier?.map((tier) => whole('tier', tier, 1)) ?? tiers,
     latency: whole('latency', values.latency, 0),
     script: !values['no-script'],

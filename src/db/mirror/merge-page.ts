@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { SyncObject } from '../../sync/config.ts';
 import type { MirrorRow } from '../../sync/mirror-row.ts';
 import type { Tx } from '../database.ts';
+import type { Leg } from '../schema.ts';
 
 export interface PageScope {
   tenantId: string;
@@ -35,96 +36,81 @@ function pageRows(rows: MirrorRow[]): string {
   );
 }
 
+interface Merged {
+  changed: number;
+  gone: number;
+}
+
+interface SideOfMirror {
+  table: 'hubspot_records' | 'pendo_records';
+  /** Type of its ids. */
+  id: 'bigint' | 'text collate "C"';
+  /** Whose outcomes tell of its records. */
+  leg: Leg;
+  /** The column that the other side does not have. */
+  own: 'aliases' | 'odd';
+}
+
 /** @returns how many rows were new or changed, and how many were gone. */
-export async function mergeHubSpotPage(
-  tx: Tx,
-  scope: PageScope,
-  rows: MirrorRow[],
-): Promise<{ changed: number; gone: number }> {
+export function mergeHubSpotPage(tx: Tx, scope: PageScope, rows: MirrorRow[]): Promise<Merged> {
+  return mergePage(tx, scope, rows, { table: 'hubspot_records', id: 'bigint', leg: 'pull', own: 'aliases' });
+}
+
+/** As `mergeHubSpotPage`. Odd rows stand outside the order: no interval proves them gone. */
+export function mergePendoPage(tx: Tx, scope: PageScope, rows: MirrorRow[]): Promise<Merged> {
+  return mergePage(tx, scope, rows, { table: 'pendo_records', id: 'text collate "C"', leg: 'push', own: 'odd' });
+}
+
+async function mergePage(tx: Tx, scope: PageScope, rows: MirrorRow[], side: SideOfMirror): Promise<Merged> {
   const { tenantId, object, runId, proves } = scope;
+  const { from = null, to = null } = proves ?? {};
+  const table = sql.table(side.table);
+  const type = sql.raw(side.id);
+  const own = sql.ref(side.own);
+  const aliases = side.own === 'aliases';
   const ids = rows.map((row) => row.id);
   const result = await sql<{ changed: string; gone: string }>`
     with page as materialized (
       select r.id, r.key_state, r.match_key, r.fold_key, r.gives, r.holds,
              decode(r.gd, 'hex') as gives_digest, decode(r.hd, 'hex') as holds_digest,
-             case when r.aliases is null then null
-                  else array(select jsonb_array_elements_text(r.aliases)) end as aliases
+             ${
+               aliases
+                 ? sql`case when r.aliases is null then null
+                       else array(select jsonb_array_elements_text(r.aliases)) end as aliases`
+                 : sql`r.odd`
+             }
       from jsonb_to_recordset(${pageRows(rows)}::jsonb)
-        as r(id bigint, key_state text, match_key text, fold_key text, gives jsonb, holds jsonb, gd text, hd text, aliases jsonb)
+        as r(id ${type}, key_state text, match_key text, fold_key text, gives jsonb, holds jsonb, gd text, hd text,
+             aliases jsonb, odd boolean)
     ), gone as (
-      delete from hubspot_records m
+      delete from ${table} m
       where ${proves !== undefined} and m.tenant_id = ${tenantId} and m.object = ${object}
-        and (${proves?.from ?? null}::bigint is null or m.id > ${proves?.from ?? null}::bigint)
-        and (${proves?.to ?? null}::bigint is null or m.id <= ${proves?.to ?? null}::bigint)
-        and m.id <> all(${ids}::bigint[])
+        ${aliases ? sql`` : sql`and not m.odd`}
+        and (${from}::${type} is null or m.id > ${from}::${type})
+        and (${to}::${type} is null or m.id <= ${to}::${type})
+        and m.id <> all(${ids}::${sql.raw(aliases ? 'bigint[]' : 'text[]')})
       returning m.id
     ), told as (
       insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
-      select ${tenantId}, ${object}, 'pull', gone.id::text, ${runId}::bigint, 'gone' from gone
+      select ${tenantId}, ${object}, ${side.leg}, gone.id::text, ${runId}::bigint, 'gone' from gone
       on conflict (tenant_id, object, leg, giver_id, run_id) do update set outcome = 'gone', reason = null
     ), known as (
-      select * from hubspot_records
-      where tenant_id = ${tenantId} and object = ${object} and id = any(${ids}::bigint[])
+      select * from ${table}
+      where tenant_id = ${tenantId} and object = ${object} and id = any(${ids}::${sql.raw(aliases ? 'bigint[]' : 'text[]')})
     ), merged as (
-      insert into hubspot_records as m (tenant_id, object, ${columns}, aliases)
-      select ${tenantId}, ${object}, ${columns}, aliases from page
+      insert into ${table} as m (tenant_id, object, ${columns}, ${own})
+      select ${tenantId}, ${object}, ${columns}, ${own} from page
       where not exists (
         select from known o
         where o.id = page.id
           and o.gives_digest = page.gives_digest and o.holds_digest = page.holds_digest
           and o.key_state = page.key_state and o.match_key is not distinct from page.match_key
-          and o.fold_key is not distinct from page.fold_key and o.aliases is not distinct from page.aliases)
+          and o.fold_key is not distinct from page.fold_key
+          ${aliases ? sql`and o.aliases is not distinct from page.aliases` : sql``})
       on conflict (tenant_id, object, id) do update
         set key_state = excluded.key_state, match_key = excluded.match_key, fold_key = excluded.fold_key,
             gives = excluded.gives, holds = excluded.holds, gives_digest = excluded.gives_digest,
-            holds_digest = excluded.holds_digest, aliases = excluded.aliases
-      returning 1
-    )
-    select (select count(*) from merged) as changed, (select count(*) from gone) as gone`.execute(tx);
-  return { changed: Number(result.rows[0]?.changed ?? 0), gone: Number(result.rows[0]?.gone ?? 0) };
-}
-
-/** As `mergeHubSpotPage`. Odd rows stand outside the order: no interval proves them gone. */
-export async function mergePendoPage(
-  tx: Tx,
-  scope: PageScope,
-  rows: MirrorRow[],
-): Promise<{ changed: number; gone: number }> {
-  const { tenantId, object, runId, proves } = scope;
-  const ids = rows.map((row) => row.id);
-  const result = await sql<{ changed: string; gone: string }>`
-    with page as materialized (
-      select r.id, r.key_state, r.match_key, r.fold_key, r.gives, r.holds, r.odd,
-             decode(r.gd, 'hex') as gives_digest, decode(r.hd, 'hex') as holds_digest
-      from jsonb_to_recordset(${pageRows(rows)}::jsonb)
-        as r(id text, key_state text, match_key text, fold_key text, gives jsonb, holds jsonb, gd text, hd text, odd boolean)
-    ), gone as (
-      delete from pendo_records m
-      where ${proves !== undefined} and m.tenant_id = ${tenantId} and m.object = ${object} and not m.odd
-        and (${proves?.from ?? null}::text is null or m.id > ${proves?.from ?? null}::text collate "C")
-        and (${proves?.to ?? null}::text is null or m.id <= ${proves?.to ?? null}::text collate "C")
-        and m.id <> all(${ids}::text[])
-      returning m.id
-    ), told as (
-      insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
-      select ${tenantId}, ${object}, 'push', gone.id, ${runId}::bigint, 'gone' from gone
-      on conflict (tenant_id, object, leg, giver_id, run_id) do update set outcome = 'gone', reason = null
-    ), known as (
-      select * from pendo_records
-      where tenant_id = ${tenantId} and object = ${object} and id = any(${ids}::text[])
-    ), merged as (
-      insert into pendo_records as m (tenant_id, object, ${columns}, odd)
-      select ${tenantId}, ${object}, ${columns}, odd from page
-      where not exists (
-        select from known o
-        where o.id = page.id
-          and o.gives_digest = page.gives_digest and o.holds_digest = page.holds_digest
-          and o.key_state = page.key_state and o.match_key is not distinct from page.match_key
-          and o.fold_key is not distinct from page.fold_key)
-      on conflict (tenant_id, object, id) do update
-        set key_state = excluded.key_state, match_key = excluded.match_key, fold_key = excluded.fold_key,
-            gives = excluded.gives, holds = excluded.holds, gives_digest = excluded.gives_digest,
-            holds_digest = excluded.holds_digest
+            holds_digest = excluded.holds_digest ${aliases ? sql`, aliases = excluded.aliases` : sql``}
       returning 1
     )
     select (select count(*) from merged) as changed, (select count(*) from gone) as gone`.execute(tx);
