@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tx } from '../db/index.ts';
 import { mergeHubSpotPage } from '../db/mirror/merge-page.ts';
-import { addRanges, advanceRange, listRanges, mirrorBorders, readTotals } from '../db/runs/index.ts';
+import { addRanges, advanceRange, listRanges, mirrorBorders, mirrorWeight, readTotals } from '../db/runs/index.ts';
 import type { CrmRecord, RecordPage } from '../hubspot/index.ts';
 import { hubSpotProperties, hubSpotRow, type MirrorRow, type RowRules } from '../sync/mirror-row.ts';
 import { VendorError } from '../sync/vendor-error.ts';
@@ -13,6 +13,7 @@ import { crmTypeOf } from './crm-type.ts';
 import type { EngineDeps } from './deps.ts';
 import { expected } from './expected.ts';
 import { createPace, type Pace } from './pace.ts';
+import { createRoom, type Room, weightOf } from './room.ts';
 import { type Forgotten, forgottenBy, rulesOf } from './row-rules.ts';
 import { createSharedRanges, pageSize, type ReadingRange, type SharedRanges } from './shared-ranges.ts';
 import { runStep, type Step } from './step.ts';
@@ -30,6 +31,8 @@ const readers = 128;
  * other: later than it was sent by more than the budget's margin.
  */
 const betweenStarts = 3;
+/** Of a side that nothing is known of, so many read the first pages, which tell how heavy the others will be. */
+const firstReaders = 16;
 /** Transactions that merge pages, and pages in one of them. */
 const writers = 4;
 const pagesAtOnce = 8;
@@ -48,6 +51,8 @@ interface Scan {
   properties: string[];
   forgotten: Forgotten;
   ranges: SharedRanges;
+  /** How many may read, for what their pages weigh. */
+  room: Room;
   /** Merges a page, with others that wait in the same transaction. */
   write: (page: (tx: Tx) => Promise<void>) => Promise<void>;
   pace: Pace;
@@ -56,9 +61,10 @@ interface Scan {
 export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, side, 'read', async (step) => {
     const scan = await beginScan(deps, ref, step);
-    const { ranges } = scan;
-    const reader = async (): Promise<void> => {
-      while (!step.shouldYield() && ranges.failed === undefined) {
+    const { ranges, room } = scan;
+    const reader = async (n: number): Promise<void> => {
+      if (n >= firstReaders) await room.known;
+      while (n < room.readers && !step.shouldYield() && ranges.failed === undefined) {
         const range = await ranges.take().catch((error) => ranges.fail(error));
         if (range === undefined) return;
         try {
@@ -70,7 +76,10 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
         }
       }
     };
-    await Promise.all(Array.from({ length: readers }, (_, n) => sleep(n * betweenStarts).then(reader)));
+    const started = Array.from({ length: readers }, (_, n) => sleep(n * betweenStarts).then(() => reader(n)));
+    // Those that wait to know are not needed when the first ones have read everything.
+    await Promise.all(started.slice(0, firstReaders)).finally(() => room.weigh(0));
+    await Promise.all(started);
     await ranges.settled();
     if (ranges.failed !== undefined) throw ranges.failed;
     const totals = await step.read((tx) => readTotals(tx, ref.runId, side));
@@ -94,6 +103,9 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
     const before = await readTotals(tx, ref.runId, side);
     return { forgotten, ranges, mirrored: borders.length > 0, before };
   });
+  const room = createRoom(readers);
+  const weight = await step.read((tx) => mirrorWeight(tx, ref.tenantId, ref.object));
+  if (weight > 0) room.weigh(weight * pageSize);
   const ranges = createSharedRanges(ref, step, begun.ranges, readers);
   if (!begun.mirrored) ranges.search();
   return {
@@ -104,6 +116,7 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
     properties: hubSpotProperties(rules),
     forgotten: begun.forgotten,
     ranges,
+    room,
     write: createWriteQueue({
       writers,
       most: pagesAtOnce,
@@ -127,6 +140,7 @@ async function readRange(scan: Scan, range: ReadingRange): Promise<void> {
       const after = reached === null ? undefined : String(BigInt(reached) + 1n);
       const page = await hubspot.listPage(crmTypeOf(ref.object), { after, limit: pageSize, properties });
       checkOrder(page.records, reached);
+      scan.room.weigh(weightOf(page.records));
       await range.merging;
       // The border may have moved while the page was on its way.
       const { hi } = range;

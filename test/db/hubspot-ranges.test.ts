@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => engine.close());
 
 /** A list endpoint over these ids; `gate` is waited for before a page is answered. */
-function portal(ids: number[], gate: (after: number) => Promise<void> = async () => undefined) {
+function portal(ids: number[], gate: (after: number) => Promise<void> = async () => undefined, jobtitle = '') {
   let open = 0;
   const seen = { searches: 0, most: 0, pages: 0 };
   const client = {
@@ -24,7 +24,9 @@ function portal(ids: number[], gate: (after: number) => Promise<void> = async ()
       await gate(Number(after));
       open--;
       const rest = ids.filter((id) => id >= Number(after));
-      const records = rest.slice(0, 100).map((id) => ({ id: String(id), properties: { email: `p${id}@x.com` } }));
+      const records = rest
+        .slice(0, 100)
+        .map((id) => ({ id: String(id), properties: { email: `p${id}@x.com`, jobtitle } }));
       return rest[100] === undefined ? { records } : { records, next: String(rest[100]) };
     },
     countRecords: async () => ids.length,
@@ -103,9 +105,9 @@ test('a first read is shared among readers, and every record is read once', asyn
 });
 
 /** A whole read as a run of its own. */
-async function readAll(ids: number[]): Promise<ReturnType<typeof portal>['seen'] & { ranges: number }> {
+async function readAll(ids: number[], jobtitle = ''): Promise<ReturnType<typeof portal>['seen'] & { ranges: number }> {
   const ref = await engine.openRun(config);
-  const { deps, seen } = portal(ids, () => new Promise((resolve) => setTimeout(resolve, 20)));
+  const { deps, seen } = portal(ids, () => new Promise((resolve) => setTimeout(resolve, 20)), jobtitle);
   expect((await engine.act(() => readHubSpot(deps, ref))).kind).toBe('done');
   expect(await mirrored()).toEqual(ids);
   const [total] = await engine.rows(sql<{ n: string; ranges: string }>`
@@ -134,4 +136,14 @@ test('an import behind the last border is shared among readers as well', async (
   // Five ranges of a page each come from the mirror. Of what is new, two thousand have been read when sharing begins.
   expect(seen.searches).toBeGreaterThan(1);
   expect(seen.ranges).toBeGreaterThan(8);
+});
+
+test('pages of long texts are not all on their way at once', { timeout: 60_000 }, async () => {
+  const ids = Array.from({ length: 2000 }, (_, i) => i + 1);
+  const long = 'x'.repeat(60_000);
+  // By the first page, and from then on by what the mirror holds.
+  expect((await readAll(ids, long)).most).toBeLessThanOrEqual(16);
+  expect((await readAll(ids, long)).most).toBeLessThanOrEqual(4);
+  expect((await readAll(ids)).most).toBeLessThanOrEqual(4);
+  expect((await readAll(ids)).most).toBeGreaterThan(4);
 });

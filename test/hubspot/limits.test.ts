@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
@@ -29,9 +30,10 @@ afterAll(async () => {
   await database?.drop();
 });
 
-async function makeWorld(world: string, tier: number): Promise<World> {
+async function makeWorld(name: string, tier: number): Promise<World> {
   const body = JSON.stringify({
-    world,
+    // A test that is tried again has a world of its own again.
+    world: `${name}-${randomUUID()}`,
     seed: 3,
     contacts: 30,
     companies: 2,

@@ -6,6 +6,7 @@ export {
   clearReads,
   listRanges,
   mirrorBorders,
+  mirrorWeight,
   type Range,
   type RangeSide,
   readTotals,

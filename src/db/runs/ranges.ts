@@ -170,3 +170,12 @@ export async function mirrorBorders(tx: Tx, tenantId: string, object: string, si
     where n % ${size} = 0 and next is not null order by numbered.id`.execute(tx);
   return rows.map((row) => row.id);
 }
+
+/** Characters of a record, about, by the newest ones of the mirror. 0: there are none. */
+export async function mirrorWeight(tx: Tx, tenantId: string, object: string): Promise<number> {
+  const { rows } = await sql<{ weight: string | null }>`
+    select avg(length(gives::text) + length(holds::text)) as weight from (
+      select gives, holds from hubspot_records
+      where tenant_id = ${tenantId} and object = ${object} order by id desc limit 50) newest`.execute(tx);
+  return Number(rows[0]?.weight ?? 0);
+}
