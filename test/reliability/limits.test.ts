@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 /** Pages of contacts that may be on their way at once. */
-const inFlight = 64;
+const inFlight = 128;
 
 describe('limits', { timeout: 120_000 }, () => {
   test('a tier that shrinks in mid-run is exceeded by no more than what was on its way; the run ends all the same', async () => {
