@@ -1,16 +1,27 @@
 /**
  * A run of scope `delta` reads what was touched since the last run opened: on HubSpot's side by modified time, on
- * Pendo's by last visit, both with a look-back. Our own writes come back as well and cost nothing, for their digests
- * are equal. Nothing is proved gone, and the usage windows of everybody else stay as the last full run found them.
+ * Pendo's by last visit, both with a look-back. Our own writes come back as well, and change nothing, for their digests
+ * are equal; where they are so many that listing everybody is quicker, that is done. Else nothing is proved gone, and the usage windows of everybody else stay as the last full run found them.
  */
 import { mergeHubSpotPage, mergePendoPage } from '../db/mirror/merge-page.ts';
 import { deltaBase, makeFull } from '../db/runs/delta-base.ts';
-import { addRange, advanceRange, listRanges, loadRun, type Range, type RangeSide } from '../db/runs/index.ts';
+import {
+  addRange,
+  addRanges,
+  advanceRange,
+  dropRanges,
+  listRanges,
+  loadRun,
+  mirrorBorders,
+  type Range,
+  type RangeSide,
+} from '../db/runs/index.ts';
 import { noteSeen, seenName } from '../db/runs/seen.ts';
 import type { CrmRecord } from '../hubspot/index.ts';
 import { hubSpotProperties, hubSpotRow, type MirrorRow, pendoRow } from '../sync/mirror-row.ts';
 import { crmTypeOf } from './crm-type.ts';
 import type { EngineDeps } from './deps.ts';
+import { expected } from './expected.ts';
 import { createPace } from './pace.ts';
 import { createPendoReader } from './pendo-page.ts';
 import { checkOrder, isForgotten, readHubSpot } from './read-hubspot.ts';
@@ -23,6 +34,11 @@ import type { RunRef, StepResult } from './types.ts';
 /** Search and Pendo's own processing lag: what changed shortly before the last run opened may not have shown then. */
 const lookBackMs = 15 * 60_000;
 const searchPageSize = 200;
+/** Of fewer records searches are as quick as lists. */
+const fewestListed = 2000;
+/** A search brings twice as many records as a list, and four lists are made in its time. */
+const touchedShare = 0.25;
+const listedRange = 500;
 const modifiedProperty = { visitor: 'lastmodifieddate', account: 'hs_lastmodifieddate' } as const;
 
 /** Reads HubSpot's side as the run's scope wants it. */
@@ -50,6 +66,7 @@ async function deltaSince(deps: EngineDeps, ref: RunRef): Promise<number | null>
 }
 
 async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {
+  if (await isListed(deps, ref)) return readHubSpot(deps, ref);
   return runStep(deps, ref, 'hubspot', 'read', async (step) => {
     const { hubspot } = await step.vendors();
     const rules = rulesOf(step.run);
@@ -61,13 +78,14 @@ async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: number): P
     while (!range.done) {
       if (step.shouldYield()) return { kind: 'again', progressed: true };
       // By id, and not by pages of one query: no search goes beyond 10,000 results.
-      const { records, next } = await hubspot.searchPage(crmTypeOf(ref.object), {
+      const { records, next, total } = await hubspot.searchPage(crmTypeOf(ref.object), {
         filters: [modified, { propertyName: 'hs_object_id', operator: 'GT', value: range.cursor ?? '0' }],
         sort: { property: 'hs_object_id', direction: 'ASCENDING' },
         limit: searchPageSize,
         properties,
       });
       checkOrder(records, range.cursor);
+      if (range.cursor === null && (await listInstead(step, ref, total))) return { kind: 'again', progressed: true };
       const rows = records
         .map((record): [CrmRecord, MirrorRow] => [record, hubSpotRow(record, rules)])
         .filter(([record, row]) => !isForgotten(forgotten, row, record, rules))
@@ -81,6 +99,27 @@ async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: number): P
     }
     return { kind: 'done' };
   });
+}
+
+/**
+ * Searches are five a second for the whole portal and go one after the other; lists go at the tier, many at once. After a
+ * run that wrote to most records, a delta costs what a full read costs, and not twice its time.
+ */
+async function listInstead(step: Step, ref: RunRef, touched: number): Promise<boolean> {
+  const all = (await expected(step, ref, 'hubspot')) ?? 0;
+  if (all < fewestListed || touched < all * touchedShare) return false;
+  return step.write(async (tx) => {
+    const borders = await mirrorBorders(tx, ref.tenantId, ref.object, listedRange);
+    if (borders.length === 0) return false;
+    await dropRanges(tx, ref.runId, 'hubspot');
+    await addRanges(tx, ref.tenantId, ref.runId, 'hubspot', borders);
+    return true;
+  });
+}
+
+/** One range is searched, several are listed. */
+function isListed(deps: EngineDeps, ref: RunRef): Promise<boolean> {
+  return deps.db.tenant(ref.tenantId, async (tx) => (await listRanges(tx, ref.runId, 'hubspot')).length > 1);
 }
 
 async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {

@@ -71,4 +71,22 @@ describe('delta runs', { timeout: 120_000 }, () => {
     expect(run).toMatchObject({ state: 'succeeded', scope: 'full' });
     expect(run.counts.read?.hubspot).toBeGreaterThan(200);
   });
+
+  test('right after a run that wrote to everybody, a delta costs no more than listing everybody', async () => {
+    const large = await testedTenant(stack, {
+      world: { contacts: 2500, visitors: 2500, companies: 2, accounts: 2, activityDays: 3, tame: true },
+    });
+    expectAgreement(await large.round('enable', ['visitor']));
+    const before = await large.seen();
+    const from = await lastCall(large);
+    const path = `/v1/tenants/${large.id}/syncs/visitor/runs`;
+    const { run } = await stack.api.post<{ run: RunView }>(path, { scope: 'delta' });
+    const { judged, findings } = await large.judge(before, from, [run]);
+    expect(findings).toEqual([]);
+    expect(judged[0]?.run).toMatchObject({ state: 'succeeded', scope: 'delta' });
+    const log = await large.log(from);
+    expect(log.filter(({ operation }) => operation === 'search')).toHaveLength(1);
+    expect(log.filter(({ operation }) => operation === 'list').length).toBeLessThanOrEqual(26);
+    expect(log.filter(({ writes }) => writes !== undefined)).toEqual([]);
+  });
 });

@@ -4,6 +4,7 @@ export {
   addRanges,
   advanceRange,
   clearReads,
+  dropRanges,
   listRanges,
   mirrorBorders,
   mirrorWeight,

@@ -122,6 +122,11 @@ export async function advanceRange(
   if (Number(numUpdatedRows) !== 1) throw new FenceLost();
 }
 
+/** Before anything of them was read. */
+export async function dropRanges(tx: Tx, runId: string, side: RangeSide): Promise<void> {
+  await tx.deleteFrom('read_ranges').where('run_id', '=', runId).where('side', '=', side).execute();
+}
+
 export interface ReadTotals {
   records: number;
   excluded: number;
