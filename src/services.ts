@@ -95,9 +95,13 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
           openVendors: (tenantId, use) => vendors.open(tenantId, use),
           openSuppression: (tx, tenantId) => openSuppression(tx, vault, tenantId),
           pauseSync: async (tenantId, object, reason) => {
-            const { lost } = reason;
+            const { lost, lostAt = Date.now() } = reason;
             if (lost !== undefined) {
-              await db.tenant(tenantId, (tx) => loseConnection(tx, tenantId, lost as Vendor, reason));
+              const gone = await db.tenant(tenantId, (tx) =>
+                loseConnection(tx, tenantId, lost as Vendor, reason, new Date(Number(lostAt))),
+              );
+              // Somebody has connected again meanwhile: there is nothing to pause for.
+              if (!gone) return;
             }
             await pauseForReason({ db }, systemCaller('engine'), tenantId, object, reason);
           },

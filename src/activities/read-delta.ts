@@ -1,7 +1,7 @@
 /**
  * A run of scope `delta` reads what was touched since the last run opened: on HubSpot's side by modified time, on
  * Pendo's by last visit, both with a look-back. Our own writes come back as well, and change nothing, for their digests
- * are equal; where they are so many that listing everybody is quicker, that is done. Else nothing is proved gone, and the usage windows of everybody else stay as the last full run found them.
+ * are equal; where they are so many that listing everybody is quicker, that is done. Nothing is proved gone, and the usage windows of everybody else stay as the last full run found them.
  */
 import { mergeHubSpotPage, mergePendoPage } from '../db/mirror/merge-page.ts';
 import { deltaBase, makeFull } from '../db/runs/delta-base.ts';

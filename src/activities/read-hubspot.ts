@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tx } from '../db/index.ts';
 import { mergeHubSpotPage } from '../db/mirror/merge-page.ts';
 import { addRanges, advanceRange, listRanges, mirrorBorders, mirrorWeight, readTotals } from '../db/runs/index.ts';
+import { noteSeen, seenName } from '../db/runs/seen.ts';
 import type { CrmRecord, RecordPage } from '../hubspot/index.ts';
 import { hubSpotProperties, hubSpotRow, type MirrorRow, type RowRules } from '../sync/mirror-row.ts';
 import { VendorError } from '../sync/vendor-error.ts';
@@ -68,7 +69,7 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
         const range = await ranges.take().catch((error) => ranges.fail(error));
         if (range === undefined) return;
         try {
-          await readRange(scan, range);
+          await readRange(scan, range, () => n < room.readers);
         } catch (error) {
           ranges.fail(error);
         } finally {
@@ -130,13 +131,13 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
 }
 
 /** The next page is fetched while the one before is being merged. */
-async function readRange(scan: Scan, range: ReadingRange): Promise<void> {
+async function readRange(scan: Scan, range: ReadingRange, mayGoOn: () => boolean): Promise<void> {
   const { ref, step, properties } = scan;
   const { hubspot } = await step.vendors();
   let reached = range.cursor;
   range.seen = { from: BigInt(reached ?? 0), records: 0 };
   try {
-    while (!step.shouldYield()) {
+    while (mayGoOn() && !step.shouldYield()) {
       const after = reached === null ? undefined : String(BigInt(reached) + 1n);
       const page = await hubspot.listPage(crmTypeOf(ref.object), { after, limit: pageSize, properties });
       checkOrder(page.records, reached);
@@ -185,11 +186,16 @@ async function mergePage(
   }
   await range.cutting;
   await scan.write(async (tx) => {
-    await mergeHubSpotPage(
-      tx,
-      { tenantId: ref.tenantId, object: ref.object, runId: ref.runId, proves: { from: range.cursor, to: cursor } },
-      rows,
-    );
+    const scope = { tenantId: ref.tenantId, object: ref.object, runId: ref.runId };
+    // A delta lists where that is cheaper than to search: it proves nothing gone, and tells what it has read back.
+    if (step.run.scope === 'delta') {
+      await mergeHubSpotPage(tx, scope, rows);
+      await noteSeen(
+        tx,
+        scope,
+        rows.map((row) => seenName(side, row.id)),
+      );
+    } else await mergeHubSpotPage(tx, { ...scope, proves: { from: range.cursor, to: cursor } }, rows);
     await advanceRange(tx, ref.runId, side, range, {
       cursor: cursor ?? last ?? range.cursor,
       done,

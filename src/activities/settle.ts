@@ -25,7 +25,7 @@ import {
 import { countGuard, valueGuard } from '../sync/guards.ts';
 import { newlyStopped } from '../sync/mapping.ts';
 import type { EngineDeps } from './deps.ts';
-import { forgottenBy, planOf } from './row-rules.ts';
+import { forgottenBy, nobody, planOf } from './row-rules.ts';
 import { runStep } from './step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
 
@@ -58,7 +58,7 @@ async function settleIn(
   await findDifferences(tx, scope);
   await listAliases(tx, scope);
   const forgotten = await forgottenBy(deps, ref, tx);
-  await findCreations(tx, scope, (key) => forgotten('key', key));
+  await findCreations(tx, scope, forgotten === nobody ? undefined : (key) => forgotten('key', key));
   await judgeRecords(tx, scope);
   await planDeliveries(tx, scope);
   const nearMisses = await countNearMisses(tx, scope);

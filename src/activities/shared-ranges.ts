@@ -62,7 +62,7 @@ export function createSharedRanges(
   let turn: Promise<unknown> = Promise.resolve();
   let searching = false;
   let searched: Promise<void> = Promise.resolve();
-  /** The open range that was cut last, or is being cut. */
+  /** The open range that borders were searched for last. */
   let tail: ReadingRange | undefined;
   let failed: unknown;
 
@@ -136,6 +136,7 @@ export function createSharedRanges(
         wake();
         return next;
       });
+      if (last.done) return;
       border = at;
     }
   }
@@ -146,8 +147,8 @@ export function createSharedRanges(
     searching = true;
     searched = searchBorders(open)
       .catch((error: unknown) => {
-        // Borders are a matter of speed: where search does not serve, the ranges that there are read on.
-        if (!(error instanceof VendorError) || error.kind !== 'rejected') failed ??= error;
+        // Borders are a matter of speed: where search does not serve, the ranges that there are are read on.
+        if (!(error instanceof VendorError) || decisive(error)) failed ??= error;
       })
       .finally(() => {
         searching = false;
@@ -158,12 +159,13 @@ export function createSharedRanges(
   return {
     async take() {
       for (;;) {
-        const range = waiting.shift() ?? (await inTurn(halveLargest));
+        const range = waiting.shift() ?? (await inTurn(halveLargest)) ?? waiting.shift();
         if (range !== undefined) {
           active.add(range);
           return range;
         }
-        if (!searching || failed !== undefined || step.shouldYield()) return undefined;
+        // What others are reading may yet be shared.
+        if ((!searching && active.size === 0) || failed !== undefined || step.shouldYield()) return undefined;
         await new Promise<void>((resolve) => {
           sleepers.push(resolve);
         });
@@ -173,8 +175,11 @@ export function createSharedRanges(
       active.delete(range);
       range.merging = undefined;
       if (!range.done) waiting.unshift(range);
+      // One may have come back to be read, or the last one is done and nobody has to wait any more.
+      if (!range.done || active.size === 0 || step.shouldYield()) wake();
     },
     grown(range) {
+      if (pagesLeft(range) >= worthSplitting) wake();
       if (range.hi === null && (range.seen?.records ?? 0) >= worthSplitting * pageSize) search(range);
     },
     search: () => search(waiting.find((range) => range.hi === null)),
@@ -187,6 +192,11 @@ export function createSharedRanges(
     },
     settled: () => searched,
   };
+}
+
+/** What would end the reading itself as well. */
+function decisive({ kind, code }: VendorError): boolean {
+  return kind === 'unauthorised' || kind === 'forbidden' || code === 'ABORTED';
 }
 
 /** As many as there would be if the rest of its ids stood as densely as those read. */

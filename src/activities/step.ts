@@ -224,8 +224,13 @@ function reasonOf(error: VendorError): Reason {
     case 'transient':
       return { ...base, fix: `Nothing to do: the run goes on by itself when ${vendor} answers again.` };
     case 'unauthorised':
-      // `lost` tells the control plane whose connection this is about.
-      return { ...base, lost: error.vendor, fix: `Connect ${vendor} again; the sync resumes after that.` };
+      // `lost` tells the control plane whose connection this is about, and when: it may have been made anew since.
+      return {
+        ...base,
+        lost: error.vendor,
+        lostAt: Date.now(),
+        fix: `Connect ${vendor} again; the sync resumes after that.`,
+      };
     case 'forbidden':
       return {
         ...base,

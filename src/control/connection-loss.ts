@@ -5,17 +5,29 @@ import type { Reason, Vendor } from '../db/schema.ts';
 import { audit } from './audit.ts';
 import { systemCaller } from './caller.ts';
 
-/** Marks the connection and pauses the tenant's enabled syncs, in the caller's transaction. Idempotent. */
-export async function loseConnection(tx: Tx, tenantId: string, vendor: Vendor, reason: Reason): Promise<void> {
+/**
+ * Marks the connection and pauses the tenant's enabled syncs, in the caller's transaction. Idempotent.
+ *
+ * @param seenAt when the credential was refused: a connection that was made since is another one
+ * @returns whether the connection is lost now
+ */
+export async function loseConnection(
+  tx: Tx,
+  tenantId: string,
+  vendor: Vendor,
+  reason: Reason,
+  seenAt = new Date(),
+): Promise<boolean> {
   const changed = await tx
     .updateTable('connections')
     .set({ state: 'reconnect', reason: JSON.stringify(reason), checked_at: sql`now()`, updated_at: sql`now()` })
     .where('tenant_id', '=', tenantId)
     .where('vendor', '=', vendor)
     .where('state', 'in', ['unchecked', 'ok'])
+    .where('updated_at', '<=', seenAt)
     .returning('vendor')
     .execute();
-  if (changed.length === 0) return;
+  if (changed.length === 0) return isLost(tx, tenantId, vendor);
   const why: Reason = {
     code: 'RECONNECT_NEEDED',
     message: `The ${vendorName[vendor]} connection stopped working: ${reason.message}`,
@@ -34,6 +46,17 @@ export async function loseConnection(tx: Tx, tenantId: string, vendor: Vendor, r
     subject: `connection:${vendor}`,
     after: { code: reason.code },
   });
+  return true;
+}
+
+async function isLost(tx: Tx, tenantId: string, vendor: Vendor): Promise<boolean> {
+  const row = await tx
+    .selectFrom('connections')
+    .select('state')
+    .where('tenant_id', '=', tenantId)
+    .where('vendor', '=', vendor)
+    .executeTakeFirst();
+  return row?.state !== 'ok' && row?.state !== 'unchecked';
 }
 
 /** For the engine, when a call is answered that the credential is dead. */
@@ -42,7 +65,7 @@ export function reportLostConnection(
   tenantId: string,
   vendor: Vendor,
   code: string,
-): Promise<void> {
+): Promise<boolean> {
   return control.db.tenant(tenantId, (tx) =>
     loseConnection(tx, tenantId, vendor, {
       code,

@@ -116,19 +116,20 @@ export function createVendors(options: VendorsOptions): Vendors {
     );
   };
   const renewals = createTurnstile(renewalsAtOnce);
-  const sources = new Map<string, TokenSource>();
-  const sourceFor = (tenantId: string): TokenSource => {
-    let source = sources.get(tenantId);
-    if (source === undefined) {
-      source = createTokenSource({ db, vault, oauth, tenantId, renewals });
-      if (sources.size > 10_000) sources.clear();
-      sources.set(tenantId, source);
-    }
+  const sources = new Map<string, { since: number; source: TokenSource }>();
+  /** One as long as the connection stays as it is: another process may have stored another credential. */
+  const sourceFor = ({ tenant_id: tenantId, updated_at }: Connection): TokenSource => {
+    const since = updated_at.getTime();
+    const known = sources.get(tenantId);
+    if (known?.since === since) return known.source;
+    const source = createTokenSource({ db, vault, oauth, tenantId, renewals });
+    if (sources.size > 10_000) sources.clear();
+    sources.set(tenantId, { since, source });
     return source;
   };
 
   const hubspotFrom = (connection: Connection, { onCall, ...use }: VendorUse): HubSpotClient => {
-    const source = sourceFor(connection.tenant_id);
+    const source = sourceFor(connection);
     return createHubSpot({
       baseUrl: hubspotBase,
       apiVersion,

@@ -175,9 +175,9 @@ function openReply(
       return Buffer.concat(pieces).toString('utf8');
     },
     async discard() {
+      // Reading a short rest keeps the connection; undici closes it when the rest is long, or drips beyond the time.
+      await reply.body.dump({ limit: 64 * 1024, signal: deadline.signal }).catch(() => {});
       deadline.end();
-      // Reading a short rest keeps the connection; undici closes it when the rest is long.
-      await reply.body.dump({ limit: 64 * 1024 }).catch(() => {});
     },
   };
 }

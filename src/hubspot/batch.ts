@@ -3,6 +3,7 @@
  * 207 with rows refused, in any order, and 400 or 409 for all when one row is bad.
  */
 import { z } from 'zod';
+import { bisect } from '../egress/bisect.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
 import { blamesProperty, type Refusal, readErrorBody, readRefusal } from './errors.ts';
@@ -31,19 +32,11 @@ const resultSchema = recordSchema.extend({
 });
 const replySchema = z.object({ results: z.array(resultSchema).nullish(), errors: z.array(z.unknown()).nullish() });
 
-/** So many rows in a row refused on their own, none accepted, and the rest is taken to be like them: the day's calls are finite. */
-const hopeless = 12;
-
-/** Splits a batch that is refused as a whole until the culprits stand alone: 14 more calls for one among 100. */
 export async function writeBatch(call: CallApi, write: BatchWrite): Promise<BatchReply> {
   const reply: BatchReply = { accepted: [], rejected: [], absent: [], unsent: [], calls: 0 };
-  let lonely = 0;
 
-  async function sendRows(rows: readonly BatchRow[]): Promise<void> {
-    if (reply.dropProperty) {
-      reply.unsent.push(...rows.map((row) => row.input));
-      return;
-    }
+  /** Why all of them were refused. */
+  async function send(rows: readonly BatchRow[]): Promise<Refusal | undefined> {
     try {
       reply.calls += 1;
       const { body } = await call(replySchema, {
@@ -52,37 +45,31 @@ export async function writeBatch(call: CallApi, write: BatchWrite): Promise<Batc
         body: { inputs: rows.map((row, index) => ({ ...row.body, objectWriteTraceId: traceId(index) })) },
       });
       reconcile(write, rows, body, reply);
+      return undefined;
     } catch (error) {
       if (!(error instanceof VendorError) || (error.kind !== 'rejected' && error.kind !== 'tooMuch')) throw error;
-      await onRefusal(rows, error);
+      return refusalOf(rows, error);
     }
   }
 
-  async function onRefusal(rows: readonly BatchRow[], error: VendorError): Promise<void> {
+  function refusalOf(rows: readonly BatchRow[], error: VendorError): Refusal {
     const refusal = readRefusal(readErrorBody(error.body));
     // Nobody's row: the path, the type or the shape of the call is wrong.
     if (error.status === 404 || (error.kind === 'rejected' && error.status === undefined)) throw error;
     if (blamesProperty(refusal) && rows.some((row) => refusal.property! in row.properties)) {
       reply.dropProperty = { name: refusal.property!, code: refusal.code, message: refusal.message };
       reply.unsent.push(...rows.map((row) => row.input));
-      return;
     }
-    if (rows.length === 1) {
-      lonely += 1;
-      reply.rejected.push(rejected(rows[0]!, refusal));
-      return;
-    }
-    const middle = Math.ceil(rows.length / 2);
-    for (const half of [rows.slice(0, middle), rows.slice(middle)]) {
-      if (lonely >= hopeless && reply.accepted.length === 0) {
-        reply.rejected.push(...half.map((row) => rejected(row, refusal)));
-      } else {
-        await sendRows(half);
-      }
-    }
+    return refusal;
   }
 
-  if (write.rows.length > 0) await sendRows(write.rows);
+  const unsent = await bisect(write.rows, {
+    send,
+    reject: (rows, refusal) => reply.rejected.push(...rows.map((row) => rejected(row, refusal))),
+    anyTaken: () => reply.accepted.length > 0,
+    stopped: () => reply.dropProperty !== undefined,
+  });
+  reply.unsent.push(...unsent.map((row) => row.input));
   return reply;
 }
 

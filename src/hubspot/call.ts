@@ -39,7 +39,7 @@ export function createCall(options: HubSpotOptions): CallApi {
     const attempt = (): ReturnType<typeof converse<ApiReply<z.infer<typeof schema>>>> =>
       converse(conversation, once).catch(async (error: unknown) => {
         const dead = error instanceof VendorError && error.kind === 'unauthorised';
-        if (!dead || renewed || !options.onUnauthorised) throw error;
+        if (!dead || renewed || token === '' || !options.onUnauthorised) throw error;
         renewed = true;
         if (!(await options.onUnauthorised(token))) throw error;
         return attempt();

@@ -73,7 +73,8 @@ export function createApi(options: PendoOptions): PendoApi {
       await open({ method: 'GET', path: verifyPath, repeats: 0 }, (response) => response.discard());
       return true;
     } catch (error) {
-      return !(error instanceof VendorError && (error.kind === 'forbidden' || error.kind === 'unauthorised'));
+      if (!(error instanceof VendorError) || error.code === 'ABORTED') throw error;
+      return error.kind !== 'forbidden' && error.kind !== 'unauthorised';
     }
   };
   return {

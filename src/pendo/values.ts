@@ -3,6 +3,7 @@
  * well: a row counts as written only where the counts leave no doubt.
  */
 import { z } from 'zod';
+import { bisect } from '../egress/bisect.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { PendoApi } from './call.ts';
 import type { PendoGroup, PendoKind, ValueRow, WriteReply } from './types.ts';
@@ -27,22 +28,15 @@ export interface ValueWrite {
 
 /** So many time-outs of our own in one batch, and it is not the size that keeps Pendo from answering. */
 const patience = 4;
-/** So many rows in a row refused on their own, none written, and the rest is taken to be like them. */
-const hopeless = 12;
-
 /** Throws what is nobody's row: a dead key, an outage, a wait. */
 export async function writeValues(api: PendoApi, write: ValueWrite, rows: readonly ValueRow[]): Promise<WriteReply> {
   if (rows.length > 500) throw new RangeError('A batch holds at most 500 rows.');
   if (new Set(rows.map((row) => row.id)).size < rows.length) throw new RangeError('A batch names every id once.');
   const result: WriteReply = { updated: [], missing: [], errors: [], unaccounted: [], unsent: [], calls: 0 };
-  let lonely = 0;
   let silent = 0;
 
-  async function sendRows(part: readonly ValueRow[]): Promise<void> {
-    if (result.dropField) {
-      result.unsent.push(...part.map((row) => row.id));
-      return;
-    }
+  /** Why all of them were refused, or what was too much at once. */
+  async function send(part: readonly ValueRow[]): Promise<string | undefined> {
     try {
       result.calls += 1;
       const reply = await api.call(replySchema, {
@@ -54,44 +48,34 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
         repeatTimeouts: false,
       });
       reconcile(part, reply, result);
+      return undefined;
     } catch (error) {
       if (!(error instanceof VendorError)) throw error;
-      await onFault(part, error);
+      return refusalOf(part, error);
     }
   }
 
-  async function onFault(part: readonly ValueRow[], error: VendorError): Promise<void> {
+  function refusalOf(part: readonly ValueRow[], error: VendorError): string {
     const refused = error.status === 400 || error.status === 422;
     if (error.code === 'TIMEOUT') silent += 1;
     const slow = error.kind === 'tooMuch' || (error.code === 'TIMEOUT' && silent <= patience);
-    if (!slow && !refused) throw error;
+    if (!refused && (!slow || part.length === 1)) throw error;
     const message = error.detail ?? error.message;
     const field = refused ? blamedField(part, message) : undefined;
     if (field !== undefined) {
       result.dropField = { name: field, message };
       result.unsent.push(...part.map((row) => row.id));
-    } else if (part.length > 1) {
-      await sendHalves(part, error);
-    } else if (refused) {
-      lonely += 1;
-      result.errors.push({ id: part[0]!.id, message });
-    } else {
-      throw error;
     }
+    return message;
   }
 
-  async function sendHalves(part: readonly ValueRow[], error: VendorError): Promise<void> {
-    const middle = Math.ceil(part.length / 2);
-    for (const half of [part.slice(0, middle), part.slice(middle)]) {
-      if (lonely >= hopeless && result.updated.length === 0) {
-        result.errors.push(...half.map((row) => ({ id: row.id, message: error.detail ?? error.message })));
-      } else {
-        await sendRows(half);
-      }
-    }
-  }
-
-  if (rows.length > 0) await sendRows(rows);
+  const unsent = await bisect(rows, {
+    send,
+    reject: (part, message) => result.errors.push(...part.map((row) => ({ id: row.id, message }))),
+    anyTaken: () => result.updated.length > 0,
+    stopped: () => result.dropField !== undefined,
+  });
+  result.unsent.push(...unsent.map((row) => row.id));
   return result;
 }
 

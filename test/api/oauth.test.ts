@@ -298,6 +298,19 @@ test('a token that many calls are refused with is renewed once, also for whoever
   await vendors.noFaults(world);
 });
 
+test('another process uses the credential that took the place of one that is still alive', async () => {
+  const [before, after] = [await vendors.world(), await vendors.world()];
+  const tenant = await connected(before);
+  await using other = await anotherProcess();
+  expect((await (await other.vendors.hubspot(tenant)).account()).portalId).toBe(before.portalId);
+  const put = await api.call(admin, 'PUT', `/v1/tenants/${tenant}/connections/hubspot`, {
+    token: after.hubspotToken,
+    allowPortalSwap: true,
+  });
+  expect(put.status).toBe(200);
+  expect((await (await other.vendors.hubspot(tenant)).account()).portalId).toBe(after.portalId);
+});
+
 test('a grant that HubSpot took back pauses the sync with the reason; connecting again resumes it', async () => {
   const world = await vendors.world();
   const tenant = await connected(world);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readHubSpot } from '../../src/activities/read-hubspot.ts';
 import type { RunRef } from '../../src/activities/types.ts';
 import type { HubSpotClient, ListRequest, RecordPage } from '../../src/hubspot/index.ts';
+import { VendorError } from '../../src/sync/vendor-error.ts';
 import { type Engine, openEngine } from './engine.ts';
 
 let engine: Engine;
@@ -105,9 +106,13 @@ test('a first read is shared among readers, and every record is read once', asyn
 });
 
 /** A whole read as a run of its own. */
-async function readAll(ids: number[], jobtitle = ''): Promise<ReturnType<typeof portal>['seen'] & { ranges: number }> {
+async function readAll(
+  ids: number[],
+  jobtitle = '',
+  pageMs = 20,
+): Promise<ReturnType<typeof portal>['seen'] & { ranges: number }> {
   const ref = await engine.openRun(config);
-  const { deps, seen } = portal(ids, () => new Promise((resolve) => setTimeout(resolve, 20)), jobtitle);
+  const { deps, seen } = portal(ids, () => new Promise((resolve) => setTimeout(resolve, pageMs)), jobtitle);
   expect((await engine.act(() => readHubSpot(deps, ref))).kind).toBe('done');
   expect(await mirrored()).toEqual(ids);
   const [total] = await engine.rows(sql<{ n: string; ranges: string }>`
@@ -132,10 +137,12 @@ test('an unchanged side takes exactly as many calls as it has pages, however its
 test('an import behind the last border is shared among readers as well', async () => {
   const ids = Array.from({ length: 500 }, (_, i) => i + 1);
   await readAll(ids);
-  const seen = await readAll([...ids, ...Array.from({ length: 9000 }, (_, i) => 3 * i + 1000)]);
+  const seen = await readAll([...ids, ...Array.from({ length: 12_000 }, (_, i) => 3 * i + 1000)], '', 100);
   // Five ranges of a page each come from the mirror. Of what is new, two thousand have been read when sharing begins.
   expect(seen.searches).toBeGreaterThan(1);
   expect(seen.ranges).toBeGreaterThan(8);
+  // Five were on their way for the five ranges; the readers that had nothing to do meanwhile take up the new ones.
+  expect(seen.most).toBeGreaterThan(5);
 });
 
 test('pages of long texts are not all on their way at once', { timeout: 60_000 }, async () => {
@@ -146,4 +153,21 @@ test('pages of long texts are not all on their way at once', { timeout: 60_000 }
   expect((await readAll(ids, long)).most).toBeLessThanOrEqual(4);
   expect((await readAll(ids)).most).toBeLessThanOrEqual(4);
   expect((await readAll(ids)).most).toBeGreaterThan(4);
+});
+
+test('a search that does not serve costs borders, not the read', async () => {
+  const ids = Array.from({ length: 1500 }, (_, i) => i + 1);
+  const ref = await engine.openRun(config);
+  const { deps } = portal(ids);
+  const { hubspot } = await (deps.openVendors as unknown as () => Promise<{ hubspot: HubSpotClient }>)();
+  hubspot.countRecords = async () => {
+    throw new VendorError('The limit leaves no call for now.', {
+      vendor: 'hubspot',
+      kind: 'wait',
+      code: 'RATE_LIMIT',
+      until: Date.now() + 60_000,
+    });
+  };
+  expect((await engine.act(() => readHubSpot(deps, ref))).kind).toBe('done');
+  expect(await mirrored()).toEqual(ids);
 });

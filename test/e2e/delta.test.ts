@@ -88,5 +88,12 @@ describe('delta runs', { timeout: 120_000 }, () => {
     expect(log.filter(({ operation }) => operation === 'search')).toHaveLength(1);
     expect(log.filter(({ operation }) => operation === 'list').length).toBeLessThanOrEqual(26);
     expect(log.filter(({ writes }) => writes !== undefined)).toEqual([]);
+
+    // What the delta read back is confirmed: who changes it now is somebody else, and is put right.
+    const pair = [...judged[0]!.expectation.match.pairs.keys()][0]!;
+    await large.patch('contacts', [{ id: pair, properties: { pendo_days_active_180d: '77' } }]);
+    const repaired = await large.round('run', ['visitor']);
+    expectAgreement(repaired);
+    expect(repaired.judged[0]?.said.drift).toBe(1);
   });
 });

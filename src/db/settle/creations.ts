@@ -10,11 +10,14 @@ import { type SettleScope, settleFields } from './scope.ts';
 /** Keys that are looked at together. */
 const keysAtOnce = 10_000;
 
-/** @param isForgotten tells of a folded key whether it belongs to somebody forgotten: only hashes of them are kept */
+/**
+ * @param isForgotten tells of a folded key whether it belongs to somebody forgotten: only hashes of them are kept.
+ * Undefined: nobody is.
+ */
 export async function findCreations(
   tx: Tx,
   scope: SettleScope,
-  isForgotten: (foldedKey: string) => boolean,
+  isForgotten: ((foldedKey: string) => boolean) | undefined,
 ): Promise<void> {
   const { tenantId, object, config } = scope;
   await sql`
@@ -54,7 +57,7 @@ export async function findCreations(
       and not exists (select from s_linked l where l.${sql.raw(leg === 'push' ? 'pendo_id' : 'hubspot_id')} = g.id)`.execute(
     tx,
   );
-  await refuseForgotten(tx, isForgotten);
+  if (isForgotten) await refuseForgotten(tx, isForgotten);
   await sql`
     insert into s_creations
     select ${leg}, ${leg === 'pull' ? sql`c.id::bigint` : sql`null`}, ${leg === 'push' ? sql`c.id::text` : sql`null`}, c.match_key,
@@ -67,6 +70,7 @@ export async function findCreations(
 
 /** Another spelling of a forgotten name is another key, and the same person: nobody is made anew under it. */
 async function refuseForgotten(tx: Tx, isForgotten: (foldedKey: string) => boolean): Promise<void> {
+  await sql`create index on s_candidates (fold_key)`.execute(tx);
   let after = '';
   for (;;) {
     const { rows } = await sql<{ key: string }>`
