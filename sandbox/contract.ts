@@ -58,6 +58,8 @@ export interface WorldRequest {
   activityDays?: number;
   /** Plain values only: no poison, odd ids, duplicates or blanks (for benchmarks). Default false. */
   tame?: boolean;
+  /** Where Pendo runs out of its five minutes: visitors in the id range times days, per call. Default 100 million. */
+  visitorDays?: number;
 }
 
 export interface World {

@@ -54,10 +54,11 @@ export function createPendoHalf(options: {
   limits?: Partial<Limits>;
 }): PendoHalf {
   const { request } = options;
+  const ofWorld = request.visitorDays === undefined ? {} : { visitorDays: request.visitorDays };
   const truth = createTruth(options);
   const deletions: Deletions = new Map();
   const keys = { write: key(request, 'write'), read: key(request, 'read') };
-  const world = { truth, deletions, keys, limits: { ...standardLimits, ...options.limits } };
+  const world = { truth, deletions, keys, limits: { ...standardLimits, ...ofWorld, ...options.limits } };
 
   function* visitorPlaces(): Iterable<{ id: string; index: number }> {
     const { ids, indexes } = truth.records.visitor.directory.sorted(compareUtf8);

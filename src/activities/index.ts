@@ -4,6 +4,7 @@ import { deliverToHubSpot } from './deliver-to-hubspot.ts';
 import { deliverToPendo } from './deliver-to-pendo.ts';
 import type { EngineDeps } from './deps.ts';
 import { ensureSchema } from './ensure-schema.ts';
+import { withFigures } from './figures.ts';
 import { openRun } from './open-run.ts';
 import { readAgain } from './read-again.ts';
 import { readHubSpotSide, readPendoSide } from './read-delta.ts';
@@ -16,12 +17,12 @@ export function createActivities(deps: EngineDeps) {
   return {
     openRun: (ref: RunRef) => openRun(deps, ref),
     ensureSchema: (ref: RunRef) => ensureSchema(deps, ref),
-    readHubSpot: (ref: RunRef) => readHubSpotSide(deps, ref),
-    readPendo: (ref: RunRef) => readPendoSide(deps, ref),
+    readHubSpot: (ref: RunRef) => withFigures(deps, ref, 'hubspot', readHubSpotSide(deps, ref)),
+    readPendo: (ref: RunRef) => withFigures(deps, ref, 'pendo', readPendoSide(deps, ref)),
     readAgain: (ref: RunRef) => readAgain(deps, ref),
     settle: (ref: RunRef) => settle(deps, ref),
-    deliverToPendo: (ref: RunRef) => deliverToPendo(deps, ref),
-    deliverToHubSpot: (ref: RunRef) => deliverToHubSpot(deps, ref),
+    deliverToPendo: (ref: RunRef) => withFigures(deps, ref, 'pull', deliverToPendo(deps, ref)),
+    deliverToHubSpot: (ref: RunRef) => withFigures(deps, ref, 'push', deliverToHubSpot(deps, ref)),
     closeRun: (ref: RunRef, ending: Ending) => closeRun(deps, ref, ending),
   };
 }

@@ -1,30 +1,32 @@
 /** The newest NPS answers of the records of a page. */
+import type { Learnt } from '../db/schema.ts';
 import { type PendoClient, type Poll, pipelines } from '../pendo/index.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
 import type { NpsAnswer } from '../sync/nps.ts';
 import { newerAnswer, npsScore } from '../sync/push-fields.ts';
+import type { Learning } from './learning.ts';
 import type { Instants } from './open-run.ts';
 import type { Excluded } from './pendo-page.ts';
 import type { IdRange } from './pendo-usage.ts';
+import { HandOver, type Step } from './step.ts';
 
 export interface NpsReader {
   /** Score by visitor or account id; who has no answer is not in it. */
   read(ids: IdRange): Promise<Map<string, number>>;
 }
 
-interface Survey {
-  guideId: string;
-  pollId: string;
-}
+type Surveys = NonNullable<Learnt['surveys']>;
+type Survey = Surveys['list'][number];
 
 export async function createNpsReader(
-  pendo: PendoClient,
+  step: Step,
   object: SyncObject,
   config: SyncConfig,
   instants: Instants,
   excluded: Excluded,
+  learning: Learning,
 ): Promise<NpsReader> {
-  let surveys = await listSurveys(pendo);
+  const { pendo } = await step.vendors();
   const answers = (
     survey: Survey,
     ids: IdRange,
@@ -49,16 +51,28 @@ export async function createNpsReader(
       },
     );
 
-  if (config.nps === 'newestSurvey') {
-    let newest: NpsAnswer | null = null;
-    for (const survey of surveys) {
-      await answers(survey, { lo: undefined, hi: undefined }, 'visitor', (answer) => {
-        newest = newest === null ? answer : newerAnswer(newest, answer);
-      });
-    }
-    const chosen = newest as NpsAnswer | null;
-    surveys = surveys.filter((survey) => survey.guideId === chosen?.guideId && survey.pollId === chosen.pollId);
+  /** Looks for the newest answer of all in one survey more. Whose it is, and what it says, is of no concern. */
+  const scanNext = async ({ newest, scanned, ...rest }: Surveys): Promise<Surveys> => {
+    const survey = rest.list[scanned] as Survey;
+    let found: NpsAnswer | null = newest && { ...newest, score: 0 };
+    await answers(survey, { lo: undefined, hi: undefined }, 'visitor', ({ browserTime }) => {
+      const answer = { ...survey, browserTime, score: 0 };
+      found = found === null ? answer : newerAnswer(found, answer);
+    });
+    return { ...rest, scanned: scanned + 1, newest: found && timeOf(found) };
+  };
+  const round = step.run.read_round;
+  const before = learning.known.surveys;
+  let known: Surveys =
+    before?.round === round ? before : { round, list: await listSurveys(pendo), scanned: 0, newest: null };
+  if (known !== before) await learning.note({ surveys: known });
+  while (config.nps === 'newestSurvey' && known.scanned < known.list.length) {
+    known = await scanNext(known);
+    await learning.note({ surveys: known });
+    if (known.scanned < known.list.length && step.shouldYield()) throw new HandOver();
   }
+  const surveys =
+    config.nps === 'newestSurvey' ? known.list.filter((survey) => isOf(survey, known.newest)) : known.list;
 
   return {
     async read(ids) {
@@ -74,6 +88,14 @@ export async function createNpsReader(
       return new Map([...newest].map(([id, answer]) => [id, answer.score]));
     },
   };
+}
+
+function timeOf({ guideId, pollId, browserTime }: NpsAnswer): NonNullable<Surveys['newest']> {
+  return { guideId, pollId, browserTime };
+}
+
+function isOf({ guideId, pollId }: Survey, answer: Surveys['newest']): boolean {
+  return guideId === answer?.guideId && pollId === answer.pollId;
 }
 
 /** Polls of guides in any state: an old survey's answer stands until there is a newer one. */

@@ -8,8 +8,8 @@ import type { RowRules } from '../sync/mirror-row.ts';
 import { numberCanon } from '../sync/numbers.ts';
 import { usageTrending, visitCanon, visits } from '../sync/push-fields.ts';
 import type { CanonDoc } from '../sync/types.ts';
-import { VendorError } from '../sync/vendor-error.ts';
 import { mapInPieces } from './in-pieces.ts';
+import { createLearning, isTooMuch } from './learning.ts';
 import { type Instants, instantsOf } from './open-run.ts';
 import { createNpsReader, type NpsReader } from './pendo-nps.ts';
 import { isAnonymous, isDoNotProcess } from './pendo-people.ts';
@@ -45,6 +45,8 @@ interface Frame {
   select: Record<string, string>;
   /** Only records with a visit at or after this instant. */
   visitedSince: number | undefined;
+  /** Records of the page that is being read; undefined until they have come. */
+  read: number | undefined;
 }
 
 /** So few records of a page are asked for by their ids; of more, the range between the first and the last is cheaper. */
@@ -62,31 +64,42 @@ export async function createPendoReader(
   const wants = (...metrics: string[]): boolean => live.some((field) => metrics.includes(field.metric));
   const instants = instantsOf(step.run);
   const excluded = await excludedVisitors(step, ref, forgotten);
+  const learning = createLearning(step);
   const frame: Frame = {
     ref,
     step,
     rules,
     instants,
     usage: wants('daysActive', 'timeOnApp', 'usageTrending')
-      ? createUsageReader(pendo, ref.object, rules.config, instants, excluded)
+      ? createUsageReader(pendo, ref.object, rules.config, instants, excluded, learning)
       : null,
-    nps: wants('latestNps') ? await createNpsReader(pendo, ref.object, rules.config, instants, excluded) : null,
+    nps: wants('latestNps')
+      ? await createNpsReader(step, ref.object, rules.config, instants, excluded, learning)
+      : null,
     select: selection(ref, rules),
     visitedSince,
+    read: undefined,
   };
   const sizes = pageSizes[ref.object];
-  let limit: number = sizes.most;
+  /** What Pendo ran out of time on once is not asked for again; a page that was cut for its weight may grow back. */
+  let most = Math.min(sizes.most, learning.known.page ?? sizes.most);
+  let limit = most;
   return {
     async page(cursor) {
       for (;;) {
         try {
           const page = await readPage(frame, cursor, limit);
           if (page.cut) limit = Math.max(sizes.least, page.records.length);
-          else if (page.weight < heaviest / 4) limit = Math.min(sizes.most, limit * 2);
+          else if (page.weight < heaviest / 4) limit = Math.min(most, limit * 2);
           return page;
         } catch (error) {
-          if (!(error instanceof VendorError) || error.kind !== 'tooMuch' || limit <= sizes.least) throw error;
-          limit = Math.max(sizes.least, Math.floor(limit / 4));
+          if (!isTooMuch(error)) throw error;
+          // A side smaller than the page would only be asked for the same again.
+          const asked = Math.min(limit, frame.read ?? limit);
+          if (asked <= sizes.least) return learning.giveUp(error);
+          most = Math.max(sizes.least, Math.floor(asked / 4));
+          limit = most;
+          await learning.lower({ page: most }, error);
         }
       }
     },
@@ -139,6 +152,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
   const rows: Row[] = [];
   let weight = 0;
   let cut = false;
+  frame.read = undefined;
   const request = { lo: cursor ?? undefined, limit, select: frame.select, visitedSince: frame.visitedSince };
   await pendo.aggregate<Row>(
     ref.object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
@@ -149,6 +163,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
       for (const value of Object.values(row)) if (typeof value === 'string') weight += value.length;
     },
   );
+  frame.read = rows.length;
   const last = !cut && rows.length < limit;
   const end = rows.length === 0 ? null : String(rows.at(-1)?.[idName]);
   const ids: IdRange = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };

@@ -2,7 +2,7 @@
 import { type PendoClient, pipelines } from '../pendo/index.ts';
 import { startOfDay } from '../sync/clock.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
-import { VendorError } from '../sync/vendor-error.ts';
+import { isTooMuch, type Learning } from './learning.ts';
 import type { Instants } from './open-run.ts';
 import type { Excluded } from './pendo-page.ts';
 
@@ -36,10 +36,11 @@ export function createUsageReader(
   config: SyncConfig,
   { zone, earlierStart, currentStart }: Instants,
   excluded: Excluded,
+  learning: Learning,
 ): UsageReader {
   const days = 2 * config.window;
-  /** Remembered for the next pages: what was too much once will be again. */
-  let parts = 1;
+  /** Remembered for the next pages and steps: what was too much once will be again. */
+  let parts = learning.known.parts ?? 1;
   const dayStart = (n: number): number =>
     n === 0 ? earlierStart : startOfDay(earlierStart + n * dayMs + dayMs / 2, zone);
   return {
@@ -62,9 +63,9 @@ export function createUsageReader(
           }
           return usage;
         } catch (error) {
-          if (!(error instanceof VendorError) || error.kind !== 'tooMuch' || days / (2 * parts) < fewestDays)
-            throw error;
+          if (!isTooMuch(error) || days / (2 * parts) < fewestDays) throw error;
           parts *= 2;
+          await learning.lower({ parts }, error);
         }
       }
     },

@@ -81,7 +81,7 @@ async function settleIn(
     .where('id', '=', ref.runId)
     .execute();
   await moveRun(tx, ref.runId, { phase: 'deliver' });
-  return { owed: run.dry_run ? nothing : owed, held: stoppedLegs(held, run.approved) };
+  return { owed: run.dry_run ? nothing : owed, ...shownOf(held, run, match.matched) };
 }
 
 /** What a dry run has to deliver, whatever it found owed. */
@@ -89,7 +89,12 @@ const nothing = { pull: 0, push: 0 };
 
 /** What may be delivered of a run that has settled before. */
 export async function resettled(tx: Tx, run: Run): Promise<SettleResult> {
-  return { owed: await countOwed(tx, run.id), held: stoppedLegs(run.held, run.approved) };
+  return { owed: await countOwed(tx, run.id), ...shownOf(run.held, run, run.counts.match?.matched) };
+}
+
+function shownOf(held: readonly HeldLeg[], { approved }: Run, matched: number | undefined): Omit<SettleResult, 'owed'> {
+  const heldBy = Object.fromEntries(held.map(({ leg, test }) => [leg, test]));
+  return { held: stoppedLegs(held, approved), heldBy, ...(matched === undefined ? {} : { matched }) };
 }
 
 /** Held by a guard, and not approved by a person. */

@@ -24,7 +24,7 @@ import { RunStopped } from '../egress/index.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { EngineDeps, OpenedVendors } from './deps.ts';
 import { scrubbed } from './scrub.ts';
-import type { RunRef, StepResult } from './types.ts';
+import type { RunRef, StepResult, WaitCause } from './types.ts';
 
 const watchMs = 1000;
 
@@ -41,6 +41,9 @@ export class Blocked extends Error {
     this.reason = reason;
   }
 }
+
+/** The time box is over in the middle of something; what was done of it is durable. */
+export class HandOver extends Error {}
 
 export interface Step {
   run: Run;
@@ -160,7 +163,8 @@ export async function runStep(
     } catch (failure) {
       // Shortly away: Temporal tries again. For longer: the run waits as for a vendor, with the same patience.
       if (Context.current().info.attempt >= awayAttempts && (isDatabaseAway(error) || isDatabaseAway(failure))) {
-        return { kind: 'wait', until: Date.now(), fault: true, progressed };
+        const cause = { of: 'database', why: 'outage' } as const;
+        return { kind: 'wait', until: Date.now(), fault: true, progressed, cause };
       }
       throw failure instanceof CancelledFailure ? failure : scrubbed(failure);
     }
@@ -192,6 +196,7 @@ async function ended(
     if (cause === 'pause') await inRun((tx) => moveRun(tx, ref.runId, { state: 'paused', waitingUntil: null }));
     return { kind: 'stopped', by: cause };
   }
+  if (error instanceof HandOver) return { kind: 'again', progressed: true };
   if (error instanceof Blocked) return blockedBy(deps, ref, error.reason);
   if (error instanceof VendorError) {
     deps.log.warn({ ...ref, vendor: error.vendor, code: error.code, status: error.status }, error.message);
@@ -201,7 +206,7 @@ async function ended(
       const until = Math.max(error.until ?? 0, Date.now());
       const waitingUntil = new Date(until);
       await inRun((tx) => moveRun(tx, ref.runId, { state: 'waiting', waitingUntil, reason }));
-      return { kind: 'wait', until, fault, progressed };
+      return { kind: 'wait', until, fault, progressed, cause: { of: error.vendor, why: whyOf(error.code) } };
     }
     return blockedBy(deps, ref, reason);
   }
@@ -212,6 +217,11 @@ async function ended(
 async function blockedBy(deps: EngineDeps, ref: RunRef, reason: Reason): Promise<StepResult> {
   await deps.db.tenant(ref.tenantId, (tx) => moveRun(tx, ref.runId, { reason }));
   return { kind: 'blocked', code: reason.code };
+}
+
+function whyOf(code: string): WaitCause['why'] {
+  if (code === 'DAILY_LIMIT') return 'quota';
+  return code === 'RATE_LIMIT' || code === 'SECONDLY_LIMIT' || code === 'BUSY' ? 'limit' : 'outage';
 }
 
 const vendorNames = { hubspot: 'HubSpot', pendo: 'Pendo' } as const;

@@ -4,7 +4,7 @@ import { addRange, advanceRange, listRanges } from '../db/runs/index.ts';
 import { pipelines } from '../pendo/index.ts';
 import { accountsOfVisitor } from '../sync/push-fields.ts';
 import { textFault } from '../sync/text.ts';
-import { VendorError } from '../sync/vendor-error.ts';
+import { createLearning, isTooMuch } from './learning.ts';
 import { isAnonymous, isDoNotProcess } from './pendo-people.ts';
 import type { Forgotten } from './row-rules.ts';
 import type { Step } from './step.ts';
@@ -29,7 +29,8 @@ export async function tallyVisitors(step: Step, ref: RunRef, forgotten: Forgotte
       (await listRanges(tx, ref.runId, side))[0] ??
       (await addRange(tx, ref.tenantId, ref.runId, side, { lo: null, hi: null })),
   );
-  let limit = largestPage;
+  const learning = createLearning(step);
+  let limit = learning.known.tally ?? largestPage;
   while (!range.done) {
     if (step.shouldYield()) return false;
     const tallies = new Map<string, number>();
@@ -62,11 +63,11 @@ export async function tallyVisitors(step: Step, ref: RunRef, forgotten: Forgotte
         },
       );
     } catch (error) {
-      if (error instanceof VendorError && error.kind === 'tooMuch' && limit > smallestPage) {
-        limit = Math.max(smallestPage, Math.floor(limit / 4));
-        continue;
-      }
-      throw error;
+      if (!isTooMuch(error)) throw error;
+      if (limit <= smallestPage) return learning.giveUp(error);
+      limit = Math.max(smallestPage, Math.floor(limit / 4));
+      await learning.lower({ tally: limit }, error);
+      continue;
     }
     const done = rows < limit;
     await step.write(async (tx) => {

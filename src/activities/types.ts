@@ -7,21 +7,42 @@ export interface RunRef {
   runId: string;
 }
 
-export type StepResult =
+/** Whom a run waits for, and what for. */
+export interface WaitCause {
+  of: 'hubspot' | 'pendo' | 'database';
+  why: 'limit' | 'quota' | 'outage';
+}
+
+/** How far a run is, for whoever looks at it in Temporal. */
+export interface Figures {
+  read?: { hubspot?: number; pendo?: number };
+  delivered?: { pull?: Delivered; push?: Delivered };
+}
+interface Delivered {
+  accepted: number;
+  rejected: number;
+}
+
+/** `figures` and `cause` are for show: a worker of an earlier version does not tell them. */
+export type StepResult = { figures?: Figures } & (
   | { kind: 'done' }
   /** The time box is over, or the worker is going down: more to do. */
   | { kind: 'again'; progressed: boolean }
   /** Come back at `until` (epoch ms). A `fault` counts against the run's patience unless there was progress. */
-  | { kind: 'wait'; until: number; fault: boolean; progressed: boolean }
+  | { kind: 'wait'; until: number; fault: boolean; progressed: boolean; cause?: WaitCause }
   | { kind: 'stopped'; by: 'pause' | 'cancel' | 'gone' }
   /** Only a person can mend this; the reason is in the run's row. */
   | { kind: 'blocked'; code: string }
   /** What was read is too old to be written: read again. */
-  | { kind: 'stale' };
+  | { kind: 'stale' }
+);
 
 export interface SettleResult {
   owed: { pull: number; push: number };
   held: { pull: boolean; push: boolean };
+  /** Not told by a worker of an earlier version. */
+  heldBy?: { pull?: 'values' | 'counts'; push?: 'values' | 'counts' };
+  matched?: number;
 }
 
 /** How the workflow ended; `closeRun` turns it into the run's final state. */

@@ -97,6 +97,7 @@ export interface RunsTable {
   counts: DefaultedJson<RunCounts>;
   preview: NullableJson<unknown>;
   calls: DefaultedJson<Record<string, number>>;
+  learnt: DefaultedJson<Learnt>;
   requested_by: string | null;
   queued_at: DefaultedTime;
   opened_at: NullableTime;
@@ -131,6 +132,23 @@ export interface StepProgress {
   at: number;
 }
 export type Progress = Partial<Record<'hubspot' | 'pendo' | Leg, StepProgress>>;
+
+/** What Pendo was found to manage at once. */
+export interface Learnt {
+  /** Most records of a page, and most visitors of one that is only counted. */
+  page?: number;
+  tally?: number;
+  /** Into so many parts the usage windows are cut. */
+  parts?: number;
+  surveys?: {
+    /** Of reading: what the newest survey is, is asked anew when both sides are read again. */
+    round: number;
+    list: { guideId: string; pollId: string }[];
+    /** So many of the list have been looked at for the newest answer of all. */
+    scanned: number;
+    newest: { guideId: string; pollId: string; browserTime: number } | null;
+  };
+}
 
 export interface RunCounts {
   read?: { hubspot?: number; pendo?: number };

@@ -6,6 +6,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { RunStarter, Schedules } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
+import type { Run } from '../db/runs/index.ts';
 import type { RunState } from '../db/schema.ts';
 import { syncId } from './names.ts';
 
@@ -27,6 +28,8 @@ export interface SweeperOptions {
 export function startSweeper(options: SweeperOptions): () => Promise<void> {
   const { everyMs = 5000, beganEveryMs = 60_000, reconcileEveryMs = 600_000, log, schedules } = options;
   let stopped = false;
+  /** Runs seen with their workflow since the last look at all of them: thousands may be queued at midnight. */
+  const open = new Set<string>();
   let wake: () => void = () => undefined;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let reconciledAt = Number.NEGATIVE_INFINITY;
@@ -34,7 +37,8 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
     while (!stopped) {
       try {
         const began = performance.now() - sweptAt > beganEveryMs;
-        await sweepRuns(options, began ? ['queued', 'running', 'paused', 'waiting'] : ['queued']);
+        if (began) open.clear();
+        await sweepRuns(options, began ? ['queued', 'running', 'paused', 'waiting'] : ['queued'], open, () => stopped);
         if (began) sweptAt = performance.now();
         if (performance.now() - reconciledAt > reconcileEveryMs) {
           await schedules.reconcileAll();
@@ -62,28 +66,60 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
   };
 }
 
-/** Starts the workflow of every active run that has none. A run goes on from what the database says of it. */
-export async function sweepRuns({ client, db, starter, log }: SweeperOptions, states: RunState[]): Promise<void> {
-  const runs = await db.platform((tx) =>
-    tx
-      .selectFrom('runs')
-      .select(['id', 'tenant_id', 'object', 'state'])
-      .where('state', 'in', states)
-      .orderBy('id')
-      .limit(1000)
-      .execute(),
-  );
-  for (const run of runs) {
-    const id = syncId(run.tenant_id, run.object);
-    let open = false;
-    try {
-      const { status } = await client.workflow.getHandle(id).describe();
-      open = status.name === 'RUNNING';
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    }
-    if (open) continue;
-    log.info({ runId: run.id, state: run.state }, 'starting a run that has no workflow');
-    await starter.start({ tenantId: run.tenant_id, object: run.object, runId: run.id });
+/** Runs that are looked at together. */
+const pageSize = 1000;
+/** Describe calls at once. */
+const atOnce = 16;
+
+/**
+ * Starts the workflow of every active run that has none, however many there are. A run goes on from what the database says
+ * of it. Those in `open` are known to have theirs and are not asked about; those that have one are added to it.
+ */
+export async function sweepRuns(
+  options: Pick<SweeperOptions, 'client' | 'db' | 'starter' | 'log'>,
+  states: RunState[],
+  open = new Set<string>(),
+  isStopped: () => boolean = () => false,
+): Promise<void> {
+  for (let after = '0'; !isStopped(); ) {
+    const runs = await options.db.platform((tx) =>
+      tx
+        .selectFrom('runs')
+        .select(['id', 'tenant_id', 'object', 'state'])
+        .where('state', 'in', states)
+        .where('id', '>', after)
+        .orderBy('id')
+        .limit(pageSize)
+        .execute(),
+    );
+    const left = runs.filter(({ id }) => !open.has(id)).values();
+    const look = async (): Promise<void> => {
+      for (const run of left) {
+        if (isStopped()) return;
+        if (await hasWorkflow(options, run)) open.add(run.id);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, look));
+    const last = runs.at(-1);
+    if (last === undefined || runs.length < pageSize) return;
+    after = last.id;
   }
+}
+
+type ActiveRun = Pick<Run, 'id' | 'tenant_id' | 'object' | 'state'>;
+
+/** @returns whether it had one; if not, it is given one. */
+async function hasWorkflow(
+  { client, starter, log }: Pick<SweeperOptions, 'client' | 'starter' | 'log'>,
+  run: ActiveRun,
+): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(syncId(run.tenant_id, run.object)).describe();
+    if (status.name === 'RUNNING') return true;
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  log.info({ runId: run.id, state: run.state }, 'starting a run that has no workflow');
+  await starter.start({ tenantId: run.tenant_id, object: run.object, runId: run.id });
+  return false;
 }

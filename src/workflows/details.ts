@@ -1,20 +1,70 @@
-/** What the Temporal UI shows of a run while it goes on. */
+/** What the Temporal UI shows of a run while it goes on: numbers, and words from closed sets. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { RunRef } from '../activities/types.ts';
+import type { Figures, RunRef, SettleResult, WaitCause } from '../activities/types.ts';
 
 /** Phase of the run, or `waiting`: to filter by in the UI. */
 export const stateAttribute = defineSearchAttributeKey('CrosswalkState', SearchAttributeType.KEYWORD);
 
-export interface Shown {
-  phase: string;
-  /** Epoch ms until which the run waits for a vendor. */
-  waiting: number | null;
-  owed: { pull: number; push: number } | null;
+/** Steps that go on side by side, and each wait for themselves. */
+export type Lane = 'run' | 'hubspot' | 'pendo' | 'pull' | 'push';
+
+export interface Waits {
+  /** Epoch ms. */
+  until: number;
+  cause: WaitCause | undefined;
 }
 
-export function describe({ tenantId, object, runId }: RunRef, { phase, waiting, owed }: Shown): string {
-  const lines = [`**${object}** of tenant \`${tenantId}\`, run ${runId}: **${phase}**`];
-  if (owed) lines.push(`owed: ${owed.pull} rows to Pendo, ${owed.push} to HubSpot`);
-  if (waiting !== null) lines.push(`waiting for the vendor until ${new Date(waiting).toISOString()}`);
+export interface Shown {
+  phase: string;
+  waits: Partial<Record<Lane, Waits>>;
+  /** Who has met the pause; the step beside may not have yet. */
+  paused: ReadonlySet<Lane>;
+  figures: Figures;
+  settled: SettleResult | null;
+  /** Why the run ended, where a person must know: a code. */
+  why: string | null;
+}
+
+const lanes = {
+  run: 'the run',
+  hubspot: 'reading HubSpot',
+  pendo: 'reading Pendo',
+  pull: 'delivery to Pendo',
+  push: 'delivery to HubSpot',
+} as const;
+const vendors = { hubspot: 'HubSpot', pendo: 'Pendo' } as const;
+const whys = { limit: 'its limit', quota: "its day's quota", outage: 'an outage' } as const;
+
+export function describe({ tenantId, object, runId }: RunRef, shown: Shown): string {
+  const { waits, paused, figures, settled, why } = shown;
+  const phase = paused.size > 0 ? 'paused' : shown.phase;
+  const lines = [
+    `**${object}** of tenant \`${tenantId}\`, run ${runId}: **${phase}**${why === null ? '' : ` (${why})`}`,
+  ];
+  if (phase === 'paused') lines.push('a person or a lost connection paused the sync: it goes on when it is resumed');
+  const { read } = figures;
+  const counted = (side: 'hubspot' | 'pendo'): string[] =>
+    read?.[side] === undefined ? [] : [`${read[side]} from ${vendors[side]}`];
+  const reads = [...counted('hubspot'), ...counted('pendo')];
+  if (reads.length > 0) lines.push(`read: ${reads.join(', ')}`);
+  if (settled?.matched !== undefined) lines.push(`matched: ${settled.matched} pairs`);
+  if (settled) lines.push(`owed: ${settled.owed.pull} rows to Pendo, ${settled.owed.push} to HubSpot`);
+  for (const [leg, to] of [
+    ['pull', 'Pendo'],
+    ['push', 'HubSpot'],
+  ] as const) {
+    const { accepted, rejected } = figures.delivered?.[leg] ?? {};
+    if (accepted !== undefined)
+      lines.push(`delivered to ${to}: ${accepted}${rejected ? `, refused: ${rejected}` : ''}`);
+    if (settled?.held[leg]) {
+      const test = settled.heldBy?.[leg];
+      lines.push(`nothing goes to ${to}: held by a guard${test === undefined ? '' : ` (${test})`}, waits for approval`);
+    }
+  }
+  for (const [lane, { until, cause }] of Object.entries(waits)) {
+    const whom = cause === undefined ? 'the vendor' : cause.of === 'database' ? 'the database' : vendors[cause.of];
+    const reason = cause === undefined ? '' : ` (${whys[cause.why]})`;
+    lines.push(`${lanes[lane as Lane]} waits for ${whom}${reason} until ${new Date(until).toISOString()}`);
+  }
   return lines.join('\n\n');
 }

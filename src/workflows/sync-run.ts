@@ -17,15 +17,17 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { Ending, RunRef, SettleResult, StepResult } from '../activities/types.ts';
-import { describe, type Shown, stateAttribute } from './details.ts';
-import { faultPause, patienceMs, pausedLook } from './waiting.ts';
+import type { Ending, Figures, RunRef, SettleResult, StepResult, WaitCause } from '../activities/types.ts';
+import { describe, type Lane, type Shown, stateAttribute } from './details.ts';
+import { defaultPatienceMs, faultPause, pausedLook } from './waiting.ts';
 
 export interface SyncRunInput extends RunRef {
   /** Tests: continue as new after so many steps. */
   freshAfter?: number;
   /** A step that has been silent for so long, in ms, is taken to another worker. Default 15 s. */
   silenceMs?: number;
+  /** Tests: faults without progress for longer than this end the run. Default 24 h. */
+  patienceMs?: number;
 }
 
 export const pauseSignal = defineSignal('pause');
@@ -44,7 +46,7 @@ class Ends extends Error {
 }
 
 export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
-  const { freshAfter, silenceMs, ...ref } = input;
+  const { freshAfter, silenceMs, patienceMs = defaultPatienceMs, ...ref } = input;
   const heartbeatTimeout = silenceMs ?? '15s';
   // Steps work in a box of 45 s; a request under way when it ends may take its time-out more.
   const steps = proxyActivities<Activities>({ startToCloseTimeout: '5m', heartbeatTimeout, retry });
@@ -59,8 +61,10 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
   let nudges = 0;
   let taken = 0;
   let fresh = false;
-  const shown: Shown = { phase: 'open', waiting: null, owed: null };
+  const shown: Shown = { phase: 'open', waits: {}, paused: new Set(), figures: {}, settled: null, why: null };
   let told = '';
+  /** Does the search attribute say `waiting`? The last side to begin or to end a wait decides: so histories have it. */
+  let waiting = false;
   /** Where the run is, also while it shows as paused. */
   let phase = shown.phase;
   const enter = (next: string, change: Partial<Shown> = {}): void => {
@@ -70,10 +74,24 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
   const show = (change: Partial<Shown>): void => {
     Object.assign(shown, change);
     setCurrentDetails(describe(ref, shown));
-    const state = shown.waiting === null ? shown.phase : 'waiting';
+    const state = waiting ? 'waiting' : shown.phase;
     if (state === told) return;
     told = state;
     upsertSearchAttributes([{ key: stateAttribute, value: state }]);
+  };
+  const wait = (lane: Lane, until: number, cause: WaitCause | undefined): void => {
+    waiting = true;
+    show({ waits: { ...shown.waits, [lane]: { until, cause } } });
+  };
+  const waited = (lane: Lane): void => {
+    waiting = false;
+    const { [lane]: _, ...waits } = shown.waits;
+    show({ waits });
+  };
+  const tell = ({ read, delivered }: Figures): void => {
+    const before = shown.figures;
+    shown.figures = { read: { ...before.read, ...read }, delivered: { ...before.delivered, ...delivered } };
+    setCurrentDetails(describe(ref, shown));
   };
   for (const signal of [pauseSignal, resumeSignal, cancelSignal]) {
     // What is wanted stands in the database; a signal only says: look now.
@@ -88,7 +106,10 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
   };
 
   /** Repeats a step until it is done. `fresh`: the history is long enough; everything at rest, go on in a new one. */
-  const carry = async <R extends StepResult>(step: () => Promise<R>): Promise<R | { kind: 'fresh' }> => {
+  const carry = async <R extends StepResult>(
+    step: () => Promise<R>,
+    lane: Lane = 'run',
+  ): Promise<R | { kind: 'fresh' }> => {
     let faults = 0;
     let faultsSince = 0;
     let looks = 0;
@@ -102,8 +123,10 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
       const seen = nudges;
       const result = await step();
       taken++;
+      if (result.figures) tell(result.figures);
       if (result.kind !== 'stopped') {
         looks = 0;
+        shown.paused = new Set([...shown.paused].filter((one) => one !== lane));
         if (shown.phase === 'paused') show({ phase });
       }
       switch (result.kind) {
@@ -114,21 +137,23 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
           faults = 0;
           break;
         case 'wait': {
-          if (result.progressed) faults = 0;
+          // A vendor that says when to come back is there, and so are we: only faults in a row wear patience out.
+          if (result.progressed || !result.fault) faults = 0;
           if (result.fault) {
             if (faults === 0) faultsSince = Date.now();
             faults++;
             if (Date.now() - faultsSince > patienceMs) throw new Ends({ kind: 'exhausted' });
           }
           const ms = Math.max(result.until - Date.now(), result.fault ? faultPause(faults) : 0, 100);
-          show({ waiting: Date.now() + ms });
+          wait(lane, Date.now() + ms, result.cause);
           await pauseUntilNudged(ms, seen);
-          show({ waiting: null });
+          waited(lane);
           break;
         }
         case 'stopped':
           if (result.by !== 'pause') throw new Ends({ kind: 'cancelled' });
-          show({ phase: 'paused' });
+          faults = 0;
+          show({ phase: 'paused', paused: new Set([...shown.paused, lane]) });
           await pauseUntilNudged(pausedLook(looks), seen);
           looks++;
           break;
@@ -166,8 +191,8 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
         if ((await carry(() => steps.ensureSchema(ref))).kind === 'fresh') return goOn();
         enter('read');
         const read = await together(
-          () => carry(() => steps.readHubSpot(ref)),
-          () => carry(() => long.readPendo(ref)),
+          () => carry(() => steps.readHubSpot(ref), 'hubspot'),
+          () => carry(() => long.readPendo(ref), 'pendo'),
         );
         if (read.some((side) => side.kind === 'fresh')) return goOn();
         enter('settle');
@@ -176,11 +201,11 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
         settled = 'settled' in result ? result.settled : undefined;
         if (settled === undefined) throw ApplicationFailure.nonRetryable('settling told nothing', 'INTERNAL');
       }
-      enter('deliver', { owed: settled.owed });
+      enter('deliver', { settled });
       const { owed, held }: SettleResult = settled;
       const delivered = await together(
-        ...(owed.pull > 0 && !held.pull ? [() => carry(() => steps.deliverToPendo(ref))] : []),
-        ...(owed.push > 0 && !held.push ? [() => carry(() => steps.deliverToHubSpot(ref))] : []),
+        ...(owed.pull > 0 && !held.pull ? [() => carry(() => steps.deliverToPendo(ref), 'pull')] : []),
+        ...(owed.push > 0 && !held.push ? [() => carry(() => steps.deliverToHubSpot(ref), 'push')] : []),
       );
       if (delivered.some((leg) => leg.kind === 'fresh')) return goOn();
       if (!delivered.some((leg) => leg.kind === 'stale')) return { kind: 'finished' };
@@ -196,9 +221,16 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
     return { kind: 'fault' };
   });
   return CancellationScope.nonCancellable(async () => {
-    show({ phase: 'close', waiting: null });
+    waiting = false;
+    show({ phase: 'close', waits: {}, paused: new Set(), why: whyOf(ending) });
     const closed = await closing.closeRun(ref, ending);
     show({ phase: closed.state });
     return closed;
   });
+}
+
+/** A code that says why a run did not finish. */
+function whyOf(ending: Ending): string | null {
+  if (ending.kind === 'blocked') return ending.code;
+  return ending.kind === 'exhausted' || ending.kind === 'fault' ? ending.kind : null;
 }

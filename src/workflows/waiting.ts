@@ -9,7 +9,7 @@ export function faultPause(faults: number): number {
 }
 
 /** Without any progress for so long, a run gives up; the next one carries on. */
-export const patienceMs = 24 * 60 * minute;
+export const defaultPatienceMs = 24 * 60 * minute;
 
 /** While paused: how long until the database is asked again, should the signal to resume have been lost. */
 export function pausedLook(looks: number): number {

@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitUntil } from '../../infra/wait-until.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import type { Ending, SettleResult, StepResult } from '../../src/activities/types.ts';
 import { temporalAddress, workflowBundle } from '../setup/temporal.ts';
@@ -40,7 +41,17 @@ interface Played {
   executions: number;
 }
 
-async function play(script: Script, input: { freshAfter?: number } = {}): Promise<Played> {
+interface Look {
+  /** What the Temporal UI shows of the run now. */
+  details(): Promise<string>;
+  signal(name: string): Promise<void>;
+}
+
+async function play(
+  script: Script,
+  input: { freshAfter?: number; patienceMs?: number } = {},
+  meanwhile: (look: Look) => Promise<void> = async () => undefined,
+): Promise<Played> {
   const client = new Client({ connection });
   const taskQueue = `test-${randomUUID()}`;
   const workflowId = `sync/${randomUUID()}/visitor`;
@@ -75,6 +86,11 @@ async function play(script: Script, input: { freshAfter?: number } = {}): Promis
       taskQueue,
       args: [{ tenantId: 't', object: 'visitor', runId: '1', ...input }],
       workflowExecutionTimeout: '30s',
+    });
+    await meanwhile({
+      details: async () =>
+        (await started.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails,
+      signal: (name) => started.signal(name),
     });
     await started.result();
     return started;
@@ -164,5 +180,118 @@ describe('a run', { timeout: 40_000 }, () => {
       expect(order.at(-1)).toBe('closeRun');
       expect(order).toEqual(expect.arrayContaining(['deliverToPendo', 'deliverToHubSpot']));
     }
+  });
+
+  const fault: Answer = { kind: 'wait', until: 0, fault: true, progressed: false };
+
+  test('gives up after faults for longer than it has patience', async () => {
+    const { endings } = await play({ readHubSpot: [fault, fault, fault, fault] }, { patienceMs: 1500 });
+    expect(endings).toEqual([{ kind: 'exhausted' }]);
+  });
+
+  test('does not count a pause, or a wait that the vendor asked for, against its patience', async () => {
+    const pause: Answer = { kind: 'stopped', by: 'pause' };
+    const paused = await play(
+      { readHubSpot: [fault, pause, fault] },
+      { patienceMs: 1500 },
+      async ({ details, signal }) => {
+        await waitUntil(async () => /paused/.test(await details()) || undefined, {
+          what: 'the run is paused',
+          timeoutMs: 10_000,
+        });
+        await signal('resume');
+      },
+    );
+    expect(paused.endings).toEqual([{ kind: 'finished' }]);
+    const limit: Answer = { kind: 'wait', until: 0, fault: false, progressed: false };
+    const limited = await play({ readHubSpot: [fault, limit, fault] }, { patienceMs: 1500 });
+    expect(limited.endings).toEqual([{ kind: 'finished' }]);
+  });
+});
+
+describe('the Temporal UI tells', { timeout: 40_000 }, () => {
+  const hour = 3_600_000;
+  const wait = (of: 'hubspot' | 'pendo', why: 'limit' | 'quota' | 'outage'): Answer => ({
+    kind: 'wait',
+    until: Date.now() + hour,
+    fault: false,
+    progressed: true,
+    cause: { of, why },
+  });
+  const seen = (look: Look, ...patterns: RegExp[]): Promise<string> =>
+    waitUntil(
+      async () => {
+        const details = await look.details();
+        return patterns.every((pattern) => pattern.test(details)) ? details : undefined;
+      },
+      { what: `details with ${patterns.join(', ')}`, timeoutMs: 10_000 },
+    );
+
+  test('whom each side waits for and why, how much was read, and forgets a wait that is over', async () => {
+    await play(
+      {
+        readHubSpot: [{ ...(wait('hubspot', 'quota') as StepResult), figures: { read: { hubspot: 1200 } } }],
+        readPendo: [{ ...(wait('pendo', 'outage') as StepResult), figures: { read: { pendo: 34 } } }],
+        settle: [wait('pendo', 'limit'), settled(both)],
+      },
+      {},
+      async (look) => {
+        await seen(
+          look,
+          /reading HubSpot waits for HubSpot \(its day's quota\) until 20/,
+          /reading Pendo waits for Pendo \(an outage\) until 20/,
+          /read: 1200 from HubSpot, 34 from Pendo/,
+        );
+        // A signal ends all waits: the sides are then done.
+        await look.signal('resume');
+        const details = await seen(look, /the run waits for Pendo \(its limit\)/);
+        expect(details).not.toMatch(/reading/);
+        await look.signal('resume');
+      },
+    );
+  });
+
+  test('what was matched, is owed, delivered and refused, and which leg a guard holds', async () => {
+    const delivered = { push: { accepted: 90, rejected: 3 } };
+    await play(
+      {
+        settle: [
+          {
+            ...done,
+            settled: { owed: both, held: { pull: true, push: false }, heldBy: { pull: 'values' }, matched: 77 },
+          },
+        ],
+        deliverToHubSpot: [{ ...(wait('hubspot', 'limit') as StepResult), figures: { delivered } }],
+      },
+      {},
+      async (look) => {
+        await seen(
+          look,
+          /matched: 77 pairs/,
+          /owed: 3 rows to Pendo, 4 to HubSpot/,
+          /nothing goes to Pendo: held by a guard \(values\)/,
+          /delivered to HubSpot: 90, refused: 3/,
+          /delivery to HubSpot waits for HubSpot \(its limit\)/,
+        );
+        await look.signal('resume');
+      },
+    );
+  });
+
+  test('why a run is paused, and with which code one ended', async () => {
+    await play(
+      {
+        readPendo: [
+          { kind: 'stopped', by: 'pause' },
+          { kind: 'blocked', code: 'FORBIDDEN' },
+        ],
+      },
+      {},
+      async (look) => {
+        await seen(look, /\*\*paused\*\*/, /goes on when it is resumed/);
+        await look.signal('resume');
+        await seen(look, /\(FORBIDDEN\)/);
+      },
+    );
   });
 });

@@ -1,0 +1,75 @@
+/** However many runs pause or wait, one that has lost its workflow is found. */
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunState } from '../../src/db/schema.ts';
+import { sweepRuns } from '../../src/orchestration/sweeper.ts';
+import { type Engine, openEngine } from './engine.ts';
+
+const count = 2300;
+const active: RunState[] = ['queued', 'running', 'paused', 'waiting'];
+
+let engine: Engine;
+let ids: string[];
+beforeAll(async () => {
+  engine = await openEngine();
+  ids = await engine.db.platform(async (tx) => {
+    await sql`insert into tenants (id, name) select 's' || n, 'One of many' from generate_series(1, ${count}) n`.execute(
+      tx,
+    );
+    const { rows } = await sql<{ id: string }>`
+      insert into runs (tenant_id, object, trigger, epoch, config, config_version, state)
+      select 's' || n, 'visitor', 'daily', 1, '{}', 1, case when n % 2 = 0 then 'paused' else 'waiting' end
+      from generate_series(1, ${count}) n order by n returning id`.execute(tx);
+    return rows.map(({ id }) => id);
+  });
+});
+afterAll(() => engine.close());
+
+/** A Temporal that knows the workflows of all runs but some, and notes how it is asked. */
+function temporal(lost: string[]) {
+  const seen = { asked: 0, now: 0, most: 0, started: [] as string[] };
+  const client = {
+    workflow: {
+      getHandle: (id: string) => ({
+        async describe() {
+          seen.asked++;
+          seen.most = Math.max(seen.most, ++seen.now);
+          await new Promise(setImmediate);
+          seen.now--;
+          if (lost.some((tenant) => id === `sync/${tenant}/visitor`)) throw new WorkflowNotFoundError('lost', id, '');
+          return { status: { name: 'RUNNING' } };
+        },
+      }),
+    },
+  } as unknown as Client;
+  const starter = {
+    start: async ({ runId }: { runId: string }) => void seen.started.push(runId),
+    signal: async () => undefined,
+  };
+  return { seen, options: { client, db: engine.db, starter, log: engine.deps.log } };
+}
+
+test('all runs are looked at, some at once, and those without a workflow are started, the youngest among them', async () => {
+  const { seen, options } = temporal(['s1', 's1500', `s${count}`]);
+  await sweepRuns(options, active);
+  expect([...seen.started].sort()).toEqual([ids[0], ids[1499], ids[count - 1]].sort());
+  expect(seen.asked).toBe(count);
+  expect(seen.most).toBeGreaterThan(4);
+  expect(seen.most).toBeLessThan(50);
+});
+
+test('what was seen running is not asked about again between two looks at everything', async () => {
+  const { seen, options } = temporal(['s7']);
+  const open = new Set<string>();
+  await sweepRuns(options, active, open);
+  await sweepRuns(options, active, open);
+  expect(seen.asked).toBe(count + 1);
+  expect(seen.started).toEqual([ids[6], ids[6]]);
+});
+
+test('a sweep ends soon when the process does', async () => {
+  const { seen, options } = temporal([]);
+  await sweepRuns(options, active, new Set(), () => seen.asked >= 100);
+  expect(seen.asked).toBeLessThan(200);
+});
