@@ -8,7 +8,7 @@ import { cell, lostMatch, type Model } from './model.ts';
 import type { ChaosTenant } from './tenants.ts';
 
 export interface Finding {
-  what: 'lost' | 'wrong' | 'doubled' | 'redundant' | 'overlap' | 'foreign' | 'unrest';
+  what: 'lost' | 'wrong' | 'doubled' | 'redundant' | 'overlap' | 'foreign' | 'counts' | 'unrest';
   world: string;
   detail: string;
 }
@@ -44,6 +44,12 @@ export interface LogVerdict {
   writes: number;
 }
 
+/**
+ * Batches of a run and vendor that one kill may cause to be sent again: those on their way, and the answered ones that wait to be
+ * recorded in one transaction.
+ */
+const mostRepeats = { hubspot: 128 + 8, pendo: 2 + 8 };
+
 /** An answer is recorded a moment after it was given; on a machine that is busy that moment may be long. */
 const recordingMs = 2500;
 
@@ -62,6 +68,8 @@ export function judgeLog(context: LogContext): LogVerdict {
   const created = new Map<string, string>();
   const redundant = new Map<number, number>();
   const repeated = new Set<number>();
+  /** By vendor, object and what struck them: batches whose values were sent once more. */
+  const struck = new Map<string, Set<number>>();
   const lied = log.filter((call) => call.fault !== undefined && lies.has(call.fault)).map((call) => call.at);
 
   for (const call of log) {
@@ -117,14 +125,23 @@ export function judgeLog(context: LogContext): LogVerdict {
         if (before && before.value === value && !model.untold.has(place)) {
           const excused =
             wasDisturbed(before.call, context.disturbances) || wasLiedTo(call, object, lied, context.spans);
-          if (excused) repeated.add(call.seq);
-          else redundant.set(call.seq, (redundant.get(call.seq) ?? 0) + 1);
+          if (excused) {
+            repeated.add(call.seq);
+            const nth = context.disturbances.findIndex((one) => hits(one, before.call));
+            const group = `${call.vendor} batches of ${object}, disturbance ${nth}`;
+            if (nth >= 0) struck.set(group, (struck.get(group) ?? new Set()).add(before.call.seq));
+          } else redundant.set(call.seq, (redundant.get(call.seq) ?? 0) + 1);
         }
         held.set(place, { value, call });
       }
     }
   }
   verdict.repeats = repeated.size;
+  for (const [group, batches] of struck) {
+    const most = group.startsWith('pendo') ? mostRepeats.pendo : mostRepeats.hubspot;
+    if (batches.size > most)
+      find('redundant', `${batches.size} ${group} were sent again, and ${most} may be on their way`);
+  }
   for (const [seq, fields] of redundant) {
     const call = log.find((one) => one.seq === seq);
     find('redundant', `${call?.operation} at ${call?.at} wrote ${fields} values that were there`);
@@ -174,7 +191,11 @@ function wasLiedTo(call: Call, object: SyncObject, lied: readonly number[], span
 /** Its answer never came, or nobody was there to write it down. */
 function wasDisturbed(call: Call, disturbances: readonly Disturbance[]): boolean {
   if (call.fault !== undefined && call.fault !== 'latency') return true;
-  return disturbances.some(({ from, until }) => from <= call.endedAt + recordingMs && until >= call.at);
+  return disturbances.some((one) => hits(one, call));
+}
+
+function hits({ from, until }: Disturbance, call: Call): boolean {
+  return from <= call.endedAt + recordingMs && until >= call.at;
 }
 
 /** Requests of a killed worker may still arrive a moment later. */

@@ -99,7 +99,7 @@ function broken(seed: number, error: unknown): RoundReport {
     seed,
     kills: { worker: 0, api: 0, temporal: 0, postgres: 0 },
     ...{ runs: 0, records: 0, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
-    ...{ repeats: 0, writes: 0, renewals: 0, altered: 0, resumeMs: [], seconds: 0 },
+    ...{ repeats: 0, writes: 0, renewals: 0, compared: 0, altered: 0, resumeMs: [], seconds: 0 },
     problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
   };
 }

@@ -18,6 +18,8 @@ export interface RoundReport {
   writes: number;
   /** Access tokens that had expired and were renewed. */
   renewals: number;
+  /** Runs that nothing struck, whose counts were compared with the log and the database. */
+  compared: number;
   /** Left as a vendor or a person made them unseen, and reported as altered. */
   altered: number;
   /** What kept the round from ending as it should. */
@@ -77,7 +79,8 @@ export function tell(round: RoundReport): string {
   const figures = zeros.map((name) => `${name} ${round[name]}`).join(', ');
   return [
     `seed ${round.seed}: ${hasPassed(round) ? 'passed' : 'FAILED'} in ${Math.round(round.seconds)} s; killed ${killed}; ${round.runs} runs,`,
-    `  ${round.records} records, ${round.writes} rows written, ${round.repeats} batches sent again, ${round.renewals} tokens renewed; ${figures}`,
+    `  ${round.records} records, ${round.writes} rows written, ${round.repeats} batches sent again, ${round.renewals} tokens renewed,
+  ${round.compared} runs' counts compared; ${figures}`,
     ...round.problems.map((problem) => `  ! ${problem}`),
   ].join('\n');
 }

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../infra/temporary-folder.ts';
 import { calls } from '../oracle/index.ts';
 import type { Call, Clock } from '../sandbox/contract.ts';
 import type { SyncObject } from '../src/sync/config.ts';
+import { type EndedRun, judgeCounts, readEndedRuns } from './counts.ts';
 import { calm, doDeed, type Stage } from './deeds.ts';
 import { keepRunning } from './drive.ts';
 import { judgeFinally } from './final-verdict.ts';
@@ -122,7 +123,7 @@ async function breakAndJudge(
     seed,
     kills: Object.fromEntries(victims.map((victim) => [victim, 0])) as Record<Victim, number>,
     ...{ runs: 0, records: 0, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
-    ...{ repeats: 0, writes: 0, renewals: 0, altered: 0, problems: [], resumeMs: [], seconds: 0 },
+    ...{ repeats: 0, writes: 0, renewals: 0, compared: 0, altered: 0, problems: [], resumeMs: [], seconds: 0 },
   };
   for (const { victim } of servers.kills) report.kills[victim] += 1;
   const asOf = new Map<string, number>();
@@ -138,6 +139,7 @@ async function breakAndJudge(
     }
   }
   const spans = await readSpans(servers.databaseUrl);
+  const ended: EndedRun[] = await readEndedRuns(servers.databaseUrl);
   const logs: Call[][] = [];
   for (const [n, tenant] of tenants.entries()) {
     const model = models[n] as Model;
@@ -148,22 +150,30 @@ async function breakAndJudge(
     report.runs += mine.length;
     // The log first: it tells which cells a vendor only pretended to write.
     const preliminary = await judgeFinally(tenant, model, adminUrl, asOf);
+    const disturbances = disturbancesOf(servers, stage, n, stoppedAt);
     const fromLog = judgeLog({
       tenant,
       model,
       log,
-      disturbances: disturbancesOf(servers, stage, n, stoppedAt),
+      disturbances,
       spans: mine,
       expectations: preliminary.expectations,
     });
     const atRest = await judgeFinally(tenant, model, adminUrl, asOf);
+    const runs = ended.filter(({ tenantId }) => tenantId === tenant.id);
+    const counts = judgeCounts({ tenant, log, spans: mine, disturbances, runs });
+    report.compared += counts.compared;
+    // The last two of each object at least: nothing strikes them.
+    if (counts.compared < 2 * tenant.objects.length) {
+      report.problems.push(`${tenant.name}: the counts of only ${counts.compared} runs could be compared`);
+    }
     report.records += atRest.records;
     report.altered += atRest.altered;
     report.repeats += fromLog.repeats;
     report.writes += fromLog.writes;
     // Codes that a login exchanges are in no world's log.
     report.renewals += log.filter((call) => call.operation === 'oauthToken').length;
-    for (const finding of [...atRest.findings, ...fromLog.findings, ...findOverlaps(tenant, mine)])
+    for (const finding of [...atRest.findings, ...fromLog.findings, ...counts.findings, ...findOverlaps(tenant, mine)])
       add(report, finding);
   }
   if (report.problems.length > 0) {
@@ -236,6 +246,6 @@ const counters = {
 } as const;
 
 function add(report: RoundReport, { what, world, detail }: Finding): void {
-  if (what !== 'unrest') report[counters[what]] += 1;
+  if (what !== 'unrest' && what !== 'counts') report[counters[what]] += 1;
   report.problems.push(`${what} ${world}: ${detail}`);
 }
