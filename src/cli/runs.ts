@@ -110,6 +110,8 @@ function describe(run: Answer): string {
 
 function* summarise(run: Answer): Generator<string> {
   if (run.reason) yield `  ${run.reason.message} ${run.reason.fix ?? ''}`.trimEnd();
+  for (const { leg, field, code, message } of run.dropped ?? [])
+    yield `  dropped: ${leg}, ${field} was refused for everybody (${code}): ${message}`;
   for (const held of run.held) yield `  held: ${held.leg}, ${held.message}`;
   for (const [leg, counts] of Object.entries<Answer>(run.counts?.legs ?? {})) {
     const parts = Object.entries(counts).map(([outcome, n]) => `${outcome} ${n}`);

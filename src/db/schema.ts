@@ -201,6 +201,7 @@ export interface DeliveriesTable {
   hubspot_id: string | null;
   pendo_id: string | null;
   changes: Json<Record<string, [unknown, string | null]>>;
+  dropped: NullableJson<Record<string, [unknown, string | null]>>;
   state: Generated<'owed' | 'accepted' | 'rejected'>;
   reason: NullableJson<unknown>;
 }
