@@ -142,6 +142,8 @@ export interface RunCounts {
   sent?: Partial<Record<Leg, number>>;
   /** Fields that this run neither compared nor sent: their property is gone, or has another type than it had. */
   stopped?: { leg: Leg | 'joinKey'; property: string; reason: string }[];
+  /** Those of them that the run before did compare: each is reported once. */
+  newlyStopped?: { leg: Leg | 'joinKey'; property: string; reason: string }[];
   [extra: string]: unknown;
 }
 
