@@ -109,12 +109,15 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
       api.get<{ state: string; reason: { code: string; message: string; fix?: string } | null }>(
         `/v1/tenants/${id}/syncs/${object}`,
       ),
-    start: async (object: SyncObject, how: 'enable' | 'run' | 'dryRun' | 'preview' = 'run'): Promise<RunView> => {
+    start: async (
+      object: SyncObject,
+      how: 'enable' | 'run' | 'retry' | 'dryRun' | 'preview' = 'run',
+    ): Promise<RunView> => {
       const path = `/v1/tenants/${id}/syncs/${object}`;
       const asked =
         how === 'enable' || how === 'preview'
           ? api.post<{ run: RunView }>(`${path}/${how}`)
-          : api.post<{ run: RunView }>(`${path}/runs`, { dryRun: how === 'dryRun' });
+          : api.post<{ run: RunView }>(`${path}/runs`, { dryRun: how === 'dryRun', retry: how === 'retry' });
       return (await asked).run;
     },
     run: (runId: string): Promise<RunView> => api.get<RunView>(`/v1/tenants/${id}/runs/${runId}`),
@@ -122,7 +125,7 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
 
     /** Runs the objects side by side and asks the oracle about the outcome. */
     round: async (
-      how: 'enable' | 'run' = 'run',
+      how: 'enable' | 'run' | 'retry' = 'run',
       objects: readonly SyncObject[] = syncObjects,
       more: Partial<OracleSetup> = {},
     ): Promise<Round> => {
