@@ -3,6 +3,7 @@ import type { Truth } from '../oracle/index.ts';
 import type { CrmEdit, CrmType, PendoEdit, RawEvent, RawPropertyDefinition } from '../sandbox/contract.ts';
 import { type Random, random } from '../sandbox/world/random.ts';
 import type { SyncObject } from '../src/sync/config.ts';
+import { cell } from './model.ts';
 import type { ChaosTenant } from './tenants.ts';
 
 export interface Changes {
@@ -10,7 +11,7 @@ export interface Changes {
   visitors: PendoEdit[];
   accounts: PendoEdit[];
   events: RawEvent[];
-  /** Values of ours that somebody overwrote: `side|id|field`. */
+  /** Values of ours that somebody overwrote, by `cell`. */
   overwritten: string[];
 }
 
@@ -66,7 +67,7 @@ function changeCrm(changes: Changes, touched: Set<string>, place: Place): void {
       id: record.id,
       properties: { [property]: /visit/.test(property) && !/visitors/.test(property) ? '2001-02-03' : '77' },
     });
-    changes.overwritten.push(`hubspot|${record.id}|${property}`);
+    changes.overwritten.push(cell(object, 'hubspot', record.id, property));
   } else if (share < 0.83) edit({ id: record.id, properties: { [key]: `renamed-${tag}@northwind.example` } });
   else if (share < 0.86) edit({ id: record.id, properties: { [key]: null } });
   else if (share < 0.89) edit({ properties: { [key]: record.properties[key] ?? null } });
@@ -136,7 +137,7 @@ function changePendo(changes: Changes, touched: Set<string>, place: Place): void
     const value =
       typeof known === 'number' ? known + 86_400_000 * 3 : typeof known === 'boolean' ? !known : `by hand ${tag}`;
     edit({ id: record.id, metadata: { [group]: { [field]: value } } });
-    changes.overwritten.push(`pendo|${record.id}|${field}`);
+    changes.overwritten.push(cell(object, 'pendo', record.id, field));
   } else if (share < 0.9) {
     const id = object === 'visitor' ? `arrived-${tag}@northwind.example` : `arrived-${tag}`;
     edit({ id, metadata: { auto: { firstvisit: truth.takenAt - 3 * day, lastvisit: truth.takenAt - day } } });

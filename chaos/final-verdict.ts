@@ -35,7 +35,7 @@ export async function judgeFinally(
       continue;
     }
     for (const one of expectedWrites(expectation)) {
-      const place = cell(one.side, one.id, one.field);
+      const place = cell(object, one.side, one.id, one.field);
       if (model.untold.has(place)) {
         verdict.altered += 1;
         continue;
@@ -43,7 +43,7 @@ export async function judgeFinally(
       const held = canonical(read(kindOf(expectation, one.side, one.field), one.actual));
       // An earlier value that is still there was not delivered; one that was never wanted is worse.
       const lost =
-        one.kind === 'missing' || held === null || model.wasWanted(one.side, one.id, one.field, held ?? null);
+        one.kind === 'missing' || held === null || model.wasWanted(object, one.side, one.id, one.field, held ?? null);
       verdict.findings.push({
         what: lost ? 'lost' : 'wrong',
         world: tenant.name,

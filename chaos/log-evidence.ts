@@ -86,7 +86,7 @@ export function judgeLog(context: LogContext): LogVerdict {
     const kinds = kindsOf(context.expectations, object, call.vendor);
     for (const write of call.writes) {
       if (call.fault === 'noop200') {
-        for (const field of Object.keys(write.fields)) model.untold.add(cell(call.vendor, write.id, field));
+        for (const field of Object.keys(write.fields)) model.untold.add(cell(object, call.vendor, write.id, field));
         continue;
       }
       if (!write.accepted) continue;
@@ -103,6 +103,9 @@ export function judgeLog(context: LogContext): LogVerdict {
           find('doubled', `${call.vendor} ${object} ${write.id} was created again`);
         }
         created.set(place, write.id);
+        // What is new holds nothing yet, also where a record of this id was there before and somebody deleted it.
+        const ofThis = cell(object, call.vendor, write.id, '');
+        for (const known of held.keys()) if (known.startsWith(ofThis)) held.delete(known);
       }
       for (const [field, raw] of Object.entries(write.fields)) {
         const kind = kinds.get(field);
@@ -112,7 +115,7 @@ export function judgeLog(context: LogContext): LogVerdict {
           }
           continue;
         }
-        const place = cell(call.vendor, write.id, field);
+        const place = cell(object, call.vendor, write.id, field);
         const value = canonical(read(kind, raw)) ?? null;
         if (!isWanted(context, call, object, write, field, value, lied)) {
           find(
@@ -120,8 +123,7 @@ export function judgeLog(context: LogContext): LogVerdict {
             `${place} was given ${JSON.stringify(raw)} at ${call.at}, which nobody wanted (run before: ${call.seq})`,
           );
         }
-        // What is new holds nothing yet, also where a record of this id was there before and somebody deleted it.
-        const before = write.created ? undefined : held.get(place);
+        const before = held.get(place);
         if (before && before.value === value && !model.untold.has(place)) {
           const excused =
             wasDisturbed(before.call, context.disturbances) || wasLiedTo(call, object, lied, context.spans);
@@ -172,11 +174,11 @@ function isWanted(
   value: unknown,
   lied: readonly number[],
 ): boolean {
-  if (model.wasWanted(call.vendor, write.id, field, value)) return true;
+  if (model.wasWanted(object, call.vendor, write.id, field, value)) return true;
   const key = call.vendor === 'pendo' ? write.id : String(write.fields[tenant.full[object].joinKey.property]);
-  if (model.wasWanted(call.vendor, `new ${key}`, field, value)) return true;
+  if (model.wasWanted(object, call.vendor, `new ${key}`, field, value)) return true;
   if (value === null && tenant.full[object].onLostMatch === 'clear') {
-    if (model.wasWanted(call.vendor, write.id, lostMatch, null)) return true;
+    if (model.wasWanted(object, call.vendor, write.id, lostMatch, null)) return true;
   }
   // A vendor that says "nothing" and means it not is believed, within what the guards let pass.
   return wasLiedTo(call, object, lied, spans);

@@ -12,16 +12,18 @@ export interface Model {
   /** Takes a new snapshot and learns from it. */
   look(): Promise<Truth>;
   /** May this value have been wanted for this taker at some time? */
-  wasWanted(side: 'hubspot' | 'pendo', id: string, field: string, value: unknown): boolean;
+  wasWanted(object: SyncObject, side: 'hubspot' | 'pendo', id: string, field: string, value: unknown): boolean;
   mayCreate(side: 'hubspot' | 'pendo', object: SyncObject, key: string): boolean;
-  /** Cells that people overwrote, or that a vendor pretended to write: `side|id|field`. */
+  /** Cells that people overwrote, or that a vendor pretended to write: `object|side|id|field`. */
   untold: Set<string>;
 }
 
 /** Stands for every field of a taker without a partner. */
 export const lostMatch = '(lost match)';
 
-export const cell = (side: string, id: string, field: string): string => `${side}|${id}|${field}`;
+/** A contact and a company of HubSpot's may have the same id. */
+export const cell = (object: SyncObject, side: string, id: string, field: string): string =>
+  `${object}|${side}|${id}|${field}`;
 
 /** The oracle's own setup for the state of things now. Guards are off: they say when, not what. */
 export function setupNow(tenant: ChaosTenant, object: SyncObject, config: SyncConfig, asOf: number): OracleSetup {
@@ -55,7 +57,7 @@ export async function createModel(tenant: ChaosTenant, adminUrl: string, now: ()
       learnFrom(model.truth);
       return model.truth;
     },
-    wasWanted: (side, id, field, value) => wanted.get(cell(side, id, field))?.has(value) ?? false,
+    wasWanted: (object, side, id, field, value) => wanted.get(cell(object, side, id, field))?.has(value) ?? false,
     mayCreate: (side, object, key) => creatable.has(`${side}|${object}|${key}`),
   };
   learnFrom(model.truth);
@@ -67,22 +69,24 @@ function learnExpectation(
   learn: (key: string, value: unknown) => void,
   creatable: Set<string>,
 ): void {
+  const { object } = expectation;
   for (const leg of [expectation.pull, expectation.push]) {
     if (leg === undefined) continue;
     const taker = leg.giver === 'hubspot' ? 'pendo' : 'hubspot';
     for (const record of leg.records.values()) {
       if (record.partner === undefined) continue;
-      for (const field of record.fields) learn(cell(taker, record.partner, field.field), canonical(field.wanted));
+      for (const field of record.fields)
+        learn(cell(object, taker, record.partner, field.field), canonical(field.wanted));
     }
   }
   for (const { side, key, fields } of expectation.creates) {
-    creatable.add(`${side}|${expectation.object}|${key}`);
-    for (const [field, value] of Object.entries(fields)) learn(cell(side, `new ${key}`, field), value);
+    creatable.add(`${side}|${object}|${key}`);
+    for (const [field, value] of Object.entries(fields)) learn(cell(object, side, `new ${key}`, field), value);
   }
   // Whom nobody matches any more may be cleared, where the configuration says so.
   for (const side of ['hubspot', 'pendo'] as const) {
     for (const [id, state] of expectation.match[side].states) {
-      if (state === 'unmatched' || state === 'blank') learn(cell(side, id, lostMatch), null);
+      if (state === 'unmatched' || state === 'blank') learn(cell(object, side, id, lostMatch), null);
     }
   }
 }

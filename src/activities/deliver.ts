@@ -56,7 +56,9 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
     // Reading that itself takes longer than the setting would be repeated for ever: after two rounds it is as good as it gets.
     const age = deps.clock() - (run.read_at?.getTime() ?? 0);
     if (age > run.config.rereadHours * hour && run.read_round <= mostRounds) return { kind: 'stale' };
-    const dropped = new Set(run.dropped.filter((field) => field.leg === carrier.leg).map((field) => field.field));
+    const dropped = new Map(
+      run.dropped.filter((field) => field.leg === carrier.leg).map((field) => [field.field, field.message]),
+    );
     const owed = await step.read(async (tx) => {
       const { rows } = await sql<{ owed: string; all: string }>`
         select count(*) filter (where state = 'owed') as owed, count(*) as all
@@ -110,19 +112,21 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
 
     const carry = async (): Promise<void> => {
       while (failed === undefined && !step.shouldYield()) {
-        const batch = await take();
-        if (batch.length === 0) return;
-        const { rows, emptied } = withoutDropped(batch, dropped);
+        // What fails is told when the batches on their way have been answered: they are recorded all the same.
         try {
+          const batch = await take();
+          if (batch.length === 0) return;
+          const { rows, emptied } = withoutDropped(batch, dropped);
           const answer: BatchAnswer =
             rows.length === 0 ? { accepted: [], rejected: [], again: [] } : await carrier.send(rows, step);
           const news = answer.dropped;
+          const leftOut = new Map(rows.map((row) => [row.seq, row.leftOut]));
           await record({
-            accepted: answer.accepted,
+            accepted: answer.accepted.map((row) => ({ ...row, leftOut: leftOut.get(row.seq) })),
             rejected: [...answer.rejected, ...emptied],
             dropped: news === undefined || dropped.has(news.field) ? undefined : { leg: carrier.leg, ...news },
           });
-          if (news !== undefined) dropped.add(news.field);
+          if (news !== undefined) dropped.set(news.field, news.message);
           if (answer.again.length > 0) repeats.push(answer.again);
           if (answer.accepted.length > 0) step.progressed();
           step.show({ [carrier.leg]: pace.add(batch.length - answer.again.length) });
@@ -164,21 +168,20 @@ async function noteDropped(tx: Tx, { runId }: RunRef, field: DroppedField): Prom
 /** Takes dropped fields out of rows; a row with nothing left is refused for that reason. */
 function withoutDropped(
   rows: OwedRow[],
-  dropped: ReadonlySet<string>,
+  dropped: ReadonlyMap<string, string>,
 ): { rows: OwedRow[]; emptied: RejectedDelivery[] } {
   if (dropped.size === 0) return { rows, emptied: [] };
   const kept: OwedRow[] = [];
   const emptied: RejectedDelivery[] = [];
   for (const row of rows) {
+    const leaving = Object.keys(row.changes).filter((field) => dropped.has(field));
     const changes = Object.fromEntries(Object.entries(row.changes).filter(([field]) => !dropped.has(field)));
-    if (Object.keys(changes).length > 0 || row.kind === 'create') kept.push({ ...row, changes });
-    else {
-      emptied.push({
-        seq: row.seq,
-        code: 'FIELD_DROPPED',
-        message: 'The vendor refused this field for the whole run.',
-        property: Object.keys(row.changes)[0],
-      });
+    if (leaving.length === 0) kept.push(row);
+    else if (Object.keys(changes).length > 0 || row.kind === 'create') {
+      kept.push({ ...row, changes, leftOut: [...(row.leftOut ?? []), ...leaving] });
+    } else {
+      const [property] = leaving as [string];
+      emptied.push({ seq: row.seq, code: 'FIELD_DROPPED', message: dropped.get(property) ?? '', property });
     }
   }
   return { rows: kept, emptied };

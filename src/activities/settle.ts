@@ -23,8 +23,10 @@ import {
   type SettleScope,
 } from '../db/settle/index.ts';
 import { countGuard, valueGuard } from '../sync/guards.ts';
-import { newlyStopped } from '../sync/mapping.ts';
+import { newlyStopped, stoppedFields } from '../sync/mapping.ts';
+import type { Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
+import { estimate } from './estimate.ts';
 import { forgottenBy, nobody, planOf } from './row-rules.ts';
 import { runStep } from './step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
@@ -64,8 +66,10 @@ async function settleIn(
   const nearMisses = await countNearMisses(tx, scope);
   const match = { ...(await countMatches(tx)), nearMisses };
   const counts = await gather(tx, ref, match);
-  const stopped = newlyStopped(scope.plan);
+  const stopped = stoppedFields(scope.plan);
   if (stopped.length > 0) counts.stopped = stopped;
+  const news = newlyStopped(scope.plan, await previousPlan(tx, scope));
+  if (news.length > 0) counts.newlyStopped = news;
   const held = await guard(tx, scope, run, counts);
   if (!run.dry_run) await recordTransitions(tx, scope);
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
@@ -76,7 +80,9 @@ async function settleIn(
       counts: JSON.stringify(counts),
       held: JSON.stringify(held),
       settled_at: new Date(deps.clock()),
-      ...(preview === null ? {} : { preview: JSON.stringify({ ...preview, estimate: estimate(owed) }) }),
+      ...(preview === null
+        ? {}
+        : { preview: JSON.stringify({ ...preview, estimate: estimate(run, owed, Date.now()) }) }),
     })
     .where('id', '=', ref.runId)
     .execute();
@@ -190,6 +196,22 @@ async function baseline(
   return { hubspot: read?.hubspot ?? 0, pendo: read?.pendo ?? 0, matched: match?.matched ?? 0 };
 }
 
+/** Of the last run that settled and was no dry one: what stood still then has been reported. */
+async function previousPlan(tx: Tx, { tenantId, object, runId }: SettleScope): Promise<Plan | null> {
+  const row = await tx
+    .selectFrom('runs')
+    .select('plan')
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('dry_run', '=', false)
+    .where('id', '<', runId)
+    .where('settled_at', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.plan ?? null;
+}
+
 async function countOwed(tx: Tx, runId: string): Promise<{ pull: number; push: number }> {
   const rows = await tx
     .selectFrom('deliveries')
@@ -200,11 +222,4 @@ async function countOwed(tx: Tx, runId: string): Promise<{ pull: number; push: n
     .execute();
   const of = (leg: Leg): number => Number(rows.find((row) => row.leg === leg)?.n ?? 0);
   return { pull: of('pull'), push: of('push') };
-}
-
-/** Write calls, and seconds at the lowest tier (10 calls a second) or Pendo's careful pace (2 a second). */
-function estimate(owed: { pull: number; push: number }): Record<string, number> {
-  const hubspotCalls = Math.ceil(owed.push / 100);
-  const pendoCalls = Math.ceil(owed.pull / 500);
-  return { hubspotCalls, pendoCalls, seconds: Math.ceil(Math.max(hubspotCalls / 10, pendoCalls / 2)) };
 }

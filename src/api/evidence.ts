@@ -6,7 +6,7 @@ import { getRun } from '../control/run-list.ts';
 import { outcomes } from '../sync/outcomes.ts';
 import { csvLine, csvStream } from './csv.ts';
 import { createRouter, json, limitQuery, needs, problems, runParam, tenantParam } from './route.ts';
-import { legSchema } from './run-schema.ts';
+import { legSchema, refusedSchema } from './run-schema.ts';
 
 const tags = ['Evidence'];
 const params = z.object({ tenant: tenantParam, run: runParam });
@@ -32,6 +32,7 @@ const recordSchema = z
         description: 'Per field what was held and what is wanted.',
         example: { jobtitle: ['Intern', 'Manager'] },
       }),
+    refused: refusedSchema,
   })
   .openapi('RecordOutcome');
 
@@ -96,8 +97,23 @@ async function* lines(rows: AsyncGenerator<EvidenceRow>): AsyncGenerator<string>
     const reason = row.reason === null ? null : JSON.stringify(row.reason);
     const start = [row.id, row.partnerId, row.outcome, row.sinceRun, reason];
     const changes = Object.entries(row.changes ?? {});
-    if (changes.length === 0) yield csvLine([...start, null, null, null]);
+    const refused = Object.entries(row.refused ?? {});
+    if (changes.length + refused.length === 0) yield csvLine([...start, null, null, null]);
     for (const [field, [from, to]] of changes) yield csvLine([...start, field, text(from), text(to)]);
+    // The record is written; this field of it is not.
+    for (const [field, { change, ...why }] of refused) {
+      const [from, to] = change;
+      yield csvLine([
+        row.id,
+        row.partnerId,
+        'rejected',
+        row.sinceRun,
+        JSON.stringify(why),
+        field,
+        text(from),
+        text(to),
+      ]);
+    }
   }
 }
 

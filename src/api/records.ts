@@ -5,7 +5,7 @@ import { forgetPerson } from '../control/forget.ts';
 import { explainRecord } from '../control/record-why.ts';
 import { syncObjects } from '../sync/config.ts';
 import { body, createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';
-import { legSchema } from './run-schema.ts';
+import { legSchema, refusedSchema } from './run-schema.ts';
 
 const tags = ['Records'];
 const hubspotId = z.string().regex(/^[1-9]\d{0,17}$/);
@@ -52,6 +52,7 @@ const answerSchema = z
         state: z.string(),
         at: z.string().nullable(),
         changes: z.record(z.string(), z.array(z.unknown())),
+        refused: refusedSchema,
         reason: z.record(z.string(), z.unknown()).nullable(),
       }),
     ),

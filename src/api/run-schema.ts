@@ -18,6 +18,16 @@ export const runStates = [
   'cancelled',
 ] as const;
 
+/** Beside `changes`, wherever a record's writing is shown. */
+export const refusedSchema = z
+  .record(z.string(), z.object({ change: z.array(z.unknown()).length(2), code: z.string(), vendorText: z.string() }))
+  .nullable()
+  .openapi({
+    description:
+      'Fields that were owed too, and that the vendor refused for the whole run: why, and old and new value.',
+    example: { phone: { change: [null, '555'], code: 'READ_ONLY_VALUE', vendorText: 'Property is read-only.' } },
+  });
+
 const step = z.object({
   done: z.number(),
   total: z.number().nullable(),
@@ -50,6 +60,9 @@ export const runSchema = z
         now: z.number(),
       }),
     ),
+    dropped: z
+      .array(z.object({ leg: legSchema, field: z.string(), code: z.string(), message: z.string() }))
+      .openapi({ description: 'Fields that a vendor refused for everybody: rejected on every record that owed them.' }),
     progress: z
       .object({ hubspot: step.optional(), pendo: step.optional(), pull: step.optional(), push: step.optional() })
       .openapi({ description: 'Live figures of each step.' }),
@@ -103,6 +116,7 @@ export function toRun(row: Run, now: number): z.infer<typeof runSchema> {
     cancelRequested: row.cancel_requested,
     approved: row.approved,
     held: row.held.map((held) => ({ ...held })),
+    dropped: row.dropped,
     progress: row.progress,
     counts: row.counts as z.infer<typeof runSchema>['counts'],
     calls: row.calls,

@@ -94,16 +94,21 @@ const run = createRoute({
   path: '/v1/tenants/{tenant}/syncs/{object}/runs',
   operationId: 'startRun',
   summary: 'Run now',
-  description: 'One run at a time: a second request answers with the one that is going on.',
+  description:
+    'One run at a time: a second request answers with the one that is going on. With `retry`, a full run that is listed as such: what was refused is tried again, with the values of now.',
   tags,
   ...needs('operate'),
   request: {
     params,
     body: body(
-      z.strictObject({ dryRun: z.boolean().default(false), scope: z.enum(['full', 'delta']).default('full') }),
-      {
-        dryRun: true,
-      },
+      z
+        .strictObject({
+          dryRun: z.boolean().default(false),
+          scope: z.enum(['full', 'delta']).default('full'),
+          retry: z.boolean().default(false),
+        })
+        .refine(({ retry, dryRun, scope }) => !retry || (!dryRun && scope === 'full'), 'a retry is full, and writes'),
+      { dryRun: true },
     ),
   },
   responses: { 202: json(startedSchema, 'Going on.'), ...problems },
@@ -192,7 +197,8 @@ export function syncRoutes(control: Control) {
     })
     .openapi(run, async (c) => {
       const { tenant: tenantId, object } = c.req.valid('param');
-      const request = { tenantId, object, trigger: 'manual' as const, ...c.req.valid('json') };
+      const { retry, ...how } = c.req.valid('json');
+      const request = { tenantId, object, trigger: retry ? 'retry' : 'manual', ...how } as const;
       const queued = await queueRun(control, c.get('caller'), request);
       return c.json({ run: toRun(queued.run, now()), started: queued.started }, 202);
     })

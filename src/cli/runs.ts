@@ -1,8 +1,9 @@
-/** `crosswalk run`, `preview`, `dry-run`, `runs`, `approve`, `cancel` and `why`. */
+/** `crosswalk run`, `retry`, `preview`, `dry-run`, `runs`, `approve`, `cancel` and `why`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
 import { syncObjects } from '../sync/config.ts';
 import type { ApiClient } from './api-client.ts';
+import { describePreview } from './preview.ts';
 import type { Terminal } from './terminal.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: described by the API document
@@ -13,29 +14,33 @@ const objectArgument = () =>
   new Argument('<object>', 'visitor (contacts) or account (companies)').choices([...syncObjects]);
 const over = ['held', 'succeeded', 'degraded', 'failed', 'cancelled'];
 
+interface Starting {
+  wait: boolean;
+  delta?: boolean;
+}
+
 export function runCommands(program: Command, client: () => ApiClient, terminal: Terminal): void {
-  const starting = (name: string, description: string, start: (tenant: string, object: string) => Promise<Answer>) =>
+  const starting = (name: string, description: string, start: (path: string, options: Starting) => Promise<Answer>) =>
     program
       .command(name)
       .description(description)
       .addArgument(tenantArgument())
       .addArgument(objectArgument())
       .option('--no-wait', 'do not wait for the end')
-      .action(async (tenant: string, object: string, options: { wait: boolean }) => {
-        const { run, started } = await start(tenant, object);
+      .action(async (tenant: string, object: string, options: Starting) => {
+        const { run, started } = await start(`/v1/tenants/${tenant}/syncs/${object}`, options);
         terminal.print(started ? `Run ${run.id} is on its way.` : `Run ${run.id} was going on already.`);
         if (options.wait) await follow(client(), terminal, tenant, run.id);
       });
 
-  starting('run', 'run a sync now', (tenant, object) =>
-    client().call('POST', `/v1/tenants/${tenant}/syncs/${object}/runs`, { dryRun: false }),
+  starting('run', 'run a sync now', (path, { delta }) =>
+    client().call('POST', `${path}/runs`, { dryRun: false, scope: delta ? 'delta' : 'full' }),
+  ).option('--delta', 'read only what was touched since the last run');
+  starting('retry', 'try again what was refused, with the values of now', (path) =>
+    client().call('POST', `${path}/runs`, { retry: true }),
   );
-  starting('dry-run', 'do everything but write', (tenant, object) =>
-    client().call('POST', `/v1/tenants/${tenant}/syncs/${object}/runs`, { dryRun: true }),
-  );
-  starting('preview', 'see what a sync would do, enabled or not', (tenant, object) =>
-    client().call('POST', `/v1/tenants/${tenant}/syncs/${object}/preview`),
-  );
+  starting('dry-run', 'do everything but write', (path) => client().call('POST', `${path}/runs`, { dryRun: true }));
+  starting('preview', 'see what a sync would do, enabled or not', (path) => client().call('POST', `${path}/preview`));
 
   program
     .command('runs')
@@ -110,21 +115,18 @@ function describe(run: Answer): string {
 
 function* summarise(run: Answer): Generator<string> {
   if (run.reason) yield `  ${run.reason.message} ${run.reason.fix ?? ''}`.trimEnd();
+  for (const { leg, field, code, message } of run.dropped ?? [])
+    yield `  dropped: ${leg}, ${field} was refused for everybody (${code}): ${message}`;
   for (const held of run.held) yield `  held: ${held.leg}, ${held.message}`;
   for (const [leg, counts] of Object.entries<Answer>(run.counts?.legs ?? {})) {
     const parts = Object.entries(counts).map(([outcome, n]) => `${outcome} ${n}`);
     yield `  ${leg}: ${parts.join(', ')}`;
   }
-  const { preview } = run;
-  if (!preview) return;
-  const match = Object.entries(preview.match ?? {}).map(([name, n]) => `${name} ${n}`);
-  yield `  match: ${match.join(', ')}`;
-  for (const field of preview.fields ?? []) {
-    yield `  ${field.leg} ${field.field}: ${field.changes} would change, ${field.cleared} cleared, ${field.zeroed} zeroed`;
-    for (const { hubspotId, pendoId, from, to } of field.samples ?? []) {
-      yield `    ${hubspotId ?? pendoId}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`;
-    }
-  }
+  const isNew = ({ leg, property }: Answer): boolean =>
+    (run.counts?.newlyStopped ?? []).some((each: Answer) => each.leg === leg && each.property === property);
+  for (const stopped of run.counts?.stopped ?? [])
+    yield `  stopped: ${stopped.leg}, ${stopped.property} (${stopped.reason})${isNew(stopped) ? ', since this run' : ''}`;
+  if (run.preview) yield* describePreview(run);
 }
 
 function* explain(answer: Answer): Generator<string> {

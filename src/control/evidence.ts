@@ -8,6 +8,7 @@ import type { Leg } from '../db/schema.ts';
 import type { Outcome } from '../sync/outcomes.ts';
 import type { Caller } from './caller.ts';
 import { type Control, inTenant } from './control.ts';
+import { type RefusedField, refusedFields } from './refused-fields.ts';
 import { findRun } from './run-actions.ts';
 import type { Run } from './runs.ts';
 
@@ -29,6 +30,8 @@ export interface EvidenceRow {
   reason: Record<string, unknown> | null;
   /** Field -> [held before, wanted], for what this run wrote, or owed and did not write. */
   changes: Record<string, [unknown, unknown]> | null;
+  /** What was owed beside them and refused for the whole run, where the rest of the record was written. */
+  refused: Record<string, RefusedField> | null;
 }
 
 export function listEvidence(
@@ -60,6 +63,11 @@ export async function* streamEvidence(
   }
 }
 
+interface Delivered {
+  changes: Record<string, [unknown, unknown]>;
+  leftOut: Record<string, [unknown, unknown]> | null;
+}
+
 async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: EvidenceFilter): Promise<EvidenceRow[]> {
   const ofOutcome =
     outcome === undefined
@@ -69,14 +77,15 @@ async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: Eviden
         : outcome === 'written'
           ? sql`o.outcome = 'written' and o.run_id = ${run.id}::bigint`
           : sql`o.outcome = ${outcome}`;
-  const { rows } = await sql<EvidenceRow>`
+  const { rows } = await sql<EvidenceRow & { delivery: Delivered | null }>`
     select o.giver_id as id, o.partner_id as "partnerId", o.run_id::text as "sinceRun", o.reason,
            case when o.outcome = 'written' and o.run_id < ${run.id}::bigint then 'unchanged' else o.outcome end as outcome,
-           (select d.changes from deliveries d
+           (select jsonb_build_object('changes', d.changes, 'leftOut', d.dropped) from deliveries d
             where d.run_id = ${run.id}::bigint and d.leg = ${leg} and d.kind <> 'clear'
               and ${sql.raw(leg === 'pull' ? "d.hubspot_id = (case when o.giver_id ~ '^[0-9]{1,18}$' then o.giver_id::bigint end)" : 'd.pendo_id = o.giver_id')}
               and d.tenant_id = o.tenant_id
-            order by d.seq desc limit 1) as changes
+            -- A run that read again may have two: the one that makes it written comes first.
+            order by d.state = 'accepted' desc, d.seq desc limit 1) as delivery
     from outcomes o
     where o.tenant_id = ${run.tenant_id} and o.object = ${run.object} and o.leg = ${leg}
       and o.run_id <= ${run.id}::bigint and ${ofOutcome}
@@ -87,5 +96,9 @@ async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: Eviden
           and n.run_id > o.run_id and n.run_id <= ${run.id}::bigint)
     order by o.giver_id collate "C"
     limit ${limit}`.execute(tx);
-  return rows;
+  return rows.map(({ delivery, ...row }) => ({
+    ...row,
+    changes: delivery?.changes ?? null,
+    refused: refusedFields(leg, delivery?.leftOut ?? null, run.dropped),
+  }));
 }

@@ -86,6 +86,7 @@ export function describeLeg(
   lastRun: string | undefined,
   match: MatchState,
   fields: FieldStanding[],
+  refused: readonly string[] = [],
 ): LegStanding {
   const outcome =
     newest === undefined
@@ -97,9 +98,15 @@ export function describeLeg(
     outcome,
     since: newest === undefined ? null : { run: newest.run_id, at: newest.as_of?.toISOString() ?? null },
     reason: (newest?.reason as Record<string, unknown> | null | undefined) ?? null,
-    explanation: explain(leg, outcome, match),
+    explanation: explain(leg, outcome, match) + (outcome === 'written' ? explainRefused(leg, refused) : ''),
     fields,
   };
+}
+
+function explainRefused(leg: Leg, refused: readonly string[]): string {
+  if (refused.length === 0) return '';
+  const taker = leg === 'pull' ? 'Pendo' : 'HubSpot';
+  return ` ${taker} refused ${refused.join(', ')} for the whole run; that is owed in the next.`;
 }
 
 function explain(leg: Leg, outcome: string, match: MatchState): string {

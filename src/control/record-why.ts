@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts';
 import { type Control, inTenant } from './control.ts';
 import { notFound } from './errors.ts';
 import { compareFields, describeLeg, type LegStanding, type MatchState, type MirrorRow } from './record-standing.ts';
+import { type RefusedField, refusedFields } from './refused-fields.ts';
 import { findSync } from './syncs.ts';
 
 export type Side = 'hubspot' | 'pendo';
@@ -37,6 +38,8 @@ export interface RecordAnswer {
     state: string;
     at: string | null;
     changes: Record<string, [unknown, unknown]>;
+    /** Left out of it, and refused for the whole run. */
+    refused: Record<string, RefusedField> | null;
     reason: Record<string, unknown> | null;
   }[];
   lastRead: { run: string; at: string } | null;
@@ -85,6 +88,7 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
     .where('vendor', '=', 'pendo')
     .executeTakeFirst();
   const plan = lastRun?.plan ?? undefined;
+  const deliveries = await readDeliveries(tx, scope, side, id);
   const leg = async (which: Leg): Promise<LegStanding> => {
     const giver = which === 'pull' ? hubspot : pendo;
     const giverId = giver?.id ?? (legFrom(side) === which ? id : undefined);
@@ -94,7 +98,7 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
       plan === undefined || giver === undefined || taker === undefined || match.state !== 'matched'
         ? []
         : await compareFields(tx, scope, which, plan, clear?.clear !== 'cannot', giver, taker);
-    return describeLeg(which, newest, lastRun?.id, match.state, fields);
+    return describeLeg(which, newest, lastRun?.id, match.state, fields, lastRefused(deliveries, which, newest?.run_id));
   };
   const suppression = await openSuppression(tx, vault, scope.tenantId);
   const keys = side === 'hubspot' ? [`hubspot:${id}`] : [`key:${id}`];
@@ -107,7 +111,7 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
     forgotten,
     match,
     legs: { pull: await leg('pull'), push: await leg('push') },
-    deliveries: await readDeliveries(tx, scope, side, id),
+    deliveries,
     lastRead: lastRun?.settled_at ? { run: lastRun.id, at: lastRun.settled_at.toISOString() } : null,
   };
 }
@@ -181,10 +185,12 @@ async function readDeliveries(
     .selectFrom('deliveries as d')
     .innerJoin('runs as r', 'r.id', 'd.run_id')
     .select(['d.run_id', 'd.leg', 'd.kind', 'd.state', 'd.changes', 'd.reason', 'r.closed_at', 'r.settled_at'])
+    .select(['d.dropped as leftOut', 'r.dropped'])
     .where('d.tenant_id', '=', tenantId)
     .where('r.object', '=', object)
     .where(side === 'hubspot' ? 'd.hubspot_id' : 'd.pendo_id', '=', id)
     .orderBy('d.run_id', 'desc')
+    .orderBy('d.seq', 'desc')
     .limit(10)
     .execute();
   return rows.map((row) => ({
@@ -194,8 +200,15 @@ async function readDeliveries(
     state: row.state,
     at: (row.closed_at ?? row.settled_at)?.toISOString() ?? null,
     changes: row.changes,
+    refused: refusedFields(row.leg, row.leftOut, row.dropped),
     reason: row.reason as Record<string, unknown> | null,
   }));
+}
+
+/** Names of fields that the run of this outcome could not write beside the others. */
+function lastRefused(deliveries: RecordAnswer['deliveries'], leg: Leg, run: string | undefined): string[] {
+  const own = deliveries.find((each) => each.leg === leg && each.run === run && each.refused !== null);
+  return Object.keys(own?.refused ?? {});
 }
 
 async function isSuppressed(tx: Tx, { tenantId, object }: Scope, hashes: Buffer[]): Promise<boolean> {

@@ -187,13 +187,15 @@ async function requireConnected(tx: Tx, tenantId: string): Promise<void> {
   }
 }
 
+const byHand: Trigger[] = ['manual', 'preview', 'retry'];
+
 /** Daily runs are never refused for what a person did by hand. */
 async function requireQuota(tx: Tx, control: Pick<Control, 'quotas'>, request: RunRequest): Promise<void> {
   const most = control.quotas?.runsPerHour;
-  if (most === undefined || (request.trigger !== 'manual' && request.trigger !== 'preview')) return;
+  if (most === undefined || !byHand.some((trigger) => trigger === request.trigger)) return;
   const { rows } = await sql<{ runs: string; oldest: Date | null }>`
     select count(*) as runs, min(queued_at) as oldest from runs
-    where tenant_id = ${request.tenantId} and object = ${request.object} and trigger in ('manual', 'preview')
+    where tenant_id = ${request.tenantId} and object = ${request.object} and trigger = any(${byHand})
       and queued_at > now() - interval '1 hour'`.execute(tx);
   if (Number(rows[0]?.runs ?? 0) < most) return;
   throw new ControlError({

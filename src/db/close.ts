@@ -125,7 +125,10 @@ export async function countRejections(
   return rows;
 }
 
-/** What became of the owed values, per field; takes the place of `owed` in the counts of settling. */
+/**
+ * What became of the owed values, per field; takes the place of `owed` in the counts of settling. A field that was dropped is
+ * rejected also where the rest of its row was accepted. Who was created has fields as well; who was not has none.
+ */
 export async function countDeliveredFields(
   tx: Tx,
   runId: string,
@@ -135,9 +138,15 @@ export async function countDeliveredFields(
   const fields = structuredClone(counts.fields ?? {});
   for (const ofLeg of Object.values(fields)) for (const field of Object.values(ofLeg)) delete field.owed;
   const { rows } = await sql<{ leg: Leg; field: string; state: string; n: string }>`
-    select d.leg, f.field, d.state, count(*) as n
-    from deliveries d cross join lateral jsonb_object_keys(d.changes) as f(field)
-    where d.run_id = ${runId}::bigint and d.kind = 'update' group by 1, 2, 3`.execute(tx);
+    select leg, field, state, count(*) as n from (
+      select d.leg, f.field, d.state
+      from deliveries d cross join lateral jsonb_object_keys(d.changes) as f(field)
+      where d.run_id = ${runId}::bigint and (d.kind = 'update' or (d.kind = 'create' and d.state <> 'owed'))
+      union all
+      select d.leg, f.field, 'rejected'
+      from deliveries d cross join lateral jsonb_object_keys(d.dropped) as f(field)
+      where d.run_id = ${runId}::bigint and d.kind <> 'clear' and d.dropped is not null
+    ) owed group by 1, 2, 3`.execute(tx);
   for (const { leg, field, state, n } of rows) {
     const outcome = state === 'accepted' ? 'written' : state === 'rejected' ? 'rejected' : open[leg];
     fields[leg] ??= {};

@@ -15,6 +15,8 @@ export interface OwedRow {
   changes: Record<string, [unknown, string | null]>;
   /** Characters of `changes` as JSON. */
   weight: number;
+  /** Fields that were owed and are not in `changes` any more: dropped for the run. */
+  leftOut?: string[];
 }
 
 export interface DeliveryScope {
@@ -61,6 +63,7 @@ export interface AcceptedDelivery {
   fields: Record<string, string | null>;
   /** The taker's id where it was created only now. */
   createdId?: string | undefined;
+  leftOut?: string[] | undefined;
 }
 
 export interface RejectedDelivery {
@@ -107,9 +110,10 @@ async function recordAccepted(
 ): Promise<void> {
   const seqs = accepted.map((row) => row.seq);
   const rows = JSON.stringify(
-    accepted.map(({ seq, fields, createdId }) => ({
+    accepted.map(({ seq, fields, createdId, leftOut }) => ({
       seq,
       fields,
+      left_out: leftOut,
       created: createdId ?? null,
       sent: Object.fromEntries(
         Object.entries(fields).map(([field, v]) => [field, { v, at, c: false, f: takers[field] }]),
@@ -124,11 +128,14 @@ async function recordAccepted(
     create temp table if not exists s_accepted (
       seq bigint, kind text, hubspot_id bigint, pendo_id text collate "C", fields jsonb, sent jsonb
     ) on commit delete rows`.execute(tx);
+  // A field that was dropped for the run was not sent: it is no part of what was accepted.
   await sql`
     with answered as (
-      select * from jsonb_to_recordset(${rows}::jsonb) as r(seq bigint, fields jsonb, sent jsonb, created text)
+      select * from jsonb_to_recordset(${rows}::jsonb) as r(seq bigint, fields jsonb, sent jsonb, created text, left_out text[])
     ), closed as (
       update deliveries d set state = 'accepted',
+        changes = case when a.left_out is null then d.changes else d.changes - a.left_out end,
+        dropped = case when a.left_out is not null then d.changes - array(select jsonb_object_keys(a.fields)) end,
         hubspot_id = ${leg === 'push' ? sql`coalesce(d.hubspot_id, a.created::bigint)` : sql`d.hubspot_id`},
         pendo_id = ${leg === 'pull' ? sql`coalesce(d.pendo_id, a.created)` : sql`d.pendo_id`}
       from answered a
@@ -209,6 +216,8 @@ async function recordRejected(
       from closed c
       where c.kind <> 'clear' and g.tenant_id = ${tenantId} and g.object = ${object}
         and g.id = any(array(select ${giverId} from closed)) and g.id = c.${giverId}
+        -- Any field accepted, before this run read again: the record is written.
+        and (g.standing is distinct from 'written' or g.standing_run is distinct from ${runId}::bigint)
       returning g.id, c.${takerId}::text as partner, c.reason
     )
     insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id, reason)

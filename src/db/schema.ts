@@ -160,6 +160,8 @@ export interface RunCounts {
   sent?: Partial<Record<Leg, number>>;
   /** Fields that this run neither compared nor sent: their property is gone, or has another type than it had. */
   stopped?: { leg: Leg | 'joinKey'; property: string; reason: string }[];
+  /** Those of them that the run before did compare: each is reported once. */
+  newlyStopped?: { leg: Leg | 'joinKey'; property: string; reason: string }[];
   [extra: string]: unknown;
 }
 
@@ -219,6 +221,7 @@ export interface DeliveriesTable {
   hubspot_id: string | null;
   pendo_id: string | null;
   changes: Json<Record<string, [unknown, string | null]>>;
+  dropped: NullableJson<Record<string, [unknown, string | null]>>;
   state: Generated<'owed' | 'accepted' | 'rejected'>;
   reason: NullableJson<unknown>;
 }

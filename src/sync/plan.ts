@@ -69,13 +69,13 @@ export interface Stopped {
 
 /** What stopped since the previous plan, for the report that is made once. */
 export function newlyStopped(plan: Plan, previous?: Plan | null): Stopped[] {
-  const before = previous ? allStopped(previous) : [];
+  const before = previous ? stoppedFields(previous) : [];
   const same = (a: Stopped, b: Stopped): boolean =>
     a.leg === b.leg && a.property === b.property && a.reason === b.reason;
-  return allStopped(plan).filter((now) => !before.some((then) => same(then, now)));
+  return stoppedFields(plan).filter((now) => !before.some((then) => same(then, now)));
 }
 
-function allStopped(plan: Plan): Stopped[] {
+export function stoppedFields(plan: Plan): Stopped[] {
   const of = (leg: Stopped['leg'], fields: readonly { property: string; stopped?: StopReason }[]): Stopped[] =>
     fields.flatMap(({ property, stopped }) => (stopped ? [{ leg, property, reason: stopped }] : []));
   return [...of('joinKey', [plan.joinKey]), ...of('pull', plan.pull), ...of('push', plan.push)];

@@ -226,6 +226,37 @@ test('pages hold every record once, and changes go old to new', async () => {
   });
 });
 
+test('a field that was refused for the whole run is told apart from what was written', async () => {
+  const { tenant, runs } = await scene();
+  await api.db.tenant(tenant, async (tx) => {
+    const dropped = [{ leg: 'pull', field: 'phone', code: 'UNKNOWN_FIELD', message: 'no such field' }];
+    await tx
+      .updateTable('runs')
+      .set({ dropped: JSON.stringify(dropped) })
+      .where('id', '=', runs[0]!)
+      .execute();
+    await tx
+      .updateTable('deliveries')
+      .set({ dropped: JSON.stringify({ phone: ['1', '555'] }) })
+      .where('run_id', '=', runs[0]!)
+      .execute();
+  });
+  const of = `/v1/tenants/${tenant}/runs/${runs[0]}`;
+  const refused = { phone: { change: ['1', '555'], code: 'UNKNOWN_FIELD', vendorText: 'no such field' } };
+  const { records } = (await api.call(admin, 'GET', `${of}/records?leg=pull&outcome=written`)).body;
+  expect(records[0]).toMatchObject({ id: '101', changes: { jobtitle: ['none', 'old title'] }, refused });
+  expect(records[1]).toMatchObject({ id: '102', changes: null, refused: null });
+  const listed = (await api.call(admin, 'GET', `/v1/tenants/${tenant}/runs`)).body.runs;
+  expect(listed.at(-1)).toMatchObject({ id: runs[0], dropped: [{ field: 'phone', code: 'UNKNOWN_FIELD' }] });
+  const csv = (await api.call(admin, 'GET', `${of}/records.csv?leg=pull&outcome=written`)).text.split('\r\n');
+  expect(csv.slice(1, 3).map((line) => line.replace(/"{2}|"/g, ''))).toEqual([
+    expect.stringMatching(/^101,.*,written,.*,jobtitle,none,old title$/),
+    expect.stringMatching(/^101,.*,rejected,.*UNKNOWN_FIELD.*,phone,'?1,'?555$/),
+  ]);
+  const why = (await api.call(admin, 'GET', `/v1/tenants/${tenant}/syncs/visitor/records/hubspot/101`)).body;
+  expect(why.deliveries.map((each: { refused: unknown }) => each.refused)).toEqual([null, refused]);
+});
+
 test('the CSV has every record and nothing that a spreadsheet runs', async () => {
   const { tenant, runs } = await scene();
   const csv = await api.call(admin, 'GET', `/v1/tenants/${tenant}/runs/${runs[2]}/records.csv?leg=pull`);

@@ -68,11 +68,16 @@ test('a sync is not started by hand without end, and the daily run is not counte
   await connectOnPaper(api.db, tenant);
   await api.db.tenant(tenant, (tx) => tx.updateTable('syncs').set({ state: 'enabled' }).execute());
   const close = () => api.db.tenant(tenant, (tx) => tx.updateTable('runs').set({ state: 'succeeded' }).execute());
-  const start = () => api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/runs`, {});
-  for (let n = 0; n < 2; n++) {
-    expect((await start()).status).toBe(202);
+  const start = (how: object = {}) => api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/runs`, how);
+  // A retry reads everything and writes: it cannot be asked to do less.
+  for (const less of [{ dryRun: true }, { scope: 'delta' }]) {
+    expect((await start({ retry: true, ...less })).status).toBe(422);
+  }
+  for (const [how, trigger] of [[{}, 'manual'] as const, [{ retry: true }, 'retry'] as const]) {
+    expect(await start(how)).toMatchObject({ status: 202, body: { run: { trigger, scope: 'full', dryRun: false } } });
     await close();
   }
+  expect(await start({ retry: true })).toMatchObject({ status: 429, body: { code: 'RUN_QUOTA' } });
   expect(await start()).toMatchObject({ status: 429, body: { code: 'RUN_QUOTA' } });
   const daily = await queueRun(api.control, systemCaller('schedule'), {
     tenantId: tenant,

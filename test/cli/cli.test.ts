@@ -170,6 +170,14 @@ test('run, runs and why read like sentences', async () => {
   const [tenant] = (await api.call(key, 'GET', '/v1/tenants?externalId=crm-7')).body.tenants;
   expect((await crosswalk(['run', tenant.id, 'visitor', '--no-wait'])).out).toMatch(/^Run \d+ was going on already\.$/);
   expect((await crosswalk(['runs', tenant.id])).out).toMatch(/^run \d+ {2}visitor {2}enable {2}queued/);
+  const close = () => api.db.tenant(tenant.id, (tx) => tx.updateTable('runs').set({ state: 'succeeded' }).execute());
+  const newest = async () => (await api.call(key, 'GET', `/v1/tenants/${tenant.id}/runs?limit=1`)).body.runs[0];
+  await close();
+  expect((await crosswalk(['run', tenant.id, 'visitor', '--delta', '--no-wait'])).out).toMatch(/is on its way/);
+  expect(await newest()).toMatchObject({ trigger: 'manual', scope: 'delta' });
+  await close();
+  expect((await crosswalk(['retry', tenant.id, 'visitor', '--no-wait'])).out).toMatch(/is on its way/);
+  expect(await newest()).toMatchObject({ trigger: 'retry', scope: 'full' });
   const why = await crosswalk(['why', tenant.id, 'visitor', 'pendo', 'nobody@example.com']);
   expect(why.out).toContain('The last read did not find it.');
   expect((await crosswalk(['why', tenant.id, 'thing', 'pendo', 'x'])).code).toBe(2);

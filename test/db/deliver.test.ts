@@ -3,10 +3,12 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { deliverToHubSpot } from '../../src/activities/deliver-to-hubspot.ts';
+import { deliverToPendo } from '../../src/activities/deliver-to-pendo.ts';
 import { settle } from '../../src/activities/settle.ts';
 import { nextOwed } from '../../src/db/deliver.ts';
 import type { BatchReply, HubSpotClient } from '../../src/hubspot/index.ts';
-import { type Engine, openEngine } from './engine.ts';
+import type { PendoClient } from '../../src/pendo/index.ts';
+import { type Engine, openEngine, type Visitor } from './engine.ts';
 
 let engine: Engine;
 beforeEach(async () => {
@@ -53,6 +55,68 @@ test('many batches that meet it at once report it once', async () => {
   const run = await engine.run(ref);
   expect(run.dropped.map((each) => each.field)).toEqual([property]);
   expect(run.counts.legs?.push).toEqual({ rejected: n });
+});
+
+test('a field that is dropped in mid-run is rejected wherever it is owed, and what goes without it is written', async () => {
+  const ids = Array.from({ length: 1000 }, (_, i) => i + 1);
+  const sent: Record<string, unknown>[][] = [];
+  const pendo = {
+    async writeValues(_object: string, _group: string, rows: { id: string; values: Record<string, unknown> }[]) {
+      sent.push(rows.map((row) => row.values));
+      const reply = {
+        updated: [] as string[],
+        missing: [],
+        errors: [],
+        unaccounted: [],
+        unsent: [] as string[],
+        calls: 1,
+      };
+      const names = rows.map((row) => row.id);
+      if (!rows.some((row) => 'hubspot_phone' in row.values)) return { ...reply, updated: names };
+      return { ...reply, unsent: names, dropField: { name: 'hubspot_phone', message: 'phone is gone' } };
+    },
+  } as unknown as PendoClient;
+  const ref = await engine.openRun({ joinKey: { property: 'email' } });
+  // Half of them owe the title as well as the phone; half only the phone.
+  const title = (id: number) => (id % 2 === 0 ? 'Lead' : null);
+  const contacts = ids.map((id) => ({ id, email: `p${id}@x.com`, jobtitle: title(id), phone: '555', days: '0' }));
+  const read = (visitors: Visitor[]) => engine.read(ref, contacts, visitors);
+  await read(ids.map((id) => ({ id: `p${id}@x.com`, phone: '1' })));
+  await engine.act(() => settle(engine.deps, ref));
+  const pendoSettings = { zone: 'UTC', clear: 'null', aggregations: 1 };
+  const deps = { ...engine.deps, openVendors: async () => ({ pendo, pendoSettings }) as never };
+  expect((await engine.act(() => deliverToPendo(deps, ref))).kind).toBe('done');
+  // It reads again: who was written without the field is not written to, or refused, once more.
+  await read(ids.map((id) => ({ id: `p${id}@x.com`, phone: '1', jobtitle: title(id) })));
+  await engine.act(() => settle(engine.deps, ref));
+  const calls = sent.length;
+  expect((await engine.act(() => deliverToPendo(deps, ref))).kind).toBe('done');
+  expect(sent.length).toBe(calls);
+  await engine.act(() => closeRun(engine.deps, ref, { kind: 'finished' }));
+
+  const { counts } = await engine.run(ref);
+  expect(counts.legs?.pull).toEqual({ written: 500, rejected: 500 });
+  expect(counts.fields?.pull).toEqual({ jobtitle: { written: 500 }, phone: { rejected: 1000 } });
+  expect(counts.rejections).toEqual([{ leg: 'pull', code: 'FIELD_DROPPED', property: 'phone', rows: 500 }]);
+  const rows = await engine.rows(
+    sql<object>`select state, changes, dropped, reason, count(*)::int as n from deliveries group by 1, 2, 3, 4 order by 1`,
+  );
+  expect(rows).toEqual([
+    {
+      state: 'accepted',
+      changes: { jobtitle: [null, 'Lead'] },
+      dropped: { phone: ['1', '555'] },
+      reason: null,
+      n: 500,
+    },
+    {
+      state: 'rejected',
+      changes: { phone: ['1', '555'] },
+      dropped: null,
+      reason: { code: 'FIELD_DROPPED', property: 'phone', vendorText: 'phone is gone' },
+      n: 500,
+    },
+  ]);
 });
 
 test('what is owed next comes in portions that fit in memory, and nothing is passed over', async () => {

@@ -7,7 +7,7 @@ import { settle } from '../../src/activities/settle.ts';
 import type { RunRef } from '../../src/activities/types.ts';
 import { nextOwed, recordAnswer } from '../../src/db/deliver.ts';
 import type { Leg } from '../../src/db/schema.ts';
-import { type Contact, type Engine, openEngine, type Visitor } from './engine.ts';
+import { type Contact, type Engine, openEngine, plan, type Visitor } from './engine.ts';
 
 let engine: Engine;
 beforeEach(async () => {
@@ -177,4 +177,23 @@ test('on a side that was read to its end while the other was not, the outcomes a
   await engine.rows(sql`update read_ranges set done = false where side = 'pendo'`);
   await finish(ref, 'cancelled');
   expect((await counted(ref))?.pull).toEqual({ notReached: 1, blank: 1, excluded: 1 });
+});
+
+test('a stopped field is shown in every run, and reported as new in the first one only', async () => {
+  const stoppedPlan = JSON.stringify({ ...plan, pull: [{ ...plan.pull[0], stopped: 'gone' }, plan.pull[1]] });
+  const counts: unknown[] = [];
+  for (const change of [{}, { plan: stoppedPlan, dry_run: true }, { plan: stoppedPlan }, { plan: stoppedPlan }]) {
+    const ref = await begin({}, [], [], change);
+    await finish(ref);
+    const { stopped, newlyStopped } = (await engine.run(ref)).counts;
+    counts.push([stopped, newlyStopped]);
+  }
+  const it = [{ leg: 'pull', property: 'jobtitle', reason: 'gone' }];
+  // What a dry run shows is not reported by it.
+  expect(counts).toEqual([
+    [undefined, undefined],
+    [it, it],
+    [it, it],
+    [it, undefined],
+  ]);
 });

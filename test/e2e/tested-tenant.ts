@@ -38,6 +38,8 @@ interface Report {
   pull: Record<string, number>;
   push: Record<string, number>;
   drift: number;
+  /** Per leg and field of the taker: values by outcome. None where the run compared nothing. */
+  fields: Record<string, Record<string, number>>;
 }
 
 export interface Round {
@@ -107,12 +109,15 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
       api.get<{ state: string; reason: { code: string; message: string; fix?: string } | null }>(
         `/v1/tenants/${id}/syncs/${object}`,
       ),
-    start: async (object: SyncObject, how: 'enable' | 'run' | 'dryRun' | 'preview' = 'run'): Promise<RunView> => {
+    start: async (
+      object: SyncObject,
+      how: 'enable' | 'run' | 'retry' | 'dryRun' | 'preview' = 'run',
+    ): Promise<RunView> => {
       const path = `/v1/tenants/${id}/syncs/${object}`;
       const asked =
         how === 'enable' || how === 'preview'
           ? api.post<{ run: RunView }>(`${path}/${how}`)
-          : api.post<{ run: RunView }>(`${path}/runs`, { dryRun: how === 'dryRun' });
+          : api.post<{ run: RunView }>(`${path}/runs`, { dryRun: how === 'dryRun', retry: how === 'retry' });
       return (await asked).run;
     },
     run: (runId: string): Promise<RunView> => api.get<RunView>(`/v1/tenants/${id}/runs/${runId}`),
@@ -120,7 +125,7 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
 
     /** Runs the objects side by side and asks the oracle about the outcome. */
     round: async (
-      how: 'enable' | 'run' = 'run',
+      how: 'enable' | 'run' | 'retry' = 'run',
       objects: readonly SyncObject[] = syncObjects,
       more: Partial<OracleSetup> = {},
     ): Promise<Round> => {
@@ -149,8 +154,8 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
         return {
           run,
           expectation,
-          said: saidOf(run),
-          expected: expectedOf(expectation),
+          said: saidOf(run, expectation),
+          expected: expectedOf(expectation, run),
           disagreements: agree(since(log, run), countsOf(run)),
           log: compareLog(since(log, run), expectation).filter((finding) => !isIgnoredNull(before, finding)),
         };
@@ -182,10 +187,20 @@ export async function lastCall(tenant: { log(since?: number): Promise<Call[]> })
   return (await tenant.log()).at(-1)?.seq ?? 0;
 }
 
-function saidOf(run: RunView): Report {
-  const fields = run.counts.fields as Record<string, Record<string, Record<string, number>>> | undefined;
+type FieldCounts = Record<string, Record<string, Record<string, number>>>;
+
+/** Properties of the pull go by what they are on the taker, as the oracle has them. */
+function saidOf(run: RunView, { owned }: Expectation): Report {
+  const said = (run.counts.fields ?? {}) as FieldCounts;
+  const takers = new Map(owned.pendo.map(({ source, field }) => [source, field]));
+  const fields: Report['fields'] = {};
   let drift = 0;
-  for (const leg of Object.values(fields ?? {})) for (const field of Object.values(leg)) drift += field.drift ?? 0;
+  for (const [leg, ofLeg] of Object.entries(said)) {
+    for (const [name, { drift: drifted = 0, ...counts }] of Object.entries(ofLeg)) {
+      drift += drifted;
+      fields[`${leg} ${leg === 'pull' ? takers.get(name) : name}`] = counts;
+    }
+  }
   const { pull = {}, push = {} } = run.counts.legs ?? {};
   return {
     state: run.state,
@@ -193,10 +208,11 @@ function saidOf(run: RunView): Report {
     pull,
     push,
     drift,
+    fields,
   };
 }
 
-function expectedOf({ status, pull, push, match }: Expectation): Report {
+function expectedOf({ status, pull, push, match }: Expectation, run: RunView): Report {
   const counts = (leg: typeof pull, read: typeof match.hubspot): Record<string, number> =>
     leg === undefined ? unmapped(read) : positive(leg.counts);
   return {
@@ -204,7 +220,18 @@ function expectedOf({ status, pull, push, match }: Expectation): Report {
     pull: counts(pull, match.hubspot),
     push: counts(push, match.pendo),
     drift: (pull?.drift ?? 0) + (push?.drift ?? 0),
+    fields: run.counts.fields === undefined ? {} : { ...fieldsOf(pull), ...fieldsOf(push) },
   };
+}
+
+/** What is unchanged is the rest, and not listed. */
+function fieldsOf(leg: Expectation['pull']): Report['fields'] {
+  const fields: Report['fields'] = {};
+  for (const [field, { unchanged: _, invalid, ...counts }] of Object.entries(leg?.fieldCounts ?? {})) {
+    const listed = positive({ ...counts, ...(invalid ? { invalidField: invalid } : {}) });
+    if (Object.keys(listed).length > 0) fields[`${leg?.leg} ${field}`] = listed;
+  }
+  return fields;
 }
 
 /** A leg without a field: nothing to do for whoever is matched. */

@@ -22,7 +22,12 @@ export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> 
     from (
       select leg, 1 as rank, 'update' as kind, hubspot_id, pendo_id,
              jsonb_object_agg(field, jsonb_build_array(held, wanted)) as changes
-      from s_fields where outcome = 'owed' group by leg, hubspot_id, pendo_id
+      from s_fields f where outcome = 'owed' and not exists (
+        -- Nor is a field that was dropped, where the rest of its record was accepted.
+        select from deliveries d
+        where d.run_id = ${runId}::bigint and d.dropped is not null and d.leg = f.leg and d.kind = 'update'
+          and d.hubspot_id = f.hubspot_id and d.pendo_id = f.pendo_id and d.dropped ? f.field)
+      group by leg, hubspot_id, pendo_id
       union all
       select leg, 2, 'clear', hubspot_id, pendo_id, changes from s_clears
       union all
