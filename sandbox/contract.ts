@@ -298,6 +298,7 @@ export type FaultKind =
   | 'empty200' // 200 with `results: []` (list, aggregation) as if there were nothing
   | 'noBody200' // 200 without a body
   | 'repeatPage' // the previous page again
+  | 'otherWorld' // the reply of the world named `world`, where nothing is written
   | 'noop200' // answers like a success, does nothing
   | 'revoked'; // the credential is dead from now on, until faults are cleared
 
@@ -316,6 +317,8 @@ export interface Fault {
   status?: number;
   ms?: number;
   jitter?: boolean;
+  /** Of `otherWorld`: whose data the reply has. */
+  world?: string;
   /** Seconds, sent as Retry-After; none when absent. */
   retryAfter?: number;
 }

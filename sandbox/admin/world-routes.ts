@@ -71,7 +71,7 @@ export async function routeWorld(route: WorldRoute): Promise<Answer> {
     case 'PUT switches':
       return { value: live.setSwitches(fields<Record<string, unknown>>(await body())) };
     case 'POST faults':
-      return { value: { id: live.faults.add(fault(await body())) } };
+      return { value: { id: live.faults.add(fault(route.worlds, await body())) } };
     case 'DELETE faults':
       live.faults.clear();
       live.revoked.clear();
@@ -126,14 +126,17 @@ const faultKinds = [
   'empty200',
   'noBody200',
   'repeatPage',
+  'otherWorld',
   'noop200',
   'revoked',
 ] as const satisfies readonly Fault['kind'][];
 
-function fault(given: unknown): Fault {
+function fault(worlds: Worlds, given: unknown): Fault {
   const wanted = given as Fault;
   if (wanted?.vendor !== 'hubspot' && wanted?.vendor !== 'pendo')
     throw new AdminError(400, 'vendor: hubspot or pendo.');
   if (!faultKinds.includes(wanted.kind)) throw new AdminError(400, `kind: one of ${faultKinds.join(', ')}.`);
+  if (wanted.kind === 'otherWorld' && !worlds.named(wanted.world ?? ''))
+    throw new AdminError(400, 'world: the name of another world.');
   return wanted;
 }

@@ -41,9 +41,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
   });
   const worlds = createWorlds(clock);
   const oauth = createOAuth(worlds);
-  const hubspot = createVendorServer('hubspot', (request) => oauth.resolve(request));
+  const hubspot = createVendorServer('hubspot', worlds, (request) => oauth.resolve(request));
   const pendo = pendoRegions.map((region) =>
-    createVendorServer('pendo', (request) => {
+    createVendorServer('pendo', worlds, (request) => {
       const credential = request.headers['x-pendo-integration-key'] ?? '';
       const known = worlds.withPendoKey(credential);
       const live = known?.region === region ? known : null;

@@ -4,7 +4,7 @@ import { faultResponse, revokedResponse } from './fault-bodies.ts';
 import { operationOf } from './operation.ts';
 import { collect, send, sendHalf, sendSlowly } from './respond.ts';
 import type { VendorRequest, VendorResponse } from './vendor.ts';
-import type { LiveWorld, Vendor } from './world.ts';
+import type { LiveWorld, Vendor, Worlds } from './world.ts';
 
 /** Which world a request belongs to, by its credential, and how that world's half answers it. */
 export interface Resolved {
@@ -15,10 +15,14 @@ export interface Resolved {
   handle(request: VendorRequest): VendorResponse | Promise<VendorResponse>;
 }
 
-/** The HTTP server of one vendor: reads requests, lets faults happen, keeps the log. */
-export function createVendorServer(vendor: Vendor, resolve: (request: VendorRequest) => Resolved): Server {
+/** The HTTP server of one vendor: reads requests, lets faults happen, keeps the log. @param worlds for `otherWorld` */
+export function createVendorServer(
+  vendor: Vendor,
+  worlds: Worlds,
+  resolve: (request: VendorRequest) => Resolved,
+): Server {
   const server = createServer({ keepAliveTimeout: 60_000, maxHeaderSize: 1 << 20 }, (req, res) => {
-    answer(vendor, resolve, req, res).catch((error: unknown) => {
+    answer(vendor, worlds, resolve, req, res).catch((error: unknown) => {
       // A mistake in the sandbox itself: seen by the client as one, and by whoever runs it.
       process.stderr.write(
         `${vendor} ${req.method} ${req.url}: ${error instanceof Error ? error.stack : String(error)}\n`,
@@ -32,6 +36,7 @@ export function createVendorServer(vendor: Vendor, resolve: (request: VendorRequ
 
 async function answer(
   vendor: Vendor,
+  worlds: Worlds,
   resolve: (request: VendorRequest) => Resolved,
   req: IncomingMessage,
   res: ServerResponse,
@@ -103,7 +108,8 @@ async function answer(
     return send(res, 200, json, earlier);
   }
   if (fault?.kind === 'noop200') request.noop = true;
-  const response = await handle(request);
+  const other = fault?.kind === 'otherWorld' ? worlds.named(fault.world ?? '') : undefined;
+  const response = await (other ? answerOfAnother(vendor, other, request) : handle(request));
   describe(call, response);
   if (live.faults.repeats() && response.status === 200) {
     const bytes = await collect(response.body);
@@ -129,6 +135,13 @@ async function answer(
     describe(call, response);
     end(response.status);
   }
+}
+
+/** A reply that somebody else was to get. What is written goes nowhere. */
+function answerOfAnother(vendor: Vendor, { hubspot, pendo, world }: LiveWorld, request: VendorRequest) {
+  if (vendor === 'hubspot') return hubspot.handle({ ...request, noop: true }, hubspot.ownAccess());
+  const headers = { ...request.headers, 'x-pendo-integration-key': world.pendoKey };
+  return pendo.handle({ ...request, headers, noop: true });
 }
 
 const json = { 'content-type': 'application/json;charset=utf-8' };

@@ -99,4 +99,32 @@ describe('a vendor that is away', { timeout: 150_000 }, () => {
     expect((await tenant.ended({ id })).state).toBe('cancelled');
     expect(await lastCall(tenant)).toBe(from);
   });
+
+  test('the day’s calls are used up and come back: the run wakes by itself, and ends as it should', async () => {
+    const tenant = await owing(190);
+    await tenant.patch('portal', { dailyLimit: 1 });
+    const spent = await tenant.start('visitor');
+    await untilWaiting(tenant, spent.id);
+    await stack.api.post(`${tenant.path}/runs/${spent.id}/cancel`);
+    await tenant.ended(spent);
+
+    // The portal's midnight is near.
+    await tenant.patch('portal', { dailyLimit: 0 });
+    const midnight = Date.now() + 40_000;
+    const { rowCount } = await stack.services.control.db.pool.query(
+      'update budgets set blocked_until = $1 where blocked_until > $2',
+      [midnight, Date.now() + 60_000],
+    );
+    expect(rowCount).toBeGreaterThan(0);
+    const before = await tenant.seen();
+    const from = await lastCall(tenant);
+    const { id } = await tenant.start('visitor');
+    const waiting = await untilWaiting(tenant, id);
+    expect(waiting.reason).toMatchObject({ code: 'DAILY_LIMIT' });
+    const round = await tenant.judge(before, from, [{ id }]);
+    expectAgreement(round);
+    expect(round.judged[0]?.run.state).toBe('succeeded');
+    const calls = (await tenant.log(from)).filter(({ vendor }) => vendor === 'hubspot');
+    expect(Math.min(...calls.map(({ at }) => at))).toBeGreaterThanOrEqual(midnight);
+  });
 });

@@ -118,6 +118,30 @@ describe('faults', () => {
     expect((await list(`?limit=100&after=${cursor}`)).json).not.toEqual(first.json);
   });
 
+  it('otherWorld answers with what another world holds, and writes nothing there', async () => {
+    const another = {
+      world: 'another',
+      seed: 5,
+      contacts: 50,
+      companies: 2,
+      visitors: 2,
+      accounts: 2,
+      activityDays: 1,
+    };
+    const made = await fetch(`${portal.sandbox.adminUrl}/admin/worlds`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(another),
+    });
+    expect(made.status).toBeLessThan(300);
+    await add({ kind: 'otherWorld', world: 'another', count: 1 });
+    const { results } = (await list()).json;
+    expect(results).not.toHaveLength(0);
+    expect(results).not.toEqual((await list()).json.results);
+    const refused = await add({ kind: 'otherWorld', world: 'nowhere' });
+    expect(refused.status).toBe(400);
+  });
+
   it('latency waits, with jitter up to as much again', async () => {
     await add({ kind: 'latency', ms: 120, jitter: true });
     const begin = performance.now();
