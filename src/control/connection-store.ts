@@ -2,11 +2,13 @@
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
 import type { Vendor } from '../db/schema.ts';
+import { syncObjects } from '../sync/config.ts';
 import type { Secret } from '../vault/index.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { afterCommit, type Control, inTenant } from './control.ts';
 import { conflict } from './errors.ts';
+import { cancelActive } from './runs.ts';
 import { type Needs, needsOf } from './scopes.ts';
 import { type Connection, portalOf } from './vendors.ts';
 
@@ -32,14 +34,16 @@ export async function storeConnection(
   connection: Storing,
 ): Promise<Connection> {
   const { vendor, kind, settings, identity } = connection;
-  const { row, resumed } = await inTenant(
+  const { row, resumed, moves } = await inTenant(
     control,
     caller,
     'admin',
     tenantId,
-    async (tx) => {
+    async (tx, tenant) => {
       const before = await findConnection(tx, tenantId, vendor, true);
       requireSamePortal(before, identity.portalId as string | undefined, connection.allowPortalSwap ?? false);
+      const moves = before !== undefined && movesPortal(before, identity.portalId as string | undefined);
+      if (moves) await leavePortal(tx, tenant);
       if (connection.secret) await control.vault.put(tx, tenantId, connection.secret.name, connection.secret.value);
       if (connection.drop) await control.vault.remove(tx, tenantId, connection.drop);
       const values = {
@@ -92,15 +96,41 @@ export async function storeConnection(
           .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
           .execute();
       }
-      return { row, resumed };
+      return { row, resumed, moves };
     },
-    { lock: 'share' },
+    { lock: connection.allowPortalSwap ? 'update' : 'share' },
   );
+  if (moves) {
+    control.vendors.forgetTokens(tenantId);
+    for (const object of syncObjects) {
+      await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
+    }
+  }
   for (const { object } of resumed) {
     await afterCommit(control, 'resume', () => control.starter.signal(tenantId, object, 'resume'));
     await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   }
   return row;
+}
+
+function movesPortal(before: Connection, portalId: string | undefined): boolean {
+  const known = portalOf(before);
+  return known !== undefined && portalId !== undefined && known !== portalId;
+}
+
+/**
+ * The ids of one HubSpot account mean nothing, or somebody else, in another: runs that know them end, also one that was held
+ * and may be approved, and what is remembered by them is forgotten.
+ */
+async function leavePortal(tx: Tx, { id, epoch }: { id: string; epoch: number }): Promise<void> {
+  await tx
+    .updateTable('tenants')
+    .set({ epoch: epoch + 1 })
+    .where('id', '=', id)
+    .execute();
+  await cancelActive(tx, id);
+  await tx.deleteFrom('hubspot_records').where('tenant_id', '=', id).execute();
+  await tx.deleteFrom('sent_values').where('tenant_id', '=', id).execute();
 }
 
 /** @throws `PORTAL_SWAP`: records of another portal must not be matched with this tenant's by accident. */

@@ -145,8 +145,20 @@ test('another account than the tenant has is refused, also when it was confirmed
   const asked = await swap.visit(
     await logIn(swap, (await start(tenant, { allowPortalSwap: true })).url, other.portalId),
   );
+  await api.db.tenant(tenant, (tx) =>
+    tx
+      .insertInto('sent_values')
+      .values({ tenant_id: tenant, object: 'visitor', leg: 'push', hubspot_id: '7', pendo_id: 'a@x.com', fields: '{}' })
+      .execute(),
+  );
+  const epoch = async () =>
+    (await api.db.owner.selectFrom('tenants').select('epoch').where('id', '=', tenant).executeTakeFirst())?.epoch ?? 0;
+  const before = await epoch();
   await swap.visit('/v1/oauth/hubspot/confirm', { token: tokenIn(asked)! });
   expect((await connection(tenant)).identity.portalId).toBe(String(other.portalId));
+  // Ids of one account mean somebody else in another: no run that knows them goes on, and none are remembered.
+  expect(await epoch()).toBe(before + 1);
+  expect(await api.db.tenant(tenant, (tx) => tx.selectFrom('sent_values').selectAll().execute())).toEqual([]);
 });
 
 test('with a named account, that one connects at once and every other is refused', async () => {
