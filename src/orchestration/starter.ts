@@ -2,6 +2,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RunStarter } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
+import type { SyncObject } from '../sync/config.ts';
 import { searchAttributes, syncId } from './names.ts';
 
 /** @param silenceMs a step silent for so long goes to another worker; the workflow's own default when left out */
@@ -9,15 +10,18 @@ export function createRunStarter(client: Client, db: Database, taskQueue: string
   return {
     async start({ tenantId, object, runId }) {
       const run = await db.tenant(tenantId, (tx) =>
-        tx.selectFrom('runs').select(['trigger', 'dry_run']).where('id', '=', runId).executeTakeFirst(),
+        tx.selectFrom('runs').select(['trigger', 'dry_run', 'queued_at']).where('id', '=', runId).executeTakeFirst(),
       );
       if (run === undefined) return;
+      const told: Told = { run: runId, queued: run.queued_at.getTime() };
+      if (isOlder(told, await lastTold(client, syncId(tenantId, object)))) await forgetSent(db, tenantId, object);
       try {
         await client.workflow.start('syncRun', {
           workflowId: syncId(tenantId, object),
           taskQueue,
           args: [{ tenantId, object, runId, ...(silenceMs === undefined ? {} : { silenceMs }) }],
           staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}`,
+          memo: { told },
           typedSearchAttributes: [
             { key: searchAttributes.tenant, value: tenantId },
             { key: searchAttributes.object, value: object },
@@ -39,4 +43,36 @@ export function createRunStarter(client: Client, db: Database, taskQueue: string
       }
     },
   };
+}
+
+/** What Temporal remembers of the run that it was told of last, whatever became of the database since. */
+interface Told {
+  run: string;
+  /** Epoch ms: after a restore another run may have the same number. */
+  queued: number;
+}
+
+async function lastTold(client: Client, workflowId: string): Promise<Told | undefined> {
+  try {
+    return (await client.workflow.getHandle(workflowId).describe()).memo?.told as Told | undefined;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Runs are numbered upwards: a database that gives out a number once more was restored from a backup. */
+function isOlder(now: Told, last: Told | undefined): boolean {
+  if (last === undefined) return false;
+  return BigInt(now.run) < BigInt(last.run) || (now.run === last.run && now.queued !== last.queued);
+}
+
+/**
+ * A backup says what was sent last when it was made. Taken for what was sent last, it would let a value stand as one that the
+ * vendor stores differently; without it every difference is simply owed.
+ */
+async function forgetSent(db: Database, tenantId: string, object: SyncObject): Promise<void> {
+  await db.tenant(tenantId, (tx) =>
+    tx.deleteFrom('sent_values').where('tenant_id', '=', tenantId).where('object', '=', object).execute(),
+  );
 }
