@@ -125,6 +125,9 @@ export async function countRejections(
   return rows;
 }
 
+/** Told by the deliveries alone: a run that was held and then approved closes twice. */
+const ofDeliveries = ['owed', 'written', 'rejected', 'held', 'notReached'];
+
 /**
  * What became of the owed values, per field; takes the place of `owed` in the counts of settling. A field that was dropped is
  * rejected also where the rest of its row was accepted. Who was created has fields as well; who was not has none.
@@ -136,7 +139,9 @@ export async function countDeliveredFields(
   open: Record<Leg, string>,
 ): Promise<NonNullable<RunCounts['fields']>> {
   const fields = structuredClone(counts.fields ?? {});
-  for (const ofLeg of Object.values(fields)) for (const field of Object.values(ofLeg)) delete field.owed;
+  for (const ofLeg of Object.values(fields)) {
+    for (const field of Object.values(ofLeg)) for (const outcome of ofDeliveries) delete field[outcome];
+  }
   const { rows } = await sql<{ leg: Leg; field: string; state: string; n: string }>`
     select leg, field, state, count(*) as n from (
       select d.leg, f.field, d.state

@@ -117,7 +117,10 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
       const asked =
         how === 'enable' || how === 'preview'
           ? api.post<{ run: RunView }>(`${path}/${how}`)
-          : api.post<{ run: RunView }>(`${path}/runs`, { dryRun: how === 'dryRun', retry: how === 'retry' });
+          : api.post<{ run: RunView }>(
+              `${path}/runs`,
+              how === 'retry' ? { retry: true } : { dryRun: how === 'dryRun' },
+            );
       return (await asked).run;
     },
     run: (runId: string): Promise<RunView> => api.get<RunView>(`/v1/tenants/${id}/runs/${runId}`),
