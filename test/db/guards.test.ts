@@ -75,7 +75,7 @@ test('values that are cleared for a lost match count among what is held as well'
     told.map(full),
   );
   const result = await engine.act(() => settle(engine.deps, ref));
-  expect(result.settled).toEqual({ owed: { pull: 38, push: 0 }, held: { pull: false, push: false } });
+  expect(result.settled).toMatchObject({ owed: { pull: 38, push: 0 }, held: { pull: false, push: false } });
 });
 
 test('a value that was sent a moment ago counts as held, though it cannot be read yet', async () => {
@@ -102,5 +102,5 @@ test('a value that was sent a moment ago counts as held, though it cannot be rea
     told.map((id) => visitor(id, id <= 200 ? {} : { jobtitle: 'a' })),
   );
   const result = await engine.act(() => settle(engine.deps, ref));
-  expect(result.settled).toEqual({ owed: { pull: 30, push: 0 }, held: { pull: false, push: false } });
+  expect(result.settled).toMatchObject({ owed: { pull: 30, push: 0 }, held: { pull: false, push: false } });
 });
