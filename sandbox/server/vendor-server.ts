@@ -68,6 +68,8 @@ async function answer(
     call.endedAt = Date.now();
   };
   const { fault, latencyMs } = live.faults.plan(vendor, request.method, request.path, request.body);
+  // At once: faults that are cleared while this request is held up are over, and may not come back after that.
+  if (fault?.kind === 'revoked') live.revoked.add(credential);
   if (!live.revoked.has(credential)) admit?.(request);
   if (latencyMs > 0) await live.faults.hold(latencyMs);
   if (latencyMs > 0) call.fault = 'latency';
@@ -75,7 +77,6 @@ async function answer(
     call.fault = fault.kind;
     call.operation = operationOf(vendor, request);
   }
-  if (fault?.kind === 'revoked') live.revoked.add(credential);
   // A dead refresh token is answered by OAuth in its own words.
   if (live.revoked.has(credential) && !request.path.startsWith('/oauth/')) {
     const response = revokedResponse(vendor, live.switches());
