@@ -11,5 +11,6 @@ export interface TemporaryFolder {
 export async function temporaryFolder(name: string): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), `${name}-`));
   await chmod(path, 0o711);
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  // A server whose owner was killed may still be writing its last files: they are waited for, up to some seconds.
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 12, retryDelay: 100 }) };
 }
