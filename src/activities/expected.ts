@@ -1,4 +1,3 @@
-/** What the progress of a read is measured against. */
 import type { Step } from './step.ts';
 import type { RunRef } from './types.ts';
 

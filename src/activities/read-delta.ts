@@ -18,7 +18,7 @@ import {
 } from '../db/runs/index.ts';
 import { noteSeen, seenName } from '../db/runs/seen.ts';
 import type { CrmRecord } from '../hubspot/index.ts';
-import { hubSpotProperties, hubSpotRow, type MirrorRow, pendoRow } from '../sync/mirror-row.ts';
+import { hubSpotProperties, hubSpotRow, type MirrorRow } from '../sync/mirror-row.ts';
 import { crmTypeOf } from './crm-type.ts';
 import type { EngineDeps } from './deps.ts';
 import { expected } from './expected.ts';
@@ -26,7 +26,7 @@ import { createPace } from './pace.ts';
 import { createPendoReader } from './pendo-page.ts';
 import { checkOrder, isForgotten, readHubSpot } from './read-hubspot.ts';
 import { needsVisitors, readPendo } from './read-pendo.ts';
-import { forgottenBy, rulesOf } from './row-rules.ts';
+import { forgottenBy, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
 import { runStep, type Step } from './step.ts';
 import { tallyVisitors } from './tally-visitors.ts';
 import type { RunRef, StepResult } from './types.ts';
@@ -136,10 +136,8 @@ async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: number): Pro
       if (step.shouldYield()) return { kind: 'again', progressed: true };
       const page = await reader.page(range.cursor);
       const rows = page.records
-        .filter((record) => !forgotten('key', record.id))
-        .map((record) => pendoRow(record, rules))
-        // With folded keys, another spelling of a forgotten name is the same person.
-        .filter((row) => row.matchKey === null || !forgotten('key', row.matchKey));
+        .map((record) => pendoRowUnlessForgotten(record, rules, forgotten))
+        .filter((row) => row !== undefined);
       await takePage(step, ref, 'pendo', range, rows, {
         cursor: page.cursor ?? range.cursor,
         done: page.last,

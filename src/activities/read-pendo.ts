@@ -6,14 +6,14 @@
 import { mergePendoPage } from '../db/mirror/merge-page.ts';
 import { addRange, advanceRange, listRanges, type Range, readTotals } from '../db/runs/index.ts';
 import { deleteUnseen, noteSeen, startBySeen } from '../db/runs/seen.ts';
-import { type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
+import type { MirrorRow, RowRules } from '../sync/mirror-row.ts';
 import { compareUtf8 } from '../sync/text.ts';
 import type { EngineDeps } from './deps.ts';
 import { expected } from './expected.ts';
 import { mapInPieces } from './in-pieces.ts';
 import { createPace, type Pace } from './pace.ts';
 import { createPendoReader, type PendoPage, type PendoReader } from './pendo-page.ts';
-import { type Forgotten, forgottenBy, rulesOf } from './row-rules.ts';
+import { type Forgotten, forgottenBy, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
 import { runStep, type Step } from './step.ts';
 import { tallyVisitors } from './tally-visitors.ts';
 import type { RunRef, StepResult } from './types.ts';
@@ -82,13 +82,7 @@ async function readPage(scan: Scan): Promise<void> {
     range.bySeen = true;
     return;
   }
-  const mirrored = await mapInPieces(page.records, (record) => {
-    if (scan.forgotten('key', record.id)) return undefined;
-    const row = pendoRow(record, rules);
-    // With folded keys, another spelling of a forgotten name is the same person.
-    const known = row.matchKey !== null && row.matchKey !== record.id && scan.forgotten('key', row.matchKey);
-    return known ? undefined : row;
-  });
+  const mirrored = await mapInPieces(page.records, (record) => pendoRowUnlessForgotten(record, rules, scan.forgotten));
   const rows = mirrored.filter((row) => row !== undefined);
   const cursor = page.last ? null : page.cursor;
   await step.write(async (tx) => {

@@ -1,7 +1,7 @@
 /** What the readers need of a run: its frozen plan, and who is forgotten. */
 import type { Tx } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
-import type { RowRules } from '../sync/mirror-row.ts';
+import { type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
 import type { Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
 import type { RunRef } from './types.ts';
@@ -39,4 +39,17 @@ export async function forgottenBy(deps: EngineDeps, ref: RunRef, tx: Tx): Promis
   if (rows.length === 0) return nobody;
   const hashes = new Set(rows.map((row) => row.hash.toString('hex')));
   return (kind, text) => hashes.has(hash(`${kind}:${text}`).toString('hex'));
+}
+
+/** The mirror's row of a record of Pendo's; undefined: it is somebody forgotten. */
+export function pendoRowUnlessForgotten(
+  record: Parameters<typeof pendoRow>[0],
+  rules: RowRules,
+  forgotten: Forgotten,
+): MirrorRow | undefined {
+  if (forgotten('key', record.id)) return undefined;
+  const row = pendoRow(record, rules);
+  // With folded keys, another spelling of a forgotten name is the same person.
+  const known = row.matchKey !== null && row.matchKey !== record.id && forgotten('key', row.matchKey);
+  return known ? undefined : row;
 }
