@@ -16,26 +16,36 @@ export interface Figure {
 export interface Paced {
   /** Calls that the ten-second limit counted. */
   calls: number;
+  /** Of the ten seconds before: how long before the first of `calls` each was made, ms. They take places of the same windows. */
+  before?: readonly number[];
   /** Calls per ten seconds. */
   tier: number;
   roundTripMs: number;
   tookMs: number;
 }
 
-/**
- * How near to the limit a phase came. The opening burst of a whole window is free, so calls per second would flatter:
- * the quickest that n calls can be is one round trip after the last window has opened.
- */
+const windowMs = 10_000;
+
+/** How near to the limit a phase came. The opening burst of a whole window is free, so calls per second would flatter. */
 export function ofLimit(paced: Paced): number {
   return quickestMs(paced) / paced.tookMs;
 }
 
-export function quickestMs({ calls, tier, roundTripMs }: Omit<Paced, 'tookMs'>): number {
-  return calls === 0 ? 0 : Math.floor((calls - 1) / tier) * 10_000 + roundTripMs;
+/**
+ * The quickest that so many calls can be: each at the earliest instant that the rolling window allows, and one round trip after
+ * the last. With nothing before it, `floor((calls − 1) / tier) × 10 s + one round trip`.
+ */
+export function quickestMs({ calls, before = [], tier, roundTripMs }: Omit<Paced, 'tookMs'>): number {
+  if (calls === 0) return 0;
+  const at = before.map((ms) => -ms).sort((a, b) => a - b);
+  for (let call = 0; call < calls; call++) {
+    at.push(Math.max(0, (at[at.length - tier] ?? Number.NEGATIVE_INFINITY) + windowMs));
+  }
+  return (at.at(-1) as number) + roundTripMs;
 }
 
 /** The most calls that any ten seconds held. `times`: epoch ms, in any order. A call exactly 10 s later is in the next ten. */
-export function busiestWindow(times: readonly number[], windowMs = 10_000): number {
+export function busiestWindow(times: readonly number[]): number {
   const sorted = [...times].sort((a, b) => a - b);
   let most = 0;
   let from = 0;

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { drained } from '../server/respond.ts';
 
 export function sendJson(res: ServerResponse, status: number, value: unknown): void {
   const body = Buffer.from(JSON.stringify(value));
@@ -13,19 +14,9 @@ export async function ndjson(res: ServerResponse, lines: Iterable<unknown>): Pro
   for (const line of lines) {
     parcel += `${JSON.stringify(line)}\n`;
     if (parcel.length < 65_536) continue;
-    if (!res.write(parcel)) await new Promise<void>((done) => onceEither(res, done));
+    if (!res.write(parcel)) await drained(res);
     if (res.destroyed) return;
     parcel = '';
   }
   res.end(parcel);
-}
-
-function onceEither(res: ServerResponse, done: () => void): void {
-  const go = () => {
-    res.off('drain', go);
-    res.off('close', go);
-    done();
-  };
-  res.on('drain', go);
-  res.on('close', go);
 }

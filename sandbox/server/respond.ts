@@ -21,12 +21,21 @@ export async function send(
   res.writeHead(status, headers);
   for await (const part of body) {
     if (res.destroyed) return;
-    if (!res.write(part)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+    if (!res.write(part)) await drained(res);
   }
   res.end();
 }
 
-const once = (res: ServerResponse, event: string) => new Promise<void>((done) => res.once(event, () => done()));
+/** Until the socket takes more, or is gone. */
+export function drained(res: ServerResponse): Promise<void> {
+  return new Promise((done) => {
+    const go = (): void => {
+      res.off('drain', go).off('close', go);
+      done();
+    };
+    res.on('drain', go).on('close', go);
+  });
+}
 
 /** Announces the whole body, sends the first half, and hangs up. */
 export async function sendHalf(

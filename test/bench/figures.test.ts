@@ -18,6 +18,15 @@ describe('how near to the limit a phase came', () => {
     expect(quickestMs({ calls, tier, roundTripMs: 300 })).toBe(quickest);
   });
 
+  test('calls made just before hold their places until their ten seconds are over', () => {
+    const paced = { tier: 100, roundTripMs: 300 };
+    // 97 at once, three when those before are ten seconds old, at nine; 97 more at ten, and the next three at nineteen.
+    expect(quickestMs({ ...paced, calls: 197, before: [1000, 1000, 1000] })).toBe(10_300);
+    expect(quickestMs({ ...paced, calls: 198, before: [1000, 1000, 1000] })).toBe(19_300);
+    expect(quickestMs({ ...paced, calls: 100, before: [1000, 4000] })).toBe(9300);
+    expect(quickestMs({ ...paced, calls: 98, before: [1000, 4000] })).toBe(300);
+  });
+
   test('twice the quickest is half of the limit, and a rate in calls per second would have flattered', () => {
     expect(ofLimit({ calls: 600, tier: 250, roundTripMs: 300, tookMs: 40_600 })).toBe(0.5);
     expect(ofLimit({ calls: 600, tier: 250, roundTripMs: 300, tookMs: 24_000 })).toBeLessThan(0.85);
