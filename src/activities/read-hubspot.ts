@@ -42,7 +42,7 @@ const pagesAtOnce = 8;
  * them. Each reader gets several, so that at the end none has two pages left while others have none.
  */
 const rangePages = { least: 1, most: 20 } as const;
-const rangesEach = 3;
+const rangesEach = 6;
 
 interface Scan {
   deps: EngineDeps;
@@ -65,17 +65,20 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
     const { ranges, room } = scan;
     const reader = async (n: number): Promise<void> => {
       if (n >= firstReaders) await room.known;
+      let before: Promise<void> = Promise.resolve();
       while (n < room.readers && !step.shouldYield() && ranges.failed === undefined) {
         const range = await ranges.take().catch((error) => ranges.fail(error));
-        if (range === undefined) return;
-        try {
-          await readRange(scan, range, () => n < room.readers);
-        } catch (error) {
-          ranges.fail(error);
-        } finally {
-          ranges.putBack(range);
-        }
+        if (range === undefined) break;
+        const merging = await readRange(scan, range, before, () => n < room.readers).catch((error) =>
+          ranges.fail(error),
+        );
+        // The next range is begun while the last page of this one is merged.
+        before = Promise.all([before, merging?.last])
+          .then(() => undefined)
+          .catch((error) => ranges.fail(error))
+          .finally(() => ranges.putBack(range));
       }
+      await before;
     };
     const started = Array.from({ length: readers }, (_, n) => sleep(n * betweenStarts).then(() => reader(n)));
     // Those that wait to know are not needed when the first ones have read everything.
@@ -91,7 +94,7 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
 async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Scan> {
   const rules = rulesOf(step.run);
   const total = await expected(step, ref, 'hubspot');
-  const pages = Math.ceil((total ?? 0) / readers / rangesEach / pageSize);
+  const pages = Math.floor((total ?? 0) / readers / rangesEach / pageSize);
   const rangeSize = pageSize * Math.min(rangePages.most, Math.max(rangePages.least, pages));
   const begun = await step.write(async (tx) => {
     const forgotten = await forgottenBy(deps, ref, tx);
@@ -130,8 +133,17 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
   };
 }
 
-/** The next page is fetched while the one before is being merged. */
-async function readRange(scan: Scan, range: ReadingRange, mayGoOn: () => boolean): Promise<void> {
+/**
+ * The next page is fetched while the one before is being merged: of the range, or, `before`, of the one before it.
+ *
+ * @returns when all that this step reads of it is fetched; `last`: when it is merged as well.
+ */
+async function readRange(
+  scan: Scan,
+  range: ReadingRange,
+  before: Promise<void>,
+  mayGoOn: () => boolean,
+): Promise<{ last: Promise<void> | undefined }> {
   const { ref, step, properties } = scan;
   const { hubspot } = await step.vendors();
   let reached = range.cursor;
@@ -142,21 +154,23 @@ async function readRange(scan: Scan, range: ReadingRange, mayGoOn: () => boolean
       const page = await hubspot.listPage(crmTypeOf(ref.object), { after, limit: pageSize, properties });
       checkOrder(page.records, reached);
       scan.room.weigh(weightOf(page.records));
-      await range.merging;
+      await (range.merging ?? before);
       // The border may have moved while the page was on its way.
       const { hi } = range;
       const last = lastOf(page, reached);
       const done = page.next === undefined || (hi !== null && BigInt(last ?? 0) >= BigInt(hi));
       range.merging = mergePage(scan, range, page.records, last, done);
-      // It is waited for below; until then nobody else looks at how it ended.
+      // It is waited for later; until then nobody else looks at how it ended.
       range.merging.catch(() => undefined);
       if (done) break;
       scan.ranges.grown(range);
       reached = last ?? reached;
     }
-  } finally {
+  } catch (error) {
     await range.merging;
+    throw error;
   }
+  return { last: range.merging };
 }
 
 /** How far a page reaches. One without records that names a next one reaches up to that: what follows is not gone. */

@@ -32,15 +32,20 @@ export interface PlaceQueue {
   /**
    * Resolves when the call is to be made. `beforeCall` is asked after a wait of some length: false gives the place up.
    *
-   * @throws `VendorError`: kind `wait` where the place is too far off, `transient` with code `ABORTED`.
+   * @throws `VendorError`: kind `wait` where the place is farther off than `patience`, `transient` with code `ABORTED`.
    */
   take(signal: AbortSignal | undefined, beforeCall: () => Promise<boolean>): Promise<Place | undefined>;
   /** The call of that place really went out at this `performance.now()`. */
   sent(place: Place, at: number): void;
 }
 
-/** A little more than a ten-second window, so that a full one is waited for here, in ms. */
+/** How far ahead places are given out: a little more than a ten-second window. In ms. */
 const horizon = 11_000;
+/**
+ * Whose place is not given out yet, but less than this away, comes back for it: many calls of two objects may wait for three
+ * windows, and a step that ended for that would lose more than it waits for. In ms.
+ */
+const patience = 30_000;
 /**
  * A call that comes later after its place than this share of the margin would come too near to the call a quota later: its place
  * is moved, or else a new one taken. A process that is late every time goes ahead in the end.
@@ -51,8 +56,15 @@ const triesAtMost = 6;
 const longWait = 250;
 const askingTime = 20;
 
+/** A `performance.now()`. */
+interface Later {
+  askAt: number;
+}
+
 interface Waiting {
-  resolve(place: Place): void;
+  /** Whose place would be later than this `performance.now()` is sent away. */
+  deadline: number;
+  resolve(answer: Place | Later): void;
   reject(error: unknown): void;
 }
 
@@ -122,19 +134,31 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
     });
     const rest = asked.slice(row.places.length);
     if (row.refused_until === null) return rest;
+    const next = clock.local(Number(row.refused_until));
     const until = clock.epoch(Number(row.refused_until));
     const code = row.day_over ? 'DAILY_LIMIT' : 'RATE_LIMIT';
     for (const one of rest) {
-      one.reject(new VendorError('The limit leaves no call for now.', { vendor, kind: 'wait', code, until }));
+      if (next <= one.deadline) one.resolve({ askAt: next - horizon });
+      else one.reject(new VendorError('The limit leaves no call for now.', { vendor, kind: 'wait', code, until }));
     }
     return [];
   }
 
-  function next(): Promise<Place> {
+  function askOnce(deadline: number): Promise<Place | Later> {
     return new Promise((resolve, reject) => {
-      waiting.push({ resolve, reject });
+      waiting.push({ deadline, resolve, reject });
       void ask();
     });
+  }
+
+  async function next(signal: AbortSignal | undefined, beforeCall: () => Promise<boolean>): Promise<Place | undefined> {
+    const deadline = performance.now() + patience;
+    for (;;) {
+      const answer = await askOnce(deadline);
+      if ('at' in answer) return answer;
+      await until(answer.askAt, vendor, signal);
+      if (!(await beforeCall())) return undefined;
+    }
   }
 
   return {
@@ -145,8 +169,8 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
       move(place.at, Math.round(clock.database(at))).catch(() => {});
     },
     async take(signal, beforeCall) {
-      let place = await next();
-      for (let tries = 1; ; tries += 1) {
+      let place = await next(signal, beforeCall);
+      for (let tries = 1; place !== undefined; tries += 1) {
         const wait = clock.local(place.at) - performance.now();
         if (wait > longWait) {
           await pause(vendor, wait - askingTime, signal);
@@ -156,8 +180,9 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
         const late = performance.now() - clock.local(place.at);
         if (late <= tolerated || tries === triesAtMost) return place;
         const at = await move(place.at, null);
-        place = at === null ? await next() : { ...place, at: Number(at) };
+        place = at === null ? await next(signal, beforeCall) : { ...place, at: Number(at) };
       }
+      return undefined;
     },
   };
 }

@@ -81,14 +81,30 @@ describe('the rolling window', () => {
     expect(until - Date.now()).toBeLessThanOrEqual(60_300);
   });
 
+  test('more calls than the places that are given out ahead come back for theirs, in their time', async () => {
+    const budget = oneLane({ quota: 1, windowMs: 6_000 });
+    const started = performance.now();
+    const after: number[] = [];
+    await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        await take(budget, 1);
+        after.push(performance.now() - started);
+      }),
+    );
+    // The third place is more than eleven seconds off, and given out only when it is nearer.
+    expect(after[2]).toBeGreaterThanOrEqual(12_000);
+    expect(after[2]).toBeLessThan(13_500);
+  });
+
   test('an abort ends the waiting at once', async () => {
     const budget = oneLane({ quota: 1, windowMs: 8_000 });
     await take(budget, 1);
     const controller = new AbortController();
-    const waiting = budget.acquire({ lane: 'burst', signal: controller.signal });
+    // One has a place; the other one's is not given out yet.
+    const waiting = [1, 2].map(() => budget.acquire({ lane: 'burst', signal: controller.signal }));
     const started = performance.now();
     setTimeout(() => controller.abort(), 50);
-    await expect(waiting).rejects.toMatchObject({ kind: 'transient', code: 'ABORTED' });
+    for (const one of waiting) await expect(one).rejects.toMatchObject({ kind: 'transient', code: 'ABORTED' });
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 });
