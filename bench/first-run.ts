@@ -3,8 +3,8 @@ import type { Figure } from './figures.ts';
 import { type Bench, expectState, type Ground } from './ground.ts';
 import { type Spent, spending } from './spending.ts';
 
-/** Resident, in the worker. */
-const mostMiB = 400;
+/** Resident, in the worker: 400 MB. */
+export const mostMiB = 381;
 
 export async function firstRun(ground: Ground, bench: Bench): Promise<Spent<unknown>> {
   await bench.setLatency(0);

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 const ticksPerSecond = 100;
 
 interface Stat {
+  name: string;
   parent: number;
   /** Of the process itself, and of its children that have ended. */
   own: number;
@@ -14,8 +15,10 @@ interface Stat {
 function stat(pid: number): Stat | undefined {
   try {
     // The name in brackets may hold spaces.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ').map(Number);
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = text.split(') ').at(-1)!.split(' ').map(Number);
     return {
+      name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')),
       parent: fields[1]!,
       own: (fields[11]! + fields[12]!) / ticksPerSecond,
       children: (fields[13]! + fields[14]!) / ticksPerSecond,
@@ -30,13 +33,23 @@ export function cpuSeconds(pid: number, family = false): number {
   const of = stat(pid);
   if (of === undefined) return Number.NaN;
   if (!family) return of.own;
-  let sum = of.own + of.children;
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const child = stat(Number(name));
-    if (child?.parent === pid) sum += child.own;
+  return childrenOf(pid).reduce((sum, child) => sum + child.own, of.own + of.children);
+}
+
+function childrenOf(pid: number): (Stat & { pid: number })[] {
+  return readdirSync('/proc').flatMap((entry) => {
+    const child = /^\d+$/.test(entry) ? stat(Number(entry)) : undefined;
+    return child?.parent === pid ? [{ ...child, pid: Number(entry) }] : [];
+  });
+}
+
+/** Of a process and its descendants, the first whose program is called so. */
+export function descendant(pid: number, name: string): number | undefined {
+  for (const child of childrenOf(pid)) {
+    const found = child.name === name ? child.pid : descendant(child.pid, name);
+    if (found !== undefined) return found;
   }
-  return sum;
+  return undefined;
 }
 
 export function parentOf(pid: number): number | undefined {

@@ -1,12 +1,13 @@
-/** What a piece of work costs: time, processor seconds of worker and PostgreSQL, memory, rows written. */
+/** What a piece of work costs: time, processor seconds of worker, PostgreSQL and Temporal, memory, rows written, room on disk. */
 import type { Ground } from './ground.ts';
-import { cpuSeconds, parentOf, watchMemory } from './processes.ts';
+import { cpuSeconds, descendant, parentOf, watchMemory } from './processes.ts';
 
 export interface Spent<T> {
   result: T;
   seconds: number;
   workerCpu: number;
   postgresCpu: number;
+  temporalCpu: number;
   peakMiB: number;
 }
 
@@ -14,7 +15,12 @@ export async function spending<T>({ stack, worker }: Ground, work: () => Promise
   const { pool } = stack.services.control.db;
   const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
   const postmaster = parentOf(rows[0]!.pid) ?? 0;
-  const before = { worker: cpuSeconds(worker.pid), postgres: cpuSeconds(postmaster, true) };
+  const temporal = descendant(process.pid, 'temporal') ?? 0;
+  const before = {
+    worker: cpuSeconds(worker.pid),
+    postgres: cpuSeconds(postmaster, true),
+    temporal: cpuSeconds(temporal, true),
+  };
   const memory = watchMemory(worker.pid);
   const from = performance.now();
   const result = await work();
@@ -23,6 +29,7 @@ export async function spending<T>({ stack, worker }: Ground, work: () => Promise
     seconds: (performance.now() - from) / 1000,
     workerCpu: cpuSeconds(worker.pid) - before.worker,
     postgresCpu: cpuSeconds(postmaster, true) - before.postgres,
+    temporalCpu: cpuSeconds(temporal, true) - before.temporal,
     peakMiB: memory.stop(),
   };
 }
@@ -34,4 +41,12 @@ export async function rowsWritten({ stack }: Ground): Promise<Map<string, number
     `select relname as name, n_tup_ins + n_tup_upd + n_tup_del as n from pg_stat_user_tables where schemaname = 'public'`,
   );
   return new Map(rows.map(({ name, n }) => [name, Number(n)]));
+}
+
+/** Bytes of the database, with indexes and what waits to be vacuumed. */
+export async function databaseBytes({ stack }: Ground): Promise<number> {
+  const { rows } = await stack.services.control.db.pool.query<{ bytes: string }>(
+    'select pg_database_size(current_database()) as bytes',
+  );
+  return Number(rows[0]!.bytes);
 }

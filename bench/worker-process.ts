@@ -9,7 +9,7 @@ export interface WorkerProcess {
 }
 
 /** A heap that may grow is not collected while there is room: what is wanted is what the worker needs. */
-const heapArgs = ['--max-old-space-size=256', '--max-semi-space-size=8'];
+const heapArgs = ['--max-old-space-size=192', '--max-semi-space-size=8'];
 
 export function startWorkerProcess(env: Record<string, string>, nodeArgs: string[] = []): WorkerProcess {
   const script = path.join(import.meta.dirname, '../src/main.ts');
