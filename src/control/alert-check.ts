@@ -26,6 +26,8 @@ interface Observed {
   tenant_id: string;
   object: SyncObject;
   state: Standing;
+  /** How it stood when it was last looked at; null: never. */
+  known: Standing | null;
   run_id: string | null;
   reason: { message?: string; fix?: string } | null;
 }
@@ -58,9 +60,10 @@ export async function checkAlerts(
   return raised;
 }
 
-/** How every sync that is meant to run stands now. */
+/** The syncs that are meant to run and stand otherwise than they were known to: one statement, however many there are. */
 async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise<Observed[]> {
   const { rows } = await sql<Observed>`
+    select seen.*, known.state as known from (
     select s.tenant_id, s.object, coalesce(last.id, closed.id)::text as run_id,
       case
         when s.state = 'paused' then s.reason
@@ -92,27 +95,30 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
       where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run and r.state in ('succeeded', 'degraded')
       order by id desc limit 1) good on true
     where (s.state = 'enabled' or (s.state = 'paused' and s.reason ->> 'code' <> 'PAUSED_BY_PERSON'))
-      ${tenantId === undefined ? sql`` : sql`and s.tenant_id = ${tenantId}`}`.execute(tx);
+      ${tenantId === undefined ? sql`` : sql`and s.tenant_id = ${tenantId}`}
+    ) seen
+    left join alert_states known on known.tenant_id = seen.tenant_id and known.object = seen.object
+    where known.state is distinct from seen.state`.execute(tx);
   return rows;
 }
 
 async function note(tx: Tx, observed: Observed, now: number): Promise<AlertBody | undefined> {
   const { tenant_id, object, state, run_id } = observed;
-  const known = await tx
-    .selectFrom('alert_states')
-    .select('state')
-    .where('tenant_id', '=', tenant_id)
-    .where('object', '=', object)
-    .executeTakeFirst();
-  const before = (known?.state ?? 'ok') as Standing;
-  if (known !== undefined && before === state) return undefined;
+  const before = observed.known ?? 'ok';
   const values = { state, since: new Date(now), run_id };
-  await tx
+  // A run that closes is looked at apart from the regular round: whoever comes second finds it told.
+  const noted = await tx
     .insertInto('alert_states')
     .values({ tenant_id, object, ...values })
-    .onConflict((on) => on.columns(['tenant_id', 'object']).doUpdateSet(values))
-    .execute();
-  if (before === state) return undefined;
+    .onConflict((on) =>
+      on
+        .columns(['tenant_id', 'object'])
+        .doUpdateSet(values)
+        .where('alert_states.state', 'is not distinct from', observed.known),
+    )
+    .returning('state')
+    .executeTakeFirst();
+  if (noted === undefined || before === state) return undefined;
   const body: AlertBody = {
     type: state === 'ok' ? 'recovered' : state,
     tenantId: tenant_id,

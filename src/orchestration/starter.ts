@@ -10,11 +10,14 @@ export function createRunStarter(client: Client, db: Database, taskQueue: string
   return {
     async start({ tenantId, object, runId }) {
       const run = await db.tenant(tenantId, (tx) =>
-        tx.selectFrom('runs').select(['trigger', 'dry_run', 'queued_at']).where('id', '=', runId).executeTakeFirst(),
+        tx.selectFrom('runs').select(['trigger', 'dry_run', 'queued_at', 'approved']).where('id', '=', runId).executeTakeFirst(),
       );
       if (run === undefined) return;
       const told: Told = { run: runId, queued: run.queued_at.getTime() };
-      if (isOlder(told, await lastTold(client, syncId(tenantId, object)))) await forgetSent(db, tenantId, object);
+      const approved = run.approved.length > 0;
+      if (isOlder(told, approved, await lastTold(client, syncId(tenantId, object)))) {
+        await forgetSent(db, tenantId, object);
+      }
       try {
         await client.workflow.start('syncRun', {
           workflowId: syncId(tenantId, object),
@@ -61,10 +64,13 @@ async function lastTold(client: Client, workflowId: string): Promise<Told | unde
   }
 }
 
-/** Runs are numbered upwards: a database that gives out a number once more was restored from a backup. */
-function isOlder(now: Told, last: Told | undefined): boolean {
+/**
+ * Runs are numbered upwards: a database that gives out a number once more was restored from a backup. An approval queues
+ * the held run itself again, under its own number: a backup that knows it as held is one in which it had been told of.
+ */
+function isOlder(now: Told, approved: boolean, last: Told | undefined): boolean {
   if (last === undefined) return false;
-  return BigInt(now.run) < BigInt(last.run) || (now.run === last.run && now.queued !== last.queued);
+  return BigInt(now.run) < BigInt(last.run) || (now.run === last.run && !approved && now.queued !== last.queued);
 }
 
 /**

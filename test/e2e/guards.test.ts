@@ -133,10 +133,22 @@ describe('guards', { timeout: 90_000 }, () => {
     expect(run.counts.legs?.pull?.held).toBeGreaterThan(5);
 
     const from = await lastCall(tenant);
+    // A pair that this run has nothing to send to: only forgetting could take its row away.
+    const remembered = async (): Promise<string[]> => {
+      const { rows } = await stack.services.control.db.pool.query<{ pair: string }>(
+        `select leg || ' ' || hubspot_id as pair from sent_values where tenant_id = $1 and hubspot_id <> all($2::bigint[])
+         order by 1`,
+        [tenant.id, gone.map(({ id }) => id)],
+      );
+      return rows.map(({ pair }) => pair);
+    };
+    const sent = await remembered();
+    expect(sent.length).toBeGreaterThan(50);
     await stack.api.post(`${tenant.path}/runs/${run.id}/approve`);
     const round = await tenant.judge(before, from, [run], { approved: ['pull', 'push'] });
     expectAgreement(round);
     expect(round.writes.length).toBeGreaterThan(0);
+    expect(await remembered(), 'an approval forgets nothing of what was sent').toEqual(expect.arrayContaining(sent));
   });
 
   test('a column emptied by mistake holds its leg alone; the other is delivered', async () => {
