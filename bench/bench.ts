@@ -2,6 +2,7 @@
 import { benchDelta } from './delta.ts';
 import type { Figure } from './figures.ts';
 import { cpuFigures, firstRun, memoryFigures } from './first-run.ts';
+import { benchFleet } from './fleet.ts';
 import { expectState, openGround, plainWorld } from './ground.ts';
 import { historyOf } from './history.ts';
 import type { BenchOptions, Kind } from './options.ts';
@@ -40,6 +41,8 @@ export async function bench(options: BenchOptions, tell: (figures: Figure[]) => 
       }
       if (wants('delta')) add(await benchDelta(ground, filled));
     }
+    // Last: thousands of tenants would be looked after beside everything else.
+    if (wants('fleet')) add(await benchFleet(ground));
   } finally {
     await ground.stop();
   }

@@ -10,7 +10,11 @@ export function createRunStarter(client: Client, db: Database, taskQueue: string
   return {
     async start({ tenantId, object, runId }) {
       const run = await db.tenant(tenantId, (tx) =>
-        tx.selectFrom('runs').select(['trigger', 'dry_run', 'queued_at', 'approved']).where('id', '=', runId).executeTakeFirst(),
+        tx
+          .selectFrom('runs')
+          .select(['trigger', 'dry_run', 'queued_at', 'approved'])
+          .where('id', '=', runId)
+          .executeTakeFirst(),
       );
       if (run === undefined) return;
       const told: Told = { run: runId, queued: run.queued_at.getTime() };
@@ -49,7 +53,7 @@ export function createRunStarter(client: Client, db: Database, taskQueue: string
 }
 
 /** What Temporal remembers of the run that it was told of last, whatever became of the database since. */
-interface Told {
+export interface Told {
   run: string;
   /** Epoch ms: after a restore another run may have the same number. */
   queued: number;

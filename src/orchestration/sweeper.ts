@@ -9,6 +9,7 @@ import type { Database } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
 import type { RunState } from '../db/schema.ts';
 import { syncId } from './names.ts';
+import type { Told } from './starter.ts';
 
 export interface SweeperOptions {
   client: Client;
@@ -18,7 +19,7 @@ export interface SweeperOptions {
   log: Logger;
   /** Between two looks at the runs. Default 5 s. */
   everyMs?: number;
-  /** Between two looks at runs that have begun: one describe call each. Default 1 min. */
+  /** Between two looks at runs that have begun: a list of what runs, and a call for each that is not on it. Default 1 min. */
   beganEveryMs?: number;
   /** Between two reconciliations of all schedules. Default 10 min. */
   reconcileEveryMs?: number;
@@ -28,8 +29,8 @@ export interface SweeperOptions {
 export function startSweeper(options: SweeperOptions): () => Promise<void> {
   const { everyMs = 5000, beganEveryMs = 60_000, reconcileEveryMs = 600_000, log, schedules } = options;
   let stopped = false;
-  /** Runs seen with their workflow since the last look at all of them: thousands may be queued at midnight. */
-  const open = new Set<string>();
+  /** Places of runs seen with their workflow since the last look at all of them: thousands may be queued at midnight. */
+  let open = new Set<string>();
   let wake: () => void = () => undefined;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let reconciledAt = Number.NEGATIVE_INFINITY;
@@ -37,7 +38,7 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
     while (!stopped) {
       try {
         const began = performance.now() - sweptAt > beganEveryMs;
-        if (began) open.clear();
+        if (began) open = await listRunning(options.client);
         await sweepRuns(options, began ? ['queued', 'running', 'paused', 'waiting'] : ['queued'], open, () => stopped);
         if (began) sweptAt = performance.now();
         if (performance.now() - reconciledAt > reconcileEveryMs) {
@@ -66,6 +67,25 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
   };
 }
 
+/**
+ * Places of the runs whose workflow is running, as Temporal's list has it: a call for a thousand instead of one for each. The list is some
+ * moments late; who has only just started is not on it, and who has only just ended is looked at the next time.
+ */
+export async function listRunning(client: Client): Promise<Set<string>> {
+  const runs = new Set<string>();
+  const query = `WorkflowType = 'syncRun' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId, memo } of client.workflow.list({ query, pageSize })) {
+    const told = memo?.told as Told | undefined;
+    if (told !== undefined) runs.add(placeOf(workflowId, told.run));
+  }
+  return runs;
+}
+
+/** The workflow's id names its sync only, where the run before may be closing still; the number says nothing beyond one database. */
+function placeOf(workflowId: string, runId: string): string {
+  return `${workflowId}/${runId}`;
+}
+
 /** Runs that are looked at together. */
 const pageSize = 1000;
 /** Describe calls at once. */
@@ -92,11 +112,12 @@ export async function sweepRuns(
         .limit(pageSize)
         .execute(),
     );
-    const left = runs.filter(({ id }) => !open.has(id)).values();
+    const place = (run: ActiveRun): string => placeOf(syncId(run.tenant_id, run.object), run.id);
+    const left = runs.filter((run) => !open.has(place(run))).values();
     const look = async (): Promise<void> => {
       for (const run of left) {
         if (isStopped()) return;
-        if (await hasWorkflow(options, run)) open.add(run.id);
+        if (await hasWorkflow(options, run)) open.add(place(run));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, look));

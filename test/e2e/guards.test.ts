@@ -4,6 +4,8 @@ import { endStates, type RunView } from '../../demo/runs.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
 import type { RawPortal } from '../../sandbox/contract.ts';
+import { syncId } from '../../src/orchestration/names.ts';
+import { listRunning } from '../../src/orchestration/sweeper.ts';
 import type { SyncConfigInput } from '../../src/sync/config.ts';
 import { expectAgreement } from './expect-agreement.ts';
 import { openStack } from './open-stack.ts';
@@ -64,9 +66,15 @@ describe('guards', { timeout: 90_000 }, () => {
       return run.state === 'waiting' || endStates.includes(run.state) ? run : undefined;
     }, soon('the run waits'));
     expect(waiting).toMatchObject({ state: 'waiting', reason: { vendor: 'pendo', message: expect.any(String) } });
+    // What waits is seen to have its workflow by one call to Temporal, however many wait.
+    const place = `${syncId(tenant.id, 'visitor')}/${id}`;
+    const listed = async (there: boolean) =>
+      (await listRunning(stack.services.client)).has(place) === there ? true : undefined;
+    await waitUntil(() => listed(true), soon('the run is listed'));
     await stack.api.post(`${tenant.path}/runs/${id}/cancel`);
     const run = await tenant.ended({ id });
     expect(run.state).toBe('cancelled');
+    await waitUntil(() => listed(false), soon('the run is listed no more'));
     expect(run.counts.legs?.push?.notReached).toBeGreaterThan(100);
     expect(writesOf(await tenant.log(from))).toEqual([]);
     await tenant.noFaults();
