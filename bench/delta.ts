@@ -3,6 +3,7 @@ import { createApi } from '../demo/api.ts';
 import type { RawCrmRecord, RawPendoRecord } from '../sandbox/contract.ts';
 import type { Figure } from './figures.ts';
 import { type Bench, expectState, type Ground } from './ground.ts';
+import { secondsOf } from './spending.ts';
 
 const hour = 3_600_000;
 
@@ -43,10 +44,8 @@ export async function benchDelta(ground: Ground, bench: Bench): Promise<Figure[]
   }
 }
 
-async function timed(run: () => ReturnType<Bench['run']>): Promise<number> {
-  const from = performance.now();
-  expectState(await run(), 'succeeded');
-  return (performance.now() - from) / 1000;
+function timed(run: () => ReturnType<Bench['run']>): Promise<number> {
+  return secondsOf(async () => expectState(await run(), 'succeeded'));
 }
 
 /** Half of the changes on either side. */

@@ -34,6 +34,12 @@ export async function spending<T>({ stack, worker }: Ground, work: () => Promise
   };
 }
 
+export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return (performance.now() - from) / 1000;
+}
+
 /** Rows inserted, updated and deleted so far, by table. Backends tell with a delay, which is waited for. */
 export async function rowsWritten({ stack }: Ground): Promise<Map<string, number>> {
   await new Promise((resolve) => setTimeout(resolve, 11_000));

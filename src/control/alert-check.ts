@@ -83,25 +83,17 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
     from syncs s
     join tenants n on n.id = s.tenant_id and n.state = 'active'
     left join alert_targets t on t.tenant_id = s.tenant_id
-    -- Mostly the last run has closed well: only where not, the ones before it are looked for.
     left join lateral (
-      select id, state, reason, closed_at from runs r
-      where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run
+      select id, state from runs r where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run
       order by id desc limit 1) last on true
     left join lateral (
-      select last.id, last.state, last.reason, last.closed_at where last.state in ('succeeded', 'degraded', 'failed')
-      union all
-      (select id, state, reason, closed_at from runs r
-       where last.state not in ('succeeded', 'degraded', 'failed')
-         and r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run and r.state in ('succeeded', 'degraded', 'failed')
-       order by id desc limit 1)) closed on true
+      select id, state, reason from runs r
+      where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run and r.state in ('succeeded', 'degraded', 'failed')
+      order by id desc limit 1) closed on true
     left join lateral (
-      select closed.closed_at where closed.state in ('succeeded', 'degraded')
-      union all
-      (select closed_at from runs r
-       where closed.state = 'failed'
-         and r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run and r.state in ('succeeded', 'degraded')
-       order by id desc limit 1)) good on true
+      select closed_at from runs r
+      where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run and r.state in ('succeeded', 'degraded')
+      order by id desc limit 1) good on true
     where (s.state = 'enabled' or (s.state = 'paused' and s.reason ->> 'code' <> 'PAUSED_BY_PERSON'))
       ${tenantId === undefined ? sql`` : sql`and s.tenant_id = ${tenantId}`}
     ) seen

@@ -67,9 +67,15 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
   };
 }
 
+/** Runs that are looked at together, and workflows on a page of Temporal's list. */
+const pageSize = 1000;
+/** Describe calls at once. */
+const atOnce = 16;
+
 /**
- * Places of the runs whose workflow is running, as Temporal's list has it: a call for a thousand instead of one for each. The list is some
- * moments late; who has only just started is not on it, and who has only just ended is looked at the next time.
+ * Places of the runs whose workflow is running, as Temporal's list has it: a call for a thousand instead of one for each.
+ * The list is some moments late; who has only just started is not on it, and who has only just ended is looked at the next
+ * time.
  */
 export async function listRunning(client: Client): Promise<Set<string>> {
   const runs = new Set<string>();
@@ -81,15 +87,13 @@ export async function listRunning(client: Client): Promise<Set<string>> {
   return runs;
 }
 
-/** The workflow's id names its sync only, where the run before may be closing still; the number says nothing beyond one database. */
+/**
+ * The workflow's id names its sync only, where the run before may be closing still; the number says nothing beyond one
+ * database.
+ */
 function placeOf(workflowId: string, runId: string): string {
   return `${workflowId}/${runId}`;
 }
-
-/** Runs that are looked at together. */
-const pageSize = 1000;
-/** Describe calls at once. */
-const atOnce = 16;
 
 /**
  * Starts the workflow of every active run that has none, however many there are. A run goes on from what the database says
@@ -101,6 +105,7 @@ export async function sweepRuns(
   open = new Set<string>(),
   isStopped: () => boolean = () => false,
 ): Promise<void> {
+  const place = (run: ActiveRun): string => placeOf(syncId(run.tenant_id, run.object), run.id);
   for (let after = '0'; !isStopped(); ) {
     const runs = await options.db.platform((tx) =>
       tx
@@ -112,7 +117,6 @@ export async function sweepRuns(
         .limit(pageSize)
         .execute(),
     );
-    const place = (run: ActiveRun): string => placeOf(syncId(run.tenant_id, run.object), run.id);
     const left = runs.filter((run) => !open.has(place(run))).values();
     const look = async (): Promise<void> => {
       for (const run of left) {
