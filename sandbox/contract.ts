@@ -118,6 +118,18 @@ export interface RawValidationRule {
   when?: { property: string; value: string };
 }
 
+/**
+ * A property that HubSpot works out itself when it is read. Its value moves with its inputs, or with the clock, and the
+ * record's modified date does not.
+ */
+export interface RawCalculation {
+  object: CrmType;
+  /** Read-only, type number. Made with the calculation when there is no such property. */
+  property: string;
+  /** The sum of number properties (nothing when none has a value), or the whole days since a date or datetime. */
+  formula: { sum: string[] } | { daysSince: string };
+}
+
 export interface RawPortal {
   portalId: number;
   /** Calls per 10 s of a private-app token; 0: unlimited. OAuth apps have 110, or unlimited when this is 0. */
@@ -130,6 +142,9 @@ export interface RawPortal {
   groups: Record<CrmType, { name: string; label: string; archived: boolean }[]>;
   properties: Record<CrmType, RawPropertyDefinition[]>;
   validationRules: RawValidationRule[];
+  calculations: RawCalculation[];
+  /** Addresses that nobody may be made with: those that `gdpr-delete` was given and did not find. */
+  blockedEmails: string[];
 }
 
 export interface RawCrmRecord {
@@ -150,6 +165,10 @@ export interface CrmEdit {
   id?: string;
   properties?: Record<string, string | null>;
   archived?: boolean;
+  /** Gone for good and not in the recycle bin, as after `gdpr-delete`. */
+  purged?: boolean;
+  /** Do the values move the modified date? Default true. */
+  touch?: boolean;
   /** Merge the record `id` into this one. */
   mergeInto?: string;
 }
@@ -286,7 +305,24 @@ export interface Switches {
   hubspotNormalise: 'none' | 'roundNumbers';
   /** Order of `results` in batch answers. */
   hubspotResultOrder: 'shuffled' | 'asSent';
+  /** Status of a batch on the paths of 2026-09 of which some rows failed; the published file folds 207 into 200. */
+  hubspotPartialStatus: '207' | '200';
+  /** Status of a batch of properties that were made, on the paths of 2026-09. */
+  hubspotPropertiesMadeStatus: '201' | '200';
+  /** Members of answers that the published files do not require: names and dates of the account, whose token it is, … */
+  hubspotOptionalMembers: 'present' | 'absent';
+  /** Keys of `properties` in records: as the property was made, which may have capitals, or in lower case. */
+  hubspotPropertyCase: 'asDefined' | 'lowerCase';
+  /** Body of a good `token/verify`; clients look at the status only. */
+  pendoVerifyBody: 'json' | 'empty';
+  /** `hs_additional_emails` among the properties that a token sees. */
+  hubspotAdditionalEmails: 'listed' | 'hidden';
+  /** Does HubSpot file an address under another one (é as e)? */
+  hubspotEmailFolding: 'none' | 'accents';
 }
+
+/** Switches whose final state the contract does not settle yet, or the oracle does not know: not in the pairwise array. */
+export type UnjudgedSwitch = 'hubspotAdditionalEmails' | 'hubspotEmailFolding';
 
 export type FaultKind =
   | 'latency' // adds `ms` (with jitter up to the same again when `jitter`), until faults are cleared

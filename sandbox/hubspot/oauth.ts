@@ -96,7 +96,11 @@ function oauthRequest(request: VendorRequest, app: OAuthApp, grants: Grants, wor
     return about(grant, credential, () =>
       answered(info, () => {
         needClient(form, app);
-        if (tail === 'token/introspect') return jsonResponse(200, introspection(credential, app, grants, worlds), info);
+        if (tail === 'token/introspect') {
+          const known = introspection(credential, app, grants, worlds);
+          const live = grant && worlds.withPortal(grant.portalId);
+          return jsonResponse(200, live && !optional(live) ? { active: known.active } : known, info);
+        }
         grants.revoke(credential);
         return jsonResponse(200, {}, info);
       }),
@@ -159,7 +163,7 @@ function token(form: URLSearchParams, app: OAuthApp, grants: Grants, worlds: Wor
   if (!live) throw refused('BAD_HUB', 'access_denied', 'missing or unknown hub id');
   if (type === 'refresh_token' && uninstalled(live, grants))
     throw refused('BAD_REFRESH_TOKEN', 'invalid_grant', 'refresh token is invalid, expired or revoked');
-  const answer = {
+  const answer: Record<string, unknown> = {
     token_type: 'bearer',
     access_token: grants.newAccessToken(grant),
     refresh_token: refreshToken,
@@ -169,8 +173,12 @@ function token(form: URLSearchParams, app: OAuthApp, grants: Grants, worlds: Wor
     token_use: 'access_token',
     user_id: 1,
   };
+  if (!optional(live)) for (const member of ['hub_id', 'scopes', 'user_id'] as const) delete answer[member];
   return jsonResponse(200, answer, info);
 }
+
+/** May answers have the members that the published files do not require? */
+const optional = (live: LiveWorld) => live.switches().hubspotOptionalMembers === 'present';
 
 function introspection(credential: string, app: OAuthApp, grants: Grants, worlds: Worlds): Record<string, unknown> {
   const access = grants.access(credential);
