@@ -85,9 +85,8 @@ function oauthRequest(request: VendorRequest, app: OAuthApp, grants: Grants, wor
   if (method === 'POST' && current && tail === 'token') {
     const refreshToken = form.get('refresh_token') ?? '';
     info.operation = 'oauthToken';
-    return about(grants.refreshGrant(refreshToken), refreshToken, () =>
-      answered(info, () => token(form, app, grants, worlds, info)),
-    );
+    const grant = grants.refreshGrant(refreshToken) ?? grants.codeGrant(form.get('code') ?? '');
+    return about(grant, refreshToken, () => answered(info, () => token(form, app, grants, worlds, info)));
   }
   if (method === 'POST' && current && version !== 'v1' && (tail === 'token/introspect' || tail === 'token/revoke')) {
     const credential = form.get('token') ?? '';
@@ -115,7 +114,11 @@ function oauthRequest(request: VendorRequest, app: OAuthApp, grants: Grants, wor
     );
   }
   if (method === 'POST' && path === '/oauth/v2/private-apps/get/access-token-info')
-    return about(null, '', () => answered(info, () => privateAppInfo(request.body, worlds, info)));
+    return {
+      portalId: worlds.withHubSpotToken(tokenKey(request.body))?.hubspot.portalId ?? null,
+      credential: '',
+      handle: () => answered(info, () => privateAppInfo(request.body, worlds, info)),
+    };
   return about(null, '', () => notFound().response(info));
 }
 
