@@ -30,6 +30,9 @@
  *   GET    /admin/clock | PUT /admin/clock                Clock
  *   GET    /admin/worlds/{world}/log?since={seq}          -> NDJSON Call
  *   DELETE /admin/worlds/{world}/log
+ *   GET    /admin/worlds/{world}/writes?…                 -> NDJSON FieldWrite  (the log's writes, field by field)
+ *   GET    /admin/writes?…                                -> NDJSON FieldWrite  (of every world)
+ *          Both take `vendor`, `field`, `id`, `since` (seq) as filters, and `accepted=true`.
  */
 
 export type CrmType = 'contacts' | 'companies';
@@ -60,6 +63,13 @@ export interface WorldRequest {
   activityDays?: number;
   /** Plain values only: no poison, odd ids, duplicates or blanks (for benchmarks). Default false. */
   tame?: boolean;
+  /**
+   * Also what no source has seen in a real subscription: visitors without `auto` that are not do-not-process, `accountids` in
+   * other forms than a list, event rows without minutes or with 0. Default false.
+   */
+  beyondSources?: boolean;
+  /** Share of accounts that are marked do-not-process. Default 0. */
+  doNotProcessAccounts?: number;
   /** Where Pendo runs out of its five minutes: visitors in the id range times days, per call. Default 100 million. */
   visitorDays?: number;
 }
@@ -415,6 +425,21 @@ export interface NextDayRequest {
 export interface NextDayReport {
   now: number;
   changed: Record<'contacts' | 'companies' | 'visitors' | 'accounts', number>;
+}
+
+/** One value that somebody asked a vendor to write. */
+export interface FieldWrite {
+  world: string;
+  /** Of the call in the world's log. */
+  seq: number;
+  vendor: 'hubspot' | 'pendo';
+  operation: string;
+  /** Of the record that it went to; as it was asked for when there is none. */
+  id: string;
+  field: string;
+  value: unknown;
+  created: boolean;
+  accepted: boolean;
 }
 
 /** One request as the vendor saw it. */
