@@ -327,8 +327,8 @@ export interface Switches {
   pendoVerifyBody: 'json' | 'empty';
   /** `hs_additional_emails` among the properties that a token sees. */
   hubspotAdditionalEmails: 'listed' | 'hidden';
-  /** Does HubSpot file an address under another one (é as e)? */
-  hubspotEmailFolding: 'none' | 'accents';
+  /** Does HubSpot file an address under another one (é as e), and does it find it under the first one when it is asked? */
+  hubspotEmailFolding: 'none' | 'accents' | 'accentsOnWrite';
 }
 
 /** Switches whose final state the contract does not settle yet, or the oracle does not know: not in the pairwise array. */

@@ -15,7 +15,6 @@ import {
 import { batchInputs, type HubSpotCall, jsonBody, needScope } from './call.ts';
 import { type CheckedRow, checkRow, unknownProperties } from './check-row.ts';
 import { badRequest, HubSpotError, invalidValues } from './errors.ts';
-import { findBy } from './identify.ts';
 import type { Slot } from './record-store.ts';
 import { settle } from './settled.ts';
 import { filedEmail } from './values.ts';
@@ -47,7 +46,7 @@ export function batchUpsert(call: HubSpotCall, type: CrmType): VendorResponse {
   const { hubspotEmailFolding } = call.portal.switches();
   const key = (id: string) => (property === 'email' ? filedEmail(id, hubspotEmailFolding) : id);
   refuseDuplicates(rows.map((row) => ({ ...row, id: key(row.id) })));
-  const find = (row: BatchRow) => findBy(call, type, property, row.id);
+  const find = (row: BatchRow) => call.portal.records[type].find(property, key(row.id));
   // Only a new record gets its key: a contact that was found by an additional address keeps the main one.
   for (const row of rows)
     if (!Object.hasOwn(row.properties, property) && find(row) < 0)

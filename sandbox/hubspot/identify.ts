@@ -10,10 +10,11 @@ export function isUnique(type: CrmType, definition: RawPropertyDefinition): bool
   return definition.hasUniqueValue || (type === 'contacts' && definition.name === 'email');
 }
 
-/** The live record that has this value of a unique property, or -1; addresses as HubSpot files them. */
+/** The live record that a reader finds under this value of a unique property, or -1. */
 export function findBy(call: HubSpotCall, type: CrmType, property: string, value: string): Slot {
   const { hubspotEmailFolding } = call.portal.switches();
-  const sought = property === 'email' ? filedEmail(value, hubspotEmailFolding) : value;
+  const folding = hubspotEmailFolding === 'accentsOnWrite' ? 'none' : hubspotEmailFolding;
+  const sought = property === 'email' ? filedEmail(value, folding) : value;
   return call.portal.records[type].find(property, sought);
 }
 

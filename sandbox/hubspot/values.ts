@@ -55,7 +55,7 @@ export const isEmail = (definition: RawPropertyDefinition) => definition.name ==
 /** The address that HubSpot keeps for one that somebody gives. */
 export function filedEmail(text: string, folding: Switches['hubspotEmailFolding']): string {
   const address = text.trim().toLowerCase();
-  return folding === 'accents' ? address.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC') : address;
+  return folding === 'none' ? address : address.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC');
 }
 
 function checkEmail(text: string, folding: Switches['hubspotEmailFolding']): CheckedValue {

@@ -38,7 +38,7 @@ export const switchValues: Values<Exclude<keyof Switches, UnjudgedSwitch>> = {
 /** Those that it cannot judge yet. */
 export const unjudgedSwitchValues: Values<UnjudgedSwitch> = {
   hubspotAdditionalEmails: ['listed', 'hidden'],
-  hubspotEmailFolding: ['none', 'accents'],
+  hubspotEmailFolding: ['none', 'accents', 'accentsOnWrite'],
 };
 
 const allValues: Values<keyof Switches> = { ...switchValues, ...unjudgedSwitchValues };
