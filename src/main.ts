@@ -1,5 +1,5 @@
 /**
- * Crosswalk as a process: `node src/main.ts [all|api|worker|migrate]`, `all` by default. Where no PostgreSQL or Temporal
+ * Crosswalk as a process: `npm start -- [all|api|worker|migrate]`, `all` by default. Where no PostgreSQL or Temporal
  * is named, embedded ones are started, with their state in `.crosswalk/`.
  */
 import path from 'node:path';
