@@ -42,7 +42,10 @@ async function main(role: Role): Promise<void> {
   const server =
     role === 'worker'
       ? undefined
-      : await serveApp(createApp(services.control), { host: config.host, port: config.port });
+      : await serveApp(createApp(services.control, { trustedProxies: config.trustedProxies }), {
+          host: config.host,
+          port: config.port,
+        });
   if (server !== undefined && config.bootstrapKey !== undefined) {
     await ensureBootstrapKey(services.control.db, config.bootstrapKey);
   }
