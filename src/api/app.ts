@@ -45,11 +45,12 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
     ),
   );
   app.notFound((c) => answerProblem(c, notFound('address'), () => undefined));
-  app.use(requestId, securityHeaders, plainAddress);
+  app.use(requestId, securityHeaders);
   app.route('/', healthRoutes(control));
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));
   const addressOf = createAddressOf(options.trustedProxies ?? []);
+  app.use(plainAddress);
   // Nothing of a body is read before the key is known: whoever has none costs a lookup.
   app.use('/v1/*', requireKey(control, limits, addressOf), limitRequests(limits, control.clock), sizeLimit, plainJson);
   app.route('/', tenantRoutes(control));
