@@ -75,6 +75,8 @@ function toVendorError(vendor: 'hubspot' | 'pendo', error: unknown): VendorError
       return new VendorError(error.message, { vendor, kind: 'transient', code: 'CONNECTION' }, { cause: error });
     case 'CUT_OFF':
       return unreadable(vendor, 'The reply broke off.', error);
+    case 'ENCODING':
+      return unreadable(vendor, error.message, error);
     case 'TOO_LARGE':
       return new VendorError(error.message, { vendor, kind: 'tooMuch', code: 'REPLY_TOO_LARGE' }, { cause: error });
     case 'REDIRECT':
