@@ -43,6 +43,7 @@ export async function writeBatch(call: CallApi, write: BatchWrite): Promise<Batc
         method: 'POST',
         path: write.path,
         body: { inputs: rows.map((row, index) => ({ ...row.body, objectWriteTraceId: traceId(index) })) },
+        rowErrors: true,
       });
       reconcile(write, rows, body, reply);
       return undefined;

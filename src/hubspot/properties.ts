@@ -129,6 +129,7 @@ export function createProperties(call: CallApi, options: HubSpotOptions) {
         method: 'POST',
         path: `${root(type)}/batch/create`,
         body: { inputs: definitions },
+        rowErrors: true,
       });
       return (body.errors ?? []).flatMap((raw) => {
         const error = readErrorBody(raw);

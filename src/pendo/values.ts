@@ -46,6 +46,7 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
         body: part.map((row) => ({ [`${write.kind}Id`]: row.id, values: row.values })),
         // A time-out is met by asking for less, not by asking again.
         repeatTimeouts: false,
+        rowErrors: true,
       });
       reconcile(part, reply, result);
       return undefined;

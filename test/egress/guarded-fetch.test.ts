@@ -114,10 +114,8 @@ describe('a reply is read however a proxy packed it', () => {
     ['UTF-16 without a mark', undefined, utf16(false, false)],
   ])('%s', async (_, encoding, body) => {
     const { server, fetch } = await serve(async (_request, response) => {
-      response.writeHead(200, {
-        'content-type': 'text/html; charset=iso-8859-1',
-        ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
-      });
+      if (encoding !== undefined) response.setHeader('content-encoding', encoding);
+      response.writeHead(200, { 'content-type': 'text/html; charset=iso-8859-1' });
       // The first bytes come one by one.
       for (let at = 0; at < 5; at += 1) {
         await new Promise<unknown>((sent) => response.write(body.subarray(at, at + 1), sent));

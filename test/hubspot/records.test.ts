@@ -123,3 +123,35 @@ test('a search goes by its own lane and tells the total', async () => {
   expect(JSON.parse(server.seen[1]!.body)).toEqual({ properties: [], limit: 1 });
   expect(lanes).toEqual(['search', 'search']);
 });
+
+describe('an error in a 200', () => {
+  test.each([
+    { status: 'error', message: 'internal error', correlationId: 'x', category: 'INTERNAL' },
+    { error: 'internal', results: null },
+    { errors: [{ message: 'internal' }], results: [] },
+    { results: [record('1')], errors: [{ message: 'the rest failed' }] },
+    { total: 0, results: [], error: { message: 'internal' } },
+  ])('%j is no empty portal, by whatever call', async (answer) => {
+    const { client } = await openHubSpot((_, response) => json(response, 200, answer));
+    const reading = [
+      client.listPage('contacts', { properties: [] }),
+      client.searchPage('contacts', { filters: [], properties: [] }),
+      client.listProperties('contacts'),
+      client.readRecords('contacts', ['1', '2'], ['email']),
+    ];
+    for (const result of await Promise.allSettled(reading)) {
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { vendor: 'hubspot', kind: 'transient', code: 'ERROR_IN_REPLY' },
+      });
+    }
+  });
+
+  test('says of no row of a batch that it was written', async () => {
+    const { client } = await openHubSpot((_, response) =>
+      json(response, 200, { status: 'error', message: 'internal', results: [record('1')] }),
+    );
+    const writing = client.batchUpdate('contacts', [{ id: '1', properties: { phone: '1' } }]);
+    await expect(writing).rejects.toMatchObject({ kind: 'transient', code: 'ERROR_IN_REPLY' });
+  });
+});
