@@ -2,6 +2,7 @@
  * Reads the definitions of both sides, freezes the run's plan from them, and makes the takers that do not exist yet.
  * Runs before any record is touched; a dry run only plans.
  */
+import { toJsonb } from '../db/jsonb.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
 import type { PendoSchema as ListedSchema } from '../pendo/index.ts';
 import { buildPlan } from '../sync/mapping.ts';
@@ -27,7 +28,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     await step.write(async (tx) => {
       await tx
         .updateTable('runs')
-        .set({ plan: JSON.stringify(plan) })
+        .set({ plan: toJsonb(plan) })
         .where('id', '=', ref.runId)
         .execute();
     });

@@ -6,6 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { ControlTables } from '../db/schema-control.ts';
 import type { HubSpotOAuth, TokenGrant } from '../hubspot/index.ts';
 import { VendorError } from '../sync/vendor-error.ts';
@@ -253,7 +254,7 @@ async function holdForConfirmation(
         scopes: row.scopes,
         allow_swap: row.allow_swap,
         expected_portal: row.expected_portal,
-        identity: JSON.stringify({ ...identity, tenantName: tenant.name }),
+        identity: toJsonb({ ...identity, tenantName: tenant.name }),
         secret,
         expires_at: new Date(control.clock() + lifetimeMs),
       })

@@ -19,9 +19,21 @@ import type {
 const longestNames = 6_000;
 const batchSize = 100;
 
-export const recordSchema = z.object({
-  id: z.string(),
-  properties: z.record(z.string(), z.string().nullable()),
+/** Decimal, and exact: a number beyond what a double can hold names another record. */
+const recordId = z
+  .union([z.string(), z.int()])
+  .transform(String)
+  .refine((id) => /^\d+$/.test(id));
+
+const recordSchema = z.object({ id: recordId, properties: z.record(z.string(), z.unknown()) });
+
+/** As a batch write answers. What is no text there says nothing of what was stored. */
+export const writtenSchema = z.object({
+  id: recordId,
+  properties: z
+    .record(z.string(), z.string().nullable().catch(null))
+    .nullish()
+    .transform((properties) => properties ?? {}),
 });
 
 /** No results, null, or none at all in a complete reply: an empty page. */

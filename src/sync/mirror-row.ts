@@ -44,10 +44,7 @@ export function hubSpotProperties({ plan, config }: RowRules): string[] {
   return [...names];
 }
 
-export function hubSpotRow(
-  record: { id: string; properties: Record<string, string | null> },
-  rules: RowRules,
-): MirrorRow {
+export function hubSpotRow(record: { id: string; properties: Record<string, unknown> }, rules: RowRules): MirrorRow {
   const { plan, config } = rules;
   const key = readKey(record.properties[plan.joinKey.property], config.keyFolding);
   const gives: CanonDoc = {};
@@ -77,15 +74,15 @@ function labelsOf(field: PullPlan): ReadonlyMap<string, string> | undefined {
   if (!field.labels) return undefined;
   let map = labelMaps.get(field);
   if (!map) {
-    map = new Map(field.labels);
+    map = new Map([...field.labels, ...(JSON.parse(field.oddLabels ?? '[]') as [string, string][])]);
     labelMaps.set(field, map);
   }
   return map;
 }
 
-function aliasesOf(raw: string | null | undefined, config: SyncConfig): string[] {
+function aliasesOf(raw: unknown, config: SyncConfig): string[] {
   const aliases = new Set<string>();
-  for (const part of (raw ?? '').split(';')) {
+  for (const part of typeof raw === 'string' ? raw.split(';') : []) {
     const key = readKey(part, config.keyFolding);
     if (key.state === 'ok') aliases.add(key.key);
   }

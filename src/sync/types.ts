@@ -118,6 +118,8 @@ export interface PullPlan {
   onEmpty: 'clear' | 'keep';
   /** Option value to label, where labels are to be sent. */
   labels?: [value: string, label: string][];
+  /** More of them as JSON text: those in which a text holds what `jsonb` cannot. */
+  oddLabels?: string;
   stopped?: StopReason;
 }
 
