@@ -1,10 +1,10 @@
 /** One record of either side as the mirror keeps it: its key, what it gives and what it holds, in canonical form. */
 
-import { createHash } from 'node:crypto';
 import { fromHubSpot, fromPendo, hubspotTakerValue } from './canonical.ts';
 import type { SyncConfig } from './config.ts';
 import { digest } from './digest.ts';
-import { type JoinKey, maxKeyBytes, readKey } from './join-key.ts';
+import { type JoinKey, readKey } from './join-key.ts';
+import { isOddId, storedId } from './stored-id.ts';
 import type { CanonDoc, Plan, PullPlan } from './types.ts';
 
 export interface MirrorRow {
@@ -105,16 +105,10 @@ export function pendoRow(
     }
   }
   const usable = key.state === 'ok' && !record.excluded;
-  const odd = key.state === 'invalid' || Buffer.byteLength(record.id) > maxKeyBytes;
-  const row = build(odd ? standIn(record.id) : record.id, key, usable ? record.gives : {}, holds);
+  const row = build(storedId(record.id), key, usable ? record.gives : {}, holds);
   if (record.excluded) row.keyState = 'excluded';
-  row.odd = odd;
+  row.odd = isOddId(record.id);
   return row;
-}
-
-/** A name for an id that PostgreSQL cannot hold, or not in an index: it sorts before every real one. */
-function standIn(id: string): string {
-  return `\u0001${createHash('sha256').update(JSON.stringify(id)).digest('hex')}`;
 }
 
 function build(id: string, key: JoinKey, gives: CanonDoc, holds: CanonDoc): MirrorRow {
