@@ -29,7 +29,8 @@ export async function enableSync(
 ): Promise<{ sync: Sync; queued: QueuedRun }> {
   const draft = await getSync(control, caller, tenantId, object);
   await requireConnectionsGood(control, caller, draft);
-  requireSound(object, draft.config, await readDefinitions(control, tenantId, object));
+  const asked = { apps: draft.config.apps !== null };
+  requireSound(object, draft.config, await readDefinitions(control, tenantId, object, asked));
 
   const result = await change(control, caller, tenantId, object, async (tx, sync, tenant) => {
     if (sync.version !== draft.version) {

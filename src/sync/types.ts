@@ -73,6 +73,7 @@ export interface Problem {
 }
 
 export type ProblemCode =
+  | 'APP_UNKNOWN'
   | 'JOIN_KEY_UNKNOWN'
   | 'JOIN_KEY_HIDDEN'
   | 'JOIN_KEY_TYPE'
