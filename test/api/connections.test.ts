@@ -143,6 +143,32 @@ test('a mapping with a property or a join key that HubSpot does not know is refu
   expect((await put(visitors)).status).toBe(200);
 });
 
+test('an app that Pendo does not have is refused, and the one that was meant is named', async () => {
+  const world = await vendors.world();
+  const tenant = await connected(world);
+  const put = (apps: number[]) =>
+    api.call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, {
+      ...visitors,
+      push: [{ metric: 'daysActive' }],
+      apps,
+    });
+  const refused = await put([42, -323232, 323232]);
+  expect(refused).toMatchObject({ status: 422, body: { code: 'MAPPING_INVALID' } });
+  const [none, unsigned] = refused.body.fields as { path: string; code: string; message: string; fix: string }[];
+  expect([none?.path, none?.code, unsigned?.path, unsigned?.code]).toEqual([
+    'apps.0',
+    'APP_UNKNOWN',
+    'apps.2',
+    'APP_UNKNOWN',
+  ]);
+  expect(none?.message).toContain('no app with the id 42');
+  expect(none?.fix).toContain('-323232');
+  expect(unsigned?.fix).toMatch(/Did you mean -323232 \(.+\)\?/);
+  // It exists; whether anybody was ever in it is another question.
+  expect((await put([-323232])).status).toBe(200);
+  expect((await api.call(admin, 'GET', `/v1/tenants/${tenant}/syncs/visitor`)).body.config.apps).toEqual([-323232]);
+});
+
 test('enable checks, switches on, reconciles the schedule and starts a first run of both legs', async () => {
   const world = await vendors.world();
   const tenant = await connected(world);
