@@ -112,6 +112,22 @@ test('what is older than its retention goes from the trail, and no younger line 
   }
 });
 
+test('a long value is shown by its beginning, length and hash, and two that begin alike are told apart', async () => {
+  const cut = async (value: unknown) => {
+    const text = JSON.stringify(value);
+    const { rows } = await sql<{ cut: unknown }>`select cut_values(${text}::jsonb, 4000) as cut`.execute(api.db.owner);
+    return rows[0]!.cut;
+  };
+  const long = 'é'.repeat(60_000);
+  for (const whole of [null, 'x', 7, true, { a: ['x'.repeat(3000), null], b: 'x'.repeat(900) }, ['x'.repeat(3990)]]) {
+    expect(await cut(whole)).toEqual(whole);
+  }
+  const shown = expect.stringMatching(/^é{1000}… \(60000 characters, md5 [0-9a-f]{32}\)$/);
+  expect(await cut({ a: [long, 'short'], b: { c: long } })).toEqual({ a: [shown, 'short'], b: { c: shown } });
+  expect(await cut([long])).not.toEqual(await cut([`${long.slice(0, -1)}e`]));
+  expect(await cut(long)).toEqual(((await cut([long])) as string[])[0]);
+});
+
 /** What a tenant of version 0.1.0 could leave behind, and what vendors let be in a record: tens of megabytes in each list. */
 async function heavyTenant(): Promise<{ tenant: string; run: string }> {
   const tenant = await newTenant('heavy');
