@@ -1,5 +1,6 @@
 /** A change as the audit trail keeps it: whole where it is small, otherwise what differs, and in the end its size and hash. */
 import { createHash } from 'node:crypto';
+import { toJsonb } from '../db/jsonb.ts';
 
 /** Of `before` and of `after` as JSON. A configuration of two hundred mappings is ten times that. */
 const mostBytes = 4096;
@@ -58,7 +59,7 @@ function summary(value: unknown): { bytes: number; sha256: string } {
   return { bytes: bytesOf(text), sha256: createHash('sha256').update(text).digest('hex') };
 }
 
-const toJson = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+const toJson = (value: unknown): string | null => (value === undefined ? null : toJsonb(value));
 const bytesOf = (text: string | null): number => Buffer.byteLength(text ?? '');
 const fits = (text: string | null): boolean => bytesOf(text) <= mostBytes;
 

@@ -1,6 +1,7 @@
 /** The connections' rows: found, and written once a connection was seen working. */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { Vendor } from '../db/schema.ts';
 import { syncObjects } from '../sync/config.ts';
 import type { Secret } from '../vault/index.ts';
@@ -51,7 +52,7 @@ export async function storeConnection(
       const values = {
         kind,
         settings: JSON.stringify(settings),
-        identity: JSON.stringify(identity),
+        identity: toJsonb(identity),
         state: 'ok' as const,
         reason: null,
         checked_at: sql<Date>`now()`,

@@ -1,5 +1,6 @@
 /** Undoing a connection. */
 import { sql } from 'kysely';
+import { toJsonb } from '../db/jsonb.ts';
 import type { Vendor } from '../db/schema.ts';
 import { syncObjects } from '../sync/config.ts';
 import { audit } from './audit.ts';
@@ -40,7 +41,7 @@ export async function disconnect(control: Control, caller: Caller, tenantId: str
       };
       await tx
         .updateTable('syncs')
-        .set({ state: 'paused', reason: JSON.stringify(reason), updated_at: sql`now()` })
+        .set({ state: 'paused', reason: toJsonb(reason), updated_at: sql`now()` })
         .where('tenant_id', '=', tenantId)
         .where('state', '=', 'enabled')
         .execute();

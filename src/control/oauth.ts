@@ -4,6 +4,7 @@
  * random value, stored hashed, used once, good for ten minutes, and bound to tenant, caller and browser (login-states.ts).
  */
 import { createHash } from 'node:crypto';
+import { toJsonb } from '../db/jsonb.ts';
 import type { HubSpotOAuth, TokenGrant } from '../hubspot/index.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { Secret } from '../vault/index.ts';
@@ -221,7 +222,7 @@ async function nameGrant(control: Control, { hash, tenant_id }: LoginState, iden
   await control.db.tenant(tenant_id, (tx) =>
     tx
       .updateTable('oauth_states')
-      .set({ identity: JSON.stringify(identity) })
+      .set({ identity: toJsonb(identity) })
       .where('hash', '=', hash)
       .execute(),
   );
