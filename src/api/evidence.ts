@@ -77,8 +77,7 @@ export function evidenceRoutes(control: Control) {
     .openapi(list, async (c) => {
       const { tenant, run } = c.req.valid('param');
       const query = c.req.valid('query');
-      const records = await listEvidence(control, c.get('caller'), tenant, run, query);
-      const next = records.length === query.limit ? (records.at(-1)?.id ?? null) : null;
+      const { rows: records, next } = await listEvidence(control, c.get('caller'), tenant, run, query);
       return c.json({ records, next }, 200);
     })
     .openapi(csv, async (c) => {

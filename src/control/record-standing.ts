@@ -1,6 +1,8 @@
 /** How one record stands on one leg: its outcome in words, and field by field what would be written. */
+import { type Selectable, sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
-import type { Leg } from '../db/schema.ts';
+import { longestShown } from '../db/page-weight.ts';
+import type { Leg, Tables } from '../db/schema.ts';
 import { settleFields } from '../db/settle/scope.ts';
 import type { SyncObject } from '../sync/config.ts';
 import type { Canon, Plan } from '../sync/types.ts';
@@ -56,7 +58,7 @@ export async function compareFields(
   const [hubspotId, pendoId] = leg === 'pull' ? [giver.id, taker.id] : [taker.id, giver.id];
   const sent = await tx
     .selectFrom('sent_values')
-    .select('fields')
+    .select(sql<Selectable<Tables['sent_values']>['fields']>`cut_values(fields, ${longestShown})`.as('fields'))
     .where('tenant_id', '=', tenantId)
     .where('object', '=', object)
     .where('leg', '=', leg)

@@ -1,6 +1,7 @@
 /** "Was this record synced, and if not, why?" Answered from either side, as of now, from what is stored here. */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { longestShown } from '../db/page-weight.ts';
 import type { Leg } from '../db/schema.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { openSuppression, type Vault } from '../vault/index.ts';
@@ -118,7 +119,8 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
 
 async function readMirror(tx: Tx, { tenantId, object }: Scope, side: Side, id: string): Promise<MirrorRow | undefined> {
   const { rows } = await sql<MirrorRow>`
-    select id::text as id, key_state, match_key, fold_key, gives, holds
+    select id::text as id, key_state, match_key, fold_key,
+           cut_values(gives, ${longestShown}) as gives, cut_values(holds, ${longestShown}) as holds
     from ${sql.table(`${side}_records`)}
     where tenant_id = ${tenantId} and object = ${object} and id = ${id}${sql.raw(side === 'hubspot' ? '::bigint' : '')}`.execute(
     tx,
@@ -184,8 +186,9 @@ async function readDeliveries(
   const rows = await tx
     .selectFrom('deliveries as d')
     .innerJoin('runs as r', 'r.id', 'd.run_id')
-    .select(['d.run_id', 'd.leg', 'd.kind', 'd.state', 'd.changes', 'd.reason', 'r.closed_at', 'r.settled_at'])
-    .select(['d.dropped as leftOut', 'r.dropped'])
+    .select(['d.run_id', 'd.leg', 'd.kind', 'd.state', 'd.reason', 'r.closed_at', 'r.settled_at', 'r.dropped'])
+    .select(sql<Record<string, [unknown, unknown]>>`cut_values(d.changes, ${longestShown})`.as('changes'))
+    .select(sql<Record<string, [unknown, unknown]> | null>`cut_values(d.dropped, ${longestShown})`.as('leftOut'))
     .where('d.tenant_id', '=', tenantId)
     .where('r.object', '=', object)
     .where(side === 'hubspot' ? 'd.hubspot_id' : 'd.pendo_id', '=', id)

@@ -208,9 +208,6 @@ test('a shell can tell misuse (2) from help (0), and is told once why', async ()
     );
   const cases: [string[], number, RegExp][] = [
     [['runs', 't_1', '--frob'], 2, /^error: unknown option '--frob'\n$/],
-    [['why', 't_1', 'thing', 'pendo', 'x'], 2, /^error: .*Allowed choices[^\n]*\n$/],
-    [['diff'], 2, /^error: required option[^\n]*\n$/],
-    [['keys', 'frob'], 2, /unknown command/],
     [[], 2, /Usage: crosswalk/],
     [['help', 'apply'], 0, /^$/],
   ];
@@ -219,4 +216,4 @@ test('a shell can tell misuse (2) from help (0), and is told once why', async ()
     expect([args, ended[at]!.code]).toEqual([args, code]);
     expect(ended[at]!.err).toMatch(err);
   }
-});
+}, 60_000);
