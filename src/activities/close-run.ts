@@ -27,14 +27,15 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
   const activity = Context.current();
   const beat = setInterval(() => activity.heartbeat(), beatMs);
   try {
-    const state = await deps.db.tenant(ref.tenantId, async (tx) => {
+    const closing = async (tx: Tx): Promise<RunState | 'gone'> => {
       await planWithoutStatistics(tx);
       await tx.selectFrom('runs').select('id').where('id', '=', ref.runId).forUpdate().execute();
       const run = await loadRun(tx, ref.runId);
-      if (run === undefined) return 'gone' as const;
+      if (run === undefined) return 'gone';
       if (run.closed_at !== null || run.state === 'held') return run.state;
       return close(tx, ref, run, ending);
-    });
+    };
+    const state = await deps.db.tenant(ref.tenantId, closing, { long: true });
     await tellPerson(deps, ref, ending);
     await deps.afterClose(ref.tenantId, ref.object, ref.runId);
     return { state };

@@ -23,7 +23,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     ]);
     const plan = planFrom(ref, step, hubspotProperties, schema, previous);
     requireJoinKey(plan);
-    if (!step.run.dry_run) await createTakers(step, ref, plan);
+    if (!step.run.dry_run) await createTakers(step, ref, plan, hubspotProperties);
     await step.write(async (tx) => {
       await tx
         .updateTable('runs')
@@ -76,7 +76,7 @@ function requireJoinKey({ joinKey }: Plan): void {
   });
 }
 
-async function createTakers(step: Step, ref: RunRef, plan: Plan): Promise<void> {
+async function createTakers(step: Step, ref: RunRef, plan: Plan, listed: readonly PropertyDefinition[]): Promise<void> {
   const { hubspot, pendo } = await step.vendors();
   const type = crmTypeOf(ref.object);
   if (plan.create.pendo.length > 0) {
@@ -86,8 +86,12 @@ async function createTakers(step: Step, ref: RunRef, plan: Plan): Promise<void> 
       plan.create.pendo.map(({ field, type, displayName }) => ({ name: field, type, displayName })),
     );
   }
-  if (plan.push.length > 0) await hubspot.createGroup(type, group);
   if (plan.create.hubspot.length === 0) return;
+  // Only what is made needs the group. HubSpot counts refusals against an app, "exists already" among them: it is looked for.
+  const known =
+    listed.some(({ groupName }) => groupName === group.name) ||
+    (await hubspot.listGroups(type)).some(({ name }) => name === group.name);
+  if (!known) await hubspot.createGroup(type, group);
   const { present, refused } = await hubspot.createProperties(
     type,
     plan.create.hubspot.map((definition) => ({

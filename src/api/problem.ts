@@ -130,6 +130,10 @@ function ofVendor(error: VendorError): ControlError {
     const fix = `Connect ${vendor} ${error.code === 'NOT_CONNECTED' ? 'first' : 'again'}.`;
     return new ControlError({ kind: 'conflict', code: error.code, message: error.message, fix });
   }
+  if (error.blames === 'operator') {
+    const fix = 'Ask whoever operates this installation: its log names the setting.';
+    return new ControlError({ kind: 'vendor', code: 'OPERATOR_FAULT', message: error.message, fix });
+  }
   const fix =
     error.kind === 'unauthorised' || error.kind === 'forbidden'
       ? `Test the ${vendor} connection: it says what is missing.`

@@ -70,8 +70,10 @@ export interface RejectedDelivery {
   seq: string;
   code: string;
   property?: string | undefined;
-  /** The vendor's text. */
+  /** Our words, which hold no values. */
   message: string;
+  /** The vendor's own, where it said anything. */
+  vendorText?: string | undefined;
 }
 
 /** Records one answered batch: the taker's values, what was sent, the outcomes. One transaction with the fence. */
@@ -199,9 +201,14 @@ async function recordRejected(
   const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
   const seqs = rejected.map((row) => row.seq);
   const rows = JSON.stringify(
-    rejected.map(({ seq, code, property, message }) => ({
+    rejected.map(({ seq, code, property, message, vendorText }) => ({
       seq,
-      reason: { code, ...(property === undefined ? {} : { property }), vendorText: message.slice(0, 500) },
+      reason: {
+        code,
+        ...(property === undefined ? {} : { property }),
+        message,
+        ...(vendorText ? { vendorText: vendorText.slice(0, 500) } : {}),
+      },
     })),
   );
   await sql`

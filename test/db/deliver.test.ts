@@ -7,7 +7,7 @@ import { deliverToPendo } from '../../src/activities/deliver-to-pendo.ts';
 import { settle } from '../../src/activities/settle.ts';
 import { nextOwed } from '../../src/db/deliver.ts';
 import type { BatchReply, HubSpotClient } from '../../src/hubspot/index.ts';
-import type { PendoClient } from '../../src/pendo/index.ts';
+import type { PendoClient, WriteReply } from '../../src/pendo/index.ts';
 import { type Engine, openEngine, type Visitor } from './engine.ts';
 
 let engine: Engine;
@@ -35,7 +35,7 @@ test('many batches that meet it at once report it once', async () => {
         absent: [],
         unsent,
         calls: 1,
-        dropProperty: { name: property, code: 'PROPERTY_DOESNT_EXIST', message: 'no' },
+        dropProperties: [{ name: property, code: 'PROPERTY_DOESNT_EXIST', message: 'no' }],
       };
     },
   } as unknown as HubSpotClient;
@@ -68,12 +68,13 @@ test('a field that is dropped in mid-run is rejected wherever it is owed, and wh
         missing: [],
         errors: [],
         unaccounted: [],
+        dropFields: [] as WriteReply['dropFields'],
         unsent: [] as string[],
         calls: 1,
       };
       const names = rows.map((row) => row.id);
       if (!rows.some((row) => 'hubspot_phone' in row.values)) return { ...reply, updated: names };
-      return { ...reply, unsent: names, dropField: { name: 'hubspot_phone', message: 'phone is gone' } };
+      return { ...reply, unsent: names, dropFields: [{ name: 'hubspot_phone', message: 'phone is gone' }] };
     },
   } as unknown as PendoClient;
   const ref = await engine.openRun({ joinKey: { property: 'email' } });
@@ -113,7 +114,12 @@ test('a field that is dropped in mid-run is rejected wherever it is owed, and wh
       state: 'rejected',
       changes: { phone: ['1', '555'] },
       dropped: null,
-      reason: { code: 'FIELD_DROPPED', property: 'phone', vendorText: 'phone is gone' },
+      reason: {
+        code: 'FIELD_DROPPED',
+        property: 'phone',
+        message: expect.stringMatching(/refused for every record/),
+        vendorText: 'phone is gone',
+      },
       n: 500,
     },
   ]);
