@@ -6,6 +6,7 @@ import {
   countDeliveries,
   countOutcomes,
   countRejections,
+  countSent,
   countUnreached,
 } from '../db/close.ts';
 import type { Tx } from '../db/index.ts';
@@ -63,7 +64,7 @@ async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<Run
     push: stopped.push ? 'held' : 'notReached',
   };
   const counts = settled ? await finalCounts(tx, ref, run, open, stopped) : await unreachedCounts(tx, ref);
-  const { state, reason } = await verdict(tx, run, ending, counts, stopped);
+  const { state, reason } = await verdict(tx, ref, run, ending, counts, stopped);
   await tx
     .updateTable('runs')
     .set({
@@ -136,6 +137,7 @@ function plus(counts: Record<string, number>, outcome: string, n: number): Recor
 
 async function verdict(
   tx: Tx,
+  ref: RunRef,
   run: Run,
   ending: Ending,
   counts: RunCounts,
@@ -183,20 +185,16 @@ async function verdict(
       },
     };
   }
-  let sent = 0;
-  let rejected = 0;
-  for (const leg of legs) {
-    const delivered = await countDeliveries(tx, run.id, leg);
-    sent += delivered.accepted + delivered.rejected;
-    rejected += delivered.rejected;
-  }
-  if (!run.dry_run && isDegraded({ sent, rejected }, run.config.degraded)) {
+  if (run.dry_run || counts.rejections === undefined) return { state: 'succeeded', reason: null };
+  const rows = { ...(await countSent(tx, ref)), matched: counts.match?.matched ?? 0 };
+  if (isDegraded(rows, run.config.degraded)) {
+    const { rejected, matched, fresh } = rows;
     return {
       state: 'degraded',
       reason: {
         code: 'ROWS_REJECTED',
-        message: `${rejected} of ${sent} rows were refused.`,
-        fix: 'See the refusals by code and property. They stay owed and are tried again in the next run.',
+        message: `${rejected} rows were refused, ${fresh.rejected} of them for the first time (of ${fresh.sent} such rows sent; ${matched} pairs are matched).`,
+        fix: 'See the refusals by code and property, and correct the records or the mapping. They are tried again in the next run.',
         rejections: counts.rejections,
       },
     };
