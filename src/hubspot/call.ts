@@ -18,6 +18,8 @@ export interface ApiCall {
   divisible?: boolean;
   /** Refusals that are believed only when HubSpot repeats them. Default: of a read every one, of a write the credential's. */
   twice?: Twice;
+  /** Of batches: `errors` in a successful reply are about rows, and the caller reads them. */
+  rowErrors?: boolean;
 }
 
 export interface ApiReply<T> {
@@ -43,7 +45,7 @@ export function createCall(options: HubSpotOptions): CallApi {
     return converse(conversation, async (permission) => {
       token = await options.token();
       const { status, text } = await exchange(options, call, permission, token);
-      const parsed = schema.safeParse(parseReply('hubspot', text));
+      const parsed = schema.safeParse(parseReply('hubspot', text, call.rowErrors));
       if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
       return { status, body: parsed.data };
     });

@@ -19,6 +19,8 @@ export interface ApiCall {
   repeatTimeouts?: boolean;
   /** Largest reply, in bytes. */
   maxBytes?: number;
+  /** Of batches: `errors` in a successful reply are about rows, and the caller reads them. */
+  rowErrors?: boolean;
 }
 
 export interface PendoApi {
@@ -94,7 +96,7 @@ export function createApi(options: PendoOptions): PendoApi {
   const call: PendoApi['call'] = async (schema, request) => {
     try {
       return await open(request, async (response) => {
-        const parsed = schema.safeParse(parseReply('pendo', await response.text()));
+        const parsed = schema.safeParse(parseReply('pendo', await response.text(), request.rowErrors));
         if (!parsed.success) throw unreadable('pendo', 'The reply does not have the documented shape.');
         return parsed.data;
       });
