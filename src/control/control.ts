@@ -76,6 +76,8 @@ export async function afterCommit(
   }
 }
 
+export { isDatabaseAway } from '../db/away.ts';
+
 export async function databaseAnswers(control: Pick<Control, 'db'>): Promise<boolean> {
   try {
     await control.db.pool.query('select 1');

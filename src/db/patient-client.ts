@@ -9,7 +9,7 @@
 import pg from 'pg';
 
 /** In ms. */
-const openWithin = 10_000;
+const openWithin = 30_000;
 /** Linux then probes each second, and gives up after ten. */
 const keepAliveAfter = 10_000;
 

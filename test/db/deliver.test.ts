@@ -125,6 +125,47 @@ test('a field that is dropped in mid-run is rejected wherever it is owed, and wh
   ]);
 });
 
+test('why a row was refused is said in our words, and beside them in the vendor’s where it said anything', async () => {
+  const ids = [1, 2, 3, 4, 5];
+  const [missing, unaccounted, spoken, silent] = ids.map((n) => `p${n}@x.com`) as [string, string, string, string];
+  const pendo = {
+    writeValues: async (): Promise<WriteReply> => ({
+      updated: ['p5@x.com'],
+      missing: [missing],
+      errors: [
+        { id: spoken, message: 'value "x" is no title' },
+        { id: silent, message: '' },
+      ],
+      unaccounted: [unaccounted],
+      dropFields: [],
+      unsent: [],
+      calls: 1,
+    }),
+  } as unknown as PendoClient;
+  const ref = await engine.openRun({ joinKey: { property: 'email' } });
+  await engine.read(
+    ref,
+    ids.map((id) => ({ id, email: `p${id}@x.com`, jobtitle: 'x', days: '0' })),
+    ids.map((id) => ({ id: `p${id}@x.com` })),
+  );
+  await engine.act(() => settle(engine.deps, ref));
+  const pendoSettings = { zone: 'UTC', clear: 'null', aggregations: 1 };
+  const deps = { ...engine.deps, openVendors: async () => ({ pendo, pendoSettings }) as never };
+  await engine.act(() => deliverToPendo(deps, ref));
+  const rows = await engine.rows(
+    sql<{ id: string; reason: { code: string; message: string; vendorText?: string } }>`
+      select pendo_id as id, reason from deliveries where state = 'rejected' order by pendo_id`,
+  );
+  const said = new Map(rows.map(({ id, reason }) => [id, reason]));
+  expect([...said.values()].map(({ code, vendorText }) => [code, vendorText])).toEqual([
+    ['MISSING', undefined],
+    ['UNACCOUNTED', undefined],
+    ['PENDO_ERROR', 'value "x" is no title'],
+    ['PENDO_ERROR', undefined],
+  ]);
+  for (const { message } of said.values()) expect(message).toMatch(/^Pendo .*\.$/);
+});
+
 test('what is owed next comes in portions that fit in memory, and nothing is passed over', async () => {
   const ids = Array.from({ length: 30 }, (_, i) => i + 1);
   const long = 'x'.repeat(60_000);

@@ -33,7 +33,7 @@ test('a quota smaller than one full read: the run goes on where it stopped, day 
   const hubspot = async () =>
     (await tenant.log(from)).filter(({ vendor, status }) => vendor === 'hubspot' && status < 400);
 
-  await tenant.patch('portal', { dailyLimit: 14 });
+  await tenant.patch('portal', { dailyLimit: 10 });
   const { id } = await tenant.start('visitor');
   const made: number[] = [];
   for (let days = 1; ; days++) {
@@ -51,7 +51,7 @@ test('a quota smaller than one full read: the run goes on where it stopped, day 
     );
     made.push((await hubspot()).length);
     if (endStates.includes(ran.state)) break;
-    expect(days).toBeLessThan(8);
+    expect(days).toBeLessThan(10);
     // The portal's midnight passes.
     await stack.setClock(stack.services.control.clock() + day);
     await stack.services.control.db.pool.query('update budgets set blocked_until = 0');
