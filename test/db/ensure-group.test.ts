@@ -56,7 +56,10 @@ test('a property that is missing is made in the group that the others show to be
   expect(await asked([days], true)).toEqual([`make ${minutes}`]);
 });
 
-test('a group without properties is looked for, and made only where it is missing', async () => {
+test('a group without properties is looked for, and not made again', async () => {
   expect(await asked([], true)).toEqual(['list groups', `make ${days} and ${minutes}`]);
+});
+
+test('a group that is missing is made', async () => {
   expect(await asked([], false)).toEqual(['list groups', 'make the group', `make ${days} and ${minutes}`]);
 });

@@ -131,7 +131,7 @@ test('whoever makes a schedule anew at the same time as others finds it as it is
   const { control } = stack.services;
   for (const minute of [11, 12, 13]) {
     await control.db.pool.query(
-      `update syncs set config = jsonb_set(config, '{schedule,cron}', to_jsonb($1::text)) where tenant_id = $2 and object = 'visitor'`,
+      `update syncs set state = 'enabled', config = jsonb_set(config, '{schedule,cron}', to_jsonb($1::text)) where tenant_id = $2 and object = 'visitor'`,
       [`${minute} 5 * * *`, tenant.id],
     );
     // A run that closes, a person who changes the sync, and the look at all schedules.
