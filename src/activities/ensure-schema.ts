@@ -3,6 +3,7 @@
  * Runs before any record is touched; a dry run only plans.
  */
 import { toJsonb } from '../db/jsonb.ts';
+import type { PropertyDefinition } from '../hubspot/index.ts';
 import type { PendoSchema as ListedSchema } from '../pendo/index.ts';
 import { buildPlan } from '../sync/mapping.ts';
 import type { PendoSchema, Plan } from '../sync/types.ts';
@@ -27,7 +28,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     const plan = buildPlan({ object: ref.object, config, hubspotProperties, pendoSchema, previous });
     requireJoinKey(plan);
     await requireApps(step, pendoSchema);
-    if (!step.run.dry_run) await createTakers(step, ref, plan);
+    if (!step.run.dry_run) await createTakers(step, ref, plan, hubspotProperties);
     await step.write(async (tx) => {
       await tx
         .updateTable('runs')
@@ -73,7 +74,7 @@ function requireJoinKey({ joinKey }: Plan): void {
   });
 }
 
-async function createTakers(step: Step, ref: RunRef, plan: Plan): Promise<void> {
+async function createTakers(step: Step, ref: RunRef, plan: Plan, listed: readonly PropertyDefinition[]): Promise<void> {
   const { hubspot, pendo } = await step.vendors();
   const type = crmTypeOf(ref.object);
   if (plan.create.pendo.length > 0) {
@@ -83,8 +84,12 @@ async function createTakers(step: Step, ref: RunRef, plan: Plan): Promise<void> 
       plan.create.pendo.map(({ field, type, displayName }) => ({ name: field, type, displayName })),
     );
   }
-  if (plan.push.length > 0) await hubspot.createGroup(type, group);
   if (plan.create.hubspot.length === 0) return;
+  // Only what is made needs the group. HubSpot counts refusals against an app, "exists already" among them: it is looked for.
+  const known =
+    listed.some(({ groupName }) => groupName === group.name) ||
+    (await hubspot.listGroups(type)).some(({ name }) => name === group.name);
+  if (!known) await hubspot.createGroup(type, group);
   const { present, refused } = await hubspot.createProperties(
     type,
     plan.create.hubspot.map((definition) => ({

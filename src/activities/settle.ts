@@ -35,7 +35,9 @@ export async function settle(deps: EngineDeps, ref: RunRef): Promise<StepResult 
   let settled: SettleResult | undefined;
   const result = await runStep(deps, ref, 'settle', 'settle', async (step) => {
     const { pendoSettings } = await step.vendors();
-    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'));
+    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'), {
+      long: true,
+    });
     return { kind: 'done' };
   });
   return settled === undefined ? result : { ...result, settled };

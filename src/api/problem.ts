@@ -4,6 +4,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ZodError } from 'zod';
+import { isDatabaseAway } from '../control/control.ts';
 import { ControlError, type ControlErrorKind } from '../control/errors.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { ApiEnv } from './environment.ts';
@@ -105,30 +106,15 @@ function toProblem(error: unknown): ControlError | undefined {
   return undefined;
 }
 
-/** Of Node: the server cannot be reached. Of PostgreSQL: it is starting, stopping, or full. */
-const away = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-]);
-
-function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  return (typeof code === 'string' && away.has(code)) || /^Connection terminated/.test(error.message);
-}
-
 function ofVendor(error: VendorError): ControlError {
   const vendor = error.vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
   if (error.code === 'NOT_CONNECTED' || error.code === 'RECONNECT_NEEDED') {
     const fix = `Connect ${vendor} ${error.code === 'NOT_CONNECTED' ? 'first' : 'again'}.`;
     return new ControlError({ kind: 'conflict', code: error.code, message: error.message, fix });
+  }
+  if (error.blames === 'operator') {
+    const fix = 'Ask whoever operates this installation: its log names the setting.';
+    return new ControlError({ kind: 'vendor', code: 'OPERATOR_FAULT', message: error.message, fix });
   }
   const fix =
     error.kind === 'unauthorised' || error.kind === 'forbidden'

@@ -206,6 +206,14 @@ function startTest() {
 /** A vendor's refusal in words for the person who connects. */
 function explain(error: VendorError): { code: string; message: string; fix: string; temporary: boolean } {
   const vendor = error.vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  if (error.blames === 'operator') {
+    return {
+      code: 'OPERATOR_FAULT',
+      message: error.message,
+      fix: 'Ask whoever operates this installation: its log names the setting. The credential is not to blame.',
+      temporary: true,
+    };
+  }
   switch (error.kind) {
     case 'wait':
     case 'transient':

@@ -71,8 +71,10 @@ export interface RejectedDelivery {
   seq: string;
   code: string;
   property?: string | undefined;
-  /** The vendor's text. */
+  /** Our words, which hold no values. */
   message: string;
+  /** The vendor's own, where it said anything. */
+  vendorText?: string | undefined;
 }
 
 /** Records one answered batch: the taker's values, what was sent, the outcomes. One transaction with the fence. */
@@ -200,9 +202,14 @@ async function recordRejected(
   const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
   const seqs = rejected.map((row) => row.seq);
   const rows = toJsonb(
-    rejected.map(({ seq, code, property, message }) => ({
+    rejected.map(({ seq, code, property, message, vendorText }) => ({
       seq,
-      reason: { code, ...(property === undefined ? {} : { property }), vendorText: message.slice(0, 500) },
+      reason: {
+        code,
+        ...(property === undefined ? {} : { property }),
+        message,
+        ...(vendorText ? { vendorText: vendorText.slice(0, 500) } : {}),
+      },
     })),
   );
   await sql`

@@ -133,8 +133,10 @@ export interface StepProgress {
 }
 export type Progress = Partial<Record<'hubspot' | 'pendo' | Leg, StepProgress>>;
 
-/** What Pendo was found to manage at once. */
+/** What Pendo was found to manage at once, and HubSpot in a day. */
 export interface Learnt {
+  /** The round of reading that used up the day's calls: reading once more would take days again. */
+  quotaRound?: number;
   /** Most records of a page, and most visitors of one that is only counted. */
   page?: number;
   tally?: number;

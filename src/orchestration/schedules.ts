@@ -58,16 +58,28 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
   const apply = async (want: Wanted): Promise<void> => {
     const id = scheduleId(want);
     const options = optionsOf(want, taskQueue);
-    try {
-      await client.schedule.create(options);
-    } catch (error) {
-      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      const handle = client.schedule.getHandle(id);
-      const { memo, state } = await handle.describe();
-      if (memo?.spec === fingerprint(want) && state.paused === want.paused) return;
+    for (let tries = 1; ; tries++) {
+      try {
+        await client.schedule.create(options);
+        return;
+      } catch (error) {
+        // After some rounds it is no race with another process that makes the same one.
+        if (!(error instanceof ScheduleAlreadyRunning) || tries > 3) throw error;
+      }
+      if (await isAsWanted(want)) return;
       // A memo cannot be updated, and a schedule that is made anew loses nothing that we keep there.
       await remove(id);
-      await client.schedule.create(options);
+    }
+  };
+
+  /** Somebody else may be making it, or taking it away, at the same time. */
+  const isAsWanted = async (want: Wanted): Promise<boolean> => {
+    try {
+      const { memo, state } = await client.schedule.getHandle(scheduleId(want)).describe();
+      return memo?.spec === fingerprint(want) && state.paused === want.paused;
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return false;
+      throw error;
     }
   };
 

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { waitForDatabase } from '../activities/database-away.ts';
 import { type Activities, createActivities, type EngineDeps } from '../activities/index.ts';
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/scheduling.ts';
 import { bundleApart } from './bundle.ts';
@@ -47,6 +48,7 @@ export async function startWorker(
     taskQueue: settings.taskQueue,
     workflowBundle: settings.workflowBundle ?? (await bundleApart()),
     activities: { ...activities, ...createSchedulingActivities(scheduling) },
+    interceptors: { activity: [waitForDatabase(engine.log)] },
     maxConcurrentActivityTaskExecutions: settings.maxSteps ?? 40,
     shutdownGraceTime: settings.graceMs ?? 20_000,
     shutdownForceTime: (settings.graceMs ?? 20_000) + 10_000,

@@ -124,3 +124,19 @@ test('it follows pause, resume and disable, and comes back when it was lost', { 
       ),
   );
 });
+
+test('whoever makes a schedule anew at the same time as others finds it as it is wanted, and nobody fails', {
+  timeout: 60_000,
+}, async () => {
+  const { control } = stack.services;
+  for (const minute of [11, 12, 13]) {
+    await control.db.pool.query(
+      `update syncs set state = 'enabled', config = jsonb_set(config, '{schedule,cron}', to_jsonb($1::text)) where tenant_id = $2 and object = 'visitor'`,
+      [`${minute} 5 * * *`, tenant.id],
+    );
+    // A run that closes, a person who changes the sync, and the look at all schedules.
+    await Promise.all(Array.from({ length: 6 }, () => control.schedules.reconcile(tenant.id, 'visitor')));
+    const { spec } = await schedule().describe();
+    expect(spec.calendars?.[0]?.minute).toMatchObject([{ start: minute }]);
+  }
+});
