@@ -73,6 +73,18 @@ test('a good credential is stored, named, and never shown', async () => {
   }
 });
 
+test('a Pendo key is tried in the region that was named, and is good in no other', async () => {
+  const world = await vendors.world({ region: 'eu' });
+  const tenant = await newTenant();
+  for (const region of ['us', 'us1', 'jp', 'au']) {
+    const refused = await connectPendo(tenant, world.pendoKey, world.zone, { region });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'CONNECTION_REFUSED' } });
+  }
+  const good = await connectPendo(tenant, world.pendoKey, world.zone, { region: 'eu' });
+  expect(good).toMatchObject({ status: 200, body: { connection: { state: 'ok', settings: { region: 'eu' } } } });
+  expect(await vendors.calls(world, 'tokenVerify')).toBe(1);
+});
+
 test.each([
   ['a wrong HubSpot token', (t: string) => connectHubSpot(t, 'pat-na1-wrong-token'), 'authentic'],
   ['a wrong Pendo key', (t: string) => connectPendo(t, 'wrong-key-1234', 'UTC'), 'authentic'],

@@ -139,6 +139,7 @@ describe('an odd answer', { timeout: 120_000 }, () => {
     const run = await tenant.start('visitor');
     await waitUntil(async () => ((await tenant.run(run.id)).reason?.code === 'ERROR_IN_REPLY' ? true : undefined), {
       what: 'the run waits for a reply without an error',
+      timeoutMs: 60_000,
     });
     expect((await tenant.log(from)).flatMap((call) => call.writes ?? [])).toEqual([]);
     await tenant.noFaults();
