@@ -19,6 +19,7 @@ import {
   listAliases,
   matchRecords,
   planDeliveries,
+  recordForgotten,
   recordTransitions,
   type SettleScope,
 } from '../db/settle/index.ts';
@@ -73,7 +74,10 @@ async function settleIn(
   const news = newlyStopped(scope.plan, await previousPlan(tx, scope));
   if (news.length > 0) counts.newlyStopped = news;
   const held = await guard(tx, scope, run, counts);
-  if (!run.dry_run) await recordTransitions(tx, scope);
+  if (!run.dry_run) {
+    await recordTransitions(tx, scope);
+    await recordForgotten(tx, scope);
+  }
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
   const owed = await countOwed(tx, ref.runId);
   await tx

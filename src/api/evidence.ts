@@ -20,7 +20,10 @@ const filter = {
 
 const recordSchema = z
   .object({
-    id: z.string().openapi({ description: "The giver's record: HubSpot's on the pull leg, Pendo's on the push leg." }),
+    id: z.string().openapi({
+      description:
+        "The giver's record: HubSpot's on the pull leg, Pendo's on the push leg. `(forgotten 1)`: a record that was forgotten, of which nothing that names it is kept.",
+    }),
     partnerId: z.string().nullable(),
     outcome: z.enum(outcomes),
     sinceRun: z.string().openapi({ description: 'The run since which the record stands like this.' }),

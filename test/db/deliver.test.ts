@@ -189,3 +189,39 @@ test('what is owed next comes in portions that fit in memory, and nothing is pas
   // The row that reaches the bound is the last of its portion.
   expect(sizes).toEqual([9, 9, 9, 3]);
 });
+
+test('a vendor’s text that jsonb cannot hold, or that is cut inside a pair, is recorded all the same', async () => {
+  const texts = ['quotes a\0b', 'half \ud800 pair', `${'x'.repeat(499)}🦊`, 'plain 🦊'];
+  const hubspot = {
+    async batchUpdate(_: string, rows: { id: string }[]): Promise<BatchReply> {
+      const rejected = rows.slice(0, -1).map(({ id }, n) => ({ input: id, code: 'BAD', message: texts[n % 4]! }));
+      const unsent = rows.slice(-1).map(({ id }) => id);
+      const empty = { accepted: [], absent: [], unsent: [], calls: 1 };
+      if (rows.length === 1) return { ...empty, rejected: [], absent: unsent };
+      const dropProperty = { name: 'other', code: 'PROPERTY_DOESNT_EXIST', message: 'no \0' };
+      return { ...empty, rejected, unsent, dropProperty };
+    },
+  } as unknown as HubSpotClient;
+  const ref = await engine.openRun({ joinKey: { property: 'email' } });
+  const ids = [1, 2, 3, 4, 5];
+  await engine.read(
+    ref,
+    ids.map((id) => ({ id, email: `p${id}@x.com`, days: '1' })),
+    ids.map((id) => ({ id: `p${id}@x.com`, days: 2 })),
+  );
+  await engine.act(() => settle(engine.deps, ref));
+  const deps = { ...engine.deps, openVendors: async () => ({ hubspot }) as never };
+  expect((await engine.act(() => deliverToHubSpot(deps, ref))).kind).toBe('done');
+  const told = await engine.rows(
+    sql<{
+      text: string;
+    }>`select reason ->> 'vendorText' as text from deliveries where reason ->> 'code' = 'BAD' order by seq`,
+  );
+  expect(told.map(({ text }) => text)).toEqual([
+    'quotes a\ufffdb',
+    'half \ufffd pair',
+    `${'x'.repeat(499)}\ufffd`,
+    'plain 🦊',
+  ]);
+  expect((await engine.run(ref)).dropped).toMatchObject([{ field: 'other', message: 'no \ufffd' }]);
+});
