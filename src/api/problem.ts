@@ -8,6 +8,13 @@ import { ControlError, type ControlErrorKind } from '../control/errors.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { ApiEnv } from './environment.ts';
 
+export const fieldProblemSchema = z.object({
+  path: z.string().openapi({ example: 'pull.2.property' }),
+  code: z.string().openapi({ example: 'PROPERTY_UNKNOWN' }),
+  message: z.string(),
+  fix: z.string().optional(),
+});
+
 export const problemSchema = z
   .object({
     code: z.string().openapi({ description: 'Stable.', example: 'SYNC_NOT_ENABLED' }),
@@ -17,14 +24,7 @@ export const problemSchema = z
       .string()
       .openapi({ description: 'Also in the server log.', example: '5f0c9a2e-6d0d-4a8e-8a53-0d7a1f4b2c11' }),
     fields: z
-      .array(
-        z.object({
-          path: z.string().openapi({ example: 'pull.2.property' }),
-          code: z.string().openapi({ example: 'PROPERTY_UNKNOWN' }),
-          message: z.string(),
-          fix: z.string().optional(),
-        }),
-      )
+      .array(fieldProblemSchema)
       .openapi({ description: 'What is wrong with single fields of the request, if anything is.' }),
   })
   .openapi('Problem');

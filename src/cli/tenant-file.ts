@@ -1,6 +1,7 @@
 /** A tenant as a file: everything that the API can set. Credentials are named, not written: `${NAME}` is taken from the environment. */
 import { parseAllDocuments, stringify, visit } from 'yaml';
 import { z } from 'zod';
+import { alertKinds } from '../control/alert-address.ts';
 import { pendoSettingsSchema, syncConfigSchema } from '../sync/config.ts';
 
 const syncSchema = z.strictObject({
@@ -30,6 +31,8 @@ const fileSchema = z.strictObject({
       url: z.string(),
       enabled: z.boolean().default(true),
       quietHours: z.number().int().default(36),
+      /** Left out: known from the address. */
+      kind: z.enum(alertKinds).optional(),
     })
     .optional(),
 });

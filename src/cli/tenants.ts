@@ -112,7 +112,8 @@ async function exportTenant(client: ApiClient, name: string): Promise<unknown> {
     syncs: Object.fromEntries(syncs.map(({ object, state, config }) => [object, { state, config }])),
     ...(alerts?.url && {
       alerts: {
-        url: alerts.url.endsWith('?…') ? named('ALERT_URL') : alerts.url,
+        url: alerts.url.endsWith('/…') ? named('ALERT_URL') : alerts.url,
+        ...(alerts.kind && { kind: alerts.kind }),
         enabled: alerts.enabled,
         quietHours: alerts.quietHours,
       },

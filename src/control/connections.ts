@@ -121,7 +121,8 @@ export async function runTest(
   }
 }
 
-async function noteTest(tx: Tx, connection: Connection, test: ConnectionTest): Promise<void> {
+/** Says on the connection what came out, unless it was made anew during the test. */
+export async function noteTest(tx: Tx, connection: Connection, test: ConnectionTest): Promise<void> {
   const failed = test.steps.find(({ state }) => state === 'failed');
   const reason = failed && {
     code: failed.code ?? 'FAILED',
@@ -139,7 +140,8 @@ async function noteTest(tx: Tx, connection: Connection, test: ConnectionTest): P
     })
     .where('tenant_id', '=', connection.tenant_id)
     .where('vendor', '=', connection.vendor)
-    .where('updated_at', '=', connection.updated_at)
+    // A Date has milliseconds, the column has microseconds.
+    .where(sql<Date>`date_trunc('milliseconds', updated_at)`, '=', connection.updated_at)
     .execute();
 }
 

@@ -8,22 +8,25 @@ import { VendorError } from '../sync/vendor-error.ts';
 import type { Control } from './control.ts';
 
 export interface Definitions {
-  /** Undefined: HubSpot is not connected, so nothing can be said about its properties. */
+  /** Undefined: HubSpot is not connected or was not asked, so nothing can be said about its properties. */
   hubspot: PropertyDefinition[] | undefined;
   pendo: PendoSchema | undefined;
 }
 
 export const crmTypeOf = { visitor: 'contacts', account: 'companies' } as const;
 
-/** @throws VendorError when a connected vendor does not answer. */
+/** @throws VendorError when a connected vendor that is asked does not answer. */
 export async function readDefinitions(
   control: Pick<Control, 'vendors'>,
   tenantId: string,
   object: SyncObject,
+  asked = { hubspot: true, pendo: true },
 ): Promise<Definitions> {
+  const readHubSpot = async () => (await control.vendors.hubspot(tenantId)).listProperties(crmTypeOf[object]);
+  const readPendo = async () => pendoSchema((await control.vendors.pendo(tenantId)).client, object);
   const [hubspot, pendo] = await Promise.all([
-    ifConnected(async () => (await control.vendors.hubspot(tenantId)).listProperties(crmTypeOf[object])),
-    ifConnected(async () => pendoSchema((await control.vendors.pendo(tenantId)).client, object)),
+    asked.hubspot ? ifConnected(readHubSpot) : undefined,
+    asked.pendo ? ifConnected(readPendo) : undefined,
   ]);
   return { hubspot, pendo };
 }

@@ -3,6 +3,7 @@
  * The meaning of every setting is in docs/semantics.md.
  */
 import { z } from 'zod';
+import { zoneName } from './clock.ts';
 
 export const syncObjects = ['visitor', 'account'] as const;
 export type SyncObject = (typeof syncObjects)[number];
@@ -78,9 +79,9 @@ export const syncConfigSchema = z.strictObject({
   rereadHours: z.number().positive().default(6),
   schedule: z
     .strictObject({
-      /** Five fields. */
-      cron: z.string().min(9).max(100).default('0 3 * * *'),
-      timeZone: z.string().default('UTC'),
+      /** Five fields, or `@daily` and its like. */
+      cron: z.string().min(1).max(100).default('0 3 * * *'),
+      timeZone: z.string().min(1).max(100).overwrite(zoneName).default('UTC'),
       jitterMinutes: z.number().int().min(0).max(720).default(60),
       /** Between the daily runs, what was touched is synced at this interval. Null: not at all. */
       deltaMinutes: z.number().int().min(5).max(1440).nullable().default(null),

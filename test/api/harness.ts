@@ -105,6 +105,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     schedules: {
       reconcile: async (_tenant, object) => void asked.push(`reconcile ${object}`),
       reconcileAll: async () => undefined,
+      tryOut: async () => ({ accepted: true, next: [] }),
+      next: async () => ({ full: null, delta: null }),
     },
   };
   // Sweeps ask as fast as they can; the limits have tests of their own.
@@ -160,7 +162,8 @@ export async function connectOnPaper(db: Database, tenantId: string): Promise<vo
           vendor: 'hubspot',
           kind: 'token',
           state: 'ok',
-          identity: JSON.stringify({ portalId: '1' }),
+          // Of its own: two tenants that write to one portal stand in each other's way.
+          identity: JSON.stringify({ portalId: `portal of ${tenantId}` }),
         },
         {
           tenant_id: tenantId,
@@ -168,6 +171,7 @@ export async function connectOnPaper(db: Database, tenantId: string): Promise<vo
           kind: 'key',
           state: 'ok',
           settings: JSON.stringify({ region: 'us', zone: 'UTC' }),
+          credential: `key of ${tenantId}`,
         },
       ])
       .execute(),
