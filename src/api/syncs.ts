@@ -174,7 +174,10 @@ const run = createRoute({
           scope: z.enum(['full', 'delta']).default('full'),
           retry: z.boolean().default(false),
         })
-        .refine(({ retry, dryRun, scope }) => !retry || (!dryRun && scope === 'full'), 'a retry is full, and writes'),
+        .refine(
+          ({ retry, dryRun, scope }) => !retry || (!dryRun && scope === 'full'),
+          'A retry is a full run that writes: leave out dryRun and scope, or retry.',
+        ),
       { dryRun: true },
     ),
   },

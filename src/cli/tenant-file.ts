@@ -2,6 +2,7 @@
 import { parseAllDocuments, stringify, visit } from 'yaml';
 import { z } from 'zod';
 import { alertKinds } from '../control/alert-address.ts';
+import { inputProblems } from '../control/input-problems.ts';
 import { pendoSettingsSchema, syncConfigSchema } from '../sync/config.ts';
 
 const syncSchema = z.strictObject({
@@ -63,7 +64,9 @@ export function readTenantFile(text: string, env: Record<string, string | undefi
     if (parsed.success) return parsed.data;
     const where = at === 0 ? '' : `document ${at + 1}: `;
     throw new FileInvalid(
-      parsed.error.issues.map(({ path, message }) => `${where}${path.join('.') || 'file'}: ${message}`).join('\n'),
+      inputProblems(parsed.error.issues, document.toJS())
+        .map(({ path, message }) => `${where}${path || 'file'}: ${message}`)
+        .join('\n'),
     );
   });
   if (missing.size > 0) {

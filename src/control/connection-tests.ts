@@ -6,6 +6,7 @@ import { startOfDay } from '../sync/clock.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { crmTypeOf } from './mapping-check.ts';
+import { retryFix } from './retry-fix.ts';
 import { hubspotScopes, type Needs } from './scopes.ts';
 
 export type StepName = 'reachable' | 'authentic' | 'identity' | 'scopes' | 'canRead' | 'canWrite' | 'zone';
@@ -223,7 +224,7 @@ function explain(
       return {
         code: 'UNREACHABLE',
         message: `${vendor} cannot be asked now: ${error.message}`,
-        fix: 'Try again in a few minutes.',
+        fix: retryFix(error),
         temporary: true,
       };
     case 'unauthorised':

@@ -12,6 +12,7 @@ import { vendorName } from './connection-loss.ts';
 import { findConnection, readNeeds, storeConnection } from './connection-store.ts';
 import { type ConnectionTest, testHubSpot, testPendo } from './connection-tests.ts';
 import { type Control, inTenant } from './control.ts';
+import { wrongKind } from './credentials.ts';
 import { ControlError, invalid, notFound } from './errors.ts';
 import type { Needs } from './scopes.ts';
 import type { Connection } from './vendors.ts';
@@ -47,7 +48,7 @@ export async function putPendo(control: Control, caller: Caller, tenantId: strin
     throw invalid('KEY_MISSING', 'There is no Pendo key yet.', 'Send an integration key as `key`.');
   const client = control.vendors.tryPendo(tenantId, key, region);
   const test = await testPendo(client, needs, { name: settings.zone, now: control.clock() });
-  requireSuccess('pendo', test);
+  requireSuccess('pendo', test, given);
   const connection = await storeConnection(control, caller, tenantId, {
     vendor: 'pendo',
     kind: 'key',
@@ -68,7 +69,7 @@ export async function putHubSpotToken(
   const needs = await inTenant(control, caller, 'admin', tenantId, (tx) => readNeeds(tx, tenantId));
   const token = new Secret(input.token);
   const test = await testHubSpot(control.vendors.tryHubSpot(tenantId, token), { needs });
-  requireSuccess('hubspot', test);
+  requireSuccess('hubspot', test, token);
   const connection = await storeConnection(control, caller, tenantId, {
     vendor: 'hubspot',
     kind: 'token',
@@ -145,19 +146,21 @@ export async function noteTest(tx: Tx, connection: Connection, test: ConnectionT
     .execute();
 }
 
-function requireSuccess(vendor: Vendor, test: ConnectionTest): void {
+function requireSuccess(vendor: Vendor, test: ConnectionTest, given: Secret | undefined): void {
   if (test.ok) return;
   const failed = test.steps.filter(({ state }) => state === 'failed');
+  const hint = given && failed.some(({ step }) => step === 'authentic') ? wrongKind(vendor, given) : undefined;
+  const fixOf = (fix: string | undefined) => (hint === undefined ? fix : [hint, fix].filter(Boolean).join(' '));
   throw new ControlError({
     kind: test.temporary ? 'vendor' : 'invalid',
     code: test.temporary ? 'VENDOR_UNREACHABLE' : 'CONNECTION_REFUSED',
     message: failed[0]?.message ?? `${vendorName[vendor]} did not accept this.`,
-    fix: failed[0]?.fix ?? 'Check the credential. Nothing was changed.',
+    fix: fixOf(failed[0]?.fix) ?? 'Check the credential. Nothing was changed.',
     fields: failed.map(({ step, object, code, message, fix }) => ({
       path: object ? `${step}.${object}` : step,
       code: code ?? 'FAILED',
       message,
-      ...(fix && { fix }),
+      ...(fix && { fix: step === 'authentic' ? (fixOf(fix) ?? fix) : fix }),
     })),
   });
 }

@@ -22,3 +22,22 @@ export async function noteCredential(db: Database, connection: Connection, crede
       .execute(),
   );
 }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * What a refused credential looks like, where it looks like one of another kind. Only said once the vendor has refused it: forms
+ * change. Undefined: nothing stands out.
+ */
+export function wrongKind(vendor: 'hubspot' | 'pendo', credential: Secret): string | undefined {
+  const text = credential.reveal();
+  if (text.startsWith('cwk_')) return 'This is an API key of Crosswalk itself.';
+  if (vendor === 'pendo') {
+    return /^pat-|^na\d-|^eu\d-/.test(text) ? 'This looks like a token of HubSpot.' : undefined;
+  }
+  if (text.startsWith('pat-')) return undefined;
+  if (uuid.test(text)) {
+    return "This looks like a Pendo integration key, like an OAuth client secret, or like one of HubSpot's old API keys, which it no longer accepts.";
+  }
+  return 'Service keys and private-app tokens of HubSpot begin with pat-.';
+}

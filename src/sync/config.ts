@@ -28,7 +28,7 @@ export const pullMappingSchema = z.strictObject({
   /** Pendo field name. Left out: `hubspot_<property>` folded to Pendo's rules. */
   field: z
     .string()
-    .regex(/^[a-z_][a-z0-9_]*$/, 'lower-case letters, digits and _ only')
+    .regex(/^[a-z_][a-z0-9_]*$/, 'a name of lower-case letters, digits and _ that does not begin with a digit')
     .max(200)
     .optional(),
   onEmpty: z.enum(['clear', 'keep']).default('clear'),
@@ -42,7 +42,7 @@ export const pushMappingSchema = z.strictObject({
   /** HubSpot property name. Left out: `pendo_<metric>` with the window's suffix. */
   property: z
     .string()
-    .regex(/^pendo_[a-z0-9_]+$/, 'starts with pendo_; lower-case letters, digits and _ only')
+    .regex(/^pendo_[a-z0-9_]+$/, 'a name that begins with pendo_, of lower-case letters, digits and _')
     .max(100)
     .optional(),
 });
