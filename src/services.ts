@@ -126,6 +126,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
       const stopCaretaker = startCaretaker(control, { evidenceDays: config.evidenceDays });
       return {
         ended: worker.ended,
+        steps: worker.steps,
         stop: async () => {
           await Promise.all([stopCaretaker(), stopSweeper(), worker.stop()]);
         },
