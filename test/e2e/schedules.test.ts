@@ -95,7 +95,9 @@ test('a thousand tenants with one cron expression do not start at once', { timeo
   );
 
   await db.platform(async (tx) => {
-    await tx.deleteFrom('syncs').where('tenant_id', 'in', tenants).execute();
+    for (const table of ['schedule_faults', 'alert_states', 'alerts', 'syncs'] as const) {
+      await tx.deleteFrom(table).where('tenant_id', 'in', tenants).execute();
+    }
     await tx.deleteFrom('tenants').where('id', 'in', tenants).execute();
   });
   await schedules.reconcileAll();
