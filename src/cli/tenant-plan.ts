@@ -50,6 +50,7 @@ export function planTenant(file: TenantFile, standing: Standing, options: PlanOp
 function* tenantSteps({ tenant }: TenantFile, standing: Standing): Generator<Step> {
   const { name, settings, externalId } = tenant;
   if (standing.tenant === undefined) {
+    // Only an external id makes a tenant: an id that is not there has been refused before.
     const differences = [{ path: 'tenant', from: null, to: { externalId, name } }];
     yield {
       method: 'POST',

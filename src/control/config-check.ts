@@ -99,7 +99,8 @@ async function neededDefinitions(
 ): Promise<Definitions> {
   const differs = (names: readonly (keyof SyncConfig)[]): boolean =>
     before === undefined || names.some((name) => !isSame(config[name], before[name]));
-  return readDefinitions(control, tenantId, object, { hubspot: differs(ofHubSpot), pendo: differs(ofPendo) });
+  const apps = config.apps !== null && differs(['apps']);
+  return readDefinitions(control, tenantId, object, { hubspot: differs(ofHubSpot), pendo: differs(ofPendo), apps });
 }
 
 /** A mapping may move in its list and is the same problem still: messages name properties and fields. */

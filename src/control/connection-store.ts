@@ -1,6 +1,7 @@
 /** The connections' rows: found, and written once a connection was seen working. */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { Vendor } from '../db/schema.ts';
 import { syncObjects } from '../sync/config.ts';
 import type { Secret } from '../vault/index.ts';
@@ -9,6 +10,7 @@ import type { Caller } from './caller.ts';
 import { afterCommit, type Control, inTenant } from './control.ts';
 import { fingerprint } from './credentials.ts';
 import { conflict } from './errors.ts';
+import { readLogin, revokeLogin } from './login-grants.ts';
 import { otherWriterError, otherWriters, type Places, placesOf } from './other-writers.ts';
 import { cancelActive } from './runs.ts';
 import { type Needs, needsOf } from './scopes.ts';
@@ -39,7 +41,7 @@ export async function storeConnection(
   const credential =
     connection.kind === 'oauth' || !connection.secret ? undefined : fingerprint(connection.secret.value);
   await requireOnlyWriterAt(control, caller, tenantId, connection, credential);
-  const { row, resumed, moves } = await inTenant(
+  const { row, resumed, moves, replaced } = await inTenant(
     control,
     caller,
     'admin',
@@ -49,12 +51,13 @@ export async function storeConnection(
       requireSamePortal(before, identity.portalId as string | undefined, connection.allowPortalSwap ?? false);
       const moves = before !== undefined && movesPortal(before, identity.portalId as string | undefined);
       if (moves) await leavePortal(tx, tenant);
+      const replaced = vendor === 'hubspot' ? await readLogin(control, tx, tenantId) : undefined;
       if (connection.secret) await control.vault.put(tx, tenantId, connection.secret.name, connection.secret.value);
       if (connection.drop) await control.vault.remove(tx, tenantId, connection.drop);
       const values = {
         kind,
         settings: JSON.stringify(settings),
-        identity: JSON.stringify(identity),
+        identity: toJsonb(identity),
         ...(connection.secret ? { credential: credential ?? null } : {}),
         state: 'ok' as const,
         reason: null,
@@ -102,10 +105,12 @@ export async function storeConnection(
           .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
           .execute();
       }
-      return { row, resumed, moves };
+      return { row, resumed, moves, replaced };
     },
     { lock: connection.allowPortalSwap ? 'update' : 'share' },
   );
+  // A login that another credential took the place of is not kept; one that has stayed is in use, and is not revoked.
+  await revokeLogin(control, replaced);
   if (moves) {
     control.vendors.forgetTokens(tenantId);
     for (const object of syncObjects) {

@@ -1,6 +1,7 @@
 /** A configuration against what both vendors define now. */
 import type { HubSpotClient, PropertyDefinition } from '../hubspot/index.ts';
-import type { PendoClient, PendoField } from '../pendo/index.ts';
+import type { PendoApp, PendoClient, PendoField } from '../pendo/index.ts';
+import { checkApps } from '../sync/check-apps.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
 import { checkMapping } from '../sync/mapping.ts';
 import type { PendoSchema, Problem } from '../sync/types.ts';
@@ -11,6 +12,8 @@ export interface Definitions {
   /** Undefined: HubSpot is not connected or was not asked, so nothing can be said about its properties. */
   hubspot: PropertyDefinition[] | undefined;
   pendo: PendoSchema | undefined;
+  /** Null: Pendo does not list them. Undefined: it was not asked. */
+  apps: readonly PendoApp[] | null | undefined;
 }
 
 export const crmTypeOf = { visitor: 'contacts', account: 'companies' } as const;
@@ -20,15 +23,18 @@ export async function readDefinitions(
   control: Pick<Control, 'vendors'>,
   tenantId: string,
   object: SyncObject,
-  asked = { hubspot: true, pendo: true },
+  /** Apps cost a call that most configurations have no use for. */
+  asked: { hubspot: boolean; pendo: boolean; apps: boolean },
 ): Promise<Definitions> {
   const readHubSpot = async () => (await control.vendors.hubspot(tenantId)).listProperties(crmTypeOf[object]);
   const readPendo = async () => pendoSchema((await control.vendors.pendo(tenantId)).client, object);
-  const [hubspot, pendo] = await Promise.all([
+  const readApps = async () => (await control.vendors.pendo(tenantId)).client.apps();
+  const [hubspot, pendo, apps] = await Promise.all([
     asked.hubspot ? ifConnected(readHubSpot) : undefined,
     asked.pendo ? ifConnected(readPendo) : undefined,
+    asked.apps ? ifConnected(readApps) : undefined,
   ]);
-  return { hubspot, pendo };
+  return { hubspot, pendo, apps };
 }
 
 /** Problems that need a vendor's definitions are told only where the vendor is connected. */
@@ -39,6 +45,8 @@ export function mappingProblems(object: SyncObject, config: SyncConfig, definiti
     hubspotProperties: definitions.hubspot ?? [],
     pendoSchema: definitions.pendo ?? {},
   });
+  const { pendo: schema, apps: listed } = definitions;
+  if (schema !== undefined && listed !== undefined) problems.push(...checkApps(config.apps, { listed, schema }));
   if (definitions.hubspot !== undefined) return problems;
   return problems.filter(({ code }) => code !== 'JOIN_KEY_UNKNOWN' && code !== 'PROPERTY_UNKNOWN');
 }

@@ -34,7 +34,7 @@ const put = (tenant: string, config: object) => api.call(admin, 'PUT', at(tenant
 const post = (tenant: string, rest: string, body?: object) => api.call(admin, 'POST', at(tenant, rest), body);
 const codes = (found: { code: string; path: string }[]) => found.map(({ path, code }) => `${path} ${code}`).sort();
 const atPendo = async (world: World, method: string, path: string, body?: object) => {
-  const answer = await fetch(`${vendors.pendoUrl}/api/v1/${path}`, {
+  const answer = await fetch(`${vendors.pendoUrl.replace('{region}', 'us')}/api/v1/${path}`, {
     method,
     headers: { 'x-pendo-integration-key': world.pendoKey, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
