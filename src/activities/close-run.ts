@@ -173,6 +173,8 @@ async function verdict(
   }
   if (!run.dry_run && (stopped.pull || stopped.push)) {
     const which = legs.filter((leg) => stopped[leg]);
+    // Counts have none: records that are missing cannot be shown.
+    const hasSamples = run.held.some((each) => which.includes(each.leg) && (each.samples?.length ?? 0) > 0);
     return {
       state: 'held',
       reason: {
@@ -181,7 +183,7 @@ async function verdict(
           .filter((each) => which.includes(each.leg))
           .map((each) => each.message)
           .join(' '),
-        fix: 'Look at the samples. If the change is meant, approve the run; otherwise mend the cause: the next run starts afresh.',
+        fix: `${hasSamples ? 'Look at the samples (`held` of the run). ' : ''}If the change is meant, approve the run; otherwise correct the cause: the next run starts afresh.`,
         legs: which,
       },
     };

@@ -8,8 +8,10 @@ import type { Secret } from '../vault/index.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { afterCommit, type Control, inTenant } from './control.ts';
+import { fingerprint } from './credentials.ts';
 import { conflict } from './errors.ts';
 import { readLogin, revokeLogin } from './login-grants.ts';
+import { otherWriterError, otherWriters, type Places, placesOf } from './other-writers.ts';
 import { cancelActive } from './runs.ts';
 import { type Needs, needsOf } from './scopes.ts';
 import { type Connection, portalOf } from './vendors.ts';
@@ -36,6 +38,9 @@ export async function storeConnection(
   connection: Storing,
 ): Promise<Connection> {
   const { vendor, kind, settings, identity } = connection;
+  const credential =
+    connection.kind === 'oauth' || !connection.secret ? undefined : fingerprint(connection.secret.value);
+  await requireOnlyWriterAt(control, caller, tenantId, connection, credential);
   const { row, resumed, moves, replaced } = await inTenant(
     control,
     caller,
@@ -53,6 +58,7 @@ export async function storeConnection(
         kind,
         settings: JSON.stringify(settings),
         identity: toJsonb(identity),
+        ...(connection.secret ? { credential: credential ?? null } : {}),
         state: 'ok' as const,
         reason: null,
         checked_at: sql<Date>`now()`,
@@ -116,6 +122,37 @@ export async function storeConnection(
     await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   }
   return row;
+}
+
+/** The syncs that are on would write somewhere else from now on: does another one write there already? @throws `ALREADY_WRITTEN`. */
+async function requireOnlyWriterAt(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  { vendor, identity }: Storing,
+  credential: string | undefined,
+): Promise<void> {
+  const { places, syncs } = await inTenant(control, caller, 'admin', tenantId, async (tx) => ({
+    places: placesOf(await tx.selectFrom('connections').selectAll().where('tenant_id', '=', tenantId).execute()),
+    syncs: await tx
+      .selectFrom('syncs')
+      .select(['object', 'config'])
+      .where('tenant_id', '=', tenantId)
+      .where('state', 'in', ['enabled', 'paused'])
+      .execute(),
+  }));
+  const text = (value: unknown) => (value === undefined ? undefined : String(value));
+  const there =
+    vendor === 'hubspot'
+      ? { portal: text(identity.portalId), credential: undefined, subscription: undefined }
+      : { portal: undefined, credential, subscription: text(identity.subscription) };
+  // The same place as before: whoever wrote there went on doing so, and is judged when its run starts.
+  if (Object.entries(there).every(([name, place]) => place === undefined || place === places[name as keyof Places]))
+    return;
+  for (const { object, config } of syncs) {
+    const problems = await otherWriters(control, { tenantId, object, config, places: there });
+    if (problems.length > 0) throw otherWriterError(problems);
+  }
 }
 
 function movesPortal(before: Connection, portalId: string | undefined): boolean {

@@ -13,6 +13,7 @@ import { vendorName } from './connection-loss.ts';
 import { findConnection, readNeeds, storeConnection } from './connection-store.ts';
 import { type ConnectionTest, testHubSpot, testPendo } from './connection-tests.ts';
 import { type Control, inTenant } from './control.ts';
+import { wrongKind } from './credentials.ts';
 import { ControlError, invalid, notFound } from './errors.ts';
 import type { Needs } from './scopes.ts';
 import type { Connection } from './vendors.ts';
@@ -48,7 +49,7 @@ export async function putPendo(control: Control, caller: Caller, tenantId: strin
     throw invalid('KEY_MISSING', 'There is no Pendo key yet.', 'Send an integration key as `key`.');
   const client = control.vendors.tryPendo(tenantId, key, region);
   const test = await testPendo(client, needs, { name: settings.zone, now: control.clock() });
-  requireSuccess('pendo', test);
+  requireSuccess('pendo', test, given);
   const connection = await storeConnection(control, caller, tenantId, {
     vendor: 'pendo',
     kind: 'key',
@@ -69,7 +70,7 @@ export async function putHubSpotToken(
   const needs = await inTenant(control, caller, 'admin', tenantId, (tx) => readNeeds(tx, tenantId));
   const token = new Secret(input.token);
   const test = await testHubSpot(control.vendors.tryHubSpot(tenantId, token), { needs });
-  requireSuccess('hubspot', test);
+  requireSuccess('hubspot', test, token);
   const connection = await storeConnection(control, caller, tenantId, {
     vendor: 'hubspot',
     kind: 'token',
@@ -122,7 +123,8 @@ export async function runTest(
   }
 }
 
-async function noteTest(tx: Tx, connection: Connection, test: ConnectionTest): Promise<void> {
+/** Says on the connection what came out, unless it was made anew during the test. */
+export async function noteTest(tx: Tx, connection: Connection, test: ConnectionTest): Promise<void> {
   const failed = test.steps.find(({ state }) => state === 'failed');
   const reason = failed && {
     code: failed.code ?? 'FAILED',
@@ -140,23 +142,26 @@ async function noteTest(tx: Tx, connection: Connection, test: ConnectionTest): P
     })
     .where('tenant_id', '=', connection.tenant_id)
     .where('vendor', '=', connection.vendor)
-    .where('updated_at', '=', connection.updated_at)
+    // A Date has milliseconds, the column has microseconds.
+    .where(sql<Date>`date_trunc('milliseconds', updated_at)`, '=', connection.updated_at)
     .execute();
 }
 
-function requireSuccess(vendor: Vendor, test: ConnectionTest): void {
+function requireSuccess(vendor: Vendor, test: ConnectionTest, given: Secret | undefined): void {
   if (test.ok) return;
   const failed = test.steps.filter(({ state }) => state === 'failed');
+  const hint = given && failed.some(({ step }) => step === 'authentic') ? wrongKind(vendor, given) : undefined;
+  const fixOf = (fix: string | undefined) => (hint === undefined ? fix : [hint, fix].filter(Boolean).join(' '));
   throw new ControlError({
     kind: test.temporary ? 'vendor' : 'invalid',
     code: test.temporary ? 'VENDOR_UNREACHABLE' : 'CONNECTION_REFUSED',
     message: failed[0]?.message ?? `${vendorName[vendor]} did not accept this.`,
-    fix: failed[0]?.fix ?? 'Check the credential. Nothing was changed.',
+    fix: fixOf(failed[0]?.fix) ?? 'Check the credential. Nothing was changed.',
     fields: failed.map(({ step, object, code, message, fix }) => ({
       path: object ? `${step}.${object}` : step,
       code: code ?? 'FAILED',
       message,
-      ...(fix && { fix }),
+      ...(fix && { fix: step === 'authentic' ? (fixOf(fix) ?? fix) : fix }),
     })),
   });
 }

@@ -56,6 +56,7 @@ export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): P
     'alert_states',
     'alert_targets',
     'oauth_states',
+    'schedule_faults',
     'syncs',
     'connections',
   ] as const) {

@@ -54,6 +54,7 @@ export interface ConnectionsTable {
   state: Generated<'unchecked' | 'ok' | 'reconnect' | 'disconnected'>;
   reason: NullableJson<Reason>;
   checked_at: NullableTime;
+  credential: string | null;
   updated_at: DefaultedTime;
 }
 
@@ -65,7 +66,15 @@ export interface SyncsTable {
   state: Generated<'draft' | 'enabled' | 'paused' | 'disabled'>;
   reason: NullableJson<Reason>;
   known_types: DefaultedJson<Record<string, string>>;
+  gap_hours: number | null;
   updated_at: DefaultedTime;
+}
+
+export interface ScheduleFaultsTable {
+  tenant_id: string;
+  object: SyncObject;
+  reason: Json<Reason>;
+  since: DefaultedTime;
 }
 
 export interface RunsTable {
@@ -243,6 +252,7 @@ export interface Tables extends BudgetTables, ControlTables {
   tenants: TenantsTable;
   connections: ConnectionsTable;
   syncs: SyncsTable;
+  schedule_faults: ScheduleFaultsTable;
   runs: RunsTable;
   hubspot_records: HubSpotRecordsTable;
   pendo_records: PendoRecordsTable;

@@ -31,6 +31,8 @@ export interface RunningWorker {
   stop(): Promise<void>;
   /** Settles when the worker has ended; rejects when it died. */
   ended: Promise<void>;
+  /** Steps under way: what `stop` waits for. */
+  steps(): number;
 }
 
 export async function startWorker(
@@ -61,6 +63,7 @@ export async function startWorker(
   const ended = worker.run().finally(() => connection.close());
   return {
     ended,
+    steps: () => worker.getStatus().numInFlightActivities,
     async stop() {
       draining.abort();
       if (worker.getState() === 'RUNNING') worker.shutdown();
