@@ -196,10 +196,10 @@ test('a vendor’s text that jsonb cannot hold, or that is cut inside a pair, is
     async batchUpdate(_: string, rows: { id: string }[]): Promise<BatchReply> {
       const rejected = rows.slice(0, -1).map(({ id }, n) => ({ input: id, code: 'BAD', message: texts[n % 4]! }));
       const unsent = rows.slice(-1).map(({ id }) => id);
-      const empty = { accepted: [], absent: [], unsent: [], calls: 1 };
+      const empty = { accepted: [], absent: [], unsent: [], dropProperties: [], calls: 1 };
       if (rows.length === 1) return { ...empty, rejected: [], absent: unsent };
-      const dropProperty = { name: 'other', code: 'PROPERTY_DOESNT_EXIST', message: 'no \0' };
-      return { ...empty, rejected, unsent, dropProperty };
+      const dropProperties = [{ name: 'other', code: 'PROPERTY_DOESNT_EXIST', message: 'no \0' }];
+      return { ...empty, rejected, unsent, dropProperties };
     },
   } as unknown as HubSpotClient;
   const ref = await engine.openRun({ joinKey: { property: 'email' } });
