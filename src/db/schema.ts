@@ -209,7 +209,19 @@ export interface SentValuesTable {
   leg: Leg;
   hubspot_id: string;
   pendo_id: string;
-  fields: Json<Record<string, { v: string | null; at: number; c: boolean; f?: string }>>;
+  fields: Json<Record<string, SentValue>>;
+  gone_run: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
+/** See memory.ts. */
+export interface SentValue {
+  v: string | null;
+  at: number;
+  c: boolean;
+  f?: string;
+  k?: number;
+  s?: unknown;
+  n?: number;
 }
 
 export interface DeliveriesTable {
