@@ -25,6 +25,8 @@
  *   GET    /admin/worlds/{world}/switches                 -> Switches
  *   POST   /admin/worlds/{world}/faults                   Fault -> { id }
  *   DELETE /admin/worlds/{world}/faults                   (all of them)
+ *   POST   /admin/faults                                  Fault -> { id }  (hits requests of every world, and of none: unknown credentials)
+ *   DELETE /admin/faults                                  (all of those)
  *   GET    /admin/clock | PUT /admin/clock                Clock
  *   GET    /admin/worlds/{world}/log?since={seq}          -> NDJSON Call
  *   DELETE /admin/worlds/{world}/log
@@ -300,28 +302,64 @@ export type FaultKind =
   | 'repeatPage' // the previous page again
   | 'otherWorld' // the reply of the world named `world`, where nothing is written
   | 'noop200' // answers like a success, does nothing
+  | 'answerWith' // answers with `status`, `headers` and `body` to the letter; nothing done unless `done`
+  | 'changeAnswer' // does the work, and changes the answer by `edits`, `status`, `headers`, `bom`, `encode`
   | 'revoked'; // the credential is dead from now on, until faults are cleared
 
-export interface Fault {
+export interface Fault extends AnswerChange {
   vendor: 'hubspot' | 'pendo';
   kind: FaultKind;
   /** Matched against `METHOD /path` (no query); a JavaScript regular expression. Default: every route. */
   route?: string;
   /** For aggregations: matched against the source names in the pipeline. */
   source?: string;
+  /** Matched against `?query body` of the request; a JavaScript regular expression. */
+  request?: string;
   /** Applies to this share of requests (seeded by `seed`), or to the next `count`, after skipping `after`. */
   rate?: number;
   count?: number;
   after?: number;
   seed?: number;
-  status?: number;
   ms?: number;
   jitter?: boolean;
   /** Of `otherWorld`: whose data the reply has. */
   world?: string;
   /** Seconds, sent as Retry-After; none when absent. */
   retryAfter?: number;
+  /** Of `answerWith`: the body as text, or any bytes in base64. Text may echo the request, see `AnswerEdit`. */
+  body?: string;
+  bodyBase64?: string;
+  /** Of `answerWith`: is the work done first? */
+  done?: boolean;
 }
+
+/** What a `changeAnswer` fault does to the answer; `status` and `headers` are those of `status` and `answerWith` too. */
+export interface AnswerChange {
+  status?: number;
+  /** Any header, in any case; null takes one away that the answer had. The length of the body is always right. */
+  headers?: Record<string, string | null>;
+  /** Of an answer in JSON, in this order. Other answers keep their body. */
+  edits?: AnswerEdit[];
+  /** Puts a byte order mark before the body. */
+  bom?: boolean;
+  /** Compresses the body, and says so in `content-encoding`, unless `headers` name it otherwise (`GZIP`, `x-gzip`, null). */
+  encode?: 'br' | 'gzip' | 'deflate' | 'zstd';
+}
+
+/** Names of members and places in lists; `*` is every member or element. `[]` is the whole answer. */
+export type JsonPath = (string | number)[];
+
+/**
+ * One change of the JSON of an answer. `set` makes members that are not there, up to the last (a place behind the end
+ * lengthens a list); `setJson` puts a JSON text in letter by letter (`1e999`); `replace` (a regular expression) changes texts
+ * only; `remove` takes a member or an element out. Texts of `set` and `with` may hold `{{method}}`, `{{path}}`, `{{query}}`, `{{body}}`,
+ * `{{headers}}`, `{{header:authorization}}`: what the request had.
+ */
+export type AnswerEdit = {
+  path: JsonPath;
+  /** Only in rows where this holds. A row is what the last `*` of `path` stands for; `path` here begins at it. */
+  where?: { path: JsonPath; equals: unknown } | { path: JsonPath; matches: string };
+} & ({ set: unknown } | { setJson: string } | { replace: string; with: string } | { remove: true });
 
 export interface Clock {
   /** Epoch ms that the sandbox believes it is. */
@@ -358,6 +396,8 @@ export interface Call {
   /** The request was over the limit that the vendor enforces. */
   overLimit: boolean;
   fault?: FaultKind;
+  /** Places of the answer's JSON that a `changeAnswer` fault changed; 0: its edits met nothing. */
+  changed?: number;
   /** Records read or written. */
   records: number;
   /** For writes: what was done to the truth, per record. */
