@@ -2,9 +2,10 @@
  * Reads the definitions of both sides, freezes the run's plan from them, and makes the takers that do not exist yet.
  * Runs before any record is touched; a dry run only plans.
  */
+import { forgetFields } from '../db/memory.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
 import type { PendoSchema as ListedSchema } from '../pendo/index.ts';
-import { buildPlan } from '../sync/mapping.ts';
+import { buildPlan, madeAnew, takersOf } from '../sync/mapping.ts';
 import type { PendoSchema, Plan } from '../sync/types.ts';
 import { crmTypeOf } from './crm-type.ts';
 import type { EngineDeps } from './deps.ts';
@@ -23,7 +24,10 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     ]);
     const plan = planFrom(ref, step, hubspotProperties, schema, previous);
     requireJoinKey(plan);
-    if (!step.run.dry_run) await createTakers(step, ref, plan);
+    if (!step.run.dry_run) {
+      await forgetMadeAnew(step, ref, plan);
+      await createTakers(step, ref, plan);
+    }
     await step.write(async (tx) => {
       await tx
         .updateTable('runs')
@@ -65,6 +69,27 @@ async function previousPlan(step: Step, ref: RunRef): Promise<Plan | null> {
       .executeTakeFirst(),
   );
   return row?.plan ?? null;
+}
+
+/** Before they are made: a step that dies in between leaves no memory of fields that are gone. */
+async function forgetMadeAnew(step: Step, ref: RunRef, plan: Plan): Promise<void> {
+  const { config } = step.run;
+  await step.write(async (tx) => {
+    const before = await tx
+      .selectFrom('runs')
+      .select('plan')
+      .where('tenant_id', '=', ref.tenantId)
+      .where('object', '=', ref.object)
+      .where('dry_run', '=', false)
+      .where('id', '<', ref.runId)
+      .where('plan', 'is not', null)
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    const { pull, push } = madeAnew(plan, config, before?.plan);
+    await forgetFields(tx, ref, 'pull', pull, takersOf(plan, config));
+    await forgetFields(tx, ref, 'push', push);
+  });
 }
 
 function requireJoinKey({ joinKey }: Plan): void {
@@ -109,6 +134,7 @@ async function createTakers(step: Step, ref: RunRef, plan: Plan): Promise<void> 
   }
   for (const field of plan.push) {
     const made = present.find((definition) => definition.name === field.property);
+    if (made?.createdAt) field.createdAt = made.createdAt;
     if (made && made.type !== field.hubspotType) field.stopped = 'takerType';
   }
 }

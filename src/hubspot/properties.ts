@@ -43,6 +43,7 @@ const propertySchema = z
     hidden: flag,
     hubspotDefined: flag,
     archived: flag,
+    createdAt: text,
     modificationMetadata: z.object({ readOnlyValue: flag }).nullish(),
   })
   .transform(({ modificationMetadata, ...property }) => ({

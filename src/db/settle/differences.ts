@@ -10,8 +10,8 @@ import type { Leg } from '../schema.ts';
 import { fieldsOf, held, type LegField, sentOf, sentValues, takersIn } from './held.ts';
 import type { SettleScope } from './scope.ts';
 
-/** What the vendor stores differently is tried again when this has passed. */
-const triedAgainAfter = 30 * 86_400_000;
+/** What the vendor stores differently is tried again when this has passed, ms. */
+export const triedAgainAfter = 30 * 86_400_000;
 
 export async function findDifferences(tx: Tx, scope: SettleScope): Promise<void> {
   await sql`
