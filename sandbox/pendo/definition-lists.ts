@@ -8,8 +8,7 @@ const idFields = { page: 'pageId', feature: 'featureId', tracktype: 'trackTypeId
 /** `GET page`, `GET feature`, `GET tracktype`: all of the default app, or those that `id=a,b` names. */
 export function shownDefinitions(truth: Truth, kind: keyof typeof idFields, query: URLSearchParams): unknown[] {
   const ids = query.get('id')?.split(',');
-  const app = truth.subscription.apps.find((each) => each.default);
-  const all = definitions(idFields[kind], app?.id ?? 0);
+  const all = definitions(idFields[kind], truth.subscription);
   return ids ? all.filter(({ id }) => ids.includes(id)) : all;
 }
 

@@ -80,5 +80,5 @@ function listed(name: string, list: (request: Request) => (Row & { appId: number
 }
 
 function defined(name: string, idField: Parameters<typeof definitions>[0]): SourceKind {
-  return listed(name, ({ truth }) => definitions(idField, truth.subscription.apps.find((app) => app.default)?.id ?? 0));
+  return listed(name, ({ truth }) => definitions(idField, truth.subscription));
 }

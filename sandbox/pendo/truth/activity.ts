@@ -34,7 +34,6 @@ export interface Activity {
 }
 
 const WEIGHT = 0x1_0000_0000;
-const pages = ['allevents', ...taggedPages];
 const servers = ['app.northwind.example', 'eu.northwind.example', 'm.northwind.example', 'admin.northwind.example'];
 const agents = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/128',
@@ -53,9 +52,11 @@ export function createActivity(options: {
   calendar: () => Calendar;
   accountIds: string[];
   apps: number[];
+  subscription: string;
   days: ActiveDays;
 }): Activity {
   const { plan, accountIds, apps, days } = options;
+  const pages = ['allevents', ...taggedPages(options.subscription)];
   const { tame } = plan;
   const seed = hash(plan.seed, 'pendo activity');
   const length = days.last - days.first + 1;

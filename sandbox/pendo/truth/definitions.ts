@@ -1,7 +1,13 @@
+import type { RawSubscription } from '../../contract.ts';
 import { hash } from '../../world/random.ts';
 
-/** Pages of the applications; rows without a tagged page carry `allevents`. */
-export const taggedPages = Array.from({ length: 39 }, (_, i) => `page-${(i * 7919).toString(36).padStart(4, '0')}`);
+/** Pages of a subscription's applications; rows without a tagged page carry `allevents`. No two subscriptions share an id. */
+export function taggedPages(subscription: string): string[] {
+  return Array.from(
+    { length: 39 },
+    (_, i) => `page-${hash(3, subscription, i).toString(36)}${i.toString(36).padStart(2, '0')}`,
+  );
+}
 
 export const featureOf = (pageId: string) => pageId.replace('page', 'feature');
 export const trackTypeOf = (pageId: string) => pageId.replace('page', 'track');
@@ -9,8 +15,9 @@ export const trackTypeOf = (pageId: string) => pageId.replace('page', 'track');
 type IdField = 'pageId' | 'featureId' | 'trackTypeId';
 
 /** What the sources `pages`, `features` and `trackTypes` list: every one belongs to the default app. */
-export function definitions(idField: IdField, appId: number) {
-  return taggedPages.map((page, i) => {
+export function definitions(idField: IdField, { id: subscription, apps }: Pick<RawSubscription, 'id' | 'apps'>) {
+  const appId = apps.find((app) => app.default)?.id ?? 0;
+  return taggedPages(subscription).map((page, i) => {
     const id = { pageId: page, featureId: featureOf(page), trackTypeId: trackTypeOf(page) }[idField];
     const kind = { pageId: 'Page', featureId: 'Feature', trackTypeId: 'TrackType' }[idField];
     return {

@@ -69,7 +69,14 @@ export function createTruth(options: {
   const laterDays: number[] = [];
   const accountIds = Array.from({ length: plan.counts.accounts }, (_, i) => plan.accountId(i));
   const apps = subscription.apps.map((app) => app.id);
-  const activity = createActivity({ plan, calendar: currentCalendar, accountIds, apps, days });
+  const activity = createActivity({
+    plan,
+    calendar: currentCalendar,
+    accountIds,
+    apps,
+    subscription: subscription.id,
+    days,
+  });
   const answers = createAnswers({
     seed: plan.seed,
     tame,
