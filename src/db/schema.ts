@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them. What each column means is said where it is created, in migrations/. */
 import type { ColumnType, Generated } from 'kysely';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { Marks } from '../sync/subscription.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
 import type { BudgetTables } from './schema-budget.ts';
 import type { ControlTables } from './schema-control.ts';
@@ -55,6 +56,7 @@ export interface ConnectionsTable {
   reason: NullableJson<Reason>;
   checked_at: NullableTime;
   updated_at: DefaultedTime;
+  marks: NullableJson<Marks>;
 }
 
 export interface SyncsTable {
