@@ -8,7 +8,8 @@ const idFields = { page: 'pageId', feature: 'featureId', tracktype: 'trackTypeId
 /** `GET page`, `GET feature`, `GET tracktype`: all of the default app, or those that `id=a,b` names. */
 export function shownDefinitions(truth: Truth, kind: keyof typeof idFields, query: URLSearchParams): unknown[] {
   const ids = query.get('id')?.split(',');
-  const all = definitions(idFields[kind], truth.subscription);
+  const app = truth.subscription.apps.find((each) => each.default);
+  const all = definitions(idFields[kind], truth.taggedPages, app?.id ?? 0);
   return ids ? all.filter(({ id }) => ids.includes(id)) : all;
 }
 

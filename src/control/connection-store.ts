@@ -1,6 +1,7 @@
 /** The connections' rows: found, and written once a connection was seen working. */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { Vendor } from '../db/schema.ts';
 import type { Recognised } from '../pendo/index.ts';
 import { syncObjects } from '../sync/config.ts';
@@ -10,6 +11,7 @@ import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { afterCommit, type Control, inTenant } from './control.ts';
 import { conflict } from './errors.ts';
+import { readLogin, revokeLogin } from './login-grants.ts';
 import { cancelActive } from './runs.ts';
 import { type Needs, needsOf } from './scopes.ts';
 import { type Connection, portalOf } from './vendors.ts';
@@ -47,7 +49,7 @@ export async function storeConnection(
   connection: Storing,
 ): Promise<Connection> {
   const { vendor, kind, settings, identity } = connection;
-  const { row, resumed, moves } = await inTenant(
+  const { row, resumed, moves, replaced } = await inTenant(
     control,
     caller,
     'admin',
@@ -61,17 +63,18 @@ export async function storeConnection(
         before !== undefined &&
         (movesPortal(before, identity.portalId as string | undefined) || movesSubscription(subscription));
       if (moves) await leaveAccount(tx, tenant);
+      const replaced = vendor === 'hubspot' ? await readLogin(control, tx, tenantId) : undefined;
       if (connection.secret) await control.vault.put(tx, tenantId, connection.secret.name, connection.secret.value);
       if (connection.drop) await control.vault.remove(tx, tenantId, connection.drop);
       const values = {
         kind,
         settings: JSON.stringify(settings),
-        identity: JSON.stringify(identity),
+        identity: toJsonb(identity),
         state: 'ok' as const,
         reason: null,
         checked_at: sql<Date>`now()`,
         updated_at: sql<Date>`now()`,
-        ...(subscription && { marks: JSON.stringify(subscription.recognised.marks) }),
+        ...(subscription && { marks: toJsonb(subscription.recognised.marks) }),
       };
       const row = await tx
         .insertInto('connections')
@@ -114,10 +117,12 @@ export async function storeConnection(
           .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
           .execute();
       }
-      return { row, resumed, moves };
+      return { row, resumed, moves, replaced };
     },
     { lock: connection.allowPortalSwap || connection.subscription?.allowSwap ? 'update' : 'share' },
   );
+  // A login that another credential took the place of is not kept; one that has stayed is in use, and is not revoked.
+  await revokeLogin(control, replaced);
   if (moves) {
     control.vendors.forgetTokens(tenantId);
     for (const object of syncObjects) {

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { SyncObject } from '../sync/config.ts';
 import type { Tx } from './database.ts';
+import { toJsonb } from './jsonb.ts';
 import { legIs, remembered, targetColumn } from './memory.ts';
 import type { Leg } from './schema.ts';
 
@@ -106,7 +107,7 @@ async function lockPairs(tx: Tx, { tenantId, object, runId, leg }: DeliveryScope
 async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted: AcceptedDelivery[]): Promise<void> {
   const { tenantId, object, runId, leg, takers = {} } = scope;
   const seqs = accepted.map((row) => row.seq);
-  const rows = JSON.stringify(
+  const rows = toJsonb(
     accepted.map(({ seq, fields, createdId, leftOut }) => ({
       seq,
       fields,
@@ -229,7 +230,7 @@ async function recordRejected(
   const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
   const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
   const seqs = rejected.map((row) => row.seq);
-  const rows = JSON.stringify(
+  const rows = toJsonb(
     rejected.map(({ seq, code, property, message }) => ({
       seq,
       reason: { code, ...(property === undefined ? {} : { property }), vendorText: message.slice(0, 500) },

@@ -1,13 +1,8 @@
-import type { RawSubscription } from '../../contract.ts';
 import { hash } from '../../world/random.ts';
 
-/** Pages of a subscription's applications; rows without a tagged page carry `allevents`. No two subscriptions share an id. */
-export function taggedPages(subscription: string): string[] {
-  return Array.from(
-    { length: 39 },
-    (_, i) => `page-${hash(3, subscription, i).toString(36)}${i.toString(36).padStart(2, '0')}`,
-  );
-}
+/** Pages of a subscription's applications: no two subscriptions share an id. */
+export const pagesOf = (subscriptionId: string) =>
+  Array.from({ length: 39 }, (_, i) => `page-${hash(i, 'page', subscriptionId).toString(36)}`);
 
 export const featureOf = (pageId: string) => pageId.replace('page', 'feature');
 export const trackTypeOf = (pageId: string) => pageId.replace('page', 'track');
@@ -15,9 +10,8 @@ export const trackTypeOf = (pageId: string) => pageId.replace('page', 'track');
 type IdField = 'pageId' | 'featureId' | 'trackTypeId';
 
 /** What the sources `pages`, `features` and `trackTypes` list: every one belongs to the default app. */
-export function definitions(idField: IdField, { id: subscription, apps }: Pick<RawSubscription, 'id' | 'apps'>) {
-  const appId = apps.find((app) => app.default)?.id ?? 0;
-  return taggedPages(subscription).map((page, i) => {
+export function definitions(idField: IdField, taggedPages: string[], appId: number) {
+  return taggedPages.map((page, i) => {
     const id = { pageId: page, featureId: featureOf(page), trackTypeId: trackTypeOf(page) }[idField];
     const kind = { pageId: 'Page', featureId: 'Feature', trackTypeId: 'TrackType' }[idField];
     return {
