@@ -4,7 +4,6 @@
  * and of each kind only the smallest, so that they are the same ones each time while other definitions come and go.
  */
 import { hash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 
 /** In the order in which they are asked for. */
 export const definitionKinds = ['guides', 'pages', 'features', 'trackTypes'] as const;
@@ -37,7 +36,8 @@ export function hasCommon(known: readonly string[] | undefined, now: ReadonlySet
 
 /** Is what was found worth keeping in place of what is known? Another subscription is stored only when a person confirms it. */
 export function isKnownBetter(known: Marks | null, { kinship, marks }: { kinship: Kinship; marks: Marks }): boolean {
-  if (kinship === 'same') return !isDeepStrictEqual(known, marks);
+  const kinds: readonly MarkKind[] = [...definitionKinds, 'fields'];
+  if (kinship === 'same') return kinds.some((kind) => String(known?.[kind]) !== String(marks[kind]));
   return kinship === 'unknown' && !listsAny(known ?? {}) && (known === null || listsAny(marks));
 }
 
