@@ -57,6 +57,10 @@ async function settleIn(
     plan: planOf(run),
     delta: run.scope === 'delta',
     pendoCanClear,
+    dryRun: run.dry_run,
+    retry: run.trigger === 'retry',
+    version: run.config_version,
+    opened: (run.as_of ?? new Date()).getTime(),
     now: (run.read_at ?? new Date()).getTime(),
   };
   await matchRecords(tx, scope);

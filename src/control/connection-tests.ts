@@ -4,6 +4,7 @@ import type { HubSpotAccount, HubSpotClient } from '../hubspot/index.ts';
 import { type PendoClient, pipelines } from '../pendo/index.ts';
 import { startOfDay } from '../sync/clock.ts';
 import type { SyncObject } from '../sync/config.ts';
+import type { Kinship, Marks } from '../sync/subscription.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { crmTypeOf } from './mapping-check.ts';
 import { retryFix } from './retry-fix.ts';
@@ -28,6 +29,8 @@ export interface ConnectionTest {
   temporary: boolean;
   steps: TestStep[];
   identity: Record<string, unknown>;
+  /** Pendo: by what the subscription is known from now on. */
+  marks?: Marks;
 }
 
 export interface HubSpotTestOptions {
@@ -121,6 +124,28 @@ export async function testPendo(
     });
   }
   return test.result();
+}
+
+/** What a person reads about whether this is the subscription that the tenant had. */
+export function subscriptionStep(kinship: Kinship, confirmed: boolean): TestStep[] {
+  const step = 'identity';
+  switch (kinship) {
+    case 'same':
+      return [{ step, state: 'passed', message: 'This is the Pendo subscription that it was.' }];
+    case 'unknown': {
+      const message =
+        'Pendo names no subscription to a key, and there is nothing to tell it by: no guide, page, feature or track type was known. Check yourself that the key is of the right subscription.';
+      return [{ step, state: 'skipped', message }];
+    }
+    default: {
+      if (confirmed) return [{ step, state: 'passed', message: 'The tenant has moved to another Pendo subscription.' }];
+      const code = 'SUBSCRIPTION_CHANGED';
+      const fix =
+        'Connect a key of the subscription that this tenant had, or connect this one again and confirm with `allowSubscriptionSwap: true`.';
+      const message = 'The key is not of the Pendo subscription that it was stored for: they have nothing in common.';
+      return [{ step, state: 'failed', code, message, fix }];
+    }
+  }
 }
 
 /** No endpoint names the zone, so Pendo is asked when some days begin: now, half a year ago, and a year ago. */

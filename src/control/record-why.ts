@@ -4,7 +4,7 @@ import type { Tx } from '../db/index.ts';
 import { longestShown } from '../db/page-weight.ts';
 import type { Leg } from '../db/schema.ts';
 import type { SyncObject } from '../sync/config.ts';
-import { openSuppression, type Vault } from '../vault/index.ts';
+import { openSuppression } from '../vault/index.ts';
 import type { Caller } from './caller.ts';
 import { type Control, inTenant } from './control.ts';
 import { notFound } from './errors.ts';
@@ -60,10 +60,16 @@ export function explainRecord(
   side: Side,
   id: string,
 ): Promise<RecordAnswer> {
-  return inTenant(control, caller, 'read', tenantId, (tx) => answer(tx, control.vault, { tenantId, object }, side, id));
+  return inTenant(control, caller, 'read', tenantId, (tx) => answer(tx, control, { tenantId, object }, side, id));
 }
 
-async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string): Promise<RecordAnswer> {
+async function answer(
+  tx: Tx,
+  { vault, clock }: Pick<Control, 'vault' | 'clock'>,
+  scope: Scope,
+  side: Side,
+  id: string,
+): Promise<RecordAnswer> {
   const sync = await findSync(tx, scope.tenantId, scope.object);
   if (sync === undefined) throw notFound('sync');
   const own = await readMirror(tx, scope, side, id);
@@ -90,6 +96,13 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
     .executeTakeFirst();
   const plan = lastRun?.plan ?? undefined;
   const deliveries = await readDeliveries(tx, scope, side, id);
+  const under = {
+    ...scope,
+    config: sync.config,
+    version: sync.version,
+    pendoCanClear: clear?.clear !== 'cannot',
+    now: clock(),
+  };
   const leg = async (which: Leg): Promise<LegStanding> => {
     const giver = which === 'pull' ? hubspot : pendo;
     const giverId = giver?.id ?? (legFrom(side) === which ? id : undefined);
@@ -98,7 +111,7 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
     const fields =
       plan === undefined || giver === undefined || taker === undefined || match.state !== 'matched'
         ? []
-        : await compareFields(tx, scope, which, plan, clear?.clear !== 'cannot', giver, taker);
+        : await compareFields(tx, which, { ...under, plan }, giver, taker);
     return describeLeg(which, newest, lastRun?.id, match.state, fields, lastRefused(deliveries, which, newest?.run_id));
   };
   const suppression = await openSuppression(tx, vault, scope.tenantId);

@@ -72,15 +72,17 @@ export async function disableSync(
   object: SyncObject,
   options: { eraseValues?: boolean | undefined } = {},
 ): Promise<Sync> {
-  const sync = await change(control, caller, tenantId, object, async (tx, before) => {
+  const lock = options.eraseValues ? 'update' : 'share';
+  const disable = async (tx: Tx, before: Sync, tenant: Tenant): Promise<Sync> => {
     const after = before.state === 'draft' ? before : await setState(tx, caller, before, 'disabled', null);
     await cancelActive(tx, tenantId, [object]);
     if (options.eraseValues) {
-      await eraseSyncValues(tx, tenantId, object);
+      await eraseSyncValues(tx, tenant, object);
       await audit(tx, caller, { tenantId, action: 'sync.erased', subject: `sync:${object}` });
     }
     return after;
-  });
+  };
+  const sync = await change(control, caller, tenantId, object, disable, lock);
   await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   return sync;
@@ -141,6 +143,7 @@ function change<T>(
   tenantId: string,
   object: SyncObject,
   work: (tx: Tx, sync: Sync, tenant: Tenant) => Promise<T>,
+  lock: 'share' | 'update' = 'share',
 ): Promise<T> {
   return inTenant(
     control,
@@ -148,7 +151,7 @@ function change<T>(
     'operate',
     tenantId,
     async (tx, tenant) => work(tx, await lockSync(tx, tenantId, object), tenant),
-    { lock: 'share' },
+    { lock },
   );
 }
 

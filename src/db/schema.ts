@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them. What each column means is said where it is created, in migrations/. */
 import type { ColumnType, Generated } from 'kysely';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { Marks } from '../sync/subscription.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
 import type { BudgetTables } from './schema-budget.ts';
 import type { ControlTables } from './schema-control.ts';
@@ -56,6 +57,7 @@ export interface ConnectionsTable {
   checked_at: NullableTime;
   credential: string | null;
   updated_at: DefaultedTime;
+  marks: NullableJson<Marks>;
 }
 
 export interface SyncsTable {
@@ -220,7 +222,19 @@ export interface SentValuesTable {
   leg: Leg;
   hubspot_id: string;
   pendo_id: string;
-  fields: Json<Record<string, { v: string | null; at: number; c: boolean; f?: string }>>;
+  fields: Json<Record<string, SentValue>>;
+  gone_run: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
+/** See memory.ts. */
+export interface SentValue {
+  v: string | null;
+  at: number;
+  c: boolean;
+  f?: string;
+  k?: number;
+  s?: unknown;
+  n?: number;
 }
 
 export interface DeliveriesTable {

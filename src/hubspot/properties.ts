@@ -49,6 +49,7 @@ const propertySchema = z
     hidden: flag,
     hubspotDefined: flag,
     archived: flag,
+    createdAt: text,
     modificationMetadata: z.object({ readOnlyValue: flag }).nullish().catch(null),
   })
   .transform(({ modificationMetadata, ...property }) => ({

@@ -58,6 +58,8 @@ export interface PropertyDefinition {
   /** From `modificationMetadata`. */
   readOnlyValue: boolean;
   archived: boolean;
+  /** Empty where HubSpot does not say. */
+  createdAt: string;
 }
 
 /** The five required members, and the two that both API versions take. */

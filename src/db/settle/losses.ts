@@ -61,7 +61,7 @@ async function countHeld(tx: Tx, scope: SettleScope, field: LegField): Promise<n
       select count(*) from s_pairs m
       join ${sql.table(`${taker}_records`)} t
         on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${taker}_id`)}
-      cross join (select ${field.field}::text as field, ${field.taker}::text as taker) f
+      cross join (select ${field.field}::text as field, ${field.taker}::text as taker, ${field.missing}::boolean as missing) f
       ${sentValues(scope, leg)}
       ${sentOf(scope, leg)}
       where ${held} <> 'null' and not (${field.zero_is_nothing} and ${held} = '"0"')
