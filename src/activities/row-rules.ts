@@ -1,8 +1,9 @@
 /** What the readers need of a run: its frozen plan, and who is forgotten. */
 import type { Tx } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
-import { type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
+import { hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
 import type { Plan } from '../sync/types.ts';
+import { hubspotName, keyNames } from '../vault/index.ts';
 import type { EngineDeps } from './deps.ts';
 import type { RunRef } from './types.ts';
 
@@ -21,7 +22,7 @@ export function planOf(run: Run): Plan {
   return run.plan;
 }
 
-/** Tells whether an id or a join value belongs to somebody forgotten. */
+/** Tells whether a record id of HubSpot, or a join value in any spelling, belongs to somebody forgotten. */
 export type Forgotten = (kind: 'hubspot' | 'key', text: string) => boolean;
 
 /** What `forgottenBy` gives where nobody is. */
@@ -38,7 +39,27 @@ export async function forgottenBy(deps: EngineDeps, ref: RunRef, tx: Tx): Promis
     .execute();
   if (rows.length === 0) return nobody;
   const hashes = new Set(rows.map((row) => row.hash.toString('hex')));
-  return (kind, text) => hashes.has(hash(`${kind}:${text}`).toString('hex'));
+  const known = (name: string): boolean => hashes.has(hash(name).toString('hex'));
+  return (kind, text) => (kind === 'hubspot' ? [hubspotName(text)] : keyNames(text)).some(known);
+}
+
+/** The mirror's row of a record of HubSpot's; undefined: it is somebody forgotten. */
+export function hubSpotRowUnlessForgotten(
+  record: Parameters<typeof hubSpotRow>[0],
+  rules: RowRules,
+  forgotten: Forgotten,
+): MirrorRow | undefined {
+  if (forgotten('hubspot', record.id)) return undefined;
+  const row = hubSpotRow(record, rules);
+  if (forgotten === nobody) return row;
+  const key = record.properties[rules.plan.joinKey.property];
+  const names = row.keyState === 'ok' ? [key, row.matchKey] : [];
+  if (names.some((name) => typeof name === 'string' && forgotten('key', name))) return undefined;
+  // A record that took in somebody forgotten names them among its additional e-mails.
+  const unknown = (alias: string): boolean => !forgotten('key', alias);
+  if (row.aliases) row.aliases = row.aliases.filter(unknown);
+  if (row.foldedAliases) row.foldedAliases = row.foldedAliases.filter(unknown);
+  return row;
 }
 
 /** The mirror's row of a record of Pendo's; undefined: it is somebody forgotten. */
@@ -47,9 +68,5 @@ export function pendoRowUnlessForgotten(
   rules: RowRules,
   forgotten: Forgotten,
 ): MirrorRow | undefined {
-  if (forgotten('key', record.id)) return undefined;
-  const row = pendoRow(record, rules);
-  // With folded keys, another spelling of a forgotten name is the same person.
-  const known = row.matchKey !== null && row.matchKey !== record.id && forgotten('key', row.matchKey);
-  return known ? undefined : row;
+  return forgotten('key', record.id) ? undefined : pendoRow(record, rules);
 }

@@ -4,7 +4,7 @@ import type { Tx } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import type { Vault } from '../vault/index.ts';
 
-const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes'] as const;
+const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes', 'filed_elsewhere'] as const;
 
 /** Mirror, evidence and samples of one object. The configuration and the runs' counts stay. */
 export async function eraseSyncValues(tx: Tx, tenantId: string, object: SyncObject): Promise<void> {

@@ -19,6 +19,8 @@ export interface ApiCall {
 export interface ApiReply<T> {
   status: number;
   body: T;
+  /** It was sent more than once: an earlier one may have been carried out. */
+  repeated: boolean;
 }
 
 export type CallApi = <T>(schema: z.ZodType<T>, call: ApiCall) => Promise<ApiReply<T>>;
@@ -28,12 +30,14 @@ export function createCall(options: HubSpotOptions): CallApi {
   return (schema, call) => {
     let renewed = false;
     let token = '';
+    let sent = 0;
     const once = async (permission: Permission): Promise<ApiReply<z.infer<typeof schema>>> => {
       token = await options.token();
+      sent += 1;
       const { status, text } = await exchange(options, call, permission, token);
       const parsed = schema.safeParse(parseReply('hubspot', text));
       if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
-      return { status, body: parsed.data };
+      return { status, body: parsed.data, repeated: sent > 1 };
     };
     const conversation = { vendor: 'hubspot', lane: call.lane ?? 'burst', ...options } as const;
     const attempt = (): ReturnType<typeof converse<ApiReply<z.infer<typeof schema>>>> =>

@@ -3,10 +3,13 @@ import { z } from 'zod';
 import { unreadable } from '../egress/converse.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
+import { readErrorBody } from './errors.ts';
 import type {
   CrmRecord,
   CrmType,
   HubSpotOptions,
+  KeyReply,
+  KeyRequest,
   ListRequest,
   RecordPage,
   SearchFilter,
@@ -28,6 +31,8 @@ const pageSchema = z.object({
   results: z.array(recordSchema).nullish(),
   paging: z.object({ next: z.object({ after: z.coerce.string() }).nullish() }).nullish(),
 });
+/** Keys that find nothing are errors of a successful reply, with 207 in some versions and 200 in others. */
+const byKeySchema = pageSchema.extend({ errors: z.array(z.unknown()).nullish() });
 const searchSchema = pageSchema.extend({ total: z.number() });
 
 export function createRecords(call: CallApi, options: HubSpotOptions) {
@@ -81,6 +86,17 @@ export function createRecords(call: CallApi, options: HubSpotOptions) {
     return ids.flatMap((id) => found.get(id) ?? []);
   }
 
+  async function readByKey(type: CrmType, { idProperty, keys, properties }: KeyRequest): Promise<KeyReply> {
+    if (keys.length > batchSize) throw new RangeError('A batch holds at most 100 inputs.');
+    const { body } = await call(byKeySchema, {
+      method: 'POST',
+      path: `${root(type)}/batch/read`,
+      body: { idProperty, inputs: keys.map((id) => ({ id })), properties, propertiesWithHistory: [] },
+    });
+    const missing = (body.errors ?? []).flatMap((error) => readErrorBody(error).context?.ids ?? []);
+    return { records: body.results ?? [], missing };
+  }
+
   async function searchPage(type: CrmType, request: SearchRequest): Promise<SearchPage> {
     const { sort } = request;
     const { body } = await call(searchSchema, {
@@ -102,7 +118,7 @@ export function createRecords(call: CallApi, options: HubSpotOptions) {
     return (await searchPage(type, { filters, limit: 1, properties: [] })).total;
   }
 
-  return { listPage, readRecords, searchPage, count };
+  return { listPage, readRecords, readByKey, searchPage, count };
 }
 
 /** A cursor that does not move would be followed for ever. */

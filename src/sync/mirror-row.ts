@@ -5,6 +5,7 @@ import { fromHubSpot, fromPendo, hubspotTakerValue } from './canonical.ts';
 import type { SyncConfig } from './config.ts';
 import { digest } from './digest.ts';
 import { type JoinKey, maxKeyBytes, readKey } from './join-key.ts';
+import { textFault } from './text.ts';
 import type { CanonDoc, Plan, PullPlan } from './types.ts';
 
 export interface MirrorRow {
@@ -12,13 +13,19 @@ export interface MirrorRow {
   keyState: 'ok' | 'blank' | 'invalid' | 'excluded';
   matchKey: string | null;
   foldKey: string | null;
+  /** Null where it is the folded key, as nearly always. */
+  looseKey: string | null;
   gives: CanonDoc;
   holds: CanonDoc;
   /** 16 bytes each, hex. */
   givesDigest: string;
   holdsDigest: string;
-  /** HubSpot: additional e-mails, compared like keys. */
+  /** HubSpot: what a creation in Pendo would use, where it is not the key. */
+  spelledKey?: string | null;
+  /** HubSpot: additional e-mails, compared like keys. Null: not wanted, or not known. */
   aliases?: string[] | null;
+  /** The same, folded, where they are others. */
+  foldedAliases?: string[] | null;
   /** Pendo: the id stands for one that PostgreSQL cannot hold. */
   odd?: boolean;
 }
@@ -30,15 +37,18 @@ export interface RowRules {
   notYetCreated: ReadonlySet<string>;
 }
 
-/** `hs_additional_emails` is wanted for these settings only. */
-export function needsAliases(config: SyncConfig): boolean {
-  return config.secondaryEmails || config.create !== 'none';
+/** Contacts have additional e-mails, and these settings must know them. */
+export function needsAliases({ plan, config }: Pick<RowRules, 'plan' | 'config'>): boolean {
+  return plan.object === 'visitor' && (config.secondaryEmails || config.create !== 'none');
 }
 
+export const additionalEmails = 'hs_additional_emails';
+
 /** Every property that a read of HubSpot must ask for. */
-export function hubSpotProperties({ plan, config }: RowRules): string[] {
+export function hubSpotProperties(rules: RowRules): string[] {
+  const { plan } = rules;
   const names = new Set([plan.joinKey.property]);
-  if (needsAliases(config)) names.add('hs_additional_emails');
+  if (needsAliases(rules)) names.add(additionalEmails);
   for (const field of plan.pull) if (field.stopped === undefined) names.add(field.property);
   for (const field of plan.push) if (field.stopped === undefined) names.add(field.property);
   return [...names];
@@ -49,7 +59,7 @@ export function hubSpotRow(
   rules: RowRules,
 ): MirrorRow {
   const { plan, config } = rules;
-  const key = readKey(record.properties[plan.joinKey.property], config.keyFolding);
+  const key = readKey(record.properties[plan.joinKey.property], config.keyFolding, plan.joinKey.type === 'number');
   const gives: CanonDoc = {};
   if (key.state === 'ok') {
     for (const field of plan.pull) {
@@ -66,7 +76,8 @@ export function hubSpotRow(
     else if (rules.notYetCreated.has(field.property)) holds[field.property] = null;
   }
   const row = build(record.id, key, gives, holds);
-  if (needsAliases(config)) row.aliases = aliasesOf(record.properties.hs_additional_emails, config);
+  row.spelledKey = key.state === 'ok' && key.spelling !== key.key ? key.spelling : null;
+  if (needsAliases(rules)) Object.assign(row, aliasesOf(record.properties[additionalEmails], config));
   return row;
 }
 
@@ -83,13 +94,24 @@ function labelsOf(field: PullPlan): ReadonlyMap<string, string> | undefined {
   return map;
 }
 
-function aliasesOf(raw: string | null | undefined, config: SyncConfig): string[] {
-  const aliases = new Set<string>();
-  for (const part of (raw ?? '').split(';')) {
-    const key = readKey(part, config.keyFolding);
-    if (key.state === 'ok') aliases.add(key.key);
-  }
-  return [...aliases].sort();
+/** HubSpot leaves the property out where it may not be seen: then nobody knows whether there are any. */
+function aliasesOf(
+  raw: string | null | undefined,
+  config: SyncConfig,
+): Required<Pick<MirrorRow, 'aliases' | 'foldedAliases'>> {
+  if (raw === undefined) return { aliases: null, foldedAliases: null };
+  const keys = (raw ?? '')
+    .split(';')
+    .map((part) => readKey(part, config.keyFolding))
+    .filter((key) => key.state === 'ok');
+  const aliases = distinct(keys.map(({ key }) => key));
+  const folded = distinct(keys.map((key) => key.folded));
+  const same = aliases.length === folded.length && aliases.every((alias, n) => alias === folded[n]);
+  return { aliases, foldedAliases: same ? null : folded };
+}
+
+function distinct(texts: string[]): string[] {
+  return [...new Set(texts)].sort();
 }
 
 /**
@@ -108,15 +130,16 @@ export function pendoRow(
     }
   }
   const usable = key.state === 'ok' && !record.excluded;
-  const odd = key.state === 'invalid' || Buffer.byteLength(record.id) > maxKeyBytes;
-  const row = build(odd ? standIn(record.id) : record.id, key, usable ? record.gives : {}, holds);
+  const id = storedId(record.id);
+  const row = build(id, key, usable ? record.gives : {}, holds);
   if (record.excluded) row.keyState = 'excluded';
-  row.odd = odd;
+  row.odd = id !== record.id;
   return row;
 }
 
-/** A name for an id that PostgreSQL cannot hold, or not in an index: it sorts before every real one. */
-function standIn(id: string): string {
+/** A Pendo id as it is stored; for one that PostgreSQL cannot hold, or not in an index, a name that sorts before every real one. */
+export function storedId(id: string): string {
+  if (textFault(id) === null && Buffer.byteLength(id) <= maxKeyBytes) return id;
   return `\u0001${createHash('sha256').update(JSON.stringify(id)).digest('hex')}`;
 }
 
@@ -126,6 +149,7 @@ function build(id: string, key: JoinKey, gives: CanonDoc, holds: CanonDoc): Mirr
     keyState: key.state,
     matchKey: key.state === 'ok' ? key.key : null,
     foldKey: key.state === 'ok' ? key.folded : null,
+    looseKey: key.state === 'ok' && key.loose !== key.folded ? key.loose : null,
     gives,
     holds,
     givesDigest: digest(gives).toString('hex'),

@@ -1,13 +1,24 @@
 /**
  * Forgotten people are remembered as keyed hashes only: enough to know one again at the next scan, useless without the
- * tenant's key. What is hashed: `hubspot:<record id>` and `key:<join value>` (a Pendo id is a join value).
+ * tenant's key. What is hashed: `hubspot:<record id>` and `key:<join value>` (a Pendo id is a join value), of each join value
+ * also the folded and the loose spelling, so that every spelling of it is known again.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Tx } from '../db/index.ts';
+import { spellingsOf } from '../sync/join-key.ts';
 import { Secret } from './secret.ts';
 import type { Vault } from './vault.ts';
 
 export type SuppressionHash = (text: string) => Buffer;
+
+export function hubspotName(recordId: string): string {
+  return `hubspot:${recordId}`;
+}
+
+/** All that is hashed of a join value, and all by which one that comes is looked for. */
+export function keyNames(key: string): string[] {
+  return spellingsOf(key).map((spelling) => `key:${spelling}`);
+}
 
 const secretName = 'suppression.key';
 

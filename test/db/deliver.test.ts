@@ -33,6 +33,8 @@ test('many batches that meet it at once report it once', async () => {
         accepted: [],
         rejected: [],
         absent: [],
+        strangers: 0,
+        repeated: false,
         unsent,
         calls: 1,
         dropProperty: { name: property, code: 'PROPERTY_DOESNT_EXIST', message: 'no' },
