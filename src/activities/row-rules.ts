@@ -68,5 +68,8 @@ export function pendoRowUnlessForgotten(
   rules: RowRules,
   forgotten: Forgotten,
 ): MirrorRow | undefined {
-  return forgotten('key', record.id) ? undefined : pendoRow(record, rules);
+  if (forgotten('key', record.id)) return undefined;
+  const row = pendoRow(record, rules);
+  // People who ask for such a record name it as it is shown to them.
+  return row.odd && forgotten('key', row.id) ? undefined : row;
 }
