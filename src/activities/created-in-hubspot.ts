@@ -82,7 +82,7 @@ async function findOwners(
   const byName = new Map(keys.map((key) => [foldedKey(key), key]));
   let strangers = 0;
   for (const record of reply.records) {
-    const names = [record.properties[idProperty] ?? '', ...(record.properties[additionalEmails] ?? '').split(';')];
+    const names = [textOf(record, idProperty), ...textOf(record, additionalEmails).split(';')];
     const mine = names.map((name) => byName.get(foldedKey(name))).filter((key) => key !== undefined);
     for (const key of mine) owners.set(key, record);
     if (mine.length === 0) strangers += 1;
@@ -93,6 +93,11 @@ async function findOwners(
   if (open.length <= strangers) for (const key of open) owners.set(key, null);
   else await inHalves(open);
   return owners;
+}
+
+function textOf({ properties }: CrmRecord, name: string): string {
+  const value = properties[name];
+  return typeof value === 'string' ? value : '';
 }
 
 /** Is this the key of the record, as the next run will read it? */

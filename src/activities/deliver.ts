@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { type NotCreatedDelivery, noteFiledElsewhere, recordNotCreated } from '../db/creations.ts';
 import { type AcceptedDelivery, nextOwed, type OwedRow, type RejectedDelivery, recordAnswer } from '../db/deliver.ts';
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { DroppedField, Leg } from '../db/schema.ts';
 import { takersOf } from '../sync/mapping.ts';
 import type { EngineDeps } from './deps.ts';
@@ -174,7 +175,7 @@ interface RecordedAnswer {
 }
 
 async function noteDropped(tx: Tx, { runId }: RunRef, field: DroppedField): Promise<void> {
-  const entry = JSON.stringify([field]);
+  const entry = toJsonb([field]);
   // Two batches that were refused for the same property tell of it once.
   await sql`
     update runs set dropped = dropped || ${entry}::jsonb

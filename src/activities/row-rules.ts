@@ -1,6 +1,7 @@
 /** What the readers need of a run: its frozen plan, and who is forgotten. */
 import type { Tx } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
+import type { SyncObject } from '../sync/config.ts';
 import { hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
 import type { Plan } from '../sync/types.ts';
 import { hubspotName, keyNames } from '../vault/index.ts';
@@ -28,19 +29,36 @@ export type Forgotten = (kind: 'hubspot' | 'key', text: string) => boolean;
 /** What `forgottenBy` gives where nobody is. */
 export const nobody: Forgotten = () => false;
 
-export async function forgottenBy(deps: EngineDeps, ref: RunRef, tx: Tx): Promise<Forgotten> {
+/** @param object whose people or companies: a run of accounts must leave out the visitors that are forgotten, too */
+export async function forgottenBy(
+  deps: EngineDeps,
+  ref: RunRef,
+  tx: Tx,
+  object: SyncObject = ref.object,
+): Promise<Forgotten> {
   const hash = await deps.openSuppression(tx, ref.tenantId);
   if (hash === undefined) return nobody;
   const rows = await tx
     .selectFrom('suppressions')
     .select('hash')
     .where('tenant_id', '=', ref.tenantId)
-    .where('object', '=', ref.object)
+    .where('object', '=', object)
     .execute();
   if (rows.length === 0) return nobody;
   const hashes = new Set(rows.map((row) => row.hash.toString('hex')));
   const known = (name: string): boolean => hashes.has(hash(name).toString('hex'));
   return (kind, text) => (kind === 'hubspot' ? [hubspotName(text)] : keyNames(text)).some(known);
+}
+
+/** Who is forgotten among the records of a run, and among the visitors that its figures come from. */
+export interface ForgottenOf {
+  records: Forgotten;
+  visitors: Forgotten;
+}
+
+export async function forgottenOf(deps: EngineDeps, ref: RunRef, tx: Tx): Promise<ForgottenOf> {
+  const records = await forgottenBy(deps, ref, tx);
+  return { records, visitors: ref.object === 'visitor' ? records : await forgottenBy(deps, ref, tx, 'visitor') };
 }
 
 /** The mirror's row of a record of HubSpot's; undefined: it is somebody forgotten. */

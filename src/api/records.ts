@@ -129,15 +129,10 @@ const readmit = createRoute({
     body: body(
       namesSchema
         .extend({
-          reference: z
-            .string()
-            .min(1)
-            .max(200)
-            .optional()
-            .openapi({
-              description:
-                'Where the consent is on record, such as a ticket number. Kept in the audit trail: name nobody.',
-            }),
+          reference: z.string().min(1).max(200).optional().openapi({
+            description:
+              'Where the consent is on record, such as a ticket number. Kept in the audit trail: name nobody.',
+          }),
         })
         .refine(namesSomebody, nameOne),
       { hubspotId: '33451', reference: 'TICKET-1234' },

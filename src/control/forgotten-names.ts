@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { foldedKey, looseKey, spellingsOf } from '../sync/join-key.ts';
-import { storedId } from '../sync/mirror-row.ts';
+import { storedId } from '../sync/stored-id.ts';
 import { textFault } from '../sync/text.ts';
 import type { ForgetRequest } from './forget.ts';
 

@@ -1,11 +1,10 @@
 /** One record of either side as the mirror keeps it: its key, what it gives and what it holds, in canonical form. */
 
-import { createHash } from 'node:crypto';
 import { fromHubSpot, fromPendo, hubspotTakerValue } from './canonical.ts';
 import type { SyncConfig } from './config.ts';
 import { digest } from './digest.ts';
-import { type JoinKey, maxKeyBytes, readKey } from './join-key.ts';
-import { textFault } from './text.ts';
+import { type JoinKey, readKey } from './join-key.ts';
+import { isOddId, storedId } from './stored-id.ts';
 import type { CanonDoc, Plan, PullPlan } from './types.ts';
 
 export interface MirrorRow {
@@ -54,10 +53,7 @@ export function hubSpotProperties(rules: RowRules): string[] {
   return [...names];
 }
 
-export function hubSpotRow(
-  record: { id: string; properties: Record<string, string | null> },
-  rules: RowRules,
-): MirrorRow {
+export function hubSpotRow(record: { id: string; properties: Record<string, unknown> }, rules: RowRules): MirrorRow {
   const { plan, config } = rules;
   const key = readKey(record.properties[plan.joinKey.property], config.keyFolding, plan.joinKey.type === 'number');
   const gives: CanonDoc = {};
@@ -88,18 +84,15 @@ function labelsOf(field: PullPlan): ReadonlyMap<string, string> | undefined {
   if (!field.labels) return undefined;
   let map = labelMaps.get(field);
   if (!map) {
-    map = new Map(field.labels);
+    map = new Map([...field.labels, ...(JSON.parse(field.oddLabels ?? '[]') as [string, string][])]);
     labelMaps.set(field, map);
   }
   return map;
 }
 
 /** HubSpot leaves the property out where it may not be seen: then nobody knows whether there are any. */
-function aliasesOf(
-  raw: string | null | undefined,
-  config: SyncConfig,
-): Required<Pick<MirrorRow, 'aliases' | 'foldedAliases'>> {
-  if (raw === undefined) return { aliases: null, foldedAliases: null };
+function aliasesOf(raw: unknown, config: SyncConfig): Required<Pick<MirrorRow, 'aliases' | 'foldedAliases'>> {
+  if (raw !== null && typeof raw !== 'string') return { aliases: null, foldedAliases: null };
   const keys = (raw ?? '')
     .split(';')
     .map((part) => readKey(part, config.keyFolding))
@@ -130,17 +123,10 @@ export function pendoRow(
     }
   }
   const usable = key.state === 'ok' && !record.excluded;
-  const id = storedId(record.id);
-  const row = build(id, key, usable ? record.gives : {}, holds);
+  const row = build(storedId(record.id), key, usable ? record.gives : {}, holds);
   if (record.excluded) row.keyState = 'excluded';
-  row.odd = id !== record.id;
+  row.odd = isOddId(record.id);
   return row;
-}
-
-/** A Pendo id as it is stored; for one that PostgreSQL cannot hold, or not in an index, a name that sorts before every real one. */
-export function storedId(id: string): string {
-  if (textFault(id) === null && Buffer.byteLength(id) <= maxKeyBytes) return id;
-  return `\u0001${createHash('sha256').update(JSON.stringify(id)).digest('hex')}`;
 }
 
 function build(id: string, key: JoinKey, gives: CanonDoc, holds: CanonDoc): MirrorRow {

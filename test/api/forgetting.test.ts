@@ -5,7 +5,7 @@ import type { EngineDeps } from '../../src/activities/index.ts';
 import { forgottenBy, hubSpotRowUnlessForgotten, pendoRowUnlessForgotten } from '../../src/activities/row-rules.ts';
 import { mergeHubSpotPage, mergePendoPage } from '../../src/db/mirror/merge-page.ts';
 import { type SyncObject, syncConfigSchema } from '../../src/sync/config.ts';
-import { storedId } from '../../src/sync/mirror-row.ts';
+import { storedId } from '../../src/sync/stored-id.ts';
 import type { Plan } from '../../src/sync/types.ts';
 import { openSuppression } from '../../src/vault/index.ts';
 import { type Answer, connectOnPaper, type Harness, startHarness } from './harness.ts';

@@ -51,8 +51,14 @@ async function listCandidates(tx: Tx, scope: SettleScope, leg: Leg, mapped: bool
   const sourceId = sql.raw(leg === 'push' ? 'pendo_id' : 'hubspot_id');
   const aliasesKnown = await listAliases(tx, scope);
   await sql`
-    delete from filed_elsewhere
-    where tenant_id = ${tenantId} and object = ${object} and config_version <> ${configVersion}`.execute(tx);
+    delete from filed_elsewhere f
+    where f.tenant_id = ${tenantId} and f.object = ${object} and (f.config_version <> ${configVersion} or (
+      ${!scope.delta} and f.leg = ${leg} and not exists (
+        select from ${sql.table(source)} g
+        where g.tenant_id = f.tenant_id and g.object = f.object
+          and g.id = ${leg === 'push' ? sql`f.source_id` : sql`(case when f.leg = 'pull' then f.source_id::bigint end)`})))`.execute(
+    tx,
+  );
   // Joins, for a sub-select in a list of columns is run once a row where the planner has not heard of the rows yet.
   await sql`
     create temp table s_candidates on commit drop as
