@@ -3,8 +3,8 @@ import type { Tx } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
+import { hubspotName, keyNames } from '../sync/suppressed-names.ts';
 import type { Plan } from '../sync/types.ts';
-import { hubspotName, keyNames } from '../vault/index.ts';
 import type { EngineDeps } from './deps.ts';
 import type { RunRef } from './types.ts';
 

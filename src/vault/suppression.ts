@@ -5,20 +5,10 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Tx } from '../db/index.ts';
-import { spellingsOf } from '../sync/join-key.ts';
 import { Secret } from './secret.ts';
 import type { Vault } from './vault.ts';
 
 export type SuppressionHash = (text: string) => Buffer;
-
-export function hubspotName(recordId: string): string {
-  return `hubspot:${recordId}`;
-}
-
-/** All that is hashed of a join value, and all by which one that comes is looked for. */
-export function keyNames(key: string): string[] {
-  return spellingsOf(key).map((spelling) => `key:${spelling}`);
-}
 
 const secretName = 'suppression.key';
 
