@@ -4,6 +4,7 @@ import {
   closeOpen,
   countDeliveredFields,
   countDeliveries,
+  countNotCreatedAtEnd,
   countOutcomes,
   countRejections,
   countSent,
@@ -101,6 +102,8 @@ async function finalCounts(
     const outcomes = await countOutcomes(tx, ref, leg);
     const forgotten = (await readTotals(tx, ref.runId, leg === 'pull' ? 'hubspot' : 'pendo')).excluded;
     counts.legs = { ...counts.legs, [leg]: plus(outcomes, 'excluded', forgotten) };
+    const notCreated = await countNotCreatedAtEnd(tx, ref, leg);
+    if (Object.keys(notCreated).length > 0) counts.notCreated = { ...(counts.notCreated as object), [leg]: notCreated };
     counts.sent = { ...counts.sent, [leg]: delivered.accepted + delivered.rejected };
     counts.cleared = { ...(counts.cleared as object), [leg]: delivered.cleared };
     counts.created = { ...(counts.created as object), [leg]: delivered.created };

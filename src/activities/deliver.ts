@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { type NotCreatedDelivery, noteFiledElsewhere, recordNotCreated } from '../db/creations.ts';
 import { type AcceptedDelivery, nextOwed, type OwedRow, type RejectedDelivery, recordAnswer } from '../db/deliver.ts';
 import type { Tx } from '../db/index.ts';
 import { toJsonb } from '../db/jsonb.ts';
@@ -23,6 +24,8 @@ export interface BatchAnswer {
   dropped: Omit<DroppedField, 'leg'>[];
   /** To be sent again, without what was dropped. */
   again: OwedRow[];
+  /** Creations that were not even tried: their keys belong to somebody. */
+  notCreated?: NotCreatedDelivery[];
 }
 
 export interface Carrier {
@@ -80,6 +83,19 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
             accepted: answers.flatMap(({ accepted }) => accepted),
             rejected: answers.flatMap(({ rejected }) => rejected),
           });
+          await recordNotCreated(
+            tx,
+            scope,
+            answers.flatMap(({ notCreated }) => notCreated),
+          );
+          const elsewhere = answers
+            .flatMap(({ rejected }) => rejected)
+            .filter(({ code }) => code === 'FILED_ELSEWHERE');
+          await noteFiledElsewhere(
+            tx,
+            scope,
+            elsewhere.map(({ seq }) => seq),
+          );
         }),
     });
     let after = '0';
@@ -128,6 +144,7 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
             accepted: answer.accepted.map((row) => ({ ...row, leftOut: leftOut.get(row.seq) })),
             rejected: [...answer.rejected, ...emptied],
             dropped: news.map((field) => ({ leg: carrier.leg, ...field })),
+            notCreated: answer.notCreated ?? [],
           });
           for (const { field, message } of news) dropped.set(field, message);
           if (answer.again.length > 0) repeats.push(answer.again);
@@ -155,6 +172,7 @@ function weigh(rows: readonly OwedRow[]): number {
 interface RecordedAnswer {
   accepted: AcceptedDelivery[];
   rejected: RejectedDelivery[];
+  notCreated: NotCreatedDelivery[];
   dropped: DroppedField[];
 }
 

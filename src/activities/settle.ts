@@ -11,12 +11,12 @@ import {
   countLosses,
   countMatches,
   countNearMisses,
+  countNotCreated,
   countStandings,
   describeRun,
   findCreations,
   findDifferences,
   judgeRecords,
-  listAliases,
   matchRecords,
   planDeliveries,
   recordForgotten,
@@ -54,6 +54,7 @@ async function settleIn(
   const scope: SettleScope = {
     ...ref,
     config: run.config,
+    configVersion: run.config_version,
     plan: planOf(run),
     delta: run.scope === 'delta',
     pendoCanClear,
@@ -65,7 +66,6 @@ async function settleIn(
   };
   await matchRecords(tx, scope);
   await findDifferences(tx, scope);
-  await listAliases(tx, scope);
   const forgotten = await forgottenBy(deps, ref, tx);
   await findCreations(tx, scope, forgotten === nobody ? undefined : (key) => forgotten('key', key));
   await judgeRecords(tx, scope);
@@ -73,6 +73,8 @@ async function settleIn(
   const nearMisses = await countNearMisses(tx, scope);
   const match = { ...(await countMatches(tx)), nearMisses };
   const counts = await gather(tx, ref, match);
+  const notCreated = await countNotCreated(tx, scope);
+  if (Object.keys(notCreated).length > 0) counts.notCreated = notCreated;
   const stopped = stoppedFields(scope.plan);
   if (stopped.length > 0) counts.stopped = stopped;
   const news = newlyStopped(scope.plan, await previousPlan(tx, scope));
@@ -92,7 +94,9 @@ async function settleIn(
       settled_at: new Date(deps.clock()),
       ...(preview === null
         ? {}
-        : { preview: JSON.stringify({ ...preview, estimate: estimate(run, owed, Date.now()) }) }),
+        : {
+            preview: JSON.stringify({ ...preview, estimate: estimate(run, owed, preview.creations.push, Date.now()) }),
+          }),
     })
     .where('id', '=', ref.runId)
     .execute();

@@ -71,6 +71,13 @@ export const runSchema = z
         read: z.record(z.string(), z.number()).optional(),
         match: z.record(z.string(), z.number()).optional(),
         legs: z.record(z.string(), z.record(z.string(), z.number())).optional(),
+        notCreated: z
+          .record(z.string(), z.record(z.string(), z.number()))
+          .optional()
+          .openapi({
+            description: 'Per leg: records that the setting "create" is about and that were not created, by reason.',
+            example: { push: { NEAR_MISS: 3, KEY_NOT_LOWER_CASE: 1 } },
+          }),
       })
       .openapi({
         description: 'Records read, matched, and per leg by outcome.',

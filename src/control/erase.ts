@@ -5,7 +5,7 @@ import type { SyncObject } from '../sync/config.ts';
 import type { Vault } from '../vault/index.ts';
 import type { Tenant } from './control.ts';
 
-const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes'] as const;
+const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes', 'filed_elsewhere'] as const;
 
 /**
  * Mirror, evidence and samples of one object. The configuration and the runs' counts stay. The caller holds the tenant's row for

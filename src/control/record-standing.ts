@@ -7,6 +7,7 @@ import { triedAgainAfter } from '../db/settle/index.ts';
 import { settleFields } from '../db/settle/scope.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
 import { takersOf } from '../sync/mapping.ts';
+import { whyNotCreated } from '../sync/not-created.ts';
 import type { Canon, Plan } from '../sync/types.ts';
 
 export interface FieldStanding {
@@ -35,7 +36,7 @@ export interface MirrorRow {
   id: string;
   key_state: 'ok' | 'blank' | 'invalid' | 'excluded';
   match_key: string | null;
-  fold_key: string | null;
+  loose_key: string | null;
   gives: Record<string, Canon>;
   holds: Record<string, Canon>;
 }
@@ -128,14 +129,29 @@ export function describeLeg(
       : newest.outcome === 'written' && newest.run_id !== lastRun
         ? 'unchanged'
         : newest.outcome;
+  const created =
+    outcome === 'unmatched' ? whyNotCreated((newest?.reason as { code?: unknown } | null)?.code) : undefined;
   return {
     outcome,
     since: newest === undefined ? null : { run: newest.run_id, at: newest.as_of?.toISOString() ?? null },
     reason: (newest?.reason as Record<string, unknown> | null | undefined) ?? null,
-    explanation: explain(leg, outcome, match) + (outcome === 'written' ? explainRefused(leg, refused) : ''),
+    explanation: [
+      explain(leg, outcome, match) + (outcome === 'written' ? explainRefused(leg, refused) : ''),
+      ...(created === undefined ? [] : [created]),
+    ].join(' '),
     fields,
   };
 }
+
+/** Nothing of the record is left here: what is known is that somebody asked for that. */
+export const forgottenLeg: LegStanding = {
+  outcome: 'excluded',
+  since: null,
+  reason: { code: 'FORGOTTEN' },
+  explanation:
+    'Forgotten here on request: what was stored is erased, and every run leaves the record out. To undo that, readmit it.',
+  fields: [],
+};
 
 function explainRefused(leg: Leg, refused: readonly string[]): string {
   if (refused.length === 0) return '';

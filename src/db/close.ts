@@ -63,6 +63,21 @@ export async function countOutcomes(
   );
 }
 
+/** Of the leg's unmatched records, those that may be created by the setting and were not, by reason. */
+export async function countNotCreatedAtEnd(
+  tx: Tx,
+  { tenantId, object }: CloseScope,
+  leg: Leg,
+): Promise<Record<string, number>> {
+  return tally(
+    tx,
+    sql`
+      select standing_reason ->> 'code' as name, count(*) as n
+      from ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')}
+      where tenant_id = ${tenantId} and object = ${object} and standing = 'unmatched' and standing_reason ? 'code' group by 1`,
+  );
+}
+
 /** The same for a run that never settled: nothing is known of the records but their keys. */
 export async function countUnreached(
   tx: Tx,

@@ -13,6 +13,8 @@ export interface OwedRow {
   pendoId: string | null;
   /** For what is created: the join value as the giver has it. */
   key: string | null;
+  /** For what is created: an attempt before this one found nobody under the key, and may have created it. */
+  asked: boolean;
   /** field -> [held, wanted] */
   changes: Record<string, [unknown, string | null]>;
   /** Characters of `changes` as JSON. */
@@ -48,9 +50,9 @@ export async function nextOwed(
     ), weighed as (
       select *, sum(weight) over (order by seq) - weight as before, count(*) over () as left from listed
     )
-    select d.seq::text as seq, d.kind, d.hubspot_id::text as "hubspotId", d.pendo_id as "pendoId", d.changes, d.weight, d.left,
+    select d.seq::text as seq, d.kind, d.hubspot_id::text as "hubspotId", d.pendo_id as "pendoId", d.changes, d.weight, d.asked, d.left,
            case when d.kind = 'create' and d.leg = 'pull' then (
-                  select h.match_key from hubspot_records h
+                  select coalesce(h.spelled_key, h.match_key) from hubspot_records h
                   where h.tenant_id = ${tenantId} and h.object = ${object} and h.id = d.hubspot_id)
                 when d.kind = 'create' then d.pendo_id end as key
     from weighed d where d.before < ${most.weight} order by d.seq`.execute(tx);

@@ -184,6 +184,7 @@ interface MirrorColumns {
   key_state: 'ok' | 'blank' | 'invalid' | 'excluded';
   match_key: string | null;
   fold_key: string | null;
+  loose_key: string | null;
   gives: Json<CanonDoc>;
   holds: Json<CanonDoc>;
   gives_digest: Buffer;
@@ -195,6 +196,8 @@ interface MirrorColumns {
 export interface HubSpotRecordsTable extends MirrorColumns {
   id: string;
   aliases: string[] | null;
+  spelled_key: string | null;
+  folded_aliases: string[] | null;
 }
 export interface PendoRecordsTable extends MirrorColumns {
   id: string;
@@ -248,6 +251,7 @@ export interface DeliveriesTable {
   changes: Json<Record<string, [unknown, string | null]>>;
   dropped: NullableJson<Record<string, [unknown, string | null]>>;
   state: Generated<'owed' | 'accepted' | 'rejected'>;
+  asked: Generated<boolean>;
   reason: NullableJson<unknown>;
 }
 
@@ -278,5 +282,19 @@ export interface Tables extends BudgetTables, ControlTables {
   sent_values: SentValuesTable;
   deliveries: DeliveriesTable;
   outcomes: OutcomesTable;
-  suppressions: { tenant_id: string; object: SyncObject; hash: Buffer; created_at: DefaultedTime };
+  suppressions: {
+    tenant_id: string;
+    object: SyncObject;
+    hash: Buffer;
+    person: string | null;
+    created_at: DefaultedTime;
+  };
+  filed_elsewhere: {
+    tenant_id: string;
+    object: SyncObject;
+    leg: Leg;
+    source_id: string;
+    key: string;
+    config_version: number;
+  };
 }

@@ -45,19 +45,29 @@ function readRefused(error: HubSpotErrorBody): Refused {
 }
 
 export async function writeBatch(call: CallApi, write: BatchWrite): Promise<BatchReply> {
-  const reply: BatchReply = { accepted: [], rejected: [], absent: [], dropProperties: [], unsent: [], calls: 0 };
+  const reply: BatchReply = {
+    accepted: [],
+    rejected: [],
+    absent: [],
+    dropProperties: [],
+    unsent: [],
+    strangers: 0,
+    repeated: false,
+    calls: 0,
+  };
 
   /** Why all of them were refused. */
   async function send(rows: readonly BatchRow[]): Promise<Refused | undefined> {
     try {
       reply.calls += 1;
-      const { body } = await call(replySchema, {
+      const { body, repeated } = await call(replySchema, {
         method: 'POST',
         path: write.path,
         body: { inputs: rows.map((row, index) => ({ ...row.body, objectWriteTraceId: traceId(index) })) },
         divisible: rows.length > 1,
         rowErrors: true,
       });
+      reply.repeated ||= repeated;
       reconcile(write, rows, body, reply);
       return undefined;
     } catch (error) {
@@ -100,6 +110,7 @@ function reconcile(
   for (const result of body.results ?? []) {
     const row = take(inputOfTrace(rows, result.objectWriteTraceId ?? undefined) ?? write.inputOf(result));
     if (row) reply.accepted.push(write.accept(result, row.input));
+    else reply.strangers += 1;
   }
   const nameless: Refused[] = [];
   for (const raw of body.errors ?? []) {

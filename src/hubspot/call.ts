@@ -25,6 +25,8 @@ export interface ApiCall {
 export interface ApiReply<T> {
   status: number;
   body: T;
+  /** It was sent more than once: an earlier one may have been carried out. */
+  repeated: boolean;
 }
 
 export type CallApi = <T>(schema: z.ZodType<T>, call: ApiCall) => Promise<ApiReply<T>>;
@@ -33,6 +35,7 @@ export type CallApi = <T>(schema: z.ZodType<T>, call: ApiCall) => Promise<ApiRep
 export function createCall(options: HubSpotOptions): CallApi {
   return (schema, call) => {
     let token = '';
+    let sent = 0;
     const reads = call.method === 'GET' || call.lane === 'search' || call.path.endsWith('/batch/read');
     const conversation = {
       vendor: 'hubspot',
@@ -44,10 +47,11 @@ export function createCall(options: HubSpotOptions): CallApi {
     } as const;
     return converse(conversation, async (permission) => {
       token = await options.token();
+      sent += 1;
       const { status, text } = await exchange(options, call, permission, token);
       const parsed = schema.safeParse(parseReply('hubspot', text, call.rowErrors));
       if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
-      return { status, body: parsed.data };
+      return { status, body: parsed.data, repeated: sent > 1 };
     });
   };
 }

@@ -109,6 +109,18 @@ export interface ListRequest {
   properties: readonly string[];
 }
 
+export interface KeyRequest {
+  idProperty: string;
+  keys: readonly string[];
+  properties: readonly string[];
+}
+
+export interface KeyReply {
+  records: CrmRecord[];
+  /** Keys that HubSpot says find nothing. It does not name all of them in every version. */
+  missing: string[];
+}
+
 export interface SearchFilter {
   propertyName: string;
   operator:
@@ -177,6 +189,10 @@ export interface BatchReply {
   rejected: RejectedRow[];
   /** Ids or keys that a successful reply left out (merged away records, mostly). */
   absent: string[];
+  /** Records in successful replies that belong to no input: a key that HubSpot files under another one, for example. */
+  strangers: number;
+  /** A request was sent more than once: what is not new may have been made by the one before. */
+  repeated: boolean;
   /** Properties that HubSpot calls unknown or read-only. Drop them for the run and send `unsent` again without them. */
   dropProperties: { name: string; code: string; message: string }[];
   /** Ids or keys of rows that were not written because of `dropProperties` alone. */
@@ -207,6 +223,11 @@ export interface HubSpotClient {
   listPage(type: CrmType, request: ListRequest): Promise<RecordPage>;
   /** Batch read of any number of ids; the ones that are gone are simply not in the answer. */
   readRecords(type: CrmType, ids: readonly string[], properties: readonly string[]): Promise<CrmRecord[]>;
+  /**
+   * Batch read by a unique property: at most 100 keys, in one call. HubSpot does not say which key found which record: contacts
+   * are found by additional e-mails too.
+   */
+  readByKey(type: CrmType, request: KeyRequest): Promise<KeyReply>;
   searchPage(type: CrmType, request: SearchRequest): Promise<SearchPage>;
   /** Records that search counts; not archived ones. */
   countRecords(type: CrmType, filters?: readonly SearchFilter[]): Promise<number>;

@@ -25,6 +25,9 @@ export interface PlanInput {
   previous?: Plan | null | undefined;
 }
 
+/** Raised with each change of what is kept of a key, so that a delta does not build on keys that were read otherwise. */
+const currentKeyRules = 2;
+
 /**
  * The frozen plan of a run. A giver property that is gone, or has another type than the previous plan had, stops its
  * field, for as long as that stays so; a taker that is gone is created again, one with another type stops too. A stopped
@@ -35,6 +38,7 @@ export function buildPlan({ object, config, hubspotProperties, pendoSchema, prev
   const fields = pendoSchema[config.pendoGroup] ?? {};
   const plan: Plan = {
     object,
+    keyRules: currentKeyRules,
     joinKey: planJoinKey(config.joinKey.property, properties, previous?.joinKey),
     pull: [],
     push: [],

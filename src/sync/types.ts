@@ -152,6 +152,8 @@ export interface PushPlan
 /** What a run does, frozen when it opens: from the configuration and the definitions as they are then. */
 export interface Plan {
   object: SyncObject;
+  /** How keys are read (`currentKeyRules`). A mirror that was read by other rules is read anew. */
+  keyRules?: number;
   pull: PullPlan[];
   push: PushPlan[];
   joinKey: { property: string; type: string; stopped?: StopReason };

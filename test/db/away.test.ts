@@ -108,7 +108,13 @@ describe('a connection that has gone silent', () => {
     db.platform(async (tx) => (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)).rows[0]!.pid);
 
   test.each<[string, (db: Database, silence: () => void) => Promise<unknown>]>([
-    ['between two transactions', (db, silence) => pid(db).then(silence).then(() => pid(db))],
+    [
+      'between two transactions',
+      (db, silence) =>
+        pid(db)
+          .then(silence)
+          .then(() => pid(db)),
+    ],
     [
       'in the middle of a transaction',
       (db, silence) =>
@@ -118,7 +124,13 @@ describe('a connection that has gone silent', () => {
         }),
     ],
     ['before a commit', (db, silence) => db.tenant('t1', async () => silence())],
-    ['under a single statement', (db, silence) => pid(db).then(silence).then(() => db.pool.query('select 1'))],
+    [
+      'under a single statement',
+      (db, silence) =>
+        pid(db)
+          .then(silence)
+          .then(() => db.pool.query('select 1')),
+    ],
   ])('%s is given up, and its place is free again', async (_, work) => {
     const address = await engine.rows(sql<{ url: string }>`select current_database() as url`);
     await using proxy = await startProxy(new URL(engine.url));

@@ -33,6 +33,8 @@ test('many batches that meet it at once report it once', async () => {
         accepted: [],
         rejected: [],
         absent: [],
+        strangers: 0,
+        repeated: false,
         unsent,
         calls: 1,
         dropProperties: [{ name: property, code: 'PROPERTY_DOESNT_EXIST', message: 'no' }],
@@ -196,7 +198,15 @@ test('a vendor’s text that jsonb cannot hold, or that is cut inside a pair, is
     async batchUpdate(_: string, rows: { id: string }[]): Promise<BatchReply> {
       const rejected = rows.slice(0, -1).map(({ id }, n) => ({ input: id, code: 'BAD', message: texts[n % 4]! }));
       const unsent = rows.slice(-1).map(({ id }) => id);
-      const empty = { accepted: [], absent: [], unsent: [], dropProperties: [], calls: 1 };
+      const empty = {
+        accepted: [],
+        absent: [],
+        unsent: [],
+        dropProperties: [],
+        strangers: 0,
+        repeated: false,
+        calls: 1,
+      };
       if (rows.length === 1) return { ...empty, rejected: [], absent: unsent };
       const dropProperties = [{ name: 'other', code: 'PROPERTY_DOESNT_EXIST', message: 'no \0' }];
       return { ...empty, rejected, unsent, dropProperties };

@@ -231,4 +231,33 @@ describe('an upsert', () => {
       ['902', 'cy@example.com', false],
     ]);
   });
+
+  test('counts the records that belong to no key that was sent', async () => {
+    const { client } = await openHubSpot((_, response) =>
+      json(response, 200, {
+        results: [{ ...result({ id: '900', properties: { email: 'jose@example.com' } }), new: true }],
+      }),
+    );
+    const reply = await client.batchUpsert('contacts', {
+      idProperty: 'email',
+      inputs: [{ key: 'jos\u00e9@example.com', properties: {} }],
+    });
+    expect(reply).toMatchObject({ accepted: [], absent: ['jos\u00e9@example.com'], strangers: 1, repeated: false });
+  });
+
+  test('says that it was sent twice: what is not new then may be its own work', async () => {
+    let calls = 0;
+    const { client } = await openHubSpot((request, response) => {
+      calls += 1;
+      if (calls === 1) return json(response, 503, {});
+      const results = sent(request.body).map((row) => ({
+        ...result({ id: '900', properties: { email: row.id } }),
+        new: false,
+      }));
+      return json(response, 200, { results });
+    });
+    const inputs = [{ key: 'ana@example.com', properties: {} }];
+    expect(await client.batchUpsert('contacts', { idProperty: 'email', inputs })).toMatchObject({ repeated: true });
+    expect(await client.batchUpsert('contacts', { idProperty: 'email', inputs })).toMatchObject({ repeated: false });
+  });
 });

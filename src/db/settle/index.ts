@@ -1,4 +1,4 @@
-export { findCreations, listAliases } from './creations.ts';
+export { countNotCreated, findCreations } from './creations.ts';
 export { planDeliveries } from './deliveries.ts';
 export { findDifferences, triedAgainAfter } from './differences.ts';
 export { recordForgotten } from './forgotten.ts';

@@ -8,6 +8,7 @@ export interface SettleScope {
   object: SyncObject;
   runId: string;
   config: SyncConfig;
+  configVersion: number;
   plan: Plan;
   /** Can the Pendo connection clear a value at all? */
   pendoCanClear: boolean;
