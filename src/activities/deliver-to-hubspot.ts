@@ -33,7 +33,7 @@ async function create(rows: OwedRow[], step: Step, ref: RunRef): Promise<BatchAn
   const { hubspot } = await step.vendors();
   const asked = await askFirst(rows, step, ref);
   const notCreated = asked.taken.map(({ seq }) => ({ seq, code: 'KEY_TAKEN' }));
-  if (asked.free.length === 0) return { accepted: [], rejected: [], again: [], notCreated };
+  if (asked.free.length === 0) return { accepted: [], rejected: [], dropped: [], again: [], notCreated };
   const key = (row: OwedRow): string => creationKey(row, step);
   const answered = await hubspot.batchUpsert(crmTypeOf(ref.object), {
     idProperty: step.run.config.joinKey.property,
@@ -56,7 +56,16 @@ function answerOf(rows: OwedRow[], input: (row: OwedRow) => string, reply: Batch
   const rejected: RejectedDelivery[] = [];
   for (const { input: name, code, property, message } of reply.rejected) {
     const row = byInput.get(name);
-    if (row) rejected.push({ seq: row.seq, code, property, message });
+    const what = property === undefined ? 'this record' : `the property "${property}" of this record`;
+    if (row) {
+      rejected.push({
+        seq: row.seq,
+        code,
+        property,
+        message: `HubSpot refused ${what} (${code}). It is tried again in the next run.`,
+        vendorText: message,
+      });
+    }
   }
   for (const name of reply.absent) {
     const row = byInput.get(name);
@@ -79,14 +88,6 @@ function answerOf(rows: OwedRow[], input: (row: OwedRow) => string, reply: Batch
     accepted,
     rejected,
     again: rows.filter((row) => unsent.has(input(row))),
-    ...(reply.dropProperty
-      ? {
-          dropped: {
-            field: reply.dropProperty.name,
-            code: reply.dropProperty.code,
-            message: reply.dropProperty.message,
-          },
-        }
-      : {}),
+    dropped: reply.dropProperties.map(({ name, code, message }) => ({ field: name, code, message })),
   };
 }

@@ -3,6 +3,7 @@ import type { Tx } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
+import { isOddId, storedId } from '../sync/stored-id.ts';
 import { hubspotName, keyNames } from '../sync/suppressed-names.ts';
 import type { Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
@@ -80,14 +81,16 @@ export function hubSpotRowUnlessForgotten(
   return row;
 }
 
+/** People who ask for a record whose id cannot be stored name it as it is shown to them. */
+export function isForgottenPendoId(forgotten: Forgotten, id: string): boolean {
+  return forgotten('key', id) || (isOddId(id) && forgotten('key', storedId(id)));
+}
+
 /** The mirror's row of a record of Pendo's; undefined: it is somebody forgotten. */
 export function pendoRowUnlessForgotten(
   record: Parameters<typeof pendoRow>[0],
   rules: RowRules,
   forgotten: Forgotten,
 ): MirrorRow | undefined {
-  if (forgotten('key', record.id)) return undefined;
-  const row = pendoRow(record, rules);
-  // People who ask for such a record name it as it is shown to them.
-  return row.odd && forgotten('key', row.id) ? undefined : row;
+  return isForgottenPendoId(forgotten, record.id) ? undefined : pendoRow(record, rules);
 }

@@ -19,6 +19,7 @@ import {
   judgeRecords,
   matchRecords,
   planDeliveries,
+  recordForgotten,
   recordTransitions,
   type SettleScope,
 } from '../db/settle/index.ts';
@@ -35,7 +36,9 @@ export async function settle(deps: EngineDeps, ref: RunRef): Promise<StepResult 
   let settled: SettleResult | undefined;
   const result = await runStep(deps, ref, 'settle', 'settle', async (step) => {
     const { pendoSettings } = await step.vendors();
-    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'));
+    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'), {
+      long: true,
+    });
     return { kind: 'done' };
   });
   return settled === undefined ? result : { ...result, settled };
@@ -55,6 +58,10 @@ async function settleIn(
     plan: planOf(run),
     delta: run.scope === 'delta',
     pendoCanClear,
+    dryRun: run.dry_run,
+    retry: run.trigger === 'retry',
+    version: run.config_version,
+    opened: (run.as_of ?? new Date()).getTime(),
     now: (run.read_at ?? new Date()).getTime(),
   };
   await matchRecords(tx, scope);
@@ -73,7 +80,10 @@ async function settleIn(
   const news = newlyStopped(scope.plan, await previousPlan(tx, scope));
   if (news.length > 0) counts.newlyStopped = news;
   const held = await guard(tx, scope, run, counts);
-  if (!run.dry_run) await recordTransitions(tx, scope);
+  if (!run.dry_run) {
+    await recordTransitions(tx, scope);
+    await recordForgotten(tx, scope);
+  }
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
   const owed = await countOwed(tx, ref.runId);
   await tx

@@ -230,6 +230,7 @@ describe('a creation in HubSpot', () => {
           accepted: [],
           rejected: [],
           absent: [],
+          dropProperties: [],
           strangers: 0,
           repeated,
           unsent: [],
