@@ -143,6 +143,7 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
           await record({
             accepted: answer.accepted.map((row) => ({ ...row, leftOut: leftOut.get(row.seq) })),
             rejected: [...answer.rejected, ...emptied],
+            notCreated: answer.notCreated ?? [],
             dropped: news.map((field) => ({ leg: carrier.leg, ...field })),
             notCreated: answer.notCreated ?? [],
           });

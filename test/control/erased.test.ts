@@ -6,7 +6,7 @@ import type { Tx } from '../../src/db/index.ts';
 import { mergeHubSpotPage, mergePendoPage } from '../../src/db/mirror/merge-page.ts';
 import { type Fence, FenceLost, holdFence, stopCause, takeFence } from '../../src/db/runs/index.ts';
 import { noteSeen } from '../../src/db/runs/seen.ts';
-import type { SyncObject } from '../../src/sync/config.ts';
+import { type SyncObject, syncConfigSchema } from '../../src/sync/config.ts';
 import { connectOnPaper, type Harness, startHarness } from '../api/harness.ts';
 import { aRow } from '../db/a-run.ts';
 
@@ -23,7 +23,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 beforeEach(async () => {
   tenant = (await api.call(admin, 'POST', '/v1/tenants', { name: 'T' })).body.id;
   await connectOnPaper(api.db, tenant);
-  const config = JSON.stringify({ joinKey: { property: 'email' } });
+  const config = JSON.stringify(syncConfigSchema.parse({ joinKey: { property: 'email' } }));
   const run = (object: SyncObject): Promise<string> =>
     inTenant(async (tx) => {
       await tx.insertInto('syncs').values({ tenant_id: tenant, object, config, state: 'enabled' }).execute();
