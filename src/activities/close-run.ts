@@ -10,7 +10,7 @@ import {
 } from '../db/close.ts';
 import type { Tx } from '../db/index.ts';
 import { planWithoutStatistics } from '../db/planning.ts';
-import { clearReads, loadRun, type Run, readTotals } from '../db/runs/index.ts';
+import { clearWork, loadRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { Leg, Reason, RunCounts, RunState } from '../db/schema.ts';
 import { isDegraded } from '../sync/guards.ts';
 import type { EngineDeps } from './deps.ts';
@@ -75,7 +75,7 @@ async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<Run
     })
     .where('id', '=', ref.runId)
     .execute();
-  if (state !== 'held') await clearReads(tx, ref.runId);
+  if (state !== 'held') await clearWork(tx, ref.runId);
   return state;
 }
 
@@ -177,7 +177,7 @@ async function verdict(
           .filter((each) => which.includes(each.leg))
           .map((each) => each.message)
           .join(' '),
-        fix: 'Look at the samples. If the change is meant, approve the run; otherwise mend the cause: the next run starts afresh.',
+        fix: 'Look at the samples. If the change is meant, approve the run; otherwise correct the cause and start a full run, or wait for the next one: it takes the place of this run.',
         legs: which,
       },
     };

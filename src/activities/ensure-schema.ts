@@ -2,6 +2,7 @@
  * Reads the definitions of both sides, freezes the run's plan from them, and makes the takers that do not exist yet.
  * Runs before any record is touched; a dry run only plans.
  */
+import { findBaseRun } from '../db/runs/base-run.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
 import type { PendoSchema as ListedSchema } from '../pendo/index.ts';
 import { buildPlan } from '../sync/mapping.ts';
@@ -49,22 +50,11 @@ function planFrom(
   return buildPlan({ object: ref.object, config: step.run.config, hubspotProperties, pendoSchema, previous });
 }
 
-/** The plan of the last run of this version of the mapping: a type that has changed since then stops its field. */
+/** As the run that this one builds on had planned it: a type that has changed since then stops its field. */
 async function previousPlan(step: Step, ref: RunRef): Promise<Plan | null> {
-  const row = await step.read((tx) =>
-    tx
-      .selectFrom('runs')
-      .select('plan')
-      .where('tenant_id', '=', ref.tenantId)
-      .where('object', '=', ref.object)
-      .where('config_version', '=', step.run.config_version)
-      .where('id', '<', ref.runId)
-      .where('plan', 'is not', null)
-      .orderBy('id', 'desc')
-      .limit(1)
-      .executeTakeFirst(),
-  );
-  return row?.plan ?? null;
+  const base = await step.read((tx) => findBaseRun(tx, ref));
+  // Another version of the mapping accepts the types of its day.
+  return base?.configVersion === step.run.config_version ? base.plan : null;
 }
 
 function requireJoinKey({ joinKey }: Plan): void {

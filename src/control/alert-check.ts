@@ -76,7 +76,7 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
         when s.state = 'paused' then 'stopped'
         when last.state = 'held' then 'held'
         when closed.state = 'failed' then 'failed'
-        when coalesce(good.closed_at, s.updated_at) < ${now}::timestamptz - make_interval(hours => coalesce(t.quiet_hours, ${defaultQuietHours}::int)) then 'quiet'
+        when least(coalesce(good.closed_at, s.updated_at), s.full_due_at) < ${now}::timestamptz - make_interval(hours => coalesce(t.quiet_hours, ${defaultQuietHours}::int)) then 'quiet'
         when closed.state = 'degraded' then 'degraded'
         else 'ok'
       end as state

@@ -1,3 +1,4 @@
+export { countCreations } from './count-creations.ts';
 export { findCreations, listAliases } from './creations.ts';
 export { planDeliveries } from './deliveries.ts';
 export { findDifferences } from './differences.ts';
