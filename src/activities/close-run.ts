@@ -144,7 +144,10 @@ async function verdict(
     case 'cancelled':
       return { state: 'cancelled', reason: null };
     case 'blocked':
-      return { state: 'failed', reason: run.reason ?? { code: ending.code, message: 'A person must act.' } };
+      return {
+        state: 'failed',
+        reason: run.blocked ?? run.reason ?? { code: ending.code, message: 'A person must act.' },
+      };
     case 'exhausted':
       return {
         state: 'failed',

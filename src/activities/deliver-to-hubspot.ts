@@ -70,6 +70,7 @@ function answerOf(rows: OwedRow[], input: (row: OwedRow) => string, reply: Batch
     accepted,
     rejected,
     again: rows.filter((row) => unsent.has(input(row))),
+    failure: reply.failure,
     ...(reply.dropProperty
       ? {
           dropped: {

@@ -67,6 +67,7 @@ function answerOf(rows: OwedRow[], reply: WriteReply, { run }: Step): BatchAnswe
     }),
     rejected,
     again: rows.filter((row) => unsent.has(idOf(row))),
+    failure: reply.failure,
     ...(dropped && property !== undefined
       ? { dropped: { field: property, code: 'UNKNOWN_FIELD', message: dropped.message } }
       : {}),

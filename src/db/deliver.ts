@@ -26,6 +26,8 @@ export interface DeliveryScope {
   leg: Leg;
   /** Pull: the field of Pendo, with its group, that a property goes to. What was sent is remembered of that one. */
   takers?: Readonly<Record<string, string>> | undefined;
+  /** The tenant was changed since it was sent: nothing of it is remembered beyond this run. */
+  forgets?: boolean | undefined;
 }
 
 /**
@@ -104,7 +106,7 @@ async function lockPairs(tx: Tx, { tenantId, object, runId, leg }: DeliveryScope
 
 async function recordAccepted(
   tx: Tx,
-  { tenantId, object, runId, leg, takers = {} }: DeliveryScope,
+  { tenantId, object, runId, leg, takers = {}, forgets = false }: DeliveryScope,
   at: number,
   accepted: AcceptedDelivery[],
 ): Promise<void> {
@@ -158,7 +160,7 @@ async function recordAccepted(
   await sql`
     insert into sent_values (tenant_id, object, leg, hubspot_id, pendo_id, fields)
     select ${tenantId}, ${object}, ${leg}, hubspot_id, pendo_id, sent from s_accepted
-    where kind <> 'clear' and hubspot_id is not null and pendo_id is not null and sent <> '{}'
+    where not ${forgets} and kind <> 'clear' and hubspot_id is not null and pendo_id is not null and sent <> '{}'
     on conflict (tenant_id, object, leg, hubspot_id, pendo_id) do update set fields = sent_values.fields || excluded.fields`.execute(
     tx,
   );

@@ -63,13 +63,19 @@ export async function writeBatch(call: CallApi, write: BatchWrite): Promise<Batc
     return refusal;
   }
 
-  const unsent = await bisect(write.rows, {
-    send,
-    reject: (rows, refusal) => reply.rejected.push(...rows.map((row) => rejected(row, refusal))),
-    anyTaken: () => reply.accepted.length > 0,
-    stopped: () => reply.dropProperty !== undefined,
-  });
-  reply.unsent.push(...unsent.map((row) => row.input));
+  try {
+    const unsent = await bisect(write.rows, {
+      send,
+      reject: (rows, refusal) => reply.rejected.push(...rows.map((row) => rejected(row, refusal))),
+      anyTaken: () => reply.accepted.length > 0,
+      stopped: () => reply.dropProperty !== undefined,
+    });
+    reply.unsent.push(...unsent.map((row) => row.input));
+  } catch (error) {
+    // What HubSpot has taken of the batch is taken, whatever came after.
+    if (reply.accepted.length + reply.rejected.length + reply.absent.length === 0) throw error;
+    reply.failure = error;
+  }
   return reply;
 }
 

@@ -36,7 +36,7 @@ export const verifyPath = '/token/verify';
 /** Throws `VendorError` and `RunStopped`. */
 export function createApi(options: PendoOptions): PendoApi {
   const open: PendoApi['open'] = (call, read) => {
-    const { budget, runId, signal } = options;
+    const { budget, runId, signal, requestSignal = signal } = options;
     const lane = call.lane ?? 'read';
     const { repeats, repeatTimeouts } = call;
     const conversation = { vendor: 'pendo', budget, runId, signal, lane, repeats, repeatTimeouts } as const;
@@ -49,7 +49,7 @@ export function createApi(options: PendoOptions): PendoApi {
           'x-pendo-integration-key': await options.key(),
         },
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-        signal,
+        signal: requestSignal,
         timeouts: { ...options.timeouts, ...call.timeouts },
         maxBytes: call.maxBytes,
       });

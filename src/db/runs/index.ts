@@ -1,4 +1,4 @@
-export { type Fence, type FencedStep, FenceLost, holdFence, takeFence } from './fence.ts';
+export { type Fence, type FencedStep, FenceLost, holdFence, holdFenceForAnswers, takeFence } from './fence.ts';
 export {
   addRange,
   addRanges,
@@ -15,4 +15,4 @@ export {
   readTotals,
   splitRange,
 } from './ranges.ts';
-export { beginStep, loadRun, moveRun, noteProgress, type Run, type StopCause, stopCause } from './run.ts';
+export { beginStep, blockRun, loadRun, moveRun, noteProgress, type Run, type StopCause, stopCause } from './run.ts';
