@@ -36,6 +36,7 @@ const environment = z.object({
     .pipe(z.array(url('a list of origins, separated by commas, each')))
     .optional(),
   CROSSWALK_EVIDENCE_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
+  CROSSWALK_RUN_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
   CROSSWALK_RUNS_PER_HOUR: z.coerce.number().int().min(1).default(60),
   CROSSWALK_MAX_TENANTS: z.coerce.number().int().min(1).optional(),
   CROSSWALK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -76,6 +77,8 @@ export interface Config {
   alertOrigins: readonly string[];
   /** How long deliveries and transitions are kept. */
   evidenceDays: number;
+  /** How long runs are kept, and longer where evidence still refers to them. */
+  runDays: number;
   quotas: { runsPerHour: number; tenants: number | undefined };
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** File with the workflows bundled before. Not given: bundled at every start, which takes seconds. */
@@ -134,6 +137,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
     alertOrigins: read.CROSSWALK_ALERT_ORIGINS ?? [],
     evidenceDays: read.CROSSWALK_EVIDENCE_DAYS,
+    runDays: read.CROSSWALK_RUN_DAYS,
     quotas: { runsPerHour: read.CROSSWALK_RUNS_PER_HOUR, tenants: read.CROSSWALK_MAX_TENANTS },
     logLevel: read.CROSSWALK_LOG_LEVEL,
     workflowBundle: read.CROSSWALK_WORKFLOW_BUNDLE,

@@ -126,7 +126,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
         log,
         ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
       });
-      const stopCaretaker = startCaretaker(control, { evidenceDays: config.evidenceDays });
+      const stopCaretaker = startCaretaker(control, { evidenceDays: config.evidenceDays, runDays: config.runDays });
       return {
         ended: worker.ended,
         stop: async () => {

@@ -3,11 +3,13 @@ import { checkAlerts } from './alert-check.ts';
 import { deliverAlerts } from './alert-delivery.ts';
 import type { Control } from './control.ts';
 import { pruneEvidence } from './retention.ts';
+import { pruneRuns } from './run-retention.ts';
 
 export interface CaretakerOptions {
   /** Between two rounds. Default 30 s. */
   everyMs?: number | undefined;
   evidenceDays: number;
+  runDays: number;
 }
 
 const dayMs = 86_400_000;
@@ -15,7 +17,7 @@ const dayMs = 86_400_000;
 /** Runs until stopped; any number of processes may have one. A round that fails is logged, and the next one tries again. */
 export function startCaretaker(
   control: Control,
-  { everyMs = 30_000, evidenceDays }: CaretakerOptions,
+  { everyMs = 30_000, evidenceDays, runDays }: CaretakerOptions,
 ): () => Promise<void> {
   let prunedAt = Number.NEGATIVE_INFINITY;
   const round = async (): Promise<void> => {
@@ -23,7 +25,9 @@ export function startCaretaker(
     await attempt(control, 'delivering alerts', () => deliverAlerts(control));
     if (performance.now() - prunedAt < dayMs) return;
     prunedAt = performance.now();
+    // In this order: a run may go when the evidence of it has gone.
     await attempt(control, 'pruning evidence', () => pruneEvidence(control, evidenceDays));
+    await attempt(control, 'pruning runs', () => pruneRuns(control, runDays));
   };
   let stopped = false;
   let timer: NodeJS.Timeout;

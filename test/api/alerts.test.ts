@@ -145,7 +145,7 @@ test('what arrives is signed over id, time and body, and says what to do', async
 test('the caretaker raises and delivers by itself, and a stopped one does nothing more', async () => {
   const { tenant } = await watched();
   await closeRun(tenant, 'failed');
-  const stop = startCaretaker(api.control, { everyMs: 20, evidenceDays: 90 });
+  const stop = startCaretaker(api.control, { everyMs: 20, evidenceDays: 90, runDays: 90 });
   try {
     await expect.poll(() => received.some(({ body }) => body.includes(tenant)), { timeout: 10_000 }).toBe(true);
   } finally {
