@@ -182,6 +182,9 @@ async function frame(awaitsAnswers: boolean, ...[deps, ref, name, phase, work]: 
     });
     clearInterval(watching);
     await db.tenant(ref.tenantId, flush);
+    // Cancelled while its last answers were on their way: it is over, though nothing may be left to do.
+    const cause = stopped as StopCause | null;
+    if (cause === 'cancel' || cause === 'gone') return { kind: 'stopped', by: cause };
     return result ?? { kind: 'done' };
   } catch (error) {
     clearInterval(watching);

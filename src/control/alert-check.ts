@@ -69,7 +69,12 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
         when s.state = 'paused' then s.reason
         when last.state = 'held' then jsonb_build_object('message', 'A guard held the run: it would have changed too much at once.',
                                                          'fix', 'Look at the samples of the run, then approve or cancel it.')
-        when closed.state in ('failed', 'degraded') then closed.reason
+        when closed.state = 'failed' then closed.reason
+        when s.full_due_at < ${now}::timestamptz - make_interval(hours => coalesce(t.quiet_hours, ${defaultQuietHours}::int)) then
+          jsonb_build_object(
+            'message', 'A full run has been due since ' || to_char(s.full_due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC and could not start.',
+            'fix', 'See the run that stands in its way, in the list of runs: end its wait, or cancel it.')
+        when closed.state = 'degraded' then closed.reason
       end as reason,
       case
         when s.state = 'paused' and s.reason ->> 'code' in ('RECONNECT_NEEDED', 'BAD_REFRESH_TOKEN', 'BAD_HUB') then 'reconnect'

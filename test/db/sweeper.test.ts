@@ -90,3 +90,23 @@ test('a sweep ends soon when the process does', async () => {
   await sweepRuns(options, active, new Set(), () => seen.asked >= 100);
   expect(seen.asked).toBeLessThan(200);
 });
+
+test('a run whose predecessor’s workflow is still closing is looked at again, and started as soon as that has ended', async () => {
+  const { seen, options } = temporal(['s7']);
+  let closing = true;
+  const client = {
+    workflow: {
+      ...options.client.workflow,
+      getHandle: (id: string) =>
+        id === 'sync/s7/visitor' && closing
+          ? { describe: async () => ({ status: { name: 'RUNNING' }, memo: { told: { run: '0', queued: 1 } } }) }
+          : options.client.workflow.getHandle(id),
+    },
+  } as unknown as Client;
+  const open = new Set<string>();
+  await sweepRuns({ ...options, client }, active, open);
+  expect(seen.started).toEqual([]);
+  closing = false;
+  await sweepRuns({ ...options, client }, active, open);
+  expect(seen.started).toEqual([ids[6]]);
+});

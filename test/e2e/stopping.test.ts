@@ -117,8 +117,8 @@ describe('other ways to stop', { timeout: 60_000 }, () => {
   test.each([
     ['cancel', async (tenant: TestedTenant, runId: string) => stack.api.post(`${tenant.path}/runs/${runId}/cancel`)],
     ['disable', async (tenant: TestedTenant) => stack.api.post(`${tenant.path}/syncs/visitor/disable`)],
-  ])('%s ends a run at once, though a reply hangs; the next run makes good what it left', async (how, stop) => {
-    const { tenant, runId, from } = await startHung(hung['a batch update'] as Fault);
+  ])('%s ends a run at once, though a page hangs; the next run makes good what it left', async (how, stop) => {
+    const { tenant, runId, from } = await startHung(hung['a page of contacts'] as Fault);
     const asked = Date.now();
     await stop(tenant, runId);
     const run = await tenant.ended({ id: runId });
