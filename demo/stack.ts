@@ -103,7 +103,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
     HUBSPOT_BASE_URL: sandbox.hubspotUrl,
-    PENDO_BASE_URL: sandbox.pendoUrl,
+    PENDO_BASE_URL: `${sandbox.pendoUrl}/{region}`,
     // The demo's own: what it stores is the sandbox's, and the key ends with the process.
     CROSSWALK_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     CROSSWALK_CLOCK_OFFSET_MS: String(Math.round(offset)),
@@ -123,7 +123,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     log: options.log ?? createLog({ level: 'warn' }),
     clock: () => Date.now() + offset,
   });
-  const server = await serveApp(createApp(services.control, options.limits), { host: '127.0.0.1', port: 0 });
+  const server = await serveApp(createApp(services.control, { limits: options.limits }), {
+    host: '127.0.0.1',
+    port: 0,
+  });
   await ensureBootstrapKey(services.control.db, key);
   const worker = options.worker === false ? undefined : await services.work(options.worker);
   return {

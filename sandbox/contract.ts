@@ -25,9 +25,14 @@
  *   GET    /admin/worlds/{world}/switches                 -> Switches
  *   POST   /admin/worlds/{world}/faults                   Fault -> { id }
  *   DELETE /admin/worlds/{world}/faults                   (all of them)
+ *   POST   /admin/faults                                  Fault -> { id }  (hits requests of every world, and of none: unknown credentials)
+ *   DELETE /admin/faults                                  (all of those)
  *   GET    /admin/clock | PUT /admin/clock                Clock
  *   GET    /admin/worlds/{world}/log?since={seq}          -> NDJSON Call
  *   DELETE /admin/worlds/{world}/log
+ *   GET    /admin/worlds/{world}/writes?…                 -> NDJSON FieldWrite  (the log's writes, field by field)
+ *   GET    /admin/writes?…                                -> NDJSON FieldWrite  (of every world)
+ *          Both take `vendor`, `field`, `id`, `since` (seq) as filters, and `accepted=true`.
  */
 
 export type CrmType = 'contacts' | 'companies';
@@ -58,6 +63,13 @@ export interface WorldRequest {
   activityDays?: number;
   /** Plain values only: no poison, odd ids, duplicates or blanks (for benchmarks). Default false. */
   tame?: boolean;
+  /**
+   * Also what no source has seen in a real subscription: visitors without `auto` that are not do-not-process, `accountids` in
+   * other forms than a list, event rows without minutes or with 0. Default false.
+   */
+  beyondSources?: boolean;
+  /** Share of accounts that are marked do-not-process. Default 0. */
+  doNotProcessAccounts?: number;
   /** Where Pendo runs out of its five minutes: visitors in the id range times days, per call. Default 100 million. */
   visitorDays?: number;
 }
@@ -116,6 +128,18 @@ export interface RawValidationRule {
   when?: { property: string; value: string };
 }
 
+/**
+ * A property that HubSpot works out itself when it is read. Its value moves with its inputs, or with the clock, and the
+ * record's modified date does not.
+ */
+export interface RawCalculation {
+  object: CrmType;
+  /** Read-only, type number. Made with the calculation when there is no such property. */
+  property: string;
+  /** The sum of number properties (nothing when none has a value), or the whole days since a date or datetime. */
+  formula: { sum: string[] } | { daysSince: string };
+}
+
 export interface RawPortal {
   portalId: number;
   /** Calls per 10 s of a private-app token; 0: unlimited. OAuth apps have 110, or unlimited when this is 0. */
@@ -128,6 +152,9 @@ export interface RawPortal {
   groups: Record<CrmType, { name: string; label: string; archived: boolean }[]>;
   properties: Record<CrmType, RawPropertyDefinition[]>;
   validationRules: RawValidationRule[];
+  calculations: RawCalculation[];
+  /** Addresses that nobody may be made with: those that `gdpr-delete` was given and did not find. */
+  blockedEmails: string[];
 }
 
 export interface RawCrmRecord {
@@ -148,6 +175,10 @@ export interface CrmEdit {
   id?: string;
   properties?: Record<string, string | null>;
   archived?: boolean;
+  /** Gone for good and not in the recycle bin, as after `gdpr-delete`. */
+  purged?: boolean;
+  /** Do the values move the modified date? Default true. */
+  touch?: boolean;
   /** Merge the record `id` into this one. */
   mergeInto?: string;
 }
@@ -284,7 +315,24 @@ export interface Switches {
   hubspotNormalise: 'none' | 'roundNumbers';
   /** Order of `results` in batch answers. */
   hubspotResultOrder: 'shuffled' | 'asSent';
+  /** Status of a batch on the paths of 2026-09 of which some rows failed; the published file folds 207 into 200. */
+  hubspotPartialStatus: '207' | '200';
+  /** Status of a batch of properties that were made, on the paths of 2026-09. */
+  hubspotPropertiesMadeStatus: '201' | '200';
+  /** Members of answers that the published files do not require: names and dates of the account, whose token it is, … */
+  hubspotOptionalMembers: 'present' | 'absent';
+  /** Keys of `properties` in records: as the property was made, which may have capitals, or in lower case. */
+  hubspotPropertyCase: 'asDefined' | 'lowerCase';
+  /** Body of a good `token/verify`; clients look at the status only. */
+  pendoVerifyBody: 'json' | 'empty';
+  /** `hs_additional_emails` among the properties that a token sees. */
+  hubspotAdditionalEmails: 'listed' | 'hidden';
+  /** Does HubSpot file an address under another one (é as e), and does it find it under the first one when it is asked? */
+  hubspotEmailFolding: 'none' | 'accents' | 'accentsOnWrite';
 }
+
+/** Switches whose final state the contract does not settle yet, or the oracle does not know: not in the pairwise array. */
+export type UnjudgedSwitch = 'hubspotAdditionalEmails' | 'hubspotEmailFolding';
 
 export type FaultKind =
   | 'latency' // adds `ms` (with jitter up to the same again when `jitter`), until faults are cleared
@@ -300,28 +348,64 @@ export type FaultKind =
   | 'repeatPage' // the previous page again
   | 'otherWorld' // the reply of the world named `world`, where nothing is written
   | 'noop200' // answers like a success, does nothing
+  | 'answerWith' // answers with `status`, `headers` and `body` to the letter; nothing done unless `done`
+  | 'changeAnswer' // does the work, and changes the answer by `edits`, `status`, `headers`, `bom`, `encode`
   | 'revoked'; // the credential is dead from now on, until faults are cleared
 
-export interface Fault {
+export interface Fault extends AnswerChange {
   vendor: 'hubspot' | 'pendo';
   kind: FaultKind;
   /** Matched against `METHOD /path` (no query); a JavaScript regular expression. Default: every route. */
   route?: string;
   /** For aggregations: matched against the source names in the pipeline. */
   source?: string;
+  /** Matched against `?query body` of the request; a JavaScript regular expression. */
+  request?: string;
   /** Applies to this share of requests (seeded by `seed`), or to the next `count`, after skipping `after`. */
   rate?: number;
   count?: number;
   after?: number;
   seed?: number;
-  status?: number;
   ms?: number;
   jitter?: boolean;
   /** Of `otherWorld`: whose data the reply has. */
   world?: string;
   /** Seconds, sent as Retry-After; none when absent. */
   retryAfter?: number;
+  /** Of `answerWith`: the body as text, or any bytes in base64. Text may echo the request, see `AnswerEdit`. */
+  body?: string;
+  bodyBase64?: string;
+  /** Of `answerWith`: is the work done first? */
+  done?: boolean;
 }
+
+/** What a `changeAnswer` fault does to the answer; `status` and `headers` are those of `status` and `answerWith` too. */
+export interface AnswerChange {
+  status?: number;
+  /** Any header, in any case; null takes one away that the answer had. The length of the body is always right. */
+  headers?: Record<string, string | null>;
+  /** Of an answer in JSON, in this order. Other answers keep their body. */
+  edits?: AnswerEdit[];
+  /** Puts a byte order mark before the body. */
+  bom?: boolean;
+  /** Compresses the body, and says so in `content-encoding`, unless `headers` name it otherwise (`GZIP`, `x-gzip`, null). */
+  encode?: 'br' | 'gzip' | 'deflate' | 'zstd';
+}
+
+/** Names of members and places in lists; `*` is every member or element. `[]` is the whole answer. */
+export type JsonPath = (string | number)[];
+
+/**
+ * One change of the JSON of an answer. `set` makes members that are not there, up to the last (a place behind the end
+ * lengthens a list); `setJson` puts a JSON text in letter by letter (`1e999`); `replace` (a regular expression) changes texts
+ * only; `remove` takes a member or an element out. Texts of `set` and `with` may hold `{{method}}`, `{{path}}`, `{{query}}`, `{{body}}`,
+ * `{{headers}}`, `{{header:authorization}}`: what the request had.
+ */
+export type AnswerEdit = {
+  path: JsonPath;
+  /** Only in rows where this holds. A row is what the last `*` of `path` stands for; `path` here begins at it. */
+  where?: { path: JsonPath; equals: unknown } | { path: JsonPath; matches: string };
+} & ({ set: unknown } | { setJson: string } | { replace: string; with: string } | { remove: true });
 
 export interface Clock {
   /** Epoch ms that the sandbox believes it is. */
@@ -343,6 +427,21 @@ export interface NextDayReport {
   changed: Record<'contacts' | 'companies' | 'visitors' | 'accounts', number>;
 }
 
+/** One value that somebody asked a vendor to write. */
+export interface FieldWrite {
+  world: string;
+  /** Of the call in the world's log. */
+  seq: number;
+  vendor: 'hubspot' | 'pendo';
+  operation: string;
+  /** Of the record that it went to; as it was asked for when there is none. */
+  id: string;
+  field: string;
+  value: unknown;
+  created: boolean;
+  accepted: boolean;
+}
+
 /** One request as the vendor saw it. */
 export interface Call {
   seq: number;
@@ -358,6 +457,8 @@ export interface Call {
   /** The request was over the limit that the vendor enforces. */
   overLimit: boolean;
   fault?: FaultKind;
+  /** Places of the answer's JSON that a `changeAnswer` fault changed; 0: its edits met nothing. */
+  changed?: number;
   /** Records read or written. */
   records: number;
   /** For writes: what was done to the truth, per record. */

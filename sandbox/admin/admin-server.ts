@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Clock, PendoRegion } from '../contract.ts';
 import type { Worlds } from '../server/world.ts';
 import { AdminError } from './admin-error.ts';
+import { checkedFault } from './checked-fault.ts';
+import { fieldWrites } from './field-writes.ts';
 import { ndjson, sendJson } from './ndjson.ts';
 import { worldRequest } from './world-request.ts';
 import { routeWorld } from './world-routes.ts';
@@ -45,6 +47,8 @@ async function answer(
   if (area !== 'admin') throw new AdminError(404, 'Everything is under /admin.');
   if (noun === 'health' && method === 'GET') return sendJson(res, 200, { ok: true, ...addresses });
   if (noun === 'clock') return clock(worlds, method, req, res);
+  if (noun === 'writes' && method === 'GET') return ndjson(res, fieldWrites(worlds.all(), url.searchParams));
+  if (noun === 'faults') return faults(worlds, method, req, res);
   if (noun !== 'worlds') throw new AdminError(404, `There is no /admin/${noun ?? ''}.`);
 
   if (name === undefined) {
@@ -83,6 +87,14 @@ async function clock(worlds: Worlds, method: string, req: IncomingMessage, res: 
   const change = (await readJson(req)) as Partial<Clock>;
   if (change.now !== undefined && !Number.isFinite(change.now)) throw new AdminError(400, 'now is epoch milliseconds.');
   sendJson(res, 200, worlds.clock.set(change));
+}
+
+async function faults(worlds: Worlds, method: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  if (method === 'POST')
+    return sendJson(res, 200, { id: worlds.faults.add(checkedFault(worlds, await readJson(req))) });
+  if (method !== 'DELETE') throw new AdminError(405, 'POST or DELETE.');
+  worlds.faults.clear();
+  sendJson(res, 200, { cleared: true });
 }
 
 async function readJson(req: IncomingMessage): Promise<unknown> {

@@ -1,7 +1,6 @@
 import type {
   CrmEdit,
   CrmType,
-  Fault,
   NextDayReport,
   NextDayRequest,
   PendoEdit,
@@ -13,6 +12,8 @@ import type {
 } from '../contract.ts';
 import type { LiveWorld, Worlds } from '../server/world.ts';
 import { AdminError } from './admin-error.ts';
+import { checkedFault } from './checked-fault.ts';
+import { fieldWrites } from './field-writes.ts';
 
 export interface WorldRoute {
   worlds: Worlds;
@@ -71,7 +72,7 @@ export async function routeWorld(route: WorldRoute): Promise<Answer> {
     case 'PUT switches':
       return { value: live.setSwitches(fields<Record<string, unknown>>(await body())) };
     case 'POST faults':
-      return { value: { id: live.faults.add(fault(route.worlds, await body())) } };
+      return { value: { id: live.faults.add(checkedFault(route.worlds, await body())) } };
     case 'DELETE faults':
       live.faults.clear();
       live.revoked.clear();
@@ -79,6 +80,8 @@ export async function routeWorld(route: WorldRoute): Promise<Answer> {
       return { value: { cleared: true } };
     case 'GET log':
       return { lines: live.log.since(Number(route.query.get('since') ?? 0)) };
+    case 'GET writes':
+      return { lines: fieldWrites([live], route.query) };
     case 'DELETE log':
       live.log.clear();
       return { value: { cleared: true } };
@@ -112,31 +115,4 @@ function list<T>(value: unknown): T[] {
 function counted<T>(rows: T[], add: (rows: T[]) => void): { added: number } {
   add(rows);
   return { added: rows.length };
-}
-
-const faultKinds = [
-  'latency',
-  'timeoutBefore',
-  'timeoutAfter',
-  'reset',
-  'resetAfter',
-  'status',
-  'truncate',
-  'slowBody',
-  'empty200',
-  'noBody200',
-  'repeatPage',
-  'otherWorld',
-  'noop200',
-  'revoked',
-] as const satisfies readonly Fault['kind'][];
-
-function fault(worlds: Worlds, given: unknown): Fault {
-  const wanted = given as Fault;
-  if (wanted?.vendor !== 'hubspot' && wanted?.vendor !== 'pendo')
-    throw new AdminError(400, 'vendor: hubspot or pendo.');
-  if (!faultKinds.includes(wanted.kind)) throw new AdminError(400, `kind: one of ${faultKinds.join(', ')}.`);
-  if (wanted.kind === 'otherWorld' && !worlds.named(wanted.world ?? ''))
-    throw new AdminError(400, 'world: the name of another world.');
-  return wanted;
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '../contract.ts';
 import { sourceNames } from '../pendo/index.ts';
 import { share } from '../world/random.ts';
+import type { VendorRequest } from './vendor.ts';
 
 /** What is to go wrong with one request. */
 export interface FaultPlan {
@@ -16,8 +17,8 @@ export interface Faults {
   clear(): void;
   /** Holds a request up: for so many ms, or until the faults are cleared. */
   hold(ms: number): Promise<void>;
-  /** Asks every fault about a request; each counts the requests that match it. */
-  plan(vendor: Fault['vendor'], method: string, path: string, body: string): FaultPlan;
+  /** Asks every fault about a request; each counts the requests that match it. @param earlier one that fired before these */
+  plan(vendor: Fault['vendor'], request: VendorRequest, earlier?: Fault): FaultPlan;
   /** Is a fault there that will want to repeat an earlier page? */
   repeats(): boolean;
 }
@@ -27,6 +28,7 @@ interface Armed {
   fault: Fault;
   route: RegExp | null;
   source: RegExp | null;
+  request: RegExp | null;
   matched: number;
   fired: number;
 }
@@ -50,7 +52,8 @@ export function createFaults(): Faults {
     add(fault) {
       const id = `fault-${++added}`;
       const pattern = (source?: string) => (source === undefined ? null : new RegExp(source));
-      armed.push({ id, fault, route: pattern(fault.route), source: pattern(fault.source), matched: 0, fired: 0 });
+      const patterns = { route: pattern(fault.route), source: pattern(fault.source), request: pattern(fault.request) };
+      armed.push({ id, fault, ...patterns, matched: 0, fired: 0 });
       return id;
     },
     clear() {
@@ -69,12 +72,13 @@ export function createFaults(): Faults {
       });
     },
     repeats: () => armed.some(({ fault }) => fault.kind === 'repeatPage'),
-    plan(vendor, method, path, body) {
-      const plan: FaultPlan = { latencyMs: 0 };
+    plan(vendor, { method, path, query, body }, earlier) {
+      const plan: FaultPlan = { latencyMs: 0, ...(earlier === undefined ? {} : { fault: earlier }) };
       for (const [n, one] of armed.entries()) {
         if (one.fault.vendor !== vendor) continue;
         if (one.route !== null && !one.route.test(`${method} ${path}`)) continue;
         if (one.source !== null && !pipelineSources(body).some((name) => one.source!.test(name))) continue;
+        if (one.request !== null && !one.request.test(`?${query} ${body}`)) continue;
         if (one.fault.kind === 'latency') {
           if (!fires(one)) continue;
           const { ms = 0, jitter = false, seed = 1 } = one.fault;

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Call } from '../contract.ts';
+import type { Call, Fault } from '../contract.ts';
+import { changedAnswer, spelledOut } from './answer-faults.ts';
 import { faultResponse, revokedResponse } from './fault-bodies.ts';
 import { operationOf } from './operation.ts';
 import { collect, send, sendHalf, sendSlowly } from './respond.ts';
+import { defaultSwitches } from './switches.ts';
 import type { VendorRequest, VendorResponse } from './vendor.ts';
 import type { LiveWorld, Vendor, Worlds } from './world.ts';
 
@@ -47,13 +49,9 @@ async function answer(
   if (url.length > 16_000)
     return send(res, 414, { 'content-type': 'text/html' }, '<html><body><h1>414 URI Too Long</h1></body></html>');
   const request = await readRequest(req, url);
-  const { live, credential, admit, handle } = resolve(request);
-  if (live === null) {
-    const response = await handle(request);
-    return send(res, response.status, response.headers, response.body);
-  }
-
-  const call = live.log.open({
+  const resolved = resolve(request);
+  const { live, credential, handle } = resolved;
+  const seen = {
     at,
     vendor,
     method: request.method,
@@ -62,24 +60,23 @@ async function answer(
     status: 0,
     overLimit: false,
     records: 0,
-  });
+  };
+  // Who has no world has no log either.
+  const call: Call = live?.log.open(seen) ?? { seq: 0, endedAt: at, ...seen };
   const end = (status: number) => {
     call.status = status;
     call.endedAt = Date.now();
   };
-  const { fault, latencyMs } = live.faults.plan(vendor, request.method, request.path, request.body);
-  // At once: faults that are cleared while this request is held up are over, and may not come back after that.
-  if (fault?.kind === 'revoked') live.revoked.add(credential);
-  if (!live.revoked.has(credential)) admit?.(request);
-  if (latencyMs > 0) await live.faults.hold(latencyMs);
-  if (latencyMs > 0) call.fault = 'latency';
+  const { fault, held } = await meetFaults(vendor, worlds, resolved, request);
+  const switches = live?.switches() ?? defaultSwitches();
+  if (held) call.fault = 'latency';
   if (fault) {
     call.fault = fault.kind;
     call.operation = operationOf(vendor, request);
   }
   // A dead refresh token is answered by OAuth in its own words.
-  if (live.revoked.has(credential) && !request.path.startsWith('/oauth/')) {
-    const response = revokedResponse(vendor, live.switches());
+  if (live?.revoked.has(credential) && !request.path.startsWith('/oauth/')) {
+    const response = revokedResponse(vendor, switches);
     end(response.status);
     return send(res, response.status, response.headers, response.body);
   }
@@ -91,7 +88,13 @@ async function answer(
       req.socket.resetAndDestroy();
       return end(0);
     case 'status': {
-      const response = faultResponse(fault, live.switches());
+      const response = faultResponse(fault, switches);
+      end(response.status);
+      return send(res, response.status, response.headers, response.body);
+    }
+    case 'answerWith': {
+      if (fault.done) describe(call, await done(handle, request));
+      const response = spelledOut(fault, request);
       end(response.status);
       return send(res, response.status, response.headers, response.body);
     }
@@ -103,7 +106,7 @@ async function answer(
       return send(res, 200, json, '');
   }
 
-  const earlier = live.lastPages.before(request);
+  const earlier = live?.lastPages.before(request);
   if (fault?.kind === 'repeatPage' && earlier !== undefined) {
     end(200);
     return send(res, 200, json, earlier);
@@ -112,7 +115,12 @@ async function answer(
   const other = fault?.kind === 'otherWorld' ? worlds.named(fault.world ?? '') : undefined;
   const response = await (other ? answerOfAnother(vendor, other, request) : handle(request));
   describe(call, response);
-  if (live.faults.repeats() && response.status === 200) {
+  if (fault?.kind === 'changeAnswer') {
+    const { changed, ...shown } = await changedAnswer(response, fault, request);
+    call.changed = changed;
+    Object.assign(response, shown);
+  }
+  if (live && response.status === 200 && (live.faults.repeats() || worlds.faults.repeats())) {
     const bytes = await collect(response.body);
     response.body = bytes;
     live.lastPages.keep(request, bytes.toString());
@@ -136,6 +144,31 @@ async function answer(
     describe(call, response);
     end(response.status);
   }
+}
+
+/** What the faults of everybody and of the world have for a request, which waits as long as they say. */
+async function meetFaults(
+  vendor: Vendor,
+  worlds: Worlds,
+  { live, credential, admit }: Resolved,
+  request: VendorRequest,
+): Promise<{ fault: Fault | undefined; held: boolean }> {
+  const everywhere = worlds.faults.plan(vendor, request);
+  const own = live?.faults.plan(vendor, request, everywhere.fault);
+  const fault = own?.fault ?? everywhere.fault;
+  // At once: faults that are cleared while this request is held up are over, and may not come back after that.
+  if (fault?.kind === 'revoked') live?.revoked.add(credential);
+  if (!live?.revoked.has(credential)) admit?.(request);
+  if (everywhere.latencyMs > 0) await worlds.faults.hold(everywhere.latencyMs);
+  if (own && own.latencyMs > 0) await live?.faults.hold(own.latencyMs);
+  return { fault, held: everywhere.latencyMs + (own?.latencyMs ?? 0) > 0 };
+}
+
+/** Does the work to its end, streamed or not. */
+async function done(handle: Resolved['handle'], request: VendorRequest): Promise<VendorResponse> {
+  const response = await handle(request);
+  await collect(response.body);
+  return response;
 }
 
 /** A reply that somebody else was to get. What is written goes nowhere. */

@@ -63,6 +63,8 @@ export function createWorld(request: WorldRequest, clock: SandboxClock): LiveWor
 /** All worlds of one sandbox. */
 export interface Worlds {
   readonly clock: SandboxClock;
+  /** Those that hit requests of every world, and of none. */
+  readonly faults: Faults;
   create(request: WorldRequest): LiveWorld;
   named(world: string): LiveWorld | undefined;
   delete(world: string): boolean;
@@ -82,6 +84,7 @@ export function createWorlds(clock: SandboxClock): Worlds {
   ];
   return {
     clock,
+    faults: createFaults(),
     create(request) {
       const live = createWorld(request, clock);
       worlds.set(request.world, live);

@@ -2,6 +2,7 @@
 import { checkAlerts } from './alert-check.ts';
 import { deliverAlerts } from './alert-delivery.ts';
 import type { Control } from './control.ts';
+import { endAbandonedLogins } from './login-states.ts';
 import { pruneEvidence } from './retention.ts';
 import { pruneRuns } from './run-retention.ts';
 
@@ -23,6 +24,7 @@ export function startCaretaker(
   const round = async (): Promise<void> => {
     await attempt(control, 'checking alerts', () => checkAlerts(control));
     await attempt(control, 'delivering alerts', () => deliverAlerts(control));
+    await attempt(control, 'ending logins', () => endAbandonedLogins(control));
     if (performance.now() - prunedAt < dayMs) return;
     prunedAt = performance.now();
     // In this order: a run may go when the evidence of it has gone.

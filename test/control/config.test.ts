@@ -19,6 +19,11 @@ test('a variable that is set to nothing counts as not set', () => {
   expect(readConfig({ DATABASE_URL: '', CROSSWALK_PORT: '' })).toMatchObject({ databaseUrl: undefined, port: 8080 });
 });
 
+test('another address for Pendo may leave a place for the region', () => {
+  const { pendo } = readConfig({ PENDO_BASE_URL: 'http://localhost:9000/{region}/' });
+  expect(pendo.baseUrl).toBe('http://localhost:9000/{region}');
+});
+
 test.each([
   ['DATABASE_URL', 'mysql://x'],
   ['TEMPORAL_ADDRESS', 'http://localhost:7233'],
@@ -30,6 +35,10 @@ test.each([
   ['CROSSWALK_ENCRYPTION_KEY_FILE', '/no/such/file'],
   ['CROSSWALK_BOOTSTRAP_KEY', 'admin'],
   ['CROSSWALK_LOG_LEVEL', 'loud'],
+  ['CROSSWALK_TRUSTED_PROXIES', 'proxy.internal'],
+  ['CROSSWALK_TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['CROSSWALK_TRUSTED_PROXIES', '10.0.0.1, '],
+  ['CROSSWALK_AUDIT_DAYS', '7'],
   ['CROSSWALK_ALERT_ORIGINS', 'example.com'],
   ['HUBSPOT_API_VERSION', 'v3'],
 ])('%s=%j is refused by its name, and its value is not repeated', (name, value) => {

@@ -1,6 +1,7 @@
 /** A run's row: loading it, and the few ways in which it moves. */
 import { type Selectable, sql } from 'kysely';
 import type { Tx } from '../database.ts';
+import { toJsonb } from '../jsonb.ts';
 import type { Progress, Reason, RunPhase, RunState, RunsTable } from '../schema.ts';
 
 export type Run = Selectable<RunsTable>;
@@ -36,7 +37,7 @@ export async function moveRun(
       ...(to.state === undefined ? {} : { state: to.state }),
       ...(to.phase === undefined ? {} : { phase: to.phase }),
       ...(to.waitingUntil === undefined ? {} : { waiting_until: to.waitingUntil }),
-      ...(to.reason === undefined ? {} : { reason: to.reason === null ? null : JSON.stringify(to.reason) }),
+      ...(to.reason === undefined ? {} : { reason: to.reason === null ? null : toJsonb(to.reason) }),
     })
     .where('id', '=', runId)
     .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
@@ -45,7 +46,7 @@ export async function moveRun(
 
 /** Only a person can act on this. The first reason stays: the step beside may meet another, or wait for a vendor. */
 export async function blockRun(tx: Tx, runId: string, reason: Reason): Promise<void> {
-  const text = JSON.stringify(reason);
+  const text = toJsonb(reason);
   await sql`
     update runs set blocked = coalesce(blocked, ${text}::jsonb), reason = coalesce(blocked, ${text}::jsonb)
     where id = ${runId}::bigint and state in ('queued', 'running', 'paused', 'waiting')`.execute(tx);
