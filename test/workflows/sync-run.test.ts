@@ -184,7 +184,7 @@ describe('a run', { timeout: 40_000 }, () => {
         { deliverToPendo: [{ ...result }], deliverToHubSpot: [() => onItsWay] },
         {},
         async ({ begun }) => {
-          const closes = { what: 'the run closes', timeoutMs: 1500 };
+          const closes = { what: 'the run closes', timeoutMs: 3000 };
           closedEarly = await waitUntil(async () => begun('closeRun') || undefined, closes).catch(() => false);
           answer({ kind: 'again', progressed: true });
         },
