@@ -6,7 +6,7 @@ import { createAlertEgress } from './control/alert-egress.ts';
 import { systemCaller } from './control/caller.ts';
 import { startCaretaker } from './control/caretaker.ts';
 import { loseConnection } from './control/connection-loss.ts';
-import type { Control } from './control/control.ts';
+import { afterCommit, type Control } from './control/control.ts';
 import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './control/scheduled-runs.ts';
 import { pauseForReason } from './control/sync-state.ts';
 import { createVendors } from './control/vendors.ts';
@@ -105,10 +105,11 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
             }
             await pauseForReason({ db }, systemCaller('engine'), tenantId, object, reason);
           },
+          // The run is closed: what fails here is noted and done again by the regular rounds, and closes nothing twice.
           afterClose: async (tenantId, object) => {
-            await startDueRun(control, { tenantId, object });
-            await schedules.reconcile(tenantId, object);
-            await checkAlerts(control, tenantId);
+            await afterCommit(control, 'due run', () => startDueRun(control, { tenantId, object }));
+            await afterCommit(control, 'schedule', () => schedules.reconcile(tenantId, object));
+            await afterCommit(control, 'alerts', async () => void (await checkAlerts(control, tenantId)));
           },
           ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
         },
@@ -126,9 +127,14 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
         log,
         ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
       });
-      const stopCaretaker = startCaretaker(control, { evidenceDays: config.evidenceDays, runDays: config.runDays });
+      const stopCaretaker = startCaretaker(control, {
+        evidenceDays: config.evidenceDays,
+        runDays: config.runDays,
+        auditDays: config.auditDays,
+      });
       return {
         ended: worker.ended,
+        steps: worker.steps,
         stop: async () => {
           await Promise.all([stopCaretaker(), stopSweeper(), worker.stop()]);
         },

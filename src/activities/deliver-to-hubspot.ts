@@ -47,7 +47,16 @@ function answerOf(rows: OwedRow[], input: (row: OwedRow) => string, reply: Batch
   const rejected: RejectedDelivery[] = [];
   for (const { input: name, code, property, message } of reply.rejected) {
     const row = byInput.get(name);
-    if (row) rejected.push({ seq: row.seq, code, property, message });
+    const what = property === undefined ? 'this record' : `the property "${property}" of this record`;
+    if (row) {
+      rejected.push({
+        seq: row.seq,
+        code,
+        property,
+        message: `HubSpot refused ${what} (${code}). It is tried again in the next run.`,
+        vendorText: message,
+      });
+    }
   }
   for (const name of reply.absent) {
     const row = byInput.get(name);
@@ -71,14 +80,6 @@ function answerOf(rows: OwedRow[], input: (row: OwedRow) => string, reply: Batch
     rejected,
     again: rows.filter((row) => unsent.has(input(row))),
     failure: reply.failure,
-    ...(reply.dropProperty
-      ? {
-          dropped: {
-            field: reply.dropProperty.name,
-            code: reply.dropProperty.code,
-            message: reply.dropProperty.message,
-          },
-        }
-      : {}),
+    dropped: reply.dropProperties.map(({ name, code, message }) => ({ field: name, code, message })),
   };
 }

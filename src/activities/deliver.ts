@@ -19,8 +19,8 @@ import { createWriteQueue } from './write-queue.ts';
 export interface BatchAnswer {
   accepted: AcceptedDelivery[];
   rejected: RejectedDelivery[];
-  /** Refused for everyone: dropped for the run. The rows come again without it. */
-  dropped?: Omit<DroppedField, 'leg'>;
+  /** Refused for everyone: dropped for the run. The rows come again without them. */
+  dropped: Omit<DroppedField, 'leg'>[];
   /** To be sent again, without what was dropped. */
   again: OwedRow[];
   /** What ended the batch when some of its rows had their answer; the others stay owed. */
@@ -56,9 +56,11 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
       leg: carrier.leg,
       takers: carrier.leg === 'pull' ? takersOf(planOf(run), run.config) : undefined,
     };
-    // Reading that itself takes longer than the setting would be repeated for ever: after two rounds it is as good as it gets.
+    // Reading that itself takes longer than the setting would be repeated for ever: after two rounds it is as good as it gets,
+    // and after one where the day's calls were too few for it: they are of more use for what is owed.
     const age = deps.clock() - (run.read_at?.getTime() ?? 0);
-    if (age > run.config.rereadHours * hour && run.read_round <= mostRounds) return { kind: 'stale' };
+    const worthRepeating = run.read_round <= mostRounds && run.learnt.quotaRound !== run.read_round;
+    if (age > run.config.rereadHours * hour && worthRepeating) return { kind: 'stale' };
     const dropped = new Map(
       run.dropped.filter((field) => field.leg === carrier.leg).map((field) => [field.field, field.message]),
     );
@@ -75,7 +77,7 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
       most: answersAtOnce,
       write: (answers) =>
         step.answered(async (tx, moved) => {
-          for (const { dropped: entry } of answers) if (entry !== undefined) await noteDropped(tx, ref, entry);
+          for (const entry of answers.flatMap(({ dropped: news }) => news)) await noteDropped(tx, ref, entry);
           // What was sent before a move to another portal is nothing to remember there.
           await recordAnswer(tx, { ...scope, forgets: moved }, deps.clock(), {
             accepted: answers.flatMap(({ accepted }) => accepted),
@@ -122,15 +124,15 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
           if (batch.length === 0) return;
           const { rows, emptied } = withoutDropped(batch, dropped);
           const answer: BatchAnswer =
-            rows.length === 0 ? { accepted: [], rejected: [], again: [] } : await carrier.send(rows, step);
-          const news = answer.dropped;
+            rows.length === 0 ? { accepted: [], rejected: [], dropped: [], again: [] } : await carrier.send(rows, step);
+          const news = answer.dropped.filter(({ field }) => !dropped.has(field));
           const leftOut = new Map(rows.map((row) => [row.seq, row.leftOut]));
           await record({
             accepted: answer.accepted.map((row) => ({ ...row, leftOut: leftOut.get(row.seq) })),
             rejected: [...answer.rejected, ...emptied],
-            dropped: news === undefined || dropped.has(news.field) ? undefined : { leg: carrier.leg, ...news },
+            dropped: news.map((field) => ({ leg: carrier.leg, ...field })),
           });
-          if (news !== undefined) dropped.set(news.field, news.message);
+          for (const { field, message } of news) dropped.set(field, message);
           if (answer.failure !== undefined) failed ??= answer.failure;
           else if (answer.again.length > 0) repeats.push(answer.again);
           if (answer.accepted.length > 0) step.progressed();
@@ -157,7 +159,7 @@ function weigh(rows: readonly OwedRow[]): number {
 interface RecordedAnswer {
   accepted: AcceptedDelivery[];
   rejected: RejectedDelivery[];
-  dropped: DroppedField | undefined;
+  dropped: DroppedField[];
 }
 
 async function noteDropped(tx: Tx, { runId }: RunRef, field: DroppedField): Promise<void> {
@@ -170,7 +172,7 @@ async function noteDropped(tx: Tx, { runId }: RunRef, field: DroppedField): Prom
   );
 }
 
-/** Takes dropped fields out of rows; a row with nothing left is refused for that reason. */
+/** Takes dropped fields out of rows; a row with nothing left is refused for that reason. @param dropped with the vendor's text */
 function withoutDropped(
   rows: OwedRow[],
   dropped: ReadonlyMap<string, string>,
@@ -186,7 +188,13 @@ function withoutDropped(
       kept.push({ ...row, changes, leftOut: [...(row.leftOut ?? []), ...leaving] });
     } else {
       const [property] = leaving as [string];
-      emptied.push({ seq: row.seq, code: 'FIELD_DROPPED', message: dropped.get(property) ?? '', property });
+      emptied.push({
+        seq: row.seq,
+        code: 'FIELD_DROPPED',
+        property,
+        message: 'The field was refused for every record of this run, and nothing else was owed here.',
+        vendorText: dropped.get(property),
+      });
     }
   }
   return { rows: kept, emptied };

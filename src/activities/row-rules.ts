@@ -4,6 +4,7 @@ import type { Run } from '../db/runs/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { readKey } from '../sync/join-key.ts';
 import { type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
+import { isOddId, storedId } from '../sync/stored-id.ts';
 import type { Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
 import type { RunRef } from './types.ts';
@@ -65,11 +66,16 @@ export async function forgottenOf(deps: EngineDeps, ref: RunRef, tx: Tx): Promis
   return { records, visitors: ref.object === 'visitor' ? records : await forgottenBy(deps, ref, tx, 'visitor') };
 }
 
+/** People who ask for a record whose id cannot be stored name it as it is shown to them. */
+export function isForgottenPendoId(forgotten: Forgotten, id: string): boolean {
+  return forgotten('key', id) || (isOddId(id) && forgotten('key', storedId(id)));
+}
+
 /** The mirror's row of a record of Pendo's; undefined: it is somebody forgotten. */
 export function pendoRowUnlessForgotten(
   record: Parameters<typeof pendoRow>[0],
   rules: RowRules,
   forgotten: Forgotten,
 ): MirrorRow | undefined {
-  return forgotten('key', record.id) ? undefined : pendoRow(record, rules);
+  return isForgottenPendoId(forgotten, record.id) ? undefined : pendoRow(record, rules);
 }

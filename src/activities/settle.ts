@@ -18,6 +18,7 @@ import {
   listAliases,
   matchRecords,
   planDeliveries,
+  recordForgotten,
   recordTransitions,
   type SettleScope,
 } from '../db/settle/index.ts';
@@ -33,7 +34,9 @@ export async function settle(deps: EngineDeps, ref: RunRef): Promise<StepResult 
   let settled: SettleResult | undefined;
   const result = await runStep(deps, ref, 'settle', 'settle', async (step) => {
     const { pendoSettings } = await step.vendors();
-    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'));
+    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'), {
+      long: true,
+    });
     return { kind: 'done' };
   });
   return settled === undefined ? result : { ...result, settled };
@@ -52,6 +55,10 @@ async function settleIn(
     plan: planOf(run),
     delta: run.scope === 'delta',
     pendoCanClear,
+    dryRun: run.dry_run,
+    retry: run.trigger === 'retry',
+    version: run.config_version,
+    opened: (run.as_of ?? new Date()).getTime(),
     now: (run.read_at ?? new Date()).getTime(),
   };
   await matchRecords(tx, scope);
@@ -70,7 +77,10 @@ async function settleIn(
   const news = newlyStopped(scope.plan, base?.plan);
   if (news.length > 0) counts.newlyStopped = news;
   const held = await guardRun(tx, scope, base, counts);
-  if (!run.dry_run) await recordTransitions(tx, scope);
+  if (!run.dry_run) {
+    await recordTransitions(tx, scope);
+    await recordForgotten(tx, scope);
+  }
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
   const owed = await countOwed(tx, ref.runId);
   await tx

@@ -13,6 +13,7 @@ import { plainAddress, plainJson, requestId, securityHeaders, sizeLimit } from '
 import type { ApiEnv } from './environment.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { healthRoutes } from './health.ts';
+import { defaultInFlight, limitInFlight } from './in-flight.ts';
 import { keyRoutes } from './keys.ts';
 import { defaultLimits, type Limits, limitRequests } from './limits.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -52,7 +53,8 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   const addressOf = createAddressOf(options.trustedProxies ?? []);
   app.use(plainAddress);
   // Nothing of a body is read before the key is known: whoever has none costs a lookup.
-  app.use('/v1/*', requireKey(control, limits, addressOf), limitRequests(limits, control.clock), sizeLimit, plainJson);
+  app.use('/v1/*', requireKey(control, limits, addressOf), limitRequests(limits, control.clock));
+  app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson);
   app.route('/', tenantRoutes(control));
   app.route('/', connectionRoutes(control));
   app.route('/', oauthStartRoutes(control));

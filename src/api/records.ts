@@ -8,7 +8,7 @@ import { body, createRouter, json, needs, objectParam, problems, tenantParam } f
 import { legSchema, refusedSchema } from './run-schema.ts';
 
 const tags = ['Records'];
-const hubspotId = z.string().regex(/^[1-9]\d{0,17}$/);
+const hubspotId = z.string().regex(/^[1-9]\d{0,17}$/, 'the number of a HubSpot record, in digits');
 const pendoId = z.string().min(1).max(2048);
 const params = z.object({ tenant: tenantParam, object: objectParam });
 
@@ -101,7 +101,10 @@ const forget = createRoute({
     body: body(
       z
         .strictObject({ hubspotId: hubspotId.optional(), pendoId: pendoId.optional(), key: pendoId.optional() })
-        .refine((names) => Object.values(names).some((name) => name !== undefined), 'name at least one of them'),
+        .refine(
+          (names) => Object.values(names).some((name) => name !== undefined),
+          'Name at least one of hubspotId, pendoId and key.',
+        ),
       { hubspotId: '33451' },
     ),
   },

@@ -1,6 +1,6 @@
 /** A run as the API shows it. */
 import { z } from '@hono/zod-openapi';
-import { durationSeconds, secondsLeft } from '../control/run-list.ts';
+import { durationSeconds, type ListedRun, secondsLeft } from '../control/run-list.ts';
 import type { Run } from '../control/runs.ts';
 import { syncConfigSchema, syncObjects } from '../sync/config.ts';
 import { instant, reasonSchema, toInstant } from './route.ts';
@@ -101,7 +101,7 @@ export const runDetailSchema = runSchema
   })
   .openapi('RunDetail');
 
-export function toRun(row: Run, now: number): z.infer<typeof runSchema> {
+export function toRun(row: ListedRun, now: number): z.infer<typeof runSchema> {
   return {
     id: row.id,
     object: row.object,

@@ -1,6 +1,7 @@
 /** What has to be looked after now and then, whoever asks for it: alerts to raise and to deliver, evidence to let go. */
 import { checkAlerts } from './alert-check.ts';
 import { deliverAlerts } from './alert-delivery.ts';
+import { pruneAudit } from './audit.ts';
 import type { Control } from './control.ts';
 import { endAbandonedLogins } from './login-states.ts';
 import { pruneEvidence } from './retention.ts';
@@ -11,6 +12,7 @@ export interface CaretakerOptions {
   everyMs?: number | undefined;
   evidenceDays: number;
   runDays: number;
+  auditDays: number;
 }
 
 const dayMs = 86_400_000;
@@ -18,7 +20,7 @@ const dayMs = 86_400_000;
 /** Runs until stopped; any number of processes may have one. A round that fails is logged, and the next one tries again. */
 export function startCaretaker(
   control: Control,
-  { everyMs = 30_000, evidenceDays, runDays }: CaretakerOptions,
+  { everyMs = 30_000, evidenceDays, runDays, auditDays }: CaretakerOptions,
 ): () => Promise<void> {
   let prunedAt = Number.NEGATIVE_INFINITY;
   const round = async (): Promise<void> => {
@@ -30,6 +32,7 @@ export function startCaretaker(
     // In this order: a run may go when the evidence of it has gone.
     await attempt(control, 'pruning evidence', () => pruneEvidence(control, evidenceDays));
     await attempt(control, 'pruning runs', () => pruneRuns(control, runDays));
+    await attempt(control, 'pruning the audit trail', () => pruneAudit(control, auditDays));
   };
   let stopped = false;
   let timer: NodeJS.Timeout;

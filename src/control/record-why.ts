@@ -1,9 +1,10 @@
 /** "Was this record synced, and if not, why?" Answered from either side, as of now, from what is stored here. */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { longestShown } from '../db/page-weight.ts';
 import type { Leg } from '../db/schema.ts';
 import type { SyncObject } from '../sync/config.ts';
-import { openSuppression, type Vault } from '../vault/index.ts';
+import { openSuppression } from '../vault/index.ts';
 import type { Caller } from './caller.ts';
 import { type Control, inTenant } from './control.ts';
 import { notFound } from './errors.ts';
@@ -59,10 +60,16 @@ export function explainRecord(
   side: Side,
   id: string,
 ): Promise<RecordAnswer> {
-  return inTenant(control, caller, 'read', tenantId, (tx) => answer(tx, control.vault, { tenantId, object }, side, id));
+  return inTenant(control, caller, 'read', tenantId, (tx) => answer(tx, control, { tenantId, object }, side, id));
 }
 
-async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string): Promise<RecordAnswer> {
+async function answer(
+  tx: Tx,
+  { vault, clock }: Pick<Control, 'vault' | 'clock'>,
+  scope: Scope,
+  side: Side,
+  id: string,
+): Promise<RecordAnswer> {
   const sync = await findSync(tx, scope.tenantId, scope.object);
   if (sync === undefined) throw notFound('sync');
   const own = await readMirror(tx, scope, side, id);
@@ -89,6 +96,13 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
     .executeTakeFirst();
   const plan = lastRun?.plan ?? undefined;
   const deliveries = await readDeliveries(tx, scope, side, id);
+  const under = {
+    ...scope,
+    config: sync.config,
+    version: sync.version,
+    pendoCanClear: clear?.clear !== 'cannot',
+    now: clock(),
+  };
   const leg = async (which: Leg): Promise<LegStanding> => {
     const giver = which === 'pull' ? hubspot : pendo;
     const giverId = giver?.id ?? (legFrom(side) === which ? id : undefined);
@@ -97,7 +111,7 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
     const fields =
       plan === undefined || giver === undefined || taker === undefined || match.state !== 'matched'
         ? []
-        : await compareFields(tx, scope, which, plan, clear?.clear !== 'cannot', giver, taker);
+        : await compareFields(tx, which, { ...under, plan }, giver, taker);
     return describeLeg(which, newest, lastRun?.id, match.state, fields, lastRefused(deliveries, which, newest?.run_id));
   };
   const suppression = await openSuppression(tx, vault, scope.tenantId);
@@ -118,7 +132,8 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
 
 async function readMirror(tx: Tx, { tenantId, object }: Scope, side: Side, id: string): Promise<MirrorRow | undefined> {
   const { rows } = await sql<MirrorRow>`
-    select id::text as id, key_state, match_key, fold_key, gives, holds
+    select id::text as id, key_state, match_key, fold_key,
+           cut_values(gives, ${longestShown}) as gives, cut_values(holds, ${longestShown}) as holds
     from ${sql.table(`${side}_records`)}
     where tenant_id = ${tenantId} and object = ${object} and id = ${id}${sql.raw(side === 'hubspot' ? '::bigint' : '')}`.execute(
     tx,
@@ -184,8 +199,9 @@ async function readDeliveries(
   const rows = await tx
     .selectFrom('deliveries as d')
     .innerJoin('runs as r', 'r.id', 'd.run_id')
-    .select(['d.run_id', 'd.leg', 'd.kind', 'd.state', 'd.changes', 'd.reason', 'r.closed_at', 'r.settled_at'])
-    .select(['d.dropped as leftOut', 'r.dropped'])
+    .select(['d.run_id', 'd.leg', 'd.kind', 'd.state', 'd.reason', 'r.closed_at', 'r.settled_at', 'r.dropped'])
+    .select(sql<Record<string, [unknown, unknown]>>`cut_values(d.changes, ${longestShown})`.as('changes'))
+    .select(sql<Record<string, [unknown, unknown]> | null>`cut_values(d.dropped, ${longestShown})`.as('leftOut'))
     .where('d.tenant_id', '=', tenantId)
     .where('r.object', '=', object)
     .where(side === 'hubspot' ? 'd.hubspot_id' : 'd.pendo_id', '=', id)

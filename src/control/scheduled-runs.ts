@@ -2,13 +2,16 @@
 import { sql } from 'kysely';
 import type { SyncObject } from '../sync/config.ts';
 import { systemCaller } from './caller.ts';
-import { type Control, inTenant } from './control.ts';
+import { afterCommit, type Control, inTenant } from './control.ts';
 import { ControlError } from './errors.ts';
 import { noteFullDue } from './full-due.ts';
+import { alreadyWritten } from './other-writers.ts';
 import type { FellDue } from './ports.ts';
-import { insertRun, lockSync, queueRun, startQueued } from './runs.ts';
+import { insertRun, lockSync, queueRun, requireOnlyWriter, startQueued } from './runs.ts';
+import { pauseForReason } from './sync-state.ts';
+import { findSync } from './syncs.ts';
 
-type Starting = Pick<Control, 'db' | 'starter' | 'log' | 'quotas'>;
+type Starting = Pick<Control, 'db' | 'starter' | 'log' | 'quotas' | 'schedules'>;
 
 interface SyncName {
   tenantId: string;
@@ -20,23 +23,26 @@ const caller = systemCaller('schedule');
 /** A schedule fired. A full run that cannot start now stays due; a delta is made good by the next one. */
 export async function queueScheduled(
   control: Starting,
-  { tenantId, object }: SyncName,
+  name: SyncName,
   scope: 'full' | 'delta',
 ): Promise<{ started: boolean }> {
   try {
-    return await queueRun(control, caller, { tenantId, object, trigger: 'daily', scope });
+    return await queueRun(control, caller, { ...name, trigger: 'daily', scope });
   } catch (error) {
-    // Paused, disabled or disconnected since the schedule fired: the schedule will follow.
-    if (!(error instanceof ControlError)) throw error;
-    control.log.info({ tenantId, object, code: error.code }, 'scheduled run not started');
+    await noteRefusal(control, name, error);
+    const { tenantId, object } = name;
     if (scope === 'full') await control.db.tenant(tenantId, (tx) => noteFullDue(tx, { tenant_id: tenantId, object }));
     return { started: false };
   }
 }
 
 /** Starts the full run that is due, unless a run is going on: its close asks again. Does nothing where none is due. */
-export async function startDueRun(control: Starting, { tenantId, object }: SyncName): Promise<void> {
+export async function startDueRun(control: Starting, name: SyncName): Promise<void> {
+  const { tenantId, object } = name;
+  const isDue = await control.db.tenant(tenantId, async (tx) => (await findSync(tx, tenantId, object))?.full_due_at);
+  if (!isDue) return;
   try {
+    await requireOnlyWriter(control, caller, name);
     const queued = await inTenant(
       control,
       caller,
@@ -51,9 +57,18 @@ export async function startDueRun(control: Starting, { tenantId, object }: SyncN
     );
     if (queued?.started) await startQueued(control, queued.run);
   } catch (error) {
-    // Paused, disabled or disconnected: it stays due.
-    if (!(error instanceof ControlError)) throw error;
+    await noteRefusal(control, name, error);
   }
+}
+
+/** Paused, disabled or disconnected since the schedule fired: the schedule will follow. @throws what is no refusal */
+async function noteRefusal(control: Starting, { tenantId, object }: SyncName, error: unknown): Promise<void> {
+  if (!(error instanceof ControlError)) throw error;
+  const { code, message, fix } = error;
+  control.log.info({ tenantId, object, code }, 'scheduled run not started');
+  if (code !== alreadyWritten) return;
+  await pauseForReason(control, systemCaller('engine'), tenantId, object, { code, message, fix });
+  await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
 }
 
 /** For the sweeper: due runs whose way is free, for instance because their sync was resumed. */

@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them. What each column means is said where it is created, in migrations/. */
 import type { ColumnType, Generated } from 'kysely';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { Marks } from '../sync/subscription.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
 import type { BudgetTables } from './schema-budget.ts';
 import type { ControlTables } from './schema-control.ts';
@@ -54,7 +55,9 @@ export interface ConnectionsTable {
   state: Generated<'unchecked' | 'ok' | 'reconnect' | 'disconnected'>;
   reason: NullableJson<Reason>;
   checked_at: NullableTime;
+  credential: string | null;
   updated_at: DefaultedTime;
+  marks: NullableJson<Marks>;
 }
 
 export interface SyncsTable {
@@ -67,7 +70,15 @@ export interface SyncsTable {
   known_types: DefaultedJson<Record<string, string>>;
   full_due_at: NullableTime;
   resumed_at: NullableTime;
+  gap_hours: number | null;
   updated_at: DefaultedTime;
+}
+
+export interface ScheduleFaultsTable {
+  tenant_id: string;
+  object: SyncObject;
+  reason: Json<Reason>;
+  since: DefaultedTime;
 }
 
 export interface RunsTable {
@@ -139,8 +150,10 @@ export interface StepProgress {
 }
 export type Progress = Partial<Record<'hubspot' | 'pendo' | Leg, StepProgress>>;
 
-/** What Pendo was found to manage at once. */
+/** What Pendo was found to manage at once, and HubSpot in a day. */
 export interface Learnt {
+  /** The round of reading that used up the day's calls: reading once more would take days again. */
+  quotaRound?: number;
   /** Most records of a page, and most visitors of one that is only counted. */
   page?: number;
   tally?: number;
@@ -215,7 +228,19 @@ export interface SentValuesTable {
   leg: Leg;
   hubspot_id: string;
   pendo_id: string;
-  fields: Json<Record<string, { v: string | null; at: number; c: boolean; f?: string }>>;
+  fields: Json<Record<string, SentValue>>;
+  gone_run: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
+/** See memory.ts. */
+export interface SentValue {
+  v: string | null;
+  at: number;
+  c: boolean;
+  f?: string;
+  k?: number;
+  s?: unknown;
+  n?: number;
 }
 
 export interface DeliveriesTable {
@@ -247,6 +272,7 @@ export interface Tables extends BudgetTables, ControlTables {
   tenants: TenantsTable;
   connections: ConnectionsTable;
   syncs: SyncsTable;
+  schedule_faults: ScheduleFaultsTable;
   runs: RunsTable;
   hubspot_records: HubSpotRecordsTable;
   pendo_records: PendoRecordsTable;

@@ -60,6 +60,8 @@ export interface PropertyDefinition {
   /** From `modificationMetadata`. */
   readOnlyValue: boolean;
   archived: boolean;
+  /** Empty where HubSpot does not say. */
+  createdAt: string;
 }
 
 /** The five required members, and the two that both API versions take. */
@@ -177,9 +179,9 @@ export interface BatchReply {
   rejected: RejectedRow[];
   /** Ids or keys that a successful reply left out (merged away records, mostly). */
   absent: string[];
-  /** A property that HubSpot calls unknown or read-only. Drop it for the run and send `unsent` again without it. */
-  dropProperty?: { name: string; code: string; message: string };
-  /** Ids or keys of rows that were not written because of `dropProperty` alone. */
+  /** Properties that HubSpot calls unknown or read-only. Drop them for the run and send `unsent` again without them. */
+  dropProperties: { name: string; code: string; message: string }[];
+  /** Ids or keys of rows that were not written because of `dropProperties` alone. */
   unsent: string[];
   /** What ended it when some rows had their answer: those named nowhere else have none. Without any answer, it is thrown. */
   failure?: unknown;
@@ -202,7 +204,7 @@ export interface HubSpotClient {
   /** Not the archived ones. */
   listProperties(type: CrmType): Promise<PropertyDefinition[]>;
   listGroups(type: CrmType): Promise<PropertyGroup[]>;
-  /** An existing one is success. */
+  /** An existing one is success, but a refusal to HubSpot, which counts an app's refusals: look first. */
   createGroup(type: CrmType, group: { name: string; label: string }): Promise<void>;
   /** Existing ones are success, whatever their type: compare `present`. Returns when all of `present` can be listed. */
   createProperties(type: CrmType, definitions: readonly NewProperty[]): Promise<CreatedProperties>;
@@ -243,8 +245,7 @@ export interface TokenGrant {
 
 /**
  * Codes of the `VendorError`s: kind `unauthorised` with `BAD_REFRESH_TOKEN`, `BAD_HUB` (reconnect) or `BAD_AUTH_CODE`
- * (start again); kind `rejected` with `BAD_CLIENT_ID`, `BAD_CLIENT_SECRET`, `BAD_REDIRECT_URI` (the operator's
- * configuration: no tenant is to blame).
+ * (start again); kind `wait`, blaming the operator, with `BAD_CLIENT_ID`, `BAD_CLIENT_SECRET`, `BAD_REDIRECT_URI`.
  */
 export interface HubSpotOAuth {
   authorizeUrl(request: {

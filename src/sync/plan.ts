@@ -61,6 +61,27 @@ export function buildPlan({ object, config, hubspotProperties, pendoSchema, prev
   return plan;
 }
 
+/**
+ * Targets that are about to be made, and properties that somebody has made anew since the last run: what was sent to others of
+ * their name says nothing of them. Pull: fields of Pendo, with their group.
+ */
+export function madeAnew(
+  plan: Plan,
+  { pendoGroup }: Pick<SyncConfig, 'pendoGroup'>,
+  previous?: Plan | null,
+): Record<Leg, string[]> {
+  const before = new Map(previous?.push.map(({ property, createdAt }) => [property, createdAt]));
+  const isAnother = ({ property, createdAt }: PushPlan): boolean =>
+    createdAt !== undefined && before.get(property) !== undefined && before.get(property) !== createdAt;
+  return {
+    pull: plan.create.pendo.map(({ field }) => `${pendoGroup}.${field}`),
+    push: [
+      ...plan.create.hubspot.map(({ property }) => property),
+      ...plan.push.filter(isAnother).map(({ property }) => property),
+    ],
+  };
+}
+
 export interface Stopped {
   leg: Leg | 'joinKey';
   /** HubSpot property: the giver in pull, the taker in push. */
@@ -129,7 +150,8 @@ function labelsOf({ options = [] }: HubSpotPropertyDefinition): Pick<PullPlan, '
 
 function planPush(definition: PushDefinition, held: HubSpotPropertyDefinition | undefined): PushPlan {
   const { metric, property, hubspotType, whenNothing, guardTo } = definition;
-  const base = { metric, property, hubspotType, whenNothing, guardTo };
+  const base: PushPlan = { metric, property, hubspotType, whenNothing, guardTo };
+  if (held?.createdAt) base.createdAt = held.createdAt;
   if (held && held.type !== hubspotType) return { ...base, stopped: 'takerType' };
   if (held?.readOnlyValue || held?.calculated) return { ...base, stopped: 'readOnly' };
   return base;

@@ -50,6 +50,8 @@ export interface HubSpotPropertyDefinition {
   /** `modificationMetadata.readOnlyValue`. */
   readOnlyValue?: boolean | undefined;
   archived?: boolean | undefined;
+  /** Another instant under the same name: another property. */
+  createdAt?: string | undefined;
 }
 
 /** What the rules need of one field of Pendo's metadata schema. */
@@ -143,6 +145,8 @@ export interface PushDefinition {
 export interface PushPlan
   extends Pick<PushDefinition, 'metric' | 'property' | 'hubspotType' | 'whenNothing' | 'guardTo'> {
   stopped?: StopReason;
+  /** When HubSpot says that the property was made. */
+  createdAt?: string;
 }
 
 /** What a run does, frozen when it opens: from the configuration and the definitions as they are then. */

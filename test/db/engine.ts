@@ -71,6 +71,7 @@ export async function openEngine(maxConnections = 8) {
 
   return {
     db,
+    url: fresh.url,
     deps,
     tenantId,
     inTenant,

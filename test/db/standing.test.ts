@@ -102,8 +102,12 @@ describe('a delta', () => {
     await run();
     expect(await since({ config_version: 2 })).toBeNull();
     expect(await since({ epoch: 2 })).toBeNull();
-    await engine.inTenant((tx) => eraseSyncValues(tx, 't1', 'visitor'));
+    await engine.inTenant(async (tx) => {
+      const tenant = await tx.selectFrom('tenants').selectAll().where('id', '=', 't1').executeTakeFirstOrThrow();
+      await eraseSyncValues(tx, tenant, 'visitor');
+    });
     expect(await since()).toBeNull();
+    expect(await since({ epoch: 2 })).toBeNull();
   });
 });
 

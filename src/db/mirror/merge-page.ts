@@ -1,12 +1,13 @@
 /**
  * Merges one page of a read into the mirror, in one statement a side. Rows that are as they were are not touched,
  * so an unchanged scan writes nothing. What lies inside the interval that the page proves, and is not on the page,
- * is gone: it is deleted, and its outcome history says so.
+ * is gone: it is deleted, its outcome history says so, and what was sent to it is noted as sent to nobody.
  */
 import { sql } from 'kysely';
 import type { SyncObject } from '../../sync/config.ts';
 import type { MirrorRow } from '../../sync/mirror-row.ts';
 import type { Tx } from '../database.ts';
+import { noteGone } from '../memory.ts';
 import type { Leg } from '../schema.ts';
 
 export interface PageScope {
@@ -94,6 +95,8 @@ async function mergePage(tx: Tx, scope: PageScope, rows: MirrorRow[], side: Side
       insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
       select ${tenantId}, ${object}, ${side.leg}, gone.id::text, ${runId}::bigint, 'gone' from gone
       on conflict (tenant_id, object, leg, giver_id, run_id) do update set outcome = 'gone', reason = null
+    ), noted as (
+      ${noteGone(scope, runId, side.leg === 'pull' ? 'push' : 'pull')}
     ), known as (
       select * from ${table}
       where tenant_id = ${tenantId} and object = ${object} and id = any(${ids}::${sql.raw(aliases ? 'bigint[]' : 'text[]')})

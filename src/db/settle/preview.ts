@@ -29,6 +29,8 @@ export interface Preview {
 }
 
 const shown = 10;
+/** Of a value in a sample, in bytes: two hundred fields have a thousand of them. */
+export const longestSample = 500;
 
 /**
  * Keys that would meet if trimmed and lower-cased, where at least one of the two has no partner (the other may have one,
@@ -77,7 +79,7 @@ export async function describeRun(tx: Tx, scope: SettleScope, match: Preview['ma
     select leg, field, count(*)::int as changes,
            (count(*) filter (where wanted = 'null' and held <> 'null'))::int as cleared,
            (count(*) filter (where wanted = '"0"' and held not in ('null', '"0"')))::int as zeroed,
-           (select jsonb_agg(jsonb_build_object('hubspotId', x.hubspot_id::text, 'pendoId', x.pendo_id, 'from', x.held, 'to', x.wanted))
+           (select jsonb_agg(jsonb_build_object('hubspotId', x.hubspot_id::text, 'pendoId', x.pendo_id, 'from', cut_values(x.held, ${longestSample}), 'to', cut_values(x.wanted, ${longestSample})))
             from (select * from s_fields y where y.outcome = 'owed' and y.leg = f.leg and y.field = f.field
                   order by hubspot_id limit 5) x) as samples
     from s_fields f where outcome = 'owed' group by leg, field order by leg, field`.execute(tx);
