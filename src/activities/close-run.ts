@@ -13,7 +13,7 @@ import {
 import type { Tx } from '../db/index.ts';
 import { toJsonb } from '../db/jsonb.ts';
 import { planWithoutStatistics } from '../db/planning.ts';
-import { clearReads, loadRun, type Run, readTotals } from '../db/runs/index.ts';
+import { clearWork, loadRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { Leg, Reason, RunCounts, RunState } from '../db/schema.ts';
 import { isDegraded } from '../sync/guards.ts';
 import type { EngineDeps } from './deps.ts';
@@ -79,7 +79,7 @@ async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<Run
     })
     .where('id', '=', ref.runId)
     .execute();
-  if (state !== 'held') await clearReads(tx, ref.runId);
+  if (state !== 'held') await clearWork(tx, ref.runId);
   return state;
 }
 
@@ -151,7 +151,10 @@ async function verdict(
     case 'cancelled':
       return { state: 'cancelled', reason: null };
     case 'blocked':
-      return { state: 'failed', reason: run.reason ?? { code: ending.code, message: 'A person must act.' } };
+      return {
+        state: 'failed',
+        reason: run.blocked ?? run.reason ?? { code: ending.code, message: 'A person must act.' },
+      };
     case 'exhausted':
       return {
         state: 'failed',
@@ -186,7 +189,7 @@ async function verdict(
           .filter((each) => which.includes(each.leg))
           .map((each) => each.message)
           .join(' '),
-        fix: `${hasSamples ? 'Look at the samples (`held` of the run). ' : ''}If the change is meant, approve the run; otherwise correct the cause: the next run starts afresh.`,
+        fix: `${hasSamples ? 'Look at the samples (`held` of the run). ' : ''}If the change is meant, approve the run; otherwise correct the cause and start a full run, or wait for the next one: it takes the place of this run.`,
         legs: which,
       },
     };

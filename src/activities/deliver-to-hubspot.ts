@@ -88,6 +88,7 @@ function answerOf(rows: OwedRow[], input: (row: OwedRow) => string, reply: Batch
     accepted,
     rejected,
     again: rows.filter((row) => unsent.has(input(row))),
+    failure: reply.failure,
     dropped: reply.dropProperties.map(({ name, code, message }) => ({ field: name, code, message })),
   };
 }

@@ -74,6 +74,7 @@ function answerOf(rows: OwedRow[], reply: WriteReply, { run }: Step): BatchAnswe
     }),
     rejected,
     again: rows.filter((row) => unsent.has(idOf(row))),
+    failure: reply.failure,
     dropped: reply.dropFields.flatMap(({ name, message }) => {
       const property = properties.get(name);
       return property === undefined ? [] : [{ field: property, code: 'UNKNOWN_FIELD', message }];

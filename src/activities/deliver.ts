@@ -13,7 +13,7 @@ import { takersOf } from '../sync/mapping.ts';
 import type { EngineDeps } from './deps.ts';
 import { createPace } from './pace.ts';
 import { planOf } from './row-rules.ts';
-import { runStep, type Step } from './step.ts';
+import { runWritingStep, type Step } from './step.ts';
 import type { RunRef, StepResult } from './types.ts';
 import { createWriteQueue } from './write-queue.ts';
 
@@ -26,6 +26,8 @@ export interface BatchAnswer {
   again: OwedRow[];
   /** Creations that were not even tried: their keys belong to somebody. */
   notCreated?: NotCreatedDelivery[];
+  /** What ended the batch when some of its rows had their answer; the others stay owed. */
+  failure?: unknown;
 }
 
 export interface Carrier {
@@ -48,7 +50,7 @@ const weightAhead = 8 * 1024 * 1024;
 const answersAtOnce = 8;
 
 export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promise<StepResult> {
-  return runStep(deps, ref, carrier.leg, 'deliver', async (step) => {
+  return runWritingStep(deps, ref, carrier.leg, 'deliver', async (step) => {
     const { run } = step;
     // Settling says so already; a dry run that writes would be the worst of surprises.
     if (run.dry_run) return { kind: 'done' };
@@ -77,9 +79,10 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
       writers: 1,
       most: answersAtOnce,
       write: (answers) =>
-        step.write(async (tx) => {
+        step.answered(async (tx, moved) => {
           for (const entry of answers.flatMap(({ dropped: news }) => news)) await noteDropped(tx, ref, entry);
-          await recordAnswer(tx, scope, deps.clock(), {
+          // What was sent before a move to another portal is nothing to remember there.
+          await recordAnswer(tx, { ...scope, forgets: moved }, deps.clock(), {
             accepted: answers.flatMap(({ accepted }) => accepted),
             rejected: answers.flatMap(({ rejected }) => rejected),
           });
@@ -145,10 +148,10 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
             rejected: [...answer.rejected, ...emptied],
             notCreated: answer.notCreated ?? [],
             dropped: news.map((field) => ({ leg: carrier.leg, ...field })),
-            notCreated: answer.notCreated ?? [],
           });
           for (const { field, message } of news) dropped.set(field, message);
-          if (answer.again.length > 0) repeats.push(answer.again);
+          if (answer.failure !== undefined) failed ??= answer.failure;
+          else if (answer.again.length > 0) repeats.push(answer.again);
           if (answer.accepted.length > 0) step.progressed();
           step.show({ [carrier.leg]: pace.add(batch.length - answer.again.length) });
         } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { toJsonb } from '../db/jsonb.ts';
 import { forgetFields } from '../db/memory.ts';
+import { findBaseRun } from '../db/runs/base-run.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
 import { type PendoSchema as ListedSchema, recognise } from '../pendo/index.ts';
 import { buildPlan, madeAnew, takersOf } from '../sync/mapping.ts';
@@ -86,22 +87,11 @@ function schemaOf(listed: ListedSchema): PendoSchema {
   );
 }
 
-/** The plan of the last run of this version of the mapping: a type that has changed since then stops its field. */
+/** As the run that this one builds on had planned it: a type that has changed since then stops its field. */
 async function previousPlan(step: Step, ref: RunRef): Promise<Plan | null> {
-  const row = await step.read((tx) =>
-    tx
-      .selectFrom('runs')
-      .select('plan')
-      .where('tenant_id', '=', ref.tenantId)
-      .where('object', '=', ref.object)
-      .where('config_version', '=', step.run.config_version)
-      .where('id', '<', ref.runId)
-      .where('plan', 'is not', null)
-      .orderBy('id', 'desc')
-      .limit(1)
-      .executeTakeFirst(),
-  );
-  return row?.plan ?? null;
+  const base = await step.read((tx) => findBaseRun(tx, ref));
+  // Another version of the mapping accepts the types of its day.
+  return base?.configVersion === step.run.config_version ? base.plan : null;
 }
 
 /** Before they are made: a step that dies in between leaves no memory of fields that are gone. */

@@ -57,7 +57,7 @@ async function deltaSince(deps: EngineDeps, ref: RunRef): Promise<number | null>
   return deps.db.tenant(ref.tenantId, async (tx) => {
     const run = await loadRun(tx, ref.runId);
     if (run?.scope !== 'delta') return null;
-    const base = await deltaBase(tx, ref.runId);
+    const base = await deltaBase(tx, run);
     if (base !== null) return base.getTime() - lookBackMs;
     await makeFull(tx, ref.runId);
     return null;

@@ -86,25 +86,6 @@ export function isForgottenPendoId(forgotten: Forgotten, id: string): boolean {
   return forgotten('key', id) || (isOddId(id) && forgotten('key', storedId(id)));
 }
 
-/** The mirror's row of a record of HubSpot's; undefined: it is somebody forgotten. */
-export function hubSpotRowUnlessForgotten(
-  record: Parameters<typeof hubSpotRow>[0],
-  rules: RowRules,
-  forgotten: Forgotten,
-): MirrorRow | undefined {
-  if (forgotten('hubspot', record.id)) return undefined;
-  const row = hubSpotRow(record, rules);
-  if (forgotten === nobody) return row;
-  const key = record.properties[rules.plan.joinKey.property];
-  const names = row.keyState === 'ok' ? [key, row.matchKey] : [];
-  if (names.some((name) => typeof name === 'string' && forgotten('key', name))) return undefined;
-  // A record that took in somebody forgotten names them among its additional e-mails.
-  const unknown = (alias: string): boolean => !forgotten('key', alias);
-  if (row.aliases) row.aliases = row.aliases.filter(unknown);
-  if (row.foldedAliases) row.foldedAliases = row.foldedAliases.filter(unknown);
-  return row;
-}
-
 /** The mirror's row of a record of Pendo's; undefined: it is somebody forgotten. */
 export function pendoRowUnlessForgotten(
   record: Parameters<typeof pendoRow>[0],

@@ -8,10 +8,12 @@ import type { Tx } from '../db/index.ts';
 import { planWithoutStatistics } from '../db/planning.ts';
 import {
   beginStep,
+  blockRun,
   type Fence,
   type FencedStep,
   FenceLost,
   holdFence,
+  holdFenceForAnswers,
   loadRun,
   moveRun,
   noteProgress,
@@ -50,12 +52,15 @@ export class HandOver extends Error {}
 export interface Step {
   run: Run;
   fence: Fence;
-  /** Aborted when the run must stop; requests in flight end with it. */
-  signal: AbortSignal;
   vendors(): Promise<OpenedVendors>;
   /** A transaction of this step: the fence is held before `work` begins. `long`: over the whole mirror. */
   write<T>(work: (tx: Tx) => Promise<T>, options?: { long?: boolean }): Promise<T>;
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * As `write`, for what a vendor has answered: also where the run was stopped meanwhile.
+   * `moved`: the tenant was changed since, so that only this run may speak of what was sent.
+   */
+  answered<T>(work: (tx: Tx, moved: boolean) => Promise<T>): Promise<T>;
   /** Is the time box over, or the process going down? Asked between pages. */
   shouldYield(): boolean;
   /** Something is durably done: patience starts anew. */
@@ -64,15 +69,29 @@ export interface Step {
 }
 
 /** @throws ApplicationFailure with nothing in it but a type and our own words. */
-export async function runStep(
+export function runStep(...step: StepFrame): Promise<StepResult> {
+  return frame(false, ...step);
+}
+
+/** As `runStep`, but requests under way when it is stopped are awaited: the vendor may have done them. */
+export function runWritingStep(...step: StepFrame): Promise<StepResult> {
+  return frame(true, ...step);
+}
+
+type StepFrame = [
   deps: EngineDeps,
   ref: RunRef,
   name: FencedStep,
   phase: RunPhase,
   work: (step: Step) => Promise<StepResult | undefined>,
-): Promise<StepResult> {
+];
+
+async function frame(awaitsAnswers: boolean, ...[deps, ref, name, phase, work]: StepFrame): Promise<StepResult> {
   const { db } = deps;
+  /** No further request is made. */
   const abort = new AbortController();
+  /** Requests under way end as well. */
+  const cut = awaitsAnswers ? new AbortController() : abort;
   let watching: NodeJS.Timeout | undefined;
   let progressed = false;
   let stopped: StopCause | null = null;
@@ -110,7 +129,10 @@ export async function runStep(
       }
     };
     // Temporal's own cancellation (attempt timed out, workflow ended) ends the step as well.
-    Context.current().cancellationSignal.addEventListener('abort', () => abort.abort(new RunStopped('cancelled')));
+    Context.current().cancellationSignal.addEventListener('abort', () => {
+      abort.abort(new RunStopped('cancelled'));
+      cut.abort(new RunStopped('cancelled'));
+    });
     let looking = false;
     const activity = Context.current();
     watching = setInterval(() => {
@@ -130,11 +152,11 @@ export async function runStep(
     const result = await work({
       run,
       fence,
-      signal: abort.signal,
       vendors: async () => {
         vendors ??= await deps.openVendors(ref.tenantId, {
           runId: ref.runId,
           signal: abort.signal,
+          requestSignal: cut.signal,
           onCall: (vendor, lane) => {
             const name = `${vendor}.${lane}`;
             figures.calls[name] = (figures.calls[name] ?? 0) + 1;
@@ -153,6 +175,11 @@ export async function runStep(
           options,
         ),
       read: (inner) => db.tenant(ref.tenantId, inner),
+      answered: (inner) =>
+        db.tenant(ref.tenantId, async (tx) => {
+          await planWithoutStatistics(tx);
+          return inner(tx, !(await holdFenceForAnswers(tx, fence)));
+        }),
       shouldYield: () => Date.now() >= yieldAt || deps.draining.aborted || abort.signal.aborted,
       progressed: () => {
         progressed = true;
@@ -161,6 +188,9 @@ export async function runStep(
     });
     clearInterval(watching);
     await db.tenant(ref.tenantId, flush);
+    // Cancelled while its last answers were on their way: it is over, though nothing may be left to do.
+    const cause = stopped as StopCause | null;
+    if (cause === 'cancel' || cause === 'gone') return { kind: 'stopped', by: cause };
     return result ?? { kind: 'done' };
   } catch (error) {
     clearInterval(watching);
@@ -174,6 +204,7 @@ export async function runStep(
   } finally {
     clearInterval(watching);
     abort.abort();
+    cut.abort();
   }
 }
 
@@ -192,6 +223,8 @@ async function ended(
     if (cause === 'pause') await inRun((tx) => moveRun(tx, ref.runId, { state: 'paused', waitingUntil: null }));
     return { kind: 'stopped', by: cause };
   }
+  // Cancelled because the step beside it ended the run: whatever this one met then is no reason for anything.
+  if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('CANCELLED');
   if (error instanceof HandOver) return { kind: 'again', progressed: true };
   if (error instanceof Blocked) return blockedBy(deps, ref, error.reason);
   if (error instanceof VendorError) {
@@ -213,7 +246,7 @@ async function ended(
 }
 
 async function blockedBy(deps: EngineDeps, ref: RunRef, reason: Reason): Promise<StepResult> {
-  await deps.db.tenant(ref.tenantId, (tx) => moveRun(tx, ref.runId, { reason }));
+  await deps.db.tenant(ref.tenantId, (tx) => blockRun(tx, ref.runId, reason));
   return { kind: 'blocked', code: reason.code };
 }
 

@@ -41,7 +41,7 @@ export interface SettleResult {
   owed: { pull: number; push: number };
   held: { pull: boolean; push: boolean };
   /** Not told by a worker of an earlier version. */
-  heldBy?: { pull?: 'values' | 'counts'; push?: 'values' | 'counts' };
+  heldBy?: { pull?: 'values' | 'counts' | 'creations'; push?: 'values' | 'counts' | 'creations' };
   matched?: number;
 }
 

@@ -53,7 +53,7 @@ export const runSchema = z
     held: z.array(
       z.looseObject({
         leg: legSchema,
-        test: z.enum(['values', 'counts']),
+        test: z.enum(['values', 'counts', 'creations']),
         subject: z.string(),
         message: z.string(),
         before: z.number(),

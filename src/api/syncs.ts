@@ -162,7 +162,7 @@ const run = createRoute({
   operationId: 'startRun',
   summary: 'Run now',
   description:
-    'One run at a time: a second request answers with the one that is going on. With `retry`, a full run that is listed as such: what was refused is tried again, with the values of now.',
+    'One run at a time: a second request answers with the one that is going on. A full run takes the place of one that is held; a delta is answered with the held one. A delta reads everything where no finished full run stands behind what was read last, and where a full run is due. With `retry`, a full run that is listed as such: what was refused is tried again, with the values of now.',
   tags,
   ...needs('operate'),
   request: {

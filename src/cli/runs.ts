@@ -30,13 +30,21 @@ export function runCommands(program: Command, client: () => ApiClient, terminal:
       .option('--no-wait', 'do not wait for the end')
       .action(async (tenant: string, object: string, options: Starting) => {
         const { run, started } = await start(`/v1/tenants/${encodeURIComponent(tenant)}/syncs/${object}`, options);
-        terminal.print(started ? `Run ${run.id} is on its way.` : `Run ${run.id} was going on already.`);
+        if (started) terminal.print(`Run ${run.id} is on its way.`);
+        else if (run.state === 'held')
+          terminal.print(
+            `No delta is started while run ${run.id} is held. Approve or cancel that one, or start a full run, which takes its place.`,
+          );
+        else terminal.print(`Run ${run.id} was going on already.`);
         if (options.wait) await follow(client(), terminal, tenant, run.id);
       });
 
   starting('run', 'run a sync now', (path, { delta }) =>
     client().call('POST', `${path}/runs`, { dryRun: false, scope: delta ? 'delta' : 'full' }),
-  ).option('--delta', 'read only what was touched since the last run');
+  ).option(
+    '--delta',
+    'read only what was touched since the last run; everything where no finished full run stands behind it',
+  );
   starting('retry', 'try again what was refused, with the values of now', (path) =>
     client().call('POST', `${path}/runs`, { retry: true }),
   );

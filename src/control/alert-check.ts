@@ -75,7 +75,12 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
         when last.state = 'held' then coalesce(last.reason, jsonb_build_object(
           'message', 'A guard held the run: it would have changed too much at once.',
           'fix', 'Look at what the run reports, then approve or cancel it.'))
-        when closed.state in ('failed', 'degraded') then closed.reason
+        when closed.state = 'failed' then closed.reason
+        when s.full_due_at < ${now}::timestamptz - make_interval(hours => coalesce(t.quiet_hours, ${defaultQuietHours}::int)) then
+          jsonb_build_object(
+            'message', 'A full run has been due since ' || to_char(s.full_due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC and could not start.',
+            'fix', 'See the run that stands in its way, in the list of runs: end its wait, or cancel it.')
+        when closed.state = 'degraded' then closed.reason
       end as reason,
       case
         when s.state = 'paused' and s.reason ->> 'code' in ('RECONNECT_NEEDED', 'BAD_REFRESH_TOKEN', 'BAD_HUB') then 'reconnect'
@@ -83,6 +88,7 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
         when f.lasts then 'unscheduled'
         when last.state = 'held' then 'held'
         when closed.state = 'failed' then 'failed'
+        when s.full_due_at < ${now}::timestamptz - make_interval(hours => coalesce(t.quiet_hours, ${defaultQuietHours}::int)) then 'quiet'
         when coalesce(good.closed_at, s.updated_at) < ${now}::timestamptz - make_interval(hours => greatest(
           coalesce(t.quiet_hours, ${defaultQuietHours}::int), s.gap_hours + least(s.gap_hours / 2, ${longestDelayHours}::int))) then 'quiet'
         when closed.state = 'degraded' then 'degraded'

@@ -102,7 +102,7 @@ export async function storeConnection(
       });
       const resumed = await tx
         .updateTable('syncs')
-        .set({ state: 'enabled', reason: null, updated_at: sql`now()` })
+        .set({ state: 'enabled', reason: null, updated_at: sql`now()`, resumed_at: sql`now()` })
         .where('tenant_id', '=', tenantId)
         .where('state', '=', 'paused')
         .where(sql<string>`reason->>'vendor'`, '=', vendor)

@@ -21,9 +21,10 @@ export async function eraseSyncValues(tx: Tx, tenant: Tenant, object: SyncObject
   for (const table of ['deliveries', 'read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const) {
     await tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('run_id', 'in', runs).execute();
   }
+  // Without its plan no run is built on any more: the mirror that it stood for is gone.
   await tx
     .updateTable('runs')
-    .set({ preview: null, held: '[]', dropped: '[]' })
+    .set({ preview: null, held: '[]', dropped: '[]', plan: null })
     .where('tenant_id', '=', tenantId)
     .where('object', '=', object)
     .execute();

@@ -30,3 +30,14 @@ export interface NextStarts {
   full: Date | null;
   delta: Date | null;
 }
+
+/** Would the schedule of the sync's full runs have fired between the two instants? Throws where there is no schedule yet. */
+export type FellDue = (tenantId: string, object: SyncObject, from: Date, to: Date) => Promise<boolean>;
+
+/** What the sweeper makes good of full runs that could not start when they were due. */
+export interface DueRuns {
+  /** Of syncs that were resumed: full runs that fell due while their schedules were paused become due. */
+  noteMissed(): Promise<void>;
+  /** Starts those whose way is free. */
+  startDue(): Promise<void>;
+}

@@ -1,6 +1,7 @@
 /** What a person may do to a run that exists: cancel it, or approve what the guards held. */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { clearWork } from '../db/runs/index.ts';
 import type { Leg } from '../db/schema.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
@@ -31,6 +32,7 @@ export async function cancelRun(control: Control, caller: Caller, tenantId: stri
     if (found.cancel_requested) return found;
     const reason = JSON.stringify({ code: 'CANCELLED', message: `Cancelled by ${caller.actor}.` });
     await audit(tx, caller, { tenantId, action: 'run.cancelled', subject: `run:${runId}` });
+    if (!active) await clearWork(tx, runId);
     return tx
       .updateTable('runs')
       .set(

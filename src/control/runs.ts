@@ -5,6 +5,7 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { clearWork } from '../db/runs/index.ts';
 import type { Reason, RunState, RunsTable, SyncsTable, Trigger } from '../db/schema.ts';
 import { type SyncObject, syncObjects } from '../sync/config.ts';
 import { audit } from './audit.ts';
@@ -12,6 +13,7 @@ import type { Caller } from './caller.ts';
 import { vendorName } from './connection-loss.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
 import { ControlError, conflict, notConfigured } from './errors.ts';
+import { clearFullDue, noteFullDue, willReadAll } from './full-due.ts';
 import { otherWriterError, otherWriters, readPlaces } from './other-writers.ts';
 
 export type Run = Selectable<RunsTable>;
@@ -36,7 +38,7 @@ export interface QueuedRun {
 
 /**
  * Queues a run and starts it. One at a time per tenant and object: a second request answers with the active one. A
- * run that waits for approval does not block; it is closed as superseded.
+ * run that waits for approval does not block a full run, which closes it as superseded; a delta is answered with it.
  * @throws `NOT_FOUND`, `SYNC_NOT_CONFIGURED`, `RUN_QUOTA`, `TENANT_NOT_ACTIVE`, `SYNC_NOT_ENABLED`, `SYNC_PAUSED`,
  * `NOT_CONNECTED`, `ALREADY_WRITTEN`.
  */
@@ -103,12 +105,20 @@ export async function insertRun(
     .where('object', '=', object)
     .where('state', 'in', activeStates)
     .executeTakeFirst();
-  if (active !== undefined) return { run: active, started: false };
-
+  if (active !== undefined) {
+    if (trigger === 'daily' && request.scope !== 'delta' && !willReadAll(active)) await noteFullDue(tx, sync);
+    return { run: active, started: false };
+  }
+  // A delta would deliver from the very mirror that a guard did not trust.
+  const held = await findHeld(tx, tenantId, object);
+  if (request.scope === 'delta' && held !== undefined) return { run: held, started: false };
   await closeHeld(tx, tenantId, object, {
     code: 'SUPERSEDED',
     message: 'Another run was started before this one was approved.',
   });
+  // A full run that is due does what the delta was asked for, and all else.
+  const full = request.scope !== 'delta' || (sync.full_due_at !== null && !dryRun);
+  if (full && !dryRun) await clearFullDue(tx, sync);
   const run = await tx
     .insertInto('runs')
     .values({
@@ -116,7 +126,7 @@ export async function insertRun(
       object,
       trigger,
       dry_run: dryRun,
-      scope: request.scope ?? 'full',
+      scope: full ? 'full' : 'delta',
       epoch: tenant.epoch,
       config: JSON.stringify(sync.config),
       config_version: sync.version,
@@ -148,14 +158,26 @@ export async function lockSync(tx: Tx, tenantId: string, object: SyncObject): Pr
   return sync;
 }
 
+async function findHeld(tx: Tx, tenantId: string, object: SyncObject): Promise<Run | undefined> {
+  return tx
+    .selectFrom('runs')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('state', '=', 'held')
+    .executeTakeFirst();
+}
+
 export async function closeHeld(tx: Tx, tenantId: string, object: SyncObject, reason: Reason): Promise<void> {
-  await tx
+  const closed = await tx
     .updateTable('runs')
     .set({ state: 'cancelled', phase: 'close', reason: JSON.stringify(reason), closed_at: sql`now()` })
     .where('tenant_id', '=', tenantId)
     .where('object', '=', object)
     .where('state', '=', 'held')
+    .returning('id')
     .execute();
+  for (const { id } of closed) await clearWork(tx, id);
 }
 
 /** Runs that go on are asked to end; those that wait for approval end here. */

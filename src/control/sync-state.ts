@@ -164,7 +164,12 @@ async function setState(
 ): Promise<Sync> {
   const after = await tx
     .updateTable('syncs')
-    .set({ state, reason: reason === null ? null : toJsonb(reason), updated_at: sql`now()` })
+    .set({
+      state,
+      reason: reason === null ? null : toJsonb(reason),
+      updated_at: sql`now()`,
+      ...(state === 'enabled' && sync.state === 'paused' ? { resumed_at: sql`now()` } : {}),
+    })
     .where('tenant_id', '=', sync.tenant_id)
     .where('object', '=', sync.object)
     .returningAll()

@@ -169,6 +169,9 @@ export async function setTenantState(
         .where('id', '=', tenantId)
         .returningAll()
         .executeTakeFirstOrThrow();
+      if (state === 'active') {
+        await tx.updateTable('syncs').set({ resumed_at: sql`now()` }).where('tenant_id', '=', tenantId).execute();
+      }
       let active = tx
         .updateTable('runs')
         .where('tenant_id', '=', tenantId)

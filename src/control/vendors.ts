@@ -33,6 +33,7 @@ export type Connection = Selectable<ConnectionsTable>;
 export interface VendorUse {
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
+  requestSignal?: AbortSignal | undefined;
   /** Told of every request that is made. */
   onCall?: ((vendor: 'hubspot' | 'pendo', lane: string) => void) | undefined;
 }

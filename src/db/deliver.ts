@@ -30,6 +30,8 @@ export interface DeliveryScope {
   leg: Leg;
   /** Pull: the field of Pendo, with its group, that a property goes to. What was sent is remembered of that one. */
   takers?: Readonly<Record<string, string>> | undefined;
+  /** The tenant was changed since it was sent: nothing of it is remembered beyond this run. */
+  forgets?: boolean | undefined;
 }
 
 /**
@@ -109,7 +111,7 @@ async function lockPairs(tx: Tx, { tenantId, object, runId, leg }: DeliveryScope
 }
 
 async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted: AcceptedDelivery[]): Promise<void> {
-  const { tenantId, object, runId, leg, takers = {} } = scope;
+  const { tenantId, object, runId, leg, takers = {}, forgets = false } = scope;
   const seqs = accepted.map((row) => row.seq);
   const rows = toJsonb(
     accepted.map(({ seq, fields, createdId, leftOut }) => ({
@@ -159,7 +161,8 @@ async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted
     where t.tenant_id = ${tenantId} and t.object = ${object} and t.id = any(array(select ${takerId} from s_accepted))
       and t.id = a.${takerId}`.execute(tx);
   // What other sources sent there before moves along with the target.
-  await sql`
+  if (!forgets)
+    await sql`
     with other as (
       delete from sent_values v
       where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}

@@ -68,6 +68,8 @@ export interface SyncsTable {
   state: Generated<'draft' | 'enabled' | 'paused' | 'disabled'>;
   reason: NullableJson<Reason>;
   known_types: DefaultedJson<Record<string, string>>;
+  full_due_at: NullableTime;
+  resumed_at: NullableTime;
   gap_hours: number | null;
   updated_at: DefaultedTime;
 }
@@ -89,6 +91,7 @@ export interface RunsTable {
   state: Generated<RunState>;
   phase: Generated<RunPhase>;
   reason: NullableJson<Reason>;
+  blocked: NullableJson<Reason>;
   waiting_until: NullableTime;
   pause_requested: Generated<boolean>;
   cancel_requested: Generated<boolean>;
@@ -115,10 +118,13 @@ export interface RunsTable {
   closed_at: NullableTime;
 }
 
-/** A leg that the guards stopped: which test, on which field or side, with samples old -> new. */
+/**
+ * A leg that the guards stopped: which test, on which field or side, with samples old -> new. `before` and `now`: values held
+ * and left, records or pairs counted then and now, or the matched pairs of the baseline and the records to be created.
+ */
 export interface HeldLeg {
   leg: Leg;
-  test: 'values' | 'counts';
+  test: 'values' | 'counts' | 'creations';
   subject: string;
   message: string;
   before: number;

@@ -85,13 +85,19 @@ export async function writeBatch(call: CallApi, write: BatchWrite): Promise<Batc
     return refused;
   }
 
-  const unsent = await bisect(write.rows, {
-    send,
-    reject: (rows, refused) => reply.rejected.push(...rows.map((row) => rejected(row, refused))),
-    anyTaken: () => reply.accepted.length > 0,
-    stopped: () => reply.dropProperties.length > 0,
-  });
-  reply.unsent.push(...unsent.map((row) => row.input));
+  try {
+    const unsent = await bisect(write.rows, {
+      send,
+      reject: (rows, refused) => reply.rejected.push(...rows.map((row) => rejected(row, refused))),
+      anyTaken: () => reply.accepted.length > 0,
+      stopped: () => reply.dropProperties.length > 0,
+    });
+    reply.unsent.push(...unsent.map((row) => row.input));
+  } catch (error) {
+    // What HubSpot has taken of the batch is taken, whatever came after.
+    if (reply.accepted.length + reply.rejected.length + reply.absent.length === 0) throw error;
+    reply.failure = error;
+  }
   return reply;
 }
 

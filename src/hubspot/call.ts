@@ -64,7 +64,7 @@ async function exchange(options: HubSpotOptions, call: ApiCall, permission: Perm
     body: call.body,
     token,
     fetch: options.fetch,
-    signal: options.signal,
+    signal: options.requestSignal ?? options.signal,
     timeouts: options.timeouts,
   });
   const limits = readLimits(response);

@@ -19,8 +19,10 @@ export interface HubSpotOptions {
   fetch: GuardedFetch;
   /** The run that the budget's gate is asked about. */
   runId?: string | undefined;
-  /** Aborts waiting and calls in flight. */
+  /** Aborts waiting, so that no further call is made; and calls in flight, unless `requestSignal` is given. */
   signal?: AbortSignal | undefined;
+  /** Aborts calls in flight. */
+  requestSignal?: AbortSignal | undefined;
   timeouts?: Partial<Timeouts> | undefined;
 }
 
@@ -197,6 +199,8 @@ export interface BatchReply {
   dropProperties: { name: string; code: string; message: string }[];
   /** Ids or keys of rows that were not written because of `dropProperties` alone. */
   unsent: string[];
+  /** What ended it when some rows had their answer: those named nowhere else have none. Without any answer, it is thrown. */
+  failure?: unknown;
   /** Requests that this took. */
   calls: number;
 }

@@ -4,7 +4,7 @@
  */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { RunStarter, Schedules } from '../control/ports.ts';
+import type { DueRuns, RunStarter, Schedules } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
 import type { RunState } from '../db/schema.ts';
@@ -16,6 +16,7 @@ export interface SweeperOptions {
   db: Database;
   starter: RunStarter;
   schedules: Schedules;
+  due: DueRuns;
   log: Logger;
   /** Between two looks at the runs. Default 5 s. */
   everyMs?: number;
@@ -27,7 +28,7 @@ export interface SweeperOptions {
 
 /** @returns what stops it; resolves when the sweep under way has ended. */
 export function startSweeper(options: SweeperOptions): () => Promise<void> {
-  const { everyMs = 5000, beganEveryMs = 60_000, reconcileEveryMs = 600_000, log, schedules } = options;
+  const { everyMs = 5000, beganEveryMs = 60_000, reconcileEveryMs = 600_000, log, schedules, due } = options;
   let stopped = false;
   /** Places of runs seen with their workflow since the last look at all of them: thousands may be queued at midnight. */
   let open = new Set<string>();
@@ -37,6 +38,8 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
   const loop = async (): Promise<void> => {
     while (!stopped) {
       try {
+        await due.noteMissed();
+        await due.startDue();
         const began = performance.now() - sweptAt > beganEveryMs;
         if (began) open = await listRunning(options.client);
         await sweepRuns(options, began ? ['queued', 'running', 'paused', 'waiting'] : ['queued'], open, () => stopped);

@@ -38,7 +38,7 @@ export const verifyPath = '/token/verify';
 /** Throws `VendorError` and `RunStopped`. */
 export function createApi(options: PendoOptions): PendoApi {
   const exchange = <T>(call: ApiCall, read: (response: GuardedResponse) => Promise<T>, said?: Twice): Promise<T> => {
-    const { budget, runId, signal } = options;
+    const { budget, runId, signal, requestSignal = signal } = options;
     const { lane = 'read', repeats, repeatTimeouts } = call;
     const twice = said ?? (call.method === 'GET' || lane === 'aggregation' ? 'everything' : 'credential');
     const conversation = { vendor: 'pendo', budget, runId, signal, lane, repeats, repeatTimeouts, twice } as const;
@@ -51,7 +51,7 @@ export function createApi(options: PendoOptions): PendoApi {
           'x-pendo-integration-key': await options.key(),
         },
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-        signal,
+        signal: requestSignal,
         timeouts: { ...options.timeouts, ...call.timeouts },
         maxBytes: call.maxBytes,
       });

@@ -12,7 +12,10 @@ export interface PendoOptions {
   budget: Budget;
   fetch: GuardedFetch;
   runId?: string | undefined;
+  /** Aborts waiting, so that no further call is made; and calls in flight, unless `requestSignal` is given. */
   signal?: AbortSignal | undefined;
+  /** Aborts calls in flight. */
+  requestSignal?: AbortSignal | undefined;
   timeouts?: Partial<Timeouts> | undefined;
 }
 
@@ -51,6 +54,8 @@ export interface WriteReply {
   /** Fields that Pendo does not know. Drop them for the run and send `unsent` again without them. */
   dropFields: { name: string; message: string }[];
   unsent: string[];
+  /** What ended it when some rows had their answer: those named nowhere else have none. Without any answer, it is thrown. */
+  failure?: unknown;
   calls: number;
 }
 

@@ -86,13 +86,20 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
     return message;
   }
 
-  const unsent = await bisect(rows, {
-    send,
-    reject: (part, message) => result.errors.push(...part.map((row) => ({ id: row.id, message }))),
-    anyTaken: () => result.updated.length > 0,
-    stopped: () => result.dropFields.length > 0,
-  });
-  result.unsent.push(...unsent.map((row) => row.id));
+  try {
+    const unsent = await bisect(rows, {
+      send,
+      reject: (part, message) => result.errors.push(...part.map((row) => ({ id: row.id, message }))),
+      anyTaken: () => result.updated.length > 0,
+      stopped: () => result.dropFields.length > 0,
+    });
+    result.unsent.push(...unsent.map((row) => row.id));
+  } catch (error) {
+    // What Pendo has taken of the batch is taken, whatever came after.
+    const { updated, missing, errors, unaccounted } = result;
+    if (updated.length + missing.length + errors.length + unaccounted.length === 0) throw error;
+    result.failure = error;
+  }
   return result;
 }
 

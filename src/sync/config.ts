@@ -69,6 +69,8 @@ export const syncConfigSchema = z.strictObject({
       valueFloor: z.number().int().min(0).default(25),
       countShare: share.default(0.8),
       countFloor: z.number().int().min(0).default(100),
+      creationShare: share.default(0.1),
+      creationFloor: z.number().int().min(0).default(25),
     })
     .prefault({}),
   degraded: z.strictObject({ share: share.default(0.05), rows: z.number().int().min(1).default(100) }).prefault({}),

@@ -21,9 +21,17 @@ export interface ReadCounts {
   matched: number;
 }
 
+/** What a leg would create, against the matched pairs of the baseline; null: it had another `create`, or there is none. */
+export interface CreationCounts {
+  leg: Leg;
+  creations: number;
+  matchedBefore: number | null;
+}
+
 export type GuardTrip =
   | ({ guard: 'values' } & FieldCounts)
-  | { guard: 'counts'; count: keyof ReadCounts; before: number; now: number };
+  | { guard: 'counts'; count: keyof ReadCounts; before: number; now: number }
+  | { guard: 'creations'; leg: Leg; before: number; now: number };
 
 /** Is a held value something that could be lost? 0 is not, where values are numbers; `unreadable` is. */
 export function isSomething(type: ValueType, held: Canon): boolean {
@@ -54,6 +62,17 @@ export function countGuard(baseline: ReadCounts | null, now: ReadCounts, setting
         baseline[count] >= settings.countFloor && compareToShare(now[count], baseline[count], settings.countShare) < 0,
     )
     .map((count) => ({ guard: 'counts', count, before: baseline[count], now: now[count] }));
+}
+
+/** The legs that would create too many; each is held on its own, in deltas as well. */
+export function creationGuard(counts: readonly CreationCounts[], settings: GuardSettings): GuardTrip[] {
+  // A configuration that was stored before there was this guard has no settings for it.
+  const { creationShare = 0.1, creationFloor = 25 } = settings as Partial<GuardSettings>;
+  return counts.flatMap(({ leg, creations, matchedBefore }): GuardTrip[] => {
+    if (matchedBefore === null || creations <= creationFloor) return [];
+    if (compareToShare(creations, matchedBefore, creationShare) <= 0) return [];
+    return [{ guard: 'creations', leg, before: matchedBefore, now: creations }];
+  });
 }
 
 /** The legs that may not write. */

@@ -103,6 +103,68 @@ test('a thousand tenants with one cron expression do not start at once', { timeo
   await schedules.reconcileAll();
 });
 
+type Scheduled = RunView & { trigger: string; scope: string };
+const scheduledRun = (what: string, after: string) =>
+  eventually(what, async () => {
+    const { runs } = await stack.api.get<{ runs: Scheduled[] }>(`${tenant.path}/runs?limit=5&object=visitor`);
+    return runs.find(({ id, trigger }) => trigger === 'daily' && Number(id) > Number(after));
+  });
+const dueSince = async (): Promise<Date | null> => {
+  const { rows } = await stack.services.control.db.pool.query<{ full_due_at: Date | null }>(
+    `select full_due_at from syncs where tenant_id = $1 and object = 'visitor'`,
+    [tenant.id],
+  );
+  return rows[0]!.full_due_at;
+};
+
+test.each([
+  ['a delta', () => stack.api.post<{ run: RunView }>(`${tenant.path}/syncs/visitor/runs`, { scope: 'delta' })],
+  ['a preview', () => stack.api.post<{ run: RunView }>(`${tenant.path}/syncs/visitor/preview`)],
+  ['a full run that has begun', () => stack.api.post<{ run: RunView }>(`${tenant.path}/syncs/visitor/runs`, {})],
+])('a full run that falls due during %s starts right after it, once', { timeout: 60_000 }, async (_, start) => {
+  await tenant.fault({ vendor: 'pendo', kind: 'latency', ms: 60_000, source: '^visitors$' });
+  const { run } = await start();
+  await eventually('it reads', async () => ((await tenant.run(run.id)).phase === 'read' ? true : undefined));
+  await schedule().trigger();
+  await eventually('a full run is due', async () => (await dueSince()) ?? undefined);
+  await tenant.noFaults();
+  await tenant.ended(run);
+  const due = await scheduledRun('the full run', run.id);
+  expect(due.scope).toBe('full');
+  expect((await tenant.ended(due)).state).toBe('succeeded');
+  expect(await dueSince()).toBeNull();
+});
+
+test('a full run that fell due while the sync was paused starts when it is resumed, and none that did not', {
+  timeout: 60_000,
+}, async () => {
+  const path = `${tenant.path}/syncs/visitor`;
+  const last = await tenant.ended(await tenant.start('visitor'));
+  const asked = async (): Promise<true | undefined> => {
+    const { rows } = await stack.services.control.db.pool.query(
+      `select from syncs where tenant_id = $1 and object = 'visitor' and resumed_at is null`,
+      [tenant.id],
+    );
+    return rows.length > 0 || undefined;
+  };
+  await tenant.configure('visitor', { schedule: { cron: '0 0 29 2 *', timeZone: 'UTC', jitterMinutes: 0 } });
+  await stack.api.post(`${path}/pause`);
+  await stack.api.post(`${path}/resume`);
+  await eventually('Temporal was asked', asked);
+  expect(await dueSince()).toBeNull();
+
+  await tenant.configure('visitor', { schedule: { cron: '0 * * * *', timeZone: 'UTC', jitterMinutes: 0 } });
+  await stack.api.post(`${path}/pause`);
+  // The last run was two hours ago: the schedule would have fired since.
+  await stack.services.control.db.pool.query(
+    `update runs set queued_at = queued_at - interval '2 hours', opened_at = opened_at - interval '2 hours' where tenant_id = $1`,
+    [tenant.id],
+  );
+  await stack.api.post(`${path}/resume`);
+  const due = await scheduledRun('the full run', last.id);
+  expect((await tenant.ended(due)).state).toBe('succeeded');
+});
+
 interface SyncView {
   state: string;
   nextRunAt: string | null;

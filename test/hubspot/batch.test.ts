@@ -200,6 +200,21 @@ describe('an update', () => {
     expect(reply.accepted).toHaveLength(2);
   });
 
+  test('that ends half-way says what was taken, and what ended it; without any answer it fails', async () => {
+    let dead = false;
+    const { client } = await openHubSpot((request, response) => {
+      const rows = sent(request.body);
+      if (dead) return json(response, 401, { category: 'EXPIRED_AUTHENTICATION' });
+      if (rows.some((row) => row.id === '8')) return json(response, 400, notValid('pendo_days_active_180d', 'INVALID'));
+      dead = true;
+      return json(response, 200, { results: rows.map(result) });
+    });
+    const reply = await client.batchUpdate('contacts', inputs(8));
+    expect(reply.accepted.map((row) => row.id)).toEqual(['1', '2', '3', '4']);
+    expect(reply.failure).toMatchObject({ kind: 'unauthorised' });
+    await expect(client.batchUpdate('contacts', inputs(8))).rejects.toMatchObject({ kind: 'unauthorised' });
+  });
+
   test('a mistake of the caller is not sent', async () => {
     const { client, server } = await openHubSpot((_, response) => json(response, 200, {}));
     expect(() => client.batchUpdate('contacts', inputs(101))).toThrow(RangeError);

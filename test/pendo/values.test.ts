@@ -135,6 +135,21 @@ describe('a refusal of the whole', () => {
   });
 });
 
+test('a batch that ends half-way says what was taken, and what ended it', async () => {
+  let dead = false;
+  const { client } = await openPendo((request, response) => {
+    if (dead || request.url?.endsWith('/verify')) return void response.writeHead(401).end();
+    const part = sent(request.body);
+    if (part.some((row) => row.visitorId === 'visitor 7'))
+      return void response.writeHead(400).end('cannot parse value');
+    dead = true;
+    return json(response, 200, { total: part.length, updated: part.length, failed: 0 });
+  });
+  const reply = await client.writeValues('visitor', 'custom', rows(8));
+  expect(reply.updated).toEqual(['visitor 0', 'visitor 1', 'visitor 2', 'visitor 3']);
+  expect(reply.failure).toMatchObject({ kind: 'unauthorised' });
+});
+
 describe('a batch that takes too long', () => {
   test('by Pendo’s own clock is sent by halves', async () => {
     const { client, server } = await openPendo((request, response) => {

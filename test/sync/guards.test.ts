@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { syncConfigSchema } from '../../src/sync/config.ts';
-import { countGuard, heldLegs, isDegraded, isNothing, isSomething, valueGuard } from '../../src/sync/guards.ts';
+import {
+  countGuard,
+  creationGuard,
+  heldLegs,
+  isDegraded,
+  isNothing,
+  isSomething,
+  valueGuard,
+} from '../../src/sync/guards.ts';
 import type { Canon, GuardTo, ValueType } from '../../src/sync/types.ts';
 
 const { guards, degraded } = syncConfigSchema.parse({ joinKey: { property: 'email' } });
@@ -104,4 +112,26 @@ test.each([
   [{ rejected: 500, matched: 10_000, fresh: { sent: 0, rejected: 0 } }, true],
 ])('%j is degraded: %j', (rows, isIt) => {
   expect(isDegraded(rows, degraded)).toBe(isIt);
+});
+
+describe('creations', () => {
+  const trips = (creations: number, matchedBefore: number | null, settings = guards) =>
+    creationGuard([{ leg: 'push', creations, matchedBefore }], settings);
+
+  test.each([
+    [25, 0, false], // not above the floor
+    [26, 0, true],
+    [26, 260, false], // exactly a tenth is not above it
+    [27, 260, true],
+    [400, null, false], // nothing to be measured against
+  ])('%d beside %j matched pairs hold the leg: %j', (creations, matched, held) => {
+    expect(trips(creations, matched)).toHaveLength(held ? 1 : 0);
+  });
+
+  test('hold their own leg only, and a configuration from before there was this guard is guarded as well', () => {
+    const { creationShare: _, creationFloor: __, ...stored } = guards;
+    const held = trips(27, 260, stored as typeof guards);
+    expect(held).toEqual([{ guard: 'creations', leg: 'push', before: 260, now: 27 }]);
+    expect(heldLegs(held)).toEqual(['push']);
+  });
 });

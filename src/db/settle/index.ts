@@ -1,3 +1,4 @@
+export { countCreations } from './count-creations.ts';
 export { countNotCreated, findCreations } from './creations.ts';
 export { planDeliveries } from './deliveries.ts';
 export { findDifferences, triedAgainAfter } from './differences.ts';

@@ -29,8 +29,6 @@ export interface Preview {
 }
 
 const shown = 10;
-/** Records of one side that are looked at for examples of one look-alike key. */
-const looked = 100;
 /** Of a value in a sample, in bytes: two hundred fields have a thousand of them. */
 export const longestSample = 500;
 /** Records of one side that are looked at for examples of one look-alike key. */
