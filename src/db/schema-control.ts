@@ -71,4 +71,15 @@ export interface ControlTables {
     delivered_at: NullableTime;
     last_error: string | null;
   };
+  sessions: {
+    id: string;
+    tenant_id: string | null;
+    key_id: string;
+    hash: Buffer;
+    agent: string;
+    created_at: Time;
+    seen_at: Time;
+    expires_at: Time;
+  };
+  login_codes: { hash: Buffer; tenant_id: string | null; key_id: string; expires_at: Time };
 }
