@@ -123,7 +123,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     log: options.log ?? createLog({ level: 'warn' }),
     clock: () => Date.now() + offset,
   });
-  const server = await serveApp(createApp(services.control, options.limits), { host: '127.0.0.1', port: 0 });
+  const server = await serveApp(createApp(services.control, { limits: options.limits }), {
+    host: '127.0.0.1',
+    port: 0,
+  });
   await ensureBootstrapKey(services.control.db, key);
   const worker = options.worker === false ? undefined : await services.work(options.worker);
   return {

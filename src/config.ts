@@ -3,6 +3,7 @@
  * Every error names the variable and what to put there.
  */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const url = (what: string) =>
@@ -10,6 +11,14 @@ const url = (what: string) =>
     .url({ protocol: /^https?$/, error: `must be ${what} with http:// or https://` })
     .transform((text) => text.replace(/\/+$/, ''));
 const port = z.coerce.number().int().min(0).max(65_535);
+
+/** An address, or a block of them as CIDR. */
+const network = z.string().refine((text) => {
+  const [address = '', length, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128));
+}, 'must be a list of addresses or CIDR blocks, separated by commas, like 10.0.0.0/8,fd00::/8');
 
 const environment = z.object({
   DATABASE_URL: z
@@ -25,6 +34,11 @@ const environment = z.object({
   CROSSWALK_HOST: z.string().min(1).default('127.0.0.1'),
   CROSSWALK_PORT: port.default(8080),
   CROSSWALK_PUBLIC_URL: url('the address that browsers reach Crosswalk at,').optional(),
+  CROSSWALK_TRUSTED_PROXIES: z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(network))
+    .optional(),
   CROSSWALK_ENCRYPTION_KEY: z.string().optional(),
   CROSSWALK_ENCRYPTION_KEY_FILE: z.string().optional(),
   CROSSWALK_PREVIOUS_ENCRYPTION_KEY: z.string().optional(),
@@ -36,6 +50,7 @@ const environment = z.object({
     .pipe(z.array(url('a list of origins, separated by commas, each')))
     .optional(),
   CROSSWALK_EVIDENCE_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
+  CROSSWALK_AUDIT_DAYS: z.coerce.number().int().min(30, 'must be at least 30').max(36_500).default(400),
   CROSSWALK_RUNS_PER_HOUR: z.coerce.number().int().min(1).default(60),
   CROSSWALK_MAX_TENANTS: z.coerce.number().int().min(1).optional(),
   CROSSWALK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -66,6 +81,8 @@ export interface Config {
   port: number;
   /** Where people reach us, without a slash at the end. Not given: the address that is listened on. */
   publicUrl: string | undefined;
+  /** Proxies whose `X-Forwarded-For` is believed: addresses and CIDR blocks. */
+  trustedProxies: readonly string[];
   /** Wraps the tenants' data keys. Absent only where a caller makes its own, as the demo does. */
   encryptionKey: Buffer | undefined;
   /** Still accepted for reading while keys are being rotated. */
@@ -76,6 +93,8 @@ export interface Config {
   alertOrigins: readonly string[];
   /** How long deliveries and transitions are kept. */
   evidenceDays: number;
+  /** How long the audit trail is kept. */
+  auditDays: number;
   quotas: { runsPerHour: number; tenants: number | undefined };
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** File with the workflows bundled before. Not given: bundled at every start, which takes seconds. */
@@ -129,11 +148,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: read.CROSSWALK_HOST,
     port: read.CROSSWALK_PORT,
     publicUrl: read.CROSSWALK_PUBLIC_URL,
+    trustedProxies: read.CROSSWALK_TRUSTED_PROXIES ?? [],
     encryptionKey,
     previousEncryptionKey,
     bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
     alertOrigins: read.CROSSWALK_ALERT_ORIGINS ?? [],
     evidenceDays: read.CROSSWALK_EVIDENCE_DAYS,
+    auditDays: read.CROSSWALK_AUDIT_DAYS,
     quotas: { runsPerHour: read.CROSSWALK_RUNS_PER_HOUR, tenants: read.CROSSWALK_MAX_TENANTS },
     logLevel: read.CROSSWALK_LOG_LEVEL,
     workflowBundle: read.CROSSWALK_WORKFLOW_BUNDLE,

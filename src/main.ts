@@ -1,5 +1,5 @@
 /**
- * Crosswalk as a process: `node src/main.ts [all|api|worker|migrate]`, `all` by default. Where no PostgreSQL or Temporal
+ * Crosswalk as a process: `npm start -- [all|api|worker|migrate]`, `all` by default. Where no PostgreSQL or Temporal
  * is named, embedded ones are started, with their state in `.crosswalk/`.
  */
 import path from 'node:path';
@@ -42,7 +42,10 @@ async function main(role: Role): Promise<void> {
   const server =
     role === 'worker'
       ? undefined
-      : await serveApp(createApp(services.control), { host: config.host, port: config.port });
+      : await serveApp(createApp(services.control, { trustedProxies: config.trustedProxies }), {
+          host: config.host,
+          port: config.port,
+        });
   if (server !== undefined && config.bootstrapKey !== undefined) {
     await ensureBootstrapKey(services.control.db, config.bootstrapKey);
   }

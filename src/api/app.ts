@@ -4,15 +4,17 @@ import type { Control } from '../control/control.ts';
 import { notFound } from '../control/errors.ts';
 import { alertRoutes } from './alerts.ts';
 import { auditRoutes } from './audit.ts';
+import { requireKey } from './authentication.ts';
 import { catalogueRoutes } from './catalogue.ts';
+import { createAddressOf } from './client-address.ts';
 import { connectionRoutes } from './connections.ts';
 import { docsPage } from './docs.ts';
-import { plainJson, requestId, requireKey, securityHeaders, sizeLimit } from './edge.ts';
+import { plainAddress, plainJson, requestId, securityHeaders, sizeLimit } from './edge.ts';
 import type { ApiEnv } from './environment.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
-import { defaultLimits, type Limits, limitFailures, limitRequests } from './limits.ts';
+import { defaultLimits, type Limits, limitRequests } from './limits.ts';
 import { metricsRoutes } from './metrics.ts';
 import { oauthBrowserRoutes, oauthStartRoutes } from './oauth.ts';
 import { answerProblem } from './problem.ts';
@@ -24,8 +26,15 @@ import { tenantRoutes } from './tenants.ts';
 
 export const apiVersion = '1.0.0';
 
-/** Serve it with `@hono/node-server`; call it with `app.request` in tests. */
-export function createApp(control: Control, limits: Limits = defaultLimits): OpenAPIHono<ApiEnv> {
+export interface AppOptions {
+  limits?: Limits | undefined;
+  /** Proxies whose `X-Forwarded-For` is believed: addresses and CIDR blocks. Default: none. */
+  trustedProxies?: readonly string[] | undefined;
+}
+
+/** Serve it with `serveApp`; call it with `app.request` in tests. */
+export function createApp(control: Control, options: AppOptions = {}): OpenAPIHono<ApiEnv> {
+  const limits = options.limits ?? defaultLimits;
   const app = createRouter();
   app.onError((error, c) =>
     answerProblem(c, error, (fault) =>
@@ -40,8 +49,10 @@ export function createApp(control: Control, limits: Limits = defaultLimits): Ope
   app.route('/', healthRoutes(control));
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));
-  app.use(sizeLimit, plainJson);
-  app.use('/v1/*', limitFailures(limits, control.clock), requireKey(control), limitRequests(limits, control.clock));
+  const addressOf = createAddressOf(options.trustedProxies ?? []);
+  app.use(plainAddress);
+  // Nothing of a body is read before the key is known: whoever has none costs a lookup.
+  app.use('/v1/*', requireKey(control, limits, addressOf), limitRequests(limits, control.clock), sizeLimit, plainJson);
   app.route('/', tenantRoutes(control));
   app.route('/', connectionRoutes(control));
   app.route('/', oauthStartRoutes(control));
@@ -54,7 +65,11 @@ export function createApp(control: Control, limits: Limits = defaultLimits): Ope
   app.route('/', auditRoutes(control));
   app.route('/', alertRoutes(control));
   app.route('/', metricsRoutes(control));
-  app.get('/openapi.json', (c) => c.json(describeApi(app)));
+  let document: string | undefined;
+  app.get('/openapi.json', (c) => {
+    document ??= JSON.stringify(describeApi(app));
+    return c.body(document, 200, { 'Content-Type': 'application/json' });
+  });
   return app;
 }
 

@@ -29,6 +29,13 @@ const page = `<!doctype html>
 const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#page', deepLinking: true, validatorUrl: null });\n`;
 
 export function docsPage() {
+  const read = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+  /** Read once: nobody needs a key to ask for them. */
+  const assetOf = (name: string): Promise<Uint8Array<ArrayBuffer>> => {
+    const known = read.get(name) ?? readFile(path.join(folder, name)).then((bytes) => new Uint8Array(bytes));
+    read.set(name, known);
+    return known;
+  };
   return new Hono<ApiEnv>()
     .use('/docs/*', async (c, next) => {
       await next();
@@ -45,7 +52,7 @@ export function docsPage() {
       const name = c.req.param('asset');
       const type = Object.hasOwn(assets, name) ? assets[name] : undefined;
       if (type === undefined) return c.notFound();
-      return c.body(new Uint8Array(await readFile(path.join(folder, name))), 200, {
+      return c.body(await assetOf(name), 200, {
         'Content-Type': type,
         'Cache-Control': 'public, max-age=3600',
       });

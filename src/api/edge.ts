@@ -1,9 +1,7 @@
-/** What every request passes before any route: an id, headers, size, text, and the key. */
+/** What every request passes before any route: an id, headers, size and text. The key is in authentication.ts. */
 import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { authenticate, unauthenticated } from '../control/api-keys.ts';
-import type { Control } from '../control/control.ts';
 import { ControlError } from '../control/errors.ts';
 import type { ApiEnv } from './environment.ts';
 
@@ -45,11 +43,23 @@ export const sizeLimit: Edge = bodyLimit({
   },
 });
 
-/** JSON only, and no text that PostgreSQL cannot hold (NUL, half a surrogate pair). */
-export const plainJson: Edge = async (c, next) => {
+/** No text in the address that PostgreSQL cannot hold (NUL, half a surrogate pair). */
+export const plainAddress: Edge = async (c, next) => {
   if (hasUnstorable(c.req.url) || hasUnstorable(decodeLoosely(c.req.url))) throw unreadable('the address');
+  await next();
+};
+
+/** JSON only, and of it no such text either. Reads the body, so it stands behind the key. */
+export const plainJson: Edge = async (c, next) => {
   if (!['POST', 'PUT', 'PATCH'].includes(c.req.method)) return next();
-  const text = await c.req.text();
+  const text = await c.req.text().catch((): never => {
+    throw new ControlError({
+      kind: 'invalid',
+      code: 'REQUEST_INCOMPLETE',
+      message: 'The connection ended, or its time ran out, before the whole body had come.',
+      fix: 'Send the request again, at once and whole.',
+    });
+  });
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') {
     // Routes that take no body take none of another type either.
@@ -76,15 +86,6 @@ export const plainJson: Edge = async (c, next) => {
   if (holdsUnstorable(parsed, 0)) throw unreadable('the body');
   await next();
 };
-
-export function requireKey(control: Control): Edge {
-  return async (c, next) => {
-    const [scheme, token, ...rest] = (c.req.header('authorization') ?? '').split(' ');
-    if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0 || token.length > 200) throw unauthenticated();
-    c.set('caller', await authenticate(control, token, c.get('requestId')));
-    await next();
-  };
-}
 
 function unreadable(where: string): ControlError {
   return new ControlError({

@@ -27,10 +27,18 @@ const ready = createRoute({
 });
 
 export function healthRoutes(control: Pick<Control, 'db'>) {
+  let asking: Promise<boolean> | undefined;
+  /** One question at a time, whoever waits for its answer: nobody needs a key to ask. */
+  const answers = (): Promise<boolean> => {
+    asking ??= databaseAnswers(control).finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
   return createRouter()
     .openapi(live, (c) => c.json({ status: 'ok' as const }, 200))
     .openapi(ready, async (c) => {
-      if (await databaseAnswers(control)) return c.json({ status: 'ok' as const }, 200);
+      if (await answers()) return c.json({ status: 'ok' as const }, 200);
       return c.json({ status: 'unavailable' as const }, 503);
     });
 }

@@ -7,7 +7,7 @@ export interface Limits {
   /** Requests of one key. */
   perSecond: number;
   burst: number;
-  /** Refused keys from one address. */
+  /** Refused keys from one address, before they are answered with 429 instead of 401. */
   failuresPerMinute: number;
 }
 
@@ -39,27 +39,10 @@ export function createBuckets(perSecond: number, burst: number, now: () => numbe
   return {
     take: (name: string): number => {
       const bucket = level(name);
-      if (bucket.tokens < 1) return (1 - bucket.tokens) / perSecond;
-      keep(name, { ...bucket, tokens: bucket.tokens - 1 });
-      return 0;
+      const wait = bucket.tokens < 1 ? (1 - bucket.tokens) / perSecond : 0;
+      keep(name, wait > 0 ? bucket : { ...bucket, tokens: bucket.tokens - 1 });
+      return wait;
     },
-    /** Seconds until `take` would succeed, taking nothing. */
-    wait: (name: string): number => {
-      const { tokens } = level(name);
-      return tokens < 1 ? (1 - tokens) / perSecond : 0;
-    },
-  };
-}
-
-/** Around the authentication: an address that keeps being refused is not even looked up. */
-export function limitFailures(limits: Limits, now: () => number): MiddlewareHandler<ApiEnv> {
-  const failures = createBuckets(limits.failuresPerMinute / 60, limits.failuresPerMinute, now);
-  return async (c, next) => {
-    const address = addressOf(c.env);
-    const wait = failures.wait(address);
-    if (wait > 0) throw tooMany(wait);
-    await next();
-    if (c.res.status === 401) failures.take(address);
   };
 }
 
@@ -73,7 +56,7 @@ export function limitRequests(limits: Limits, now: () => number): MiddlewareHand
   };
 }
 
-function tooMany(retryAfter: number): ControlError {
+export function tooMany(retryAfter: number): ControlError {
   return new ControlError({
     kind: 'limited',
     code: 'TOO_MANY_REQUESTS',
@@ -81,10 +64,4 @@ function tooMany(retryAfter: number): ControlError {
     fix: `Wait ${Math.max(1, Math.ceil(retryAfter))} s, and ask less often.`,
     retryAfter: Math.max(1, retryAfter),
   });
-}
-
-/** The socket's address. What a header says about it is whatever the caller wrote there. */
-function addressOf(env: unknown): string {
-  const { incoming } = (env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
-  return incoming?.socket?.remoteAddress ?? 'unknown';
 }

@@ -1,4 +1,5 @@
 /** `crosswalk` from a shell. Exit codes: 0 done, 1 a difference or a run that did not succeed, 2 refused or misused. */
+import { CommanderError } from 'commander';
 import { createProgram } from './program.ts';
 
 const program = createProgram({
@@ -10,6 +11,8 @@ const program = createProgram({
 });
 
 program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  // What commander throws it has printed already; it ends with 0 where help was asked for.
+  if (error instanceof CommanderError && error.exitCode === 0) return;
+  if (!(error instanceof CommanderError)) console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;
 });

@@ -13,7 +13,9 @@ export function createProgram(terminal: Terminal, send?: typeof fetch): Command 
   const program = new Command('crosswalk')
     .description('A two-way sync between HubSpot and Pendo')
     .option('--url <url>', 'address of the API (CROSSWALK_URL)')
-    .option('--key-file <path>', 'file that holds the API key; else CROSSWALK_KEY');
+    .option('--key-file <path>', 'file that holds the API key; else CROSSWALK_KEY')
+    // Inherited by the commands. Misuse is thrown, so that the caller decides what the exit code is.
+    .exitOverride();
   const client = (): ApiClient => {
     const options = program.opts<{ url?: string; keyFile?: string }>();
     const url = options.url ?? terminal.env.CROSSWALK_URL ?? 'http://127.0.0.1:8080';

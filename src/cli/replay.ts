@@ -22,7 +22,10 @@ export function replayCommand(program: Command, client: () => ApiClient, termina
       async (tenantId: string, runId: string, options: { temporal?: string; namespace?: string; save?: string }) => {
         const address = options.temporal ?? terminal.env.TEMPORAL_ADDRESS;
         if (!address) throw new Error('Where is Temporal? Set TEMPORAL_ADDRESS, or name it with --temporal.');
-        const { object } = await client().call('GET', `/v1/tenants/${tenantId}/runs/${runId}`);
+        const { object } = await client().call(
+          'GET',
+          `/v1/tenants/${encodeURIComponent(tenantId)}/runs/${encodeURIComponent(runId)}`,
+        );
         const connection = await Connection.connect({ address });
         try {
           const namespace = options.namespace ?? terminal.env.TEMPORAL_NAMESPACE ?? 'default';

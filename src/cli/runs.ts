@@ -28,7 +28,7 @@ export function runCommands(program: Command, client: () => ApiClient, terminal:
       .addArgument(objectArgument())
       .option('--no-wait', 'do not wait for the end')
       .action(async (tenant: string, object: string, options: Starting) => {
-        const { run, started } = await start(`/v1/tenants/${tenant}/syncs/${object}`, options);
+        const { run, started } = await start(`/v1/tenants/${encodeURIComponent(tenant)}/syncs/${object}`, options);
         terminal.print(started ? `Run ${run.id} is on its way.` : `Run ${run.id} was going on already.`);
         if (options.wait) await follow(client(), terminal, tenant, run.id);
       });
@@ -50,7 +50,7 @@ export function runCommands(program: Command, client: () => ApiClient, terminal:
     .action(async (tenant: string, options: { number: string }) => {
       const { runs } = await client().call(
         'GET',
-        `/v1/tenants/${tenant}/runs?limit=${encodeURIComponent(options.number)}`,
+        `/v1/tenants/${encodeURIComponent(tenant)}/runs?limit=${encodeURIComponent(options.number)}`,
       );
       for (const run of runs) terminal.print(describe(run));
       if (runs.length === 0) terminal.print('There are no runs.');
@@ -62,7 +62,15 @@ export function runCommands(program: Command, client: () => ApiClient, terminal:
     .addArgument(tenantArgument())
     .argument('<run>')
     .action(async (tenant: string, run: string) => {
-      terminal.print(describe(await client().call('POST', `/v1/tenants/${tenant}/runs/${run}/approve`, {})));
+      terminal.print(
+        describe(
+          await client().call(
+            'POST',
+            `/v1/tenants/${encodeURIComponent(tenant)}/runs/${encodeURIComponent(run)}/approve`,
+            {},
+          ),
+        ),
+      );
     });
 
   program
@@ -71,7 +79,14 @@ export function runCommands(program: Command, client: () => ApiClient, terminal:
     .addArgument(tenantArgument())
     .argument('<run>')
     .action(async (tenant: string, run: string) => {
-      terminal.print(describe(await client().call('POST', `/v1/tenants/${tenant}/runs/${run}/cancel`)));
+      terminal.print(
+        describe(
+          await client().call(
+            'POST',
+            `/v1/tenants/${encodeURIComponent(tenant)}/runs/${encodeURIComponent(run)}/cancel`,
+          ),
+        ),
+      );
     });
 
   program
@@ -82,7 +97,7 @@ export function runCommands(program: Command, client: () => ApiClient, terminal:
     .addArgument(new Argument('<side>', 'whose id it is').choices(['hubspot', 'pendo']))
     .argument('<id>')
     .action(async (tenant: string, object: string, side: string, id: string) => {
-      const path = `/v1/tenants/${tenant}/syncs/${object}/records/${side}/${encodeURIComponent(id)}`;
+      const path = `/v1/tenants/${encodeURIComponent(tenant)}/syncs/${object}/records/${side}/${encodeURIComponent(id)}`;
       for (const line of explain(await client().call('GET', path))) terminal.print(line);
     });
 }
@@ -91,7 +106,7 @@ export function runCommands(program: Command, client: () => ApiClient, terminal:
 async function follow(client: ApiClient, terminal: Terminal, tenant: string, id: string): Promise<void> {
   let last = '';
   for (;;) {
-    const run = await client.call('GET', `/v1/tenants/${tenant}/runs/${id}`);
+    const run = await client.call('GET', `/v1/tenants/${encodeURIComponent(tenant)}/runs/${encodeURIComponent(id)}`);
     const line = describe(run);
     if (line !== last) terminal.print(line);
     last = line;

@@ -1,7 +1,8 @@
-/** A tenant as a file: everything that the API can set. Credentials are named, not written: `${NAME}` is taken from the environment. */
-import { parseAllDocuments, stringify, visit } from 'yaml';
+/** A tenant as a file: everything that the API can set. Credentials are named, not written (variables.ts). */
+import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { pendoSettingsSchema, syncConfigSchema } from '../sync/config.ts';
+import { resolveCredential, type Variables } from './variables.ts';
 
 const syncSchema = z.strictObject({
   state: z.enum(['draft', 'enabled', 'paused', 'disabled']).default('draft'),
@@ -11,12 +12,20 @@ const syncSchema = z.strictObject({
 const fileSchema = z.strictObject({
   /** Version of this form. */
   crosswalk: z.literal(1),
-  tenant: z.strictObject({
-    externalId: z.string().min(1),
-    name: z.string().min(1),
-    state: z.enum(['active', 'paused', 'disabled']).default('active'),
-    settings: z.record(z.string(), z.unknown()).default({}),
-  }),
+  tenant: z
+    .strictObject({
+      /** The caller's own id for the tenant, by which it is found, or made where there is none. */
+      externalId: z.string().min(1).optional(),
+      /** Crosswalk's id, for a tenant that has no external id: it is found by it, and never made. */
+      id: z.string().min(1).max(64).optional(),
+      name: z.string().min(1),
+      state: z.enum(['active', 'paused', 'disabled']).default('active'),
+      settings: z.record(z.string(), z.unknown()).default({}),
+    })
+    .refine(
+      ({ externalId, id }) => externalId !== undefined || id !== undefined,
+      'needs an externalId, or the id of a tenant that exists',
+    ),
   connections: z
     .strictObject({
       /** Left out, or without a token: connected by login, which a file cannot do. */
@@ -42,35 +51,51 @@ export class FileInvalid extends Error {
 }
 
 /** One tenant per YAML document. @throws FileInvalid */
-export function readTenantFile(text: string, env: Record<string, string | undefined>): TenantFile[] {
-  const missing = new Set<string>();
-  const files = parseAllDocuments(text).map((document, at) => {
+export function readTenantFile(text: string, variables: Variables): TenantFile[] {
+  return parseAllDocuments(text).map((document, at) => {
     if (document.errors.length > 0) throw new FileInvalid(document.errors.map(({ message }) => message).join('\n'));
-    visit(document, {
-      Scalar(_key, node) {
-        if (typeof node.value !== 'string') return;
-        node.value = node.value.replace(/\$\{([A-Z][A-Z0-9_]*)\}/g, (whole, name: string) => {
-          const value = env[name];
-          if (value === undefined) missing.add(name);
-          return value ?? whole;
-        });
-      },
-    });
-    const parsed = fileSchema.safeParse(document.toJS());
-    if (parsed.success) return parsed.data;
     const where = at === 0 ? '' : `document ${at + 1}: `;
-    throw new FileInvalid(
-      parsed.error.issues.map(({ path, message }) => `${where}${path.join('.') || 'file'}: ${message}`).join('\n'),
-    );
+    const parsed = fileSchema.safeParse(document.toJS());
+    if (!parsed.success) {
+      throw new FileInvalid(
+        parsed.error.issues.map(({ path, message }) => `${where}${path.join('.') || 'file'}: ${message}`).join('\n'),
+      );
+    }
+    return withCredentials(parsed.data, variables, where);
   });
-  if (missing.size > 0) {
-    throw new FileInvalid(
-      `Not in the environment: ${[...missing].join(', ')}. Set them, or take them out of the file.`,
-    );
-  }
-  return files;
 }
 
+/** The three places that hold a credential: an alert address is one where its receiver knows us by it. */
+function withCredentials(file: TenantFile, variables: Variables, where: string): TenantFile {
+  const problems: string[] = [];
+  const resolve = (place: string, text: string | undefined): string | undefined => {
+    if (text === undefined) return undefined;
+    const resolved = resolveCredential(text, variables);
+    if ('value' in resolved) return resolved.value;
+    problems.push(`${where}${place} ${resolved.problem}`);
+    return undefined;
+  };
+  const { hubspot, pendo } = file.connections;
+  const token = resolve('connections.hubspot.token', hubspot?.token);
+  const key = resolve('connections.pendo.key', pendo?.key);
+  const url = file.alerts && isReference(file.alerts.url) ? resolve('alerts.url', file.alerts.url) : file.alerts?.url;
+  if (problems.length > 0) throw new FileInvalid(problems.join('\n'));
+  return {
+    ...file,
+    connections: {
+      ...(hubspot && { hubspot: token === undefined ? {} : { token } }),
+      ...(pendo && { pendo: { ...pendo, ...(key !== undefined && { key }) } }),
+    },
+    ...(file.alerts && url !== undefined && { alerts: { ...file.alerts, url } }),
+  };
+}
+
+/** An https address never is one, so whatever a tenant has as its address stays text. */
+function isReference(url: string): boolean {
+  return url.startsWith('${') && url.endsWith('}');
+}
+
+/** Reading it gives back every text, byte for byte. */
 export function writeTenantFile(file: unknown): string {
-  return stringify(file, { lineWidth: 120, flowCollectionPadding: true, collectionStyle: 'any' });
+  return stringify(file, { lineWidth: 0, flowCollectionPadding: true, collectionStyle: 'any' });
 }

@@ -47,6 +47,7 @@ export function planTenant(file: TenantFile, standing: Standing, options: PlanOp
 function* tenantSteps({ tenant }: TenantFile, standing: Standing): Generator<Step> {
   const { name, settings, externalId } = tenant;
   if (standing.tenant === undefined) {
+    // Only an external id makes a tenant: an id that is not there has been refused before.
     const differences = [{ path: 'tenant', from: null, to: { externalId, name } }];
     yield {
       method: 'POST',
@@ -112,11 +113,22 @@ function* syncSteps({ syncs }: TenantFile, standing: Standing): Generator<Step> 
 
 function* alertSteps({ alerts }: TenantFile, standing: Standing): Generator<Step> {
   if (alerts === undefined) return;
-  // The query of the address is not shown by the API, so only what is shown can be compared.
-  const shown = { ...alerts, url: alerts.url.replace(/\?.*$/, '?…') };
+  const shown = { ...alerts, url: asShown(alerts.url, standing.alerts?.url) };
   const differences = compare('alerts', standing.alerts ?? {}, shown);
   if (differences.length > 0)
     yield { method: 'PUT', path: `${base}/alerts/target`, body: alerts, does: 'set where alerts go', differences };
+}
+
+/**
+ * The API shows an address up to an ellipsis, since what follows can be the receiver's secret: only what is shown can be
+ * compared, and no more than that is printed.
+ */
+function asShown(url: string, known: string | null | undefined): string {
+  const [visible, ...hidden] = (known ?? '').split('…');
+  if (known && (hidden.length > 0 ? url.startsWith(visible ?? '') : url === known)) return known;
+  if (!URL.canParse(url)) return '…';
+  const { origin, pathname, search } = new URL(url);
+  return pathname === '/' && search === '' ? url : `${origin}/…`;
 }
 
 /** The verbs that lead from one state to another, in order. */

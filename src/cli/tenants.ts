@@ -1,24 +1,40 @@
 /** `crosswalk apply`, `diff` and `export`: a tenant's set-up as a file. */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ApiClient } from './api-client.ts';
-import { readTenantFile, type TenantFile, writeTenantFile } from './tenant-file.ts';
+import { FileInvalid, readTenantFile, type TenantFile, writeTenantFile } from './tenant-file.ts';
 import { planTenant, type Standing, type Step } from './tenant-plan.ts';
 import type { Terminal } from './terminal.ts';
+import { named, variablePrefix } from './variables.ts';
+
+interface FileOptions {
+  file: string;
+  credentials?: boolean;
+  var: string[];
+}
 
 export function tenantCommands(program: Command, client: () => ApiClient, terminal: Terminal): void {
   const file = ['-f, --file <path>', 'the file; - is standard input'] as const;
   const credentials = ['--credentials', 'send credentials again although the connections work'] as const;
+  const variable = new Option(
+    '--var <name>',
+    `let the file name this variable of the environment for a credential, beside those that begin with ${variablePrefix}; may be repeated`,
+  )
+    .argParser((name: string, before: string[]) => [...before, name])
+    .default([], 'none');
+  const read = (options: FileOptions): TenantFile[] =>
+    readTenantFile(readInput(options.file), { env: terminal.env, allowed: options.var });
 
   program
     .command('apply')
     .description('make tenants what a file says; nothing is done where nothing differs')
     .requiredOption(...file)
     .option(...credentials)
-    .action(async (options: { file: string; credentials?: boolean }) => {
+    .addOption(variable)
+    .action(async (options: FileOptions) => {
       let steps = 0;
-      for (const tenant of readTenantFile(readInput(options.file), terminal.env)) {
+      for (const tenant of read(options)) {
         steps += await applyTenant(client(), terminal, tenant, options);
       }
       if (steps === 0) terminal.print('Nothing to do.');
@@ -29,10 +45,11 @@ export function tenantCommands(program: Command, client: () => ApiClient, termin
     .description('show what apply would do; exit code 1 when there is something')
     .requiredOption(...file)
     .option(...credentials)
-    .action(async (options: { file: string; credentials?: boolean }) => {
+    .addOption(variable)
+    .action(async (options: FileOptions) => {
       let steps = 0;
-      for (const tenant of readTenantFile(readInput(options.file), terminal.env)) {
-        const { standing } = await readStanding(client(), tenant.tenant.externalId);
+      for (const tenant of read(options)) {
+        const { standing } = await readStanding(client(), tenant);
         const plan = planTenant(tenant, standing, options);
         for (const step of plan) show(terminal, tenant, step);
         steps += plan.length;
@@ -48,7 +65,7 @@ export function tenantCommands(program: Command, client: () => ApiClient, termin
     .option('-o, --output <path>', 'where to; standard output when left out')
     .action(async (tenant: string, options: { output?: string }) => {
       const text = writeTenantFile(await exportTenant(client(), tenant));
-      if (options.output === undefined) terminal.print(text.trimEnd());
+      if (options.output === undefined) terminal.print(text.replace(/\n$/, ''));
       else await writeFile(options.output, text);
     });
 }
@@ -60,23 +77,47 @@ export async function applyTenant(
   file: TenantFile,
   options: { credentials?: boolean } = {},
 ): Promise<number> {
-  const { standing } = await readStanding(client, file.tenant.externalId);
+  const { standing } = await readStanding(client, file);
   let id = standing.tenant?.id;
   const plan = planTenant(file, standing, options);
   for (const step of plan) {
     show(terminal, file, step);
-    const answer = await client.call(step.method, step.path.replace('{tenant}', id ?? ''), step.body);
+    const answer = await client.call(
+      step.method,
+      step.path.replace('{tenant}', encodeURIComponent(id ?? '')),
+      step.body,
+    );
     if (step.path === '/v1/tenants') id = answer.id;
     if (answer?.secret !== undefined) terminal.print(`  signing secret, shown this once: ${answer.secret}`);
   }
   return plan.length;
 }
 
-async function readStanding(client: ApiClient, externalId: string): Promise<{ standing: Standing }> {
+/** @throws FileInvalid where the file names a tenant by an id that is not there: such a one cannot be made. */
+async function readStanding(
+  client: ApiClient,
+  { tenant: { externalId, id } }: TenantFile,
+): Promise<{ standing: Standing }> {
+  const found = (externalId && (await findByExternalId(client, externalId))) || (id && (await findById(client, id)));
+  if (found) return { standing: await readAll(client, found) };
+  if (externalId === undefined) {
+    throw new FileInvalid(
+      `tenant.id: there is no tenant ${id} here. To make one from this file, give it an externalId and take the id out.`,
+    );
+  }
+  return { standing: { tenant: undefined, connections: [], syncs: [], alerts: undefined } };
+}
+
+async function findByExternalId(client: ApiClient, externalId: string) {
   const { tenants } = await client.call('GET', `/v1/tenants?externalId=${encodeURIComponent(externalId)}`);
-  const tenant = tenants[0];
-  if (tenant === undefined) return { standing: { tenant: undefined, connections: [], syncs: [], alerts: undefined } };
-  return { standing: await readAll(client, tenant) };
+  if (tenants[0] !== undefined) return tenants[0];
+  // Files of version 0.1.0 name a tenant without an external id by its id.
+  const tenant = await findById(client, externalId);
+  return tenant?.externalId === null ? tenant : undefined;
+}
+
+async function findById(client: ApiClient, id: string) {
+  return /^[\w-]{1,64}$/.test(id) ? client.find(`/v1/tenants/${id}`) : undefined;
 }
 
 async function readAll(client: ApiClient, tenant: NonNullable<Standing['tenant']>): Promise<Standing> {
@@ -90,9 +131,7 @@ async function readAll(client: ApiClient, tenant: NonNullable<Standing['tenant']
 }
 
 async function exportTenant(client: ApiClient, name: string): Promise<unknown> {
-  const found =
-    (/^[\w-]{1,64}$/.test(name) ? await client.find(`/v1/tenants/${name}`) : undefined) ??
-    (await client.call('GET', `/v1/tenants?externalId=${encodeURIComponent(name)}`)).tenants[0];
+  const found = (await findById(client, name)) ?? (await findByExternalId(client, name));
   if (found === undefined) throw new Error(`There is no tenant ${name}.`);
   const { tenant, connections, syncs, alerts } = await readAll(client, found);
   const of = (vendor: string) => connections.find((row) => row.vendor === vendor && row.state !== 'disconnected');
@@ -100,19 +139,20 @@ async function exportTenant(client: ApiClient, name: string): Promise<unknown> {
   return {
     crosswalk: 1,
     tenant: {
-      externalId: found.externalId ?? found.id,
+      // Either finds this tenant again; only an external id makes one where there is none.
+      ...(found.externalId === null ? { id: found.id } : { externalId: found.externalId }),
       name: tenant?.name,
       state: tenant?.state,
       settings: tenant?.settings,
     },
     connections: {
       ...(hubspot && { hubspot: hubspot.kind === 'token' ? { token: named('HUBSPOT_TOKEN') } : {} }),
-      ...(pendo && { pendo: { key: named('PENDO_KEY'), ...pendo.settings } }),
+      ...(pendo && { pendo: { ...pendo.settings, key: named('PENDO_KEY') } }),
     },
     syncs: Object.fromEntries(syncs.map(({ object, state, config }) => [object, { state, config }])),
     ...(alerts?.url && {
       alerts: {
-        url: alerts.url.endsWith('?…') ? named('ALERT_URL') : alerts.url,
+        url: alerts.url.includes('…') ? named('ALERT_URL') : alerts.url,
         enabled: alerts.enabled,
         quietHours: alerts.quietHours,
       },
@@ -121,7 +161,7 @@ async function exportTenant(client: ApiClient, name: string): Promise<unknown> {
 }
 
 function show(terminal: Terminal, file: TenantFile, step: Step): void {
-  terminal.print(`${file.tenant.externalId}: ${step.does}`);
+  terminal.print(`${file.tenant.externalId ?? file.tenant.id}: ${step.does}`);
   for (const { path, from, to } of step.differences) {
     terminal.print(`  ${path}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`);
   }
@@ -130,6 +170,3 @@ function show(terminal: Terminal, file: TenantFile, step: Step): void {
 function readInput(path: string): string {
   return readFileSync(path === '-' ? 0 : path, 'utf8');
 }
-
-/** How a file names what it does not write. */
-const named = (variable: string): string => `\${${variable}}`;

@@ -1,5 +1,5 @@
 /** API keys: shown once, stored as a hash, narrowed by scope and tenant. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Database, Tx } from '../db/index.ts';
@@ -9,6 +9,7 @@ import { audit } from './audit.ts';
 import { authorise, authorisePlatform, type Caller } from './caller.ts';
 import { type Control, inTenant } from './control.ts';
 import { ControlError, invalid, notFound } from './errors.ts';
+import type { KeyLookup } from './key-lookup.ts';
 
 export type ApiKey = Selectable<ControlTables['api_keys']>;
 
@@ -22,8 +23,6 @@ export interface KeyInput {
 
 /** Recognisable to people and to secret scanners. */
 export const keyPrefix = 'cwk_';
-/** A key's last use is noted at most this often. */
-const noteEverySeconds = 60;
 
 /** The key itself is in the answer and nowhere else, ever. */
 export async function createApiKey(
@@ -91,36 +90,10 @@ export async function revokeApiKey(control: Control, caller: Caller, id: string)
   return control.db.platform(revoke);
 }
 
-/** @throws `UNAUTHENTICATED`, the same for a key that is wrong, expired, revoked, or of a deleted tenant. */
-export async function authenticate(
-  control: Pick<Control, 'db' | 'clock'>,
-  presented: string,
-  requestId: string,
-): Promise<Caller> {
-  const hash = hashOf(presented);
-  const key = await control.db.platform(async (tx) => {
-    const found = await tx
-      .selectFrom('api_keys')
-      .leftJoin('tenants', 'tenants.id', 'api_keys.tenant_id')
-      .selectAll('api_keys')
-      .select('tenants.state as tenant_state')
-      .where('hash', '=', hash)
-      .where('revoked_at', 'is', null)
-      .executeTakeFirst();
-    if (found === undefined || !timingSafeEqual(found.hash, hash) || found.tenant_state === 'deleted') return undefined;
-    const now = control.clock();
-    if (found.expires_at !== null && found.expires_at.getTime() <= now) return undefined;
-    if (found.last_used_at === null || now - found.last_used_at.getTime() > noteEverySeconds * 1000) {
-      await tx
-        .updateTable('api_keys')
-        .set({ last_used_at: new Date(now) })
-        .where('id', '=', found.id)
-        .execute();
-    }
-    return found;
-  });
-  if (key === undefined) throw unauthenticated();
-  return { actor: `key:${key.id}`, scopes: key.scopes, tenantId: key.tenant_id, requestId };
+/** @returns undefined, the same for a key that is wrong, expired, revoked, or of a deleted tenant. */
+export async function authenticate(keys: KeyLookup, presented: string, requestId: string): Promise<Caller | undefined> {
+  const key = await keys.find(hashOf(presented));
+  return key && { actor: `key:${key.id}`, scopes: key.scopes, tenantId: key.tenant_id, requestId };
 }
 
 export function unauthenticated(): ControlError {

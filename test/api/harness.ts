@@ -1,21 +1,17 @@
 /** The API over a database of its own. The engine is a recorder: these tests are about what is asked of it. */
 
-import { randomBytes } from 'node:crypto';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createApp } from '../../src/api/app.ts';
 import type { ApiEnv } from '../../src/api/environment.ts';
 import type { Limits } from '../../src/api/limits.ts';
-import { createAlertEgress } from '../../src/control/alert-egress.ts';
 import { createApiKey } from '../../src/control/api-keys.ts';
 import { systemCaller } from '../../src/control/caller.ts';
-import type { Control, Quotas } from '../../src/control/control.ts';
-import { createVendors } from '../../src/control/vendors.ts';
-import { type Database, openDatabase } from '../../src/db/index.ts';
+import type { Control } from '../../src/control/control.ts';
+import type { Database } from '../../src/db/index.ts';
 import type { Scope } from '../../src/db/schema-control.ts';
-import { createGuardedFetch } from '../../src/egress/index.ts';
-import { createLog } from '../../src/telemetry/log.ts';
-import { createVault, localKeyEncryption, type Vault } from '../../src/vault/index.ts';
+import type { Vault } from '../../src/vault/index.ts';
 import { freshDatabase } from '../setup/database.ts';
+import { assembleControl, type ControlOptions } from './assemble.ts';
 import { breaches } from './contract.ts';
 
 export interface Harness extends AsyncDisposable {
@@ -49,66 +45,15 @@ export interface Answer {
   headers: Headers;
 }
 
-export interface HarnessOptions {
-  hubspotUrl?: string;
-  pendoUrl?: string;
-  oauth?: { clientId: string; clientSecret: string };
+export interface HarnessOptions extends ControlOptions {
   limits?: Limits;
-  quotas?: Quotas;
-  /** Where alerts may go besides public addresses. */
-  alertOrigins?: string[];
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const database = await freshDatabase();
-  const db = openDatabase({ url: database.url });
-  const vault = createVault(localKeyEncryption(randomBytes(32)));
-  const asked: string[] = [];
-  const logged: string[] = [];
-  const log = createLog({ level: 'trace', write: (line) => void logged.push(line) });
-  let offset = 0;
-  const clock = () => Date.now() + offset;
-  const hubspotUrl = options.hubspotUrl ?? 'http://127.0.0.1:9';
-  const pendoUrl = options.pendoUrl ?? 'http://127.0.0.1:9';
-  const egress = createGuardedFetch({ allow: [hubspotUrl, pendoUrl], timeouts: { total: 10_000 } });
-  const alerts = createAlertEgress(options.alertOrigins ?? []);
-  const publicUrl = 'http://crosswalk.test';
-  const vendors = createVendors({
-    db,
-    vault,
-    fetch: egress.fetch,
-    publicUrl,
-    config: {
-      hubspot: {
-        baseUrl: hubspotUrl,
-        authorizeUrl: undefined,
-        clientId: options.oauth?.clientId,
-        clientSecret: options.oauth?.clientSecret,
-        apiVersion: '2026-09',
-      },
-      pendo: { baseUrl: pendoUrl },
-    },
-  });
-  const control: Control = {
-    db,
-    vault,
-    vendors,
-    clock,
-    log,
-    publicUrl,
-    alerts,
-    quotas: options.quotas,
-    starter: {
-      start: async ({ runId }) => void asked.push(`start ${runId}`),
-      signal: async (_tenant, object, signal) => void asked.push(`signal ${object} ${signal}`),
-    },
-    schedules: {
-      reconcile: async (_tenant, object) => void asked.push(`reconcile ${object}`),
-      reconcileAll: async () => undefined,
-    },
-  };
+  const { control, db, vault, asked, logged, pass, close } = assembleControl(database.url, options);
   // Sweeps ask as fast as they can; the limits have tests of their own.
-  const app = createApp(control, options.limits ?? { perSecond: 1e6, burst: 1e6, failuresPerMinute: 1e6 });
+  const app = createApp(control, { limits: options.limits ?? { perSecond: 1e6, burst: 1e6, failuresPerMinute: 1e6 } });
   const call: Harness['call'] = async (key, method, path, body, headers = {}) => {
     const response = await app.request(path, {
       method,
@@ -137,13 +82,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     call,
     key: async (scopes, tenantId) =>
       (await createApiKey(control, systemCaller('cli'), { name: 'test', scopes, tenantId })).secret.reveal(),
-    pass: (ms) => {
-      offset += ms;
-    },
+    pass,
     [Symbol.asyncDispose]: async () => {
-      await egress.close();
-      await alerts.close();
-      await db.close();
+      await close();
       await database.drop();
     },
   };

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
-import { createProgram } from '../../src/cli/program.ts';
 import { createVault, localKeyEncryption, SealBroken, Secret } from '../../src/vault/index.ts';
 import { type Harness, startHarness } from '../api/harness.ts';
 import { startVendors, type Vendors } from '../api/vendors.ts';
+import { crosswalkOf } from './crosswalk.ts';
 
 let vendors: Vendors;
 let api: Harness;
@@ -26,34 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-interface Ran {
-  out: string;
-  code: number;
-  error: string;
-}
-
-async function crosswalk(args: string[], env: Record<string, string> = {}): Promise<Ran> {
-  const lines: string[] = [];
-  let code = 0;
-  const terminal = {
-    env: { CROSSWALK_KEY: key, CROSSWALK_URL: 'http://crosswalk.test', ...env },
-    print: (line: string) => void lines.push(line),
-    exit: (to: number) => {
-      code = to;
-    },
-  };
-  const send = ((url: string, init: RequestInit) => api.app.request(url, init)) as typeof fetch;
-  const program = createProgram(terminal, send)
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined });
-  for (const command of program.commands) command.exitOverride();
-  try {
-    await program.parseAsync(['node', 'crosswalk', ...args]);
-    return { out: lines.join('\n'), code, error: '' };
-  } catch (error) {
-    return { out: lines.join('\n'), code: 2, error: (error as Error).message };
-  }
-}
+const crosswalk = crosswalkOf(() => ({ harness: api, key }));
 
 let files = 0;
 async function file(text: string): Promise<string> {
@@ -66,8 +39,8 @@ const acme = (externalId: string, world: World, more = '') => `
 crosswalk: 1
 tenant: { externalId: ${externalId}, name: Acme Inc. }
 connections:
-  hubspot: { token: '\${HUBSPOT_TOKEN}' }
-  pendo: { key: '\${PENDO_KEY}', zone: ${world.zone} }
+  hubspot: { token: '\${CROSSWALK_VAR_HUBSPOT_TOKEN}' }
+  pendo: { key: '\${CROSSWALK_VAR_PENDO_KEY}', zone: ${world.zone} }
 syncs:
   visitor:
     state: enabled
@@ -77,7 +50,10 @@ syncs:
       push: [{ metric: lastVisit }]
 alerts: { url: 'https://example.com/hook?token=x' }
 ${more}`;
-const credentials = (world: World) => ({ HUBSPOT_TOKEN: world.hubspotToken, PENDO_KEY: world.pendoKey });
+const credentials = (world: World) => ({
+  CROSSWALK_VAR_HUBSPOT_TOKEN: world.hubspotToken,
+  CROSSWALK_VAR_PENDO_KEY: world.pendoKey,
+});
 
 test('apply makes a tenant what the file says, and the second time does nothing', async () => {
   const world = await vendors.world();
@@ -120,7 +96,7 @@ test('an exported tenant differs in nothing from itself, and holds no credential
   for (const secret of [world.hubspotToken, world.pendoKey, 'token=x']) expect(exported.out).not.toContain(secret);
   const again = await crosswalk(['diff', '-f', await file(exported.out)], {
     ...credentials(world),
-    ALERT_URL: 'https://example.com/hook?token=x',
+    CROSSWALK_VAR_ALERT_URL: 'https://example.com/hook?token=x',
   });
   expect(again).toMatchObject({ out: 'No difference.', error: '' });
 });
@@ -145,7 +121,11 @@ test.each([
     'crosswalk: 1\ntenant: { externalId: x, name: x }\nsyncs: { visitor: { config: { joinKey: { property: e }, windows: 3 } } }',
     /windows/,
   ],
-  ['a variable that is not set', `crosswalk: 1\ntenant: { externalId: '\${NOT_SET}', name: x }`, /NOT_SET/],
+  [
+    'a variable that is not set',
+    `crosswalk: 1\ntenant: { externalId: x, name: x }\nconnections: { hubspot: { token: '\${CROSSWALK_VAR_NOT_SET}' } }`,
+    /connections\.hubspot\.token.*CROSSWALK_VAR_NOT_SET/,
+  ],
   ['no YAML', 'crosswalk: [1', /./],
 ])('a file with %s is refused before anything is done', async (_what, text, error) => {
   const before = (await api.call(key, 'GET', '/v1/tenants?limit=200')).text;

@@ -30,6 +30,10 @@ test.each([
   ['CROSSWALK_ENCRYPTION_KEY_FILE', '/no/such/file'],
   ['CROSSWALK_BOOTSTRAP_KEY', 'admin'],
   ['CROSSWALK_LOG_LEVEL', 'loud'],
+  ['CROSSWALK_TRUSTED_PROXIES', 'proxy.internal'],
+  ['CROSSWALK_TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['CROSSWALK_TRUSTED_PROXIES', '10.0.0.1, '],
+  ['CROSSWALK_AUDIT_DAYS', '7'],
   ['CROSSWALK_ALERT_ORIGINS', 'example.com'],
   ['HUBSPOT_API_VERSION', 'v3'],
 ])('%s=%j is refused by its name, and its value is not repeated', (name, value) => {

@@ -1,0 +1,92 @@
+/** The control plane over a database, without an engine: what is asked of it is written down. */
+import { randomBytes } from 'node:crypto';
+import { createAlertEgress } from '../../src/control/alert-egress.ts';
+import type { Control, Quotas } from '../../src/control/control.ts';
+import { createVendors } from '../../src/control/vendors.ts';
+import { type Database, openDatabase } from '../../src/db/index.ts';
+import { createGuardedFetch } from '../../src/egress/index.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { createVault, localKeyEncryption, type Vault } from '../../src/vault/index.ts';
+
+export interface ControlOptions {
+  hubspotUrl?: string;
+  pendoUrl?: string;
+  oauth?: { clientId: string; clientSecret: string };
+  quotas?: Quotas;
+  /** Where alerts may go besides public addresses. */
+  alertOrigins?: string[];
+}
+
+export interface Assembled {
+  control: Control;
+  db: Database;
+  vault: Vault;
+  asked: string[];
+  logged: string[];
+  pass(ms: number): void;
+  close(): Promise<void>;
+}
+
+export function assembleControl(databaseUrl: string, options: ControlOptions = {}): Assembled {
+  const db = openDatabase({ url: databaseUrl });
+  const vault = createVault(localKeyEncryption(randomBytes(32)));
+  const asked: string[] = [];
+  const logged: string[] = [];
+  const log = createLog({ level: 'trace', write: (line) => void logged.push(line) });
+  let offset = 0;
+  const clock = () => Date.now() + offset;
+  const hubspotUrl = options.hubspotUrl ?? 'http://127.0.0.1:9';
+  const pendoUrl = options.pendoUrl ?? 'http://127.0.0.1:9';
+  const egress = createGuardedFetch({ allow: [hubspotUrl, pendoUrl], timeouts: { total: 10_000 } });
+  const alerts = createAlertEgress(options.alertOrigins ?? []);
+  const publicUrl = 'http://crosswalk.test';
+  const vendors = createVendors({
+    db,
+    vault,
+    fetch: egress.fetch,
+    publicUrl,
+    config: {
+      hubspot: {
+        baseUrl: hubspotUrl,
+        authorizeUrl: undefined,
+        clientId: options.oauth?.clientId,
+        clientSecret: options.oauth?.clientSecret,
+        apiVersion: '2026-09',
+      },
+      pendo: { baseUrl: pendoUrl },
+    },
+  });
+  const control: Control = {
+    db,
+    vault,
+    vendors,
+    clock,
+    log,
+    publicUrl,
+    alerts,
+    quotas: options.quotas,
+    starter: {
+      start: async ({ runId }) => void asked.push(`start ${runId}`),
+      signal: async (_tenant, object, signal) => void asked.push(`signal ${object} ${signal}`),
+    },
+    schedules: {
+      reconcile: async (_tenant, object) => void asked.push(`reconcile ${object}`),
+      reconcileAll: async () => undefined,
+    },
+  };
+  return {
+    control,
+    db,
+    vault,
+    asked,
+    logged,
+    pass: (ms) => {
+      offset += ms;
+    },
+    close: async () => {
+      await egress.close();
+      await alerts.close();
+      await db.close();
+    },
+  };
+}
