@@ -1,6 +1,7 @@
 /** Signing in to the console: a session in a cookie that stands for an API key. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import type { Caller } from '../control/caller.ts';
 import type { Control } from '../control/control.ts';
@@ -13,16 +14,13 @@ import {
   startSession,
 } from '../control/sessions/sessions.ts';
 import { getTenant } from '../control/tenants.ts';
+import { type Authentication, cookieName } from './authentication.ts';
+import { plainJson } from './edge.ts';
 import type { ApiEnv } from './environment.ts';
 import { body, createRouter, instant, json, needs, problems } from './route.ts';
 
 const tags = ['Sessions'];
 const scope = z.enum(['read', 'operate', 'admin']);
-
-/** The name of the cookie. Browsers take the `__Host-` prefix with https only; without TLS the plain name is used. */
-export function cookieName(publicUrl: string): string {
-  return publicUrl.startsWith('https:') ? '__Host-crosswalk' : 'crosswalk';
-}
 
 const whoSchema = z
   .object({
@@ -136,11 +134,14 @@ async function who(control: Control, caller: Caller): Promise<z.infer<typeof who
 }
 
 /** Outside of what asks for a key. */
-export function signInRoutes(control: Control) {
+export function signInRoutes(control: Control, authentication: Pick<Authentication, 'signIn'>) {
   const name = cookieName(control.publicUrl);
-  return createRouter().openapi(start, async (c) => {
+  const router = createRouter();
+  // Whoever signs in has shown nothing yet: a key fits into little.
+  router.use('/v1/session', bodyLimit({ maxSize: 4096 }), plainJson);
+  return router.openapi(start, async (c) => {
     const agent = c.req.header('user-agent') ?? '';
-    const { caller, token } = await startSession(control, c.req.valid('json'), agent, c.get('requestId'));
+    const { caller, token } = await startSession(control, await authentication.signIn(c, c.req.valid('json')), agent);
     setCookie(c, name, token.reveal(), { ...cookieOptions(control), maxAge: longestMs / 1000 });
     return c.json(await who(control, caller), 201);
   });

@@ -5,10 +5,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
-import type { ControlTables } from '../../db/schema-control.ts';
+import type { ControlTables, Scope } from '../../db/schema-control.ts';
 import { Secret } from '../../vault/index.ts';
-import { authenticate } from '../api-keys.ts';
 import { audit } from '../audit.ts';
+import { createLookup, type Lookup } from '../batched-lookup.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { ControlError, notFound } from '../errors.ts';
@@ -26,23 +26,12 @@ const codeLivesMs = 5 * 60_000;
 
 type Needs = Pick<Control, 'db' | 'clock'>;
 
-/** What a browser presents: an API key, or a one-time code. */
-export type Presented = { key: string } | { code: string };
-
-/**
- * @returns the session, and the token for the cookie, which is stored nowhere.
- * @throws `UNAUTHENTICATED` for a key that is not accepted, `CODE_NOT_ACCEPTED` for a code that was used or is too old.
- */
+/** @returns the session of an authenticated caller, and the token for the cookie, which is stored nowhere. */
 export async function startSession(
   control: Needs,
-  presented: Presented,
+  caller: Caller,
   agent: string,
-  requestId: string,
 ): Promise<{ session: Session; caller: Caller; token: Secret }> {
-  const caller =
-    'key' in presented
-      ? await authenticate(control, presented.key, requestId)
-      : await redeemCode(control, presented.code, requestId);
   const token = new Secret(randomBytes(32).toString('base64url'));
   const now = control.clock();
   const session = await control.db.platform(async (tx) => {
@@ -72,51 +61,59 @@ export async function startSession(
   return { session, caller: { ...caller, session: session.id }, token };
 }
 
-/** @throws `UNAUTHENTICATED`, the same for a token that is wrong, idle for too long, expired, or of a revoked key. */
-export async function authenticateSession(control: Needs, token: string, requestId: string): Promise<Caller> {
-  const now = control.clock();
-  const found = await control.db.platform(async (tx) => {
-    const session = await tx
+interface SessionRow {
+  hash: Buffer;
+  id: string;
+  key_id: string;
+  seen_at: Date;
+  scopes: Scope[];
+  tenant_id: string | null;
+}
+export type SessionLookup = Lookup<SessionRow>;
+
+/** Open sessions by the hash of their token, looked up together. */
+export function createSessionLookup(control: Needs): SessionLookup {
+  return createLookup(control, async (tx, hashes, now) => {
+    const rows = await tx
       .selectFrom('sessions as s')
       .innerJoin('api_keys as k', 'k.id', 's.key_id')
       .leftJoin('tenants as t', 't.id', 'k.tenant_id')
-      .select([
-        's.id',
-        's.seen_at',
-        's.expires_at',
-        's.key_id',
-        'k.scopes',
-        'k.tenant_id',
-        'k.expires_at as key_expires',
-      ])
-      .select('t.state as tenant_state')
-      .where('s.hash', '=', hashOf(token))
+      .select(['s.hash', 's.id', 's.seen_at', 's.key_id', 'k.scopes', 'k.tenant_id'])
+      .where('s.hash', '=', sql<Buffer>`any(${hashes}::bytea[])`)
       .where('k.revoked_at', 'is', null)
-      .executeTakeFirst();
-    if (session === undefined || session.tenant_state === 'deleted') return undefined;
-    const ends = Math.min(
-      session.expires_at.getTime(),
-      session.seen_at.getTime() + idleMs,
-      session.key_expires?.getTime() ?? Number.POSITIVE_INFINITY,
-    );
-    if (ends <= now) return undefined;
-    if (now - session.seen_at.getTime() > recordEveryMs) {
+      .where('s.expires_at', '>', new Date(now))
+      .where('s.seen_at', '>', new Date(now - idleMs))
+      .where((eb) => eb.or([eb('k.expires_at', 'is', null), eb('k.expires_at', '>', new Date(now))]))
+      .where((eb) => eb.or([eb('t.state', 'is', null), eb('t.state', '!=', 'deleted')]))
+      .execute();
+    const stale = rows.filter(({ seen_at: at }) => now - at.getTime() > recordEveryMs).map(({ id }) => id);
+    if (stale.length > 0) {
       await tx
         .updateTable('sessions')
         .set({ seen_at: new Date(now) })
-        .where('id', '=', session.id)
+        .where('id', 'in', tx.selectFrom('sessions').select('id').where('id', 'in', stale).forUpdate().skipLocked())
         .execute();
     }
-    return session;
+    return rows;
   });
-  if (found === undefined) throw signedOut();
-  return {
-    actor: `key:${found.key_id}`,
-    scopes: found.scopes,
-    tenantId: found.tenant_id,
-    requestId,
-    session: found.id,
-  };
+}
+
+/** Undefined for a token that is wrong, idle for too long, expired, or of a revoked key. */
+export async function authenticateSession(
+  sessions: SessionLookup,
+  token: string,
+  requestId: string,
+): Promise<Caller | undefined> {
+  const found = await sessions.find(hashOf(token));
+  return (
+    found && {
+      actor: `key:${found.key_id}`,
+      scopes: found.scopes,
+      tenantId: found.tenant_id,
+      requestId,
+      session: found.id,
+    }
+  );
 }
 
 /** Signs out: ends the caller's own session. Idempotent; a caller by key has none. */
@@ -182,7 +179,8 @@ export async function createLoginCode(control: Needs, keyId: string): Promise<Se
   return code;
 }
 
-async function redeemCode(control: Needs, code: string, requestId: string): Promise<Caller> {
+/** @throws `CODE_NOT_ACCEPTED` for a code that was used, is too old, or never existed. */
+export async function redeemLoginCode(control: Needs, code: string, requestId: string): Promise<Caller> {
   const key = await control.db.platform(async (tx) => {
     const used = await tx.deleteFrom('login_codes').where('hash', '=', hashOf(code)).returningAll().executeTakeFirst();
     if (used === undefined || used.expires_at.getTime() <= control.clock()) return undefined;
@@ -202,15 +200,6 @@ async function redeemCode(control: Needs, code: string, requestId: string): Prom
     });
   }
   return { actor: `key:${key.id}`, scopes: key.scopes, tenantId: key.tenant_id, requestId };
-}
-
-function signedOut(): ControlError {
-  return new ControlError({
-    kind: 'unauthenticated',
-    code: 'SIGNED_OUT',
-    message: 'You are signed out: the session has ended.',
-    fix: 'Sign in again.',
-  });
 }
 
 /** @returns the id of the key that the caller came with. */
