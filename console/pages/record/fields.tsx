@@ -27,7 +27,7 @@ export function FieldRows({ leg, fields }: { leg: Leg; fields: readonly Field[] 
       >
         {fields.map((field) => (
           <Table.Tr key={field.field}>
-            <Table.Td className="mono">{field.field}</Table.Td>
+            <Table.Td className="name">{field.field}</Table.Td>
             <Table.Td>
               <Value value={field.wants} />
             </Table.Td>

@@ -5,7 +5,7 @@ import { Rows } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import type { Sync } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
-import { metrics, sync as words } from '../../words/sync.ts';
+import { defaultProperty, metrics, sync as words } from '../../words/sync.ts';
 import { legs, objects, vendors } from '../../words/things.ts';
 
 /** Which field feeds which, and when that was last changed. */
@@ -21,7 +21,7 @@ export function MappingTable({ tenant, sync }: { tenant: string; sync: Sync }) {
     ...config.push.map((field) => ({
       leg: 'push' as const,
       from: `${vendors.pendo}: ${metrics[field.metric]?.label ?? field.metric}`,
-      to: `${vendors.hubspot}: ${field.property ?? `pendo_… (${field.metric})`}`,
+      to: `${vendors.hubspot}: ${field.property ?? defaultProperty(field.metric, config.window ?? 180)}`,
     })),
   ];
   return (

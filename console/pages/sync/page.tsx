@@ -63,7 +63,13 @@ const total = (run: Pick<Run, 'counts'> | undefined, outcome: string): number =>
 
 function Configured({ tenant, sync }: { tenant: string; sync: Sync }) {
   const { object } = sync;
-  const runs = useQuery(runsQuery(tenant, { object, limit: 10 })).data?.runs ?? [];
+  const found = useQuery(runsQuery(tenant, { object, limit: 10 })).data?.runs;
+  if (found === undefined) return <Waiting rows={8} />;
+  return <Judged tenant={tenant} sync={sync} runs={found} />;
+}
+
+function Judged({ tenant, sync, runs }: { tenant: string; sync: Sync; runs: readonly Run[] }) {
+  const { object } = sync;
   const active = runs.find((run) => activeStates.includes(run.state));
   const last = runs.find((run) => !run.dryRun && (run.state === 'succeeded' || run.state === 'degraded'));
   const lastSaid = words.answer({
