@@ -106,7 +106,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
     HUBSPOT_BASE_URL: sandbox.hubspotUrl,
-    PENDO_BASE_URL: sandbox.pendoUrl,
+    PENDO_BASE_URL: `${sandbox.pendoUrl}/{region}`,
     // The demo's own: what it stores is the sandbox's, and the key ends with the process.
     CROSSWALK_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     CROSSWALK_CLOCK_OFFSET_MS: String(Math.round(offset)),

@@ -46,6 +46,7 @@ export async function createTenant(stack: Pick<Stack, 'api' | 'sandbox'>, option
   await api.put(`/v1/tenants/${id}/connections/pendo`, {
     key: world.pendoKey,
     zone: world.zone,
+    region: options.world.region ?? 'us',
     ...options.pendo,
   });
   if (options.connectHubSpot) await options.connectHubSpot(id, world);

@@ -30,6 +30,9 @@
  *   GET    /admin/clock | PUT /admin/clock                Clock
  *   GET    /admin/worlds/{world}/log?since={seq}          -> NDJSON Call
  *   DELETE /admin/worlds/{world}/log
+ *   GET    /admin/worlds/{world}/writes?…                 -> NDJSON FieldWrite  (the log's writes, field by field)
+ *   GET    /admin/writes?…                                -> NDJSON FieldWrite  (of every world)
+ *          Both take `vendor`, `field`, `id`, `since` (seq) as filters, and `accepted=true`.
  */
 
 export type CrmType = 'contacts' | 'companies';
@@ -60,6 +63,13 @@ export interface WorldRequest {
   activityDays?: number;
   /** Plain values only: no poison, odd ids, duplicates or blanks (for benchmarks). Default false. */
   tame?: boolean;
+  /**
+   * Also what no source has seen in a real subscription: visitors without `auto` that are not do-not-process, `accountids` in
+   * other forms than a list, event rows without minutes or with 0. Default false.
+   */
+  beyondSources?: boolean;
+  /** Share of accounts that are marked do-not-process. Default 0. */
+  doNotProcessAccounts?: number;
   /** Where Pendo runs out of its five minutes: visitors in the id range times days, per call. Default 100 million. */
   visitorDays?: number;
 }
@@ -118,6 +128,18 @@ export interface RawValidationRule {
   when?: { property: string; value: string };
 }
 
+/**
+ * A property that HubSpot works out itself when it is read. Its value moves with its inputs, or with the clock, and the
+ * record's modified date does not.
+ */
+export interface RawCalculation {
+  object: CrmType;
+  /** Read-only, type number. Made with the calculation when there is no such property. */
+  property: string;
+  /** The sum of number properties (nothing when none has a value), or the whole days since a date or datetime. */
+  formula: { sum: string[] } | { daysSince: string };
+}
+
 export interface RawPortal {
   portalId: number;
   /** Calls per 10 s of a private-app token; 0: unlimited. OAuth apps have 110, or unlimited when this is 0. */
@@ -130,6 +152,9 @@ export interface RawPortal {
   groups: Record<CrmType, { name: string; label: string; archived: boolean }[]>;
   properties: Record<CrmType, RawPropertyDefinition[]>;
   validationRules: RawValidationRule[];
+  calculations: RawCalculation[];
+  /** Addresses that nobody may be made with: those that `gdpr-delete` was given and did not find. */
+  blockedEmails: string[];
 }
 
 export interface RawCrmRecord {
@@ -150,6 +175,10 @@ export interface CrmEdit {
   id?: string;
   properties?: Record<string, string | null>;
   archived?: boolean;
+  /** Gone for good and not in the recycle bin, as after `gdpr-delete`. */
+  purged?: boolean;
+  /** Do the values move the modified date? Default true. */
+  touch?: boolean;
   /** Merge the record `id` into this one. */
   mergeInto?: string;
 }
@@ -286,7 +315,24 @@ export interface Switches {
   hubspotNormalise: 'none' | 'roundNumbers';
   /** Order of `results` in batch answers. */
   hubspotResultOrder: 'shuffled' | 'asSent';
+  /** Status of a batch on the paths of 2026-09 of which some rows failed; the published file folds 207 into 200. */
+  hubspotPartialStatus: '207' | '200';
+  /** Status of a batch of properties that were made, on the paths of 2026-09. */
+  hubspotPropertiesMadeStatus: '201' | '200';
+  /** Members of answers that the published files do not require: names and dates of the account, whose token it is, … */
+  hubspotOptionalMembers: 'present' | 'absent';
+  /** Keys of `properties` in records: as the property was made, which may have capitals, or in lower case. */
+  hubspotPropertyCase: 'asDefined' | 'lowerCase';
+  /** Body of a good `token/verify`; clients look at the status only. */
+  pendoVerifyBody: 'json' | 'empty';
+  /** `hs_additional_emails` among the properties that a token sees. */
+  hubspotAdditionalEmails: 'listed' | 'hidden';
+  /** Does HubSpot file an address under another one (é as e), and does it find it under the first one when it is asked? */
+  hubspotEmailFolding: 'none' | 'accents' | 'accentsOnWrite';
 }
+
+/** Switches whose final state the contract does not settle yet, or the oracle does not know: not in the pairwise array. */
+export type UnjudgedSwitch = 'hubspotAdditionalEmails' | 'hubspotEmailFolding';
 
 export type FaultKind =
   | 'latency' // adds `ms` (with jitter up to the same again when `jitter`), until faults are cleared
@@ -379,6 +425,21 @@ export interface NextDayRequest {
 export interface NextDayReport {
   now: number;
   changed: Record<'contacts' | 'companies' | 'visitors' | 'accounts', number>;
+}
+
+/** One value that somebody asked a vendor to write. */
+export interface FieldWrite {
+  world: string;
+  /** Of the call in the world's log. */
+  seq: number;
+  vendor: 'hubspot' | 'pendo';
+  operation: string;
+  /** Of the record that it went to; as it was asked for when there is none. */
+  id: string;
+  field: string;
+  value: unknown;
+  created: boolean;
+  accepted: boolean;
 }
 
 /** One request as the vendor saw it. */

@@ -113,7 +113,10 @@ export interface Config {
     clientSecret: string | undefined;
     apiVersion: '2026-03' | '2026-09';
   };
-  pendo: { baseUrl: string | undefined };
+  pendo: {
+    /** Overrides Pendo's own addresses, for a sandbox. `{region}` in its path stands for the connection's region. */
+    baseUrl: string | undefined;
+  };
 }
 
 /** What is wrong with the environment, one line per variable. */

@@ -3,6 +3,7 @@ import type { Clock, PendoRegion } from '../contract.ts';
 import type { Worlds } from '../server/world.ts';
 import { AdminError } from './admin-error.ts';
 import { checkedFault } from './checked-fault.ts';
+import { fieldWrites } from './field-writes.ts';
 import { ndjson, sendJson } from './ndjson.ts';
 import { worldRequest } from './world-request.ts';
 import { routeWorld } from './world-routes.ts';
@@ -46,6 +47,7 @@ async function answer(
   if (area !== 'admin') throw new AdminError(404, 'Everything is under /admin.');
   if (noun === 'health' && method === 'GET') return sendJson(res, 200, { ok: true, ...addresses });
   if (noun === 'clock') return clock(worlds, method, req, res);
+  if (noun === 'writes' && method === 'GET') return ndjson(res, fieldWrites(worlds.all(), url.searchParams));
   if (noun === 'faults') return faults(worlds, method, req, res);
   if (noun !== 'worlds') throw new AdminError(404, `There is no /admin/${noun ?? ''}.`);
 

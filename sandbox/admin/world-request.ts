@@ -15,6 +15,9 @@ export function worldRequest(given: unknown): WorldRequest {
       throw new AdminError(400, `${count}: 0 to ${most}.`);
   if (request.matched !== undefined && !(request.matched >= 0 && request.matched <= 1))
     throw new AdminError(400, 'matched: 0 to 1.');
+  const { doNotProcessAccounts } = request;
+  if (doNotProcessAccounts !== undefined && !(doNotProcessAccounts >= 0 && doNotProcessAccounts <= 1))
+    throw new AdminError(400, 'doNotProcessAccounts: 0 to 1.');
   if (request.tier !== undefined && ![0, 100, 110, 190, 250].includes(request.tier))
     throw new AdminError(400, 'tier: 100, 110, 190, 250, or 0 for no limits.');
   if (request.region !== undefined && !pendoRegions.includes(request.region))

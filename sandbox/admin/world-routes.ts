@@ -13,6 +13,7 @@ import type {
 import type { LiveWorld, Worlds } from '../server/world.ts';
 import { AdminError } from './admin-error.ts';
 import { checkedFault } from './checked-fault.ts';
+import { fieldWrites } from './field-writes.ts';
 
 export interface WorldRoute {
   worlds: Worlds;
@@ -79,6 +80,8 @@ export async function routeWorld(route: WorldRoute): Promise<Answer> {
       return { value: { cleared: true } };
     case 'GET log':
       return { lines: live.log.since(Number(route.query.get('since') ?? 0)) };
+    case 'GET writes':
+      return { lines: fieldWrites([live], route.query) };
     case 'DELETE log':
       live.log.clear();
       return { value: { cleared: true } };

@@ -18,8 +18,9 @@ export function accountDetails(call: HubSpotCall): VendorResponse {
     utcOffsetMilliseconds: offset.ms,
     uiDomain: 'app.hubspot.com',
     dataHostingLocation: 'na1',
-    ...(call.version === '2026-09'
-      ? { portalName: `Portal ${portal.portalId}`, createdAt: '2019-08-06T02:41:08.000Z' }
+    // A number here, as the published file of 2026-09 has it; dates of records are texts.
+    ...(call.version === '2026-09' && portal.switches().hubspotOptionalMembers === 'present'
+      ? { portalName: `Portal ${portal.portalId}`, createdAt: Date.UTC(2019, 7, 6, 2, 41, 8) }
       : {}),
   };
   return jsonResponse(200, details, call.info);

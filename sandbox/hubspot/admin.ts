@@ -10,6 +10,7 @@ export function* rawRecords(portal: Portal, type: CrmType): Generator<RawCrmReco
   const readers = names.map((name) => store.reader(name));
   for (let place = 0; place < store.count; place++) {
     const slot = store.order[place]!;
+    if (store.isPurged(slot)) continue;
     const properties: Record<string, string> = {};
     for (let i = 0; i < names.length; i++) {
       const value = readers[i]!(slot);
@@ -35,8 +36,9 @@ export function editRecords(portal: Portal, type: CrmType, edits: CrmEdit[]): st
   const shadows = lagging({ portal });
   return edits.map((edit) => {
     const slot = edit.id === undefined ? create(store, edit, now, shadows) : known(store, edit.id);
-    if (edit.id !== undefined && edit.properties) store.write(slot, edit.properties, now, shadows);
+    if (edit.id !== undefined && edit.properties) store.write(slot, edit.properties, now, shadows, edit.touch);
     if (edit.archived !== undefined) store.setArchived(slot, edit.archived, now, shadows);
+    if (edit.purged) store.purge(slot);
     if (edit.mergeInto !== undefined) merge(store, slot, known(store, edit.mergeInto), now, shadows);
     return String(store.ids[slot]);
   });

@@ -4,7 +4,7 @@ import { accept, batchRows, lagging, record } from './batch-write.ts';
 import { batchInputs, type HubSpotCall, jsonBody, needScope } from './call.ts';
 import { checkRow, unknownProperties } from './check-row.ts';
 import { badRequest, invalidValues, notFound } from './errors.ts';
-import { uniqueProperty } from './identify.ts';
+import { findBy, uniqueProperty } from './identify.ts';
 import type { Portal } from './portal.ts';
 import type { Slot } from './record-store.ts';
 import { writtenResult } from './written-result.ts';
@@ -48,7 +48,9 @@ export function updateRecord(call: HubSpotCall, type: CrmType, id: string): Vend
   const [row] = batchRows([{ ...jsonBody(call), id }], true);
   const store = call.portal.records[type];
   const idProperty = call.request.query.get('idProperty');
-  const found = idProperty ? store.find(uniqueProperty(call, type, idProperty, 'update').name, id) : store.slotOf(id);
+  const found = idProperty
+    ? findBy(call, type, uniqueProperty(call, type, idProperty, 'update').name, id)
+    : store.slotOf(id);
   const slot = found < 0 ? found : store.resolve(found);
   if (slot < 0 || !store.isLive(slot)) throw notFound();
   record(call, [row!], false);
@@ -59,7 +61,7 @@ export function updateRecord(call: HubSpotCall, type: CrmType, id: string): Vend
   if (!call.request.noop) store.write(slot, checked.values, call.portal.clock.now(), lagging(call));
   accept(call, row!, String(store.ids[slot]), false);
   call.info.records = 1;
-  const body = writtenResult(store, slot, Object.keys(checked.values));
+  const body = writtenResult(call, store, slot, Object.keys(checked.values));
   return { status: 200, headers: { 'content-type': 'application/json;charset=utf-8' }, body, call: call.info };
 }
 
@@ -80,7 +82,7 @@ export function mergeRecords(call: HubSpotCall, type: CrmType): VendorResponse {
   store.setMerged(primary, slot!, now);
   store.setMerged(other, slot!, now);
   call.info.records = 1;
-  const body = writtenResult(store, slot!, Object.keys(values));
+  const body = writtenResult(call, store, slot!, Object.keys(values));
   return { status: 200, headers: { 'content-type': 'application/json;charset=utf-8' }, body, call: call.info };
 }
 

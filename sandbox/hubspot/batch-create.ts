@@ -17,6 +17,7 @@ import { type CheckedRow, checkRow, unknownProperties } from './check-row.ts';
 import { badRequest, HubSpotError, invalidValues } from './errors.ts';
 import type { Slot } from './record-store.ts';
 import { settle } from './settled.ts';
+import { filedEmail } from './values.ts';
 import { writtenResult } from './written-result.ts';
 
 /** A row that may be written, with the record it goes to (-1: a new one). */
@@ -42,10 +43,10 @@ export function batchUpsert(call: HubSpotCall, type: CrmType): VendorResponse {
   const rows = batchRows(inputs, true);
   const property = namingProperty(call, type, inputs, 'upsert');
   if (property === null) throw badRequest('Some required fields were not set: [idProperty]');
-  const key = (id: string) => (property === 'email' ? id.trim().toLowerCase() : id);
+  const { hubspotEmailFolding } = call.portal.switches();
+  const key = (id: string) => (property === 'email' ? filedEmail(id, hubspotEmailFolding) : id);
   refuseDuplicates(rows.map((row) => ({ ...row, id: key(row.id) })));
-  const store = call.portal.records[type];
-  const find = (row: BatchRow) => store.find(property, key(row.id));
+  const find = (row: BatchRow) => call.portal.records[type].find(property, key(row.id));
   // Only a new record gets its key: a contact that was found by an additional address keeps the main one.
   for (const row of rows)
     if (!Object.hasOwn(row.properties, property) && find(row) < 0)
@@ -128,7 +129,7 @@ function apply(call: HubSpotCall, type: CrmType, planned: Planned[], property: s
     accept(call, row, String(store.ids[slot]), isNew);
     // The property that names records is always shown: it is how callers tell the rows apart.
     const shown = [...Object.keys(checked.values), ...(property === null ? [] : [property])];
-    return writtenResult(store, slot, shown, { traceId: row.traceId, ...(property === null ? {} : { isNew }) });
+    return writtenResult(call, store, slot, shown, { traceId: row.traceId, ...(property === null ? {} : { isNew }) });
   });
 }
 
@@ -136,7 +137,8 @@ function apply(call: HubSpotCall, type: CrmType, planned: Planned[], property: s
 function pretend(call: HubSpotCall, type: CrmType, planned: Planned[], property: string | null): string[] {
   const now = new Date(call.portal.clock.now()).toISOString();
   return planned.map(({ slot, checked, row }, n) => {
-    if (slot >= 0) return writtenResult(call.portal.records[type], slot, Object.keys(checked.values), { isNew: false });
+    if (slot >= 0)
+      return writtenResult(call, call.portal.records[type], slot, Object.keys(checked.values), { isNew: false });
     const id = String(900_000_000_000 + call.number * 100 + n);
     const properties = { ...checked.values, hs_object_id: id };
     const trace = row.traceId ? { objectWriteTraceId: row.traceId } : {};

@@ -3,7 +3,7 @@ import type { VendorResponse } from '../server/vendor.ts';
 import { batchInputs, type HubSpotCall, jsonBody, needScope } from './call.ts';
 import { type CheckedRow, checkRow, unknownProperties, type Warning } from './check-row.ts';
 import { badRequest, type HubSpotError, invalidValues, objectsNotFound } from './errors.ts';
-import { uniqueProperty } from './identify.ts';
+import { findBy, uniqueProperty } from './identify.ts';
 import type { Slot } from './record-store.ts';
 import { settle } from './settled.ts';
 import { writtenResult } from './written-result.ts';
@@ -59,7 +59,7 @@ export function batchUpdate(call: HubSpotCall, type: CrmType): VendorResponse {
   const failures: RowFailure[] = [];
   const good: { row: BatchRow; slot: Slot; checked: CheckedRow }[] = [];
   for (const row of rows) {
-    const slot = idProperty === null ? store.slotOf(row.id) : store.find(idProperty, row.id);
+    const slot = idProperty === null ? store.slotOf(row.id) : findBy(call, type, idProperty, row.id);
     // The id of a record that was merged away is dropped without a word: recorded in the wild.
     if (slot >= 0 && store.isMerged(slot)) continue;
     if (slot < 0 || store.isArchived(slot)) {
@@ -79,7 +79,7 @@ export function batchUpdate(call: HubSpotCall, type: CrmType): VendorResponse {
   for (const { row, slot, checked } of good) {
     if (!call.request.noop) store.write(slot, checked.values, now, keepShadow);
     accept(call, row, String(store.ids[slot]), false);
-    results.push(writtenResult(store, slot, Object.keys(checked.values), { traceId: row.traceId }));
+    results.push(writtenResult(call, store, slot, Object.keys(checked.values), { traceId: row.traceId }));
   }
   const errors = failures.map(({ row, error }) => rowError(error, row));
   if (missing.length && call.portal.switches().hubspotMissingId === 'multiStatus')

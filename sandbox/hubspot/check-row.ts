@@ -5,7 +5,7 @@ import { isUnique } from './identify.ts';
 import { visibleProperty } from './portal.ts';
 import { mayRead } from './present.ts';
 import type { Slot } from './record-store.ts';
-import { checkValue } from './values.ts';
+import { checkValue, isEmail } from './values.ts';
 
 /** How 2026-09 reports a value that it stored in another shape. */
 export interface Warning {
@@ -51,16 +51,20 @@ export function checkRow(
   for (const [name, sent] of Object.entries(properties)) {
     const definition = visibleProperty(portal, type, name);
     if (definition === undefined) continue;
-    const held = slot < 0 ? null : store.value(slot, name);
-    const checked = checkValue(definition, sent, held, lenient, portal.switches().hubspotNormalise);
+    const held = slot < 0 ? null : store.value(slot, definition.name);
+    const checked = checkValue(definition, sent, held, lenient, portal.switches());
     if ('error' in checked) {
       errors.push({ name, ...checked.error });
       continue;
     }
-    values[name] = checked.value;
+    if (slot < 0 && isEmail(definition) && portal.blockedEmails.has(checked.value ?? '')) {
+      errors.push({ name, code: 'INVALID_EMAIL', message: `Email address ${checked.value} was deleted for good` });
+      continue;
+    }
+    values[definition.name] = checked.value;
     if (checked.normalised) warnings.push(warning(name, checked.normalised));
     if (checked.value !== null && isUnique(type, definition)) {
-      const holder = store.find(name, checked.value);
+      const holder = store.find(definition.name, checked.value);
       if (holder >= 0 && holder !== slot) return { error: conflict(type, String(store.ids[holder])) };
     }
   }

@@ -28,6 +28,8 @@ export interface Grants {
   newCode(grant: Grant, redirectUri: string, challenge: string | null, method: string): string;
   /** Once only, in time, with the same address and the right verifier; else null. */
   redeem(code: string, redirectUri: string, verifier: string | null): Grant | 'redirect' | null;
+  /** What a code was given out for; null: never given out, or used. */
+  codeGrant(code: string): Grant | null;
   newRefreshToken(grant: Grant): string;
   /** null: never given out, or revoked. */
   refreshGrant(token: string): Grant | null;
@@ -56,6 +58,7 @@ export function createGrants(clock: SandboxClock): Grants {
       if (held.challenge !== null && challengeOf(verifier ?? '', held.method) !== held.challenge) return null;
       return { portalId: held.portalId, scopes: held.scopes };
     },
+    codeGrant: (code) => codes.get(code) ?? null,
     newRefreshToken(grant) {
       const token = `na1-${opaque(24)}`;
       refreshTokens.set(token, grant);

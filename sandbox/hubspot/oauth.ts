@@ -85,9 +85,8 @@ function oauthRequest(request: VendorRequest, app: OAuthApp, grants: Grants, wor
   if (method === 'POST' && current && tail === 'token') {
     const refreshToken = form.get('refresh_token') ?? '';
     info.operation = 'oauthToken';
-    return about(grants.refreshGrant(refreshToken), refreshToken, () =>
-      answered(info, () => token(form, app, grants, worlds, info)),
-    );
+    const grant = grants.refreshGrant(refreshToken) ?? grants.codeGrant(form.get('code') ?? '');
+    return about(grant, refreshToken, () => answered(info, () => token(form, app, grants, worlds, info)));
   }
   if (method === 'POST' && current && version !== 'v1' && (tail === 'token/introspect' || tail === 'token/revoke')) {
     const credential = form.get('token') ?? '';
@@ -96,7 +95,11 @@ function oauthRequest(request: VendorRequest, app: OAuthApp, grants: Grants, wor
     return about(grant, credential, () =>
       answered(info, () => {
         needClient(form, app);
-        if (tail === 'token/introspect') return jsonResponse(200, introspection(credential, app, grants, worlds), info);
+        if (tail === 'token/introspect') {
+          const known = introspection(credential, app, grants, worlds);
+          const live = grant && worlds.withPortal(grant.portalId);
+          return jsonResponse(200, live && !optional(live) ? { active: known.active } : known, info);
+        }
         grants.revoke(credential);
         return jsonResponse(200, {}, info);
       }),
@@ -111,7 +114,11 @@ function oauthRequest(request: VendorRequest, app: OAuthApp, grants: Grants, wor
     );
   }
   if (method === 'POST' && path === '/oauth/v2/private-apps/get/access-token-info')
-    return about(null, '', () => answered(info, () => privateAppInfo(request.body, worlds, info)));
+    return {
+      portalId: worlds.withHubSpotToken(tokenKey(request.body))?.hubspot.portalId ?? null,
+      credential: '',
+      handle: () => answered(info, () => privateAppInfo(request.body, worlds, info)),
+    };
   return about(null, '', () => notFound().response(info));
 }
 
@@ -159,7 +166,7 @@ function token(form: URLSearchParams, app: OAuthApp, grants: Grants, worlds: Wor
   if (!live) throw refused('BAD_HUB', 'access_denied', 'missing or unknown hub id');
   if (type === 'refresh_token' && uninstalled(live, grants))
     throw refused('BAD_REFRESH_TOKEN', 'invalid_grant', 'refresh token is invalid, expired or revoked');
-  const answer = {
+  const answer: Record<string, unknown> = {
     token_type: 'bearer',
     access_token: grants.newAccessToken(grant),
     refresh_token: refreshToken,
@@ -169,8 +176,12 @@ function token(form: URLSearchParams, app: OAuthApp, grants: Grants, worlds: Wor
     token_use: 'access_token',
     user_id: 1,
   };
+  if (!optional(live)) for (const member of ['hub_id', 'scopes', 'user_id'] as const) delete answer[member];
   return jsonResponse(200, answer, info);
 }
+
+/** May answers have the members that the published files do not require? */
+const optional = (live: LiveWorld) => live.switches().hubspotOptionalMembers === 'present';
 
 function introspection(credential: string, app: OAuthApp, grants: Grants, worlds: Worlds): Record<string, unknown> {
   const access = grants.access(credential);

@@ -1,5 +1,6 @@
 import type {
   CrmType,
+  RawCalculation,
   RawPortal,
   RawPropertyDefinition,
   RawValidationRule,
@@ -9,6 +10,7 @@ import type {
 import type { SandboxClock } from '../world/clock.ts';
 import type { PeoplePlan } from '../world/people.ts';
 import { hash } from '../world/random.ts';
+import { setCalculations } from './calculations.ts';
 import { companyProperties } from './company-properties.ts';
 import { contactProperties } from './contact-properties.ts';
 import type { ValueMaker } from './define.ts';
@@ -33,6 +35,8 @@ export interface Portal {
   timeZone: string;
   scopes: string[];
   validationRules: RawValidationRule[];
+  calculations: RawCalculation[];
+  blockedEmails: Set<string>;
   plan: PeoplePlan;
   clock: SandboxClock;
   switches: () => Switches;
@@ -102,6 +106,8 @@ export function createPortal(
     timeZone: 'US/Eastern',
     scopes: [...missionScopes],
     validationRules: [],
+    calculations: [],
+    blockedEmails: new Set(),
     plan,
     clock,
     switches,
@@ -128,6 +134,8 @@ export function rawPortal(portal: Portal): RawPortal {
       companies: [...portal.properties.companies.values()],
     },
     validationRules: portal.validationRules,
+    calculations: portal.calculations,
+    blockedEmails: [...portal.blockedEmails],
   };
 }
 
@@ -138,6 +146,7 @@ export function patchPortal(portal: Portal, change: Partial<RawPortal>): void {
   if (change.timeZone !== undefined) portal.timeZone = change.timeZone;
   if (change.scopes !== undefined) portal.scopes = change.scopes;
   if (change.validationRules !== undefined) portal.validationRules = change.validationRules;
+  if (change.blockedEmails !== undefined) portal.blockedEmails = new Set(change.blockedEmails);
   for (const type of ['contacts', 'companies'] as const) {
     const groups = change.groups?.[type];
     if (groups)
@@ -145,16 +154,29 @@ export function patchPortal(portal: Portal, change: Partial<RawPortal>): void {
     const properties = change.properties?.[type];
     if (properties) portal.properties[type] = new Map(properties.map((definition) => [definition.name, definition]));
   }
+  if (change.calculations !== undefined) setCalculations(portal, change.calculations);
 }
 
 /** The definition if it is there for API clients by now: not archived, and past the delay after its creation. */
 export function visibleProperty(portal: Portal, type: CrmType, name: string): RawPropertyDefinition | undefined {
-  const definition = portal.properties[type].get(name);
+  const definition = propertyNamed(portal, type, name);
   if (definition === undefined || definition.archived) return undefined;
   return isVisible(portal, definition) ? definition : undefined;
 }
 
+/** Names are found in any case; those with capitals were made long ago or by HubSpot's own integrations. */
+export function propertyNamed(portal: Portal, type: CrmType, name: string): RawPropertyDefinition | undefined {
+  const exact = portal.properties[type].get(name);
+  if (exact !== undefined) return exact;
+  const folded = name.toLowerCase();
+  for (const definition of portal.properties[type].values())
+    if (definition.name.toLowerCase() === folded) return definition;
+  return undefined;
+}
+
 export function isVisible(portal: Portal, definition: RawPropertyDefinition): boolean {
+  if (definition.name === 'hs_additional_emails' && portal.switches().hubspotAdditionalEmails === 'hidden')
+    return false;
   const from = portal.visibleFrom.get(definition);
   if (from === undefined) return true;
   if (Date.now() < from) return false;

@@ -2,7 +2,7 @@ import type { CrmType, RawPropertyDefinition } from '../contract.ts';
 import { isoTime } from '../world/iso-time.ts';
 import { type HubSpotCall, needScope } from './call.ts';
 import { typeId } from './errors.ts';
-import { type Portal, visibleProperty } from './portal.ts';
+import { visibleProperty } from './portal.ts';
 import type { RecordStore, Slot } from './record-store.ts';
 
 /** Turns a record into its JSON text, or null when this reader must not see it (yet). */
@@ -35,14 +35,22 @@ export function mayRead(call: HubSpotCall, type: CrmType, definition: RawPropert
   );
 }
 
-/** The properties that a reader gets for the names asked for: unknown and sensitive ones are left out without a word. */
+/**
+ * The properties that a reader gets for the names asked for, in any case: unknown and sensitive ones are left out without
+ * a word.
+ */
 export function shownProperties(call: HubSpotCall, type: CrmType, asked: string[]): string[] {
-  const names = asked.length ? [...asked.map((name) => name.toLowerCase()), ...always[type]] : byDefault[type];
-  const shown = [...new Set(names)].filter((name) => {
+  const names = asked.length ? [...asked, ...always[type]] : byDefault[type];
+  const shown = names.flatMap((name) => {
     const definition = visibleProperty(call.portal, type, name);
-    return definition !== undefined && mayRead(call, type, definition);
+    return definition !== undefined && mayRead(call, type, definition) ? definition.name : [];
   });
-  return shown.sort();
+  return [...new Set(shown)].sort();
+}
+
+/** How a record's answer spells the name of a property. */
+export function shownName(call: HubSpotCall, name: string): string {
+  return call.portal.switches().hubspotPropertyCase === 'lowerCase' ? name.toLowerCase() : name;
 }
 
 /**
@@ -53,7 +61,7 @@ export function presenter(call: HubSpotCall, type: CrmType, options: PresenterOp
   const store = call.portal.records[type];
   const names = shownProperties(call, type, options.properties);
   const readers = names.map((name) => store.reader(name));
-  const keys = names.map((name, i) => `${i ? ',' : ''}${JSON.stringify(name)}:`);
+  const keys = names.map((name, i) => `${i ? ',' : ''}${JSON.stringify(shownName(call, name))}:`);
   const url = `,"url":"https://app.hubspot.com/contacts/${call.portal.portalId}/record/${typeId(type)}/`;
   const lagging = options.lagMs > 0 && store.hasShadows();
   const seen = call.portal.clock.now() - options.lagMs;
@@ -62,7 +70,7 @@ export function presenter(call: HubSpotCall, type: CrmType, options: PresenterOp
   return (slot) => {
     if (lagging) {
       const old = store.shadowOf(slot, seen);
-      if (old) return old.created ? null : presentOld(call.portal, store, slot, names, old);
+      if (old) return old.created ? null : presentOld(call, store, slot, names, old);
     }
     const id = store.ids[slot]!;
     let out = `{"id":"${id}","properties":{`;
@@ -84,7 +92,7 @@ export function presenter(call: HubSpotCall, type: CrmType, options: PresenterOp
 }
 
 function presentOld(
-  portal: Portal,
+  call: HubSpotCall,
   store: RecordStore,
   slot: Slot,
   names: string[],
@@ -94,8 +102,11 @@ function presentOld(
   const updatedAt = new Date(old.updatedBefore).toISOString();
   for (const name of names) {
     const before = old.before[name];
-    if (name === always[store.type].find((system) => system.endsWith('lastmodifieddate'))) properties[name] = updatedAt;
-    else properties[name] = typeof before === 'string' || before === null ? before : store.reader(name)(slot);
+    if (name === always[store.type].find((system) => system.endsWith('lastmodifieddate')))
+      properties[shownName(call, name)] = updatedAt;
+    else
+      properties[shownName(call, name)] =
+        typeof before === 'string' || before === null ? before : store.reader(name)(slot);
   }
   return JSON.stringify({
     id: String(store.ids[slot]),
@@ -103,21 +114,24 @@ function presentOld(
     createdAt: new Date(store.createdAt[slot]!).toISOString(),
     updatedAt,
     archived: old.archivedBefore,
-    url: `https://app.hubspot.com/contacts/${portal.portalId}/record/${typeId(store.type)}/${store.ids[slot]}`,
+    url: `https://app.hubspot.com/contacts/${call.portal.portalId}/record/${typeId(store.type)}/${store.ids[slot]}`,
   });
 }
 
 function shownHistory(call: HubSpotCall, type: CrmType, asked: string[]) {
-  const names = asked.filter((name) => {
+  const names = asked.flatMap((name) => {
     const definition = visibleProperty(call.portal, type, name);
-    return definition !== undefined && mayRead(call, type, definition);
+    return definition !== undefined && mayRead(call, type, definition) ? definition.name : [];
   });
   return (store: RecordStore, slot: Slot) =>
     Object.fromEntries(
       names.map((name) => {
         const value = store.reader(name)(slot);
         const timestamp = new Date(store.updatedAt[slot]!).toISOString();
-        return [name, value === null ? [] : [{ value, timestamp, sourceType: 'CRM_UI', updatedByUserId: 1 }]];
+        return [
+          shownName(call, name),
+          value === null ? [] : [{ value, timestamp, sourceType: 'CRM_UI', updatedByUserId: 1 }],
+        ];
       }),
     );
 }

@@ -2,10 +2,11 @@ import type { CrmType, RawPropertyDefinition } from '../contract.ts';
 import { jsonResponse, type VendorResponse } from '../server/vendor.ts';
 import { batchInputs, type HubSpotCall, jsonBody, needScope } from './call.ts';
 import { badRequest, HubSpotError, notFound } from './errors.ts';
-import { isVisible, visibleProperty } from './portal.ts';
+import { isVisible, propertyNamed, visibleProperty } from './portal.ts';
 import { mayRead } from './present.ts';
 import { newDefinition } from './property-definition.ts';
 import { propertyView } from './property-view.ts';
+import { partialStatus } from './settled.ts';
 
 /** Definitions may be read with the object's scopes or the schema's. */
 export function needSchemaRead(call: HubSpotCall, type: CrmType): void {
@@ -68,7 +69,9 @@ export function batchCreateProperties(call: HubSpotCall, type: CrmType): VendorR
       errors.push({ ...error.body, context: { name: [String(input.name)] } });
     }
   }
-  return batchAnswer(call, 201, results, errors);
+  const { hubspotPropertiesMadeStatus } = call.portal.switches();
+  const made = call.version === '2026-09' ? Number(hubspotPropertiesMadeStatus) : 201;
+  return batchAnswer(call, made, results, errors);
 }
 
 /** `POST …/batch/read`. */
@@ -123,7 +126,7 @@ export function updateProperty(call: HubSpotCall, type: CrmType, name: string): 
 function addProperty(call: HubSpotCall, type: CrmType, input: Record<string, unknown>): RawPropertyDefinition {
   const { portal } = call;
   const definition = newDefinition(call, type, input);
-  const held = portal.properties[type].get(definition.name);
+  const held = propertyNamed(portal, type, definition.name);
   if (held && !held.archived)
     throw new HubSpotError(409, `A property named '${definition.name}' already exists.`, {
       category: 'OBJECT_ALREADY_EXISTS',
@@ -143,5 +146,5 @@ function batchAnswer(call: HubSpotCall, status: number, results: unknown[], erro
   call.info.records = results.length;
   const failed = errors.length ? { numErrors: errors.length, errors } : {};
   const body = { status: 'COMPLETE', results, ...failed, startedAt: now, completedAt: now };
-  return jsonResponse(errors.length ? 207 : status, body, call.info);
+  return jsonResponse(errors.length ? partialStatus(call) : status, body, call.info);
 }

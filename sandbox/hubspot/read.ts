@@ -3,7 +3,7 @@ import type { VendorResponse } from '../server/vendor.ts';
 import { associationsReader } from './associations.ts';
 import { batchInputs, type HubSpotCall, jsonBody, listParameter, stringList } from './call.ts';
 import { badRequest, notFound, objectsNotFound } from './errors.ts';
-import { uniqueProperty } from './identify.ts';
+import { findBy, uniqueProperty } from './identify.ts';
 import { needRead, presenter } from './present.ts';
 import { settle } from './settled.ts';
 
@@ -15,7 +15,7 @@ export function readRecord(call: HubSpotCall, type: CrmType, id: string): Vendor
   const store = call.portal.records[type];
   const idProperty = query.get('idProperty');
   const named = idProperty !== null && idProperty !== 'hs_object_id';
-  const found = named ? store.find(uniqueProperty(call, type, idProperty).name, id) : store.slotOf(id);
+  const found = named ? findBy(call, type, uniqueProperty(call, type, idProperty).name, id) : store.slotOf(id);
   const slot = found < 0 ? found : store.resolve(found);
   const archived = query.get('archived') === 'true';
   if (slot < 0 || (archived ? !store.isArchivedOnly(slot) : !store.isLive(slot))) throw notFound();
@@ -55,7 +55,7 @@ export function batchRead(call: HubSpotCall, type: CrmType): VendorResponse {
     if (typeof input.id !== 'string' && typeof input.id !== 'number')
       throw badRequest('Some required fields were not set: [id]');
     const id = String(input.id);
-    const slot = property === null ? store.slotOf(id) : store.find(property.name, id);
+    const slot = property === null ? store.slotOf(id) : findBy(call, type, property.name, id);
     const text = slot < 0 || (archived ? !store.isArchivedOnly(slot) : !store.isLive(slot)) ? null : present(slot);
     if (text === null) missing.push(id);
     else results.set(slot, text);

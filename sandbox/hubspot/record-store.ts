@@ -12,6 +12,7 @@ type Values = Record<string, string | null>;
 
 const archivedFlag = 1;
 const mergedFlag = 2;
+const purgedFlag = 4;
 const day = 86_400_000;
 
 /**
@@ -35,6 +36,8 @@ export class RecordStore {
   planned: number;
   mergedInto = new Map<Slot, Slot>();
   archivedAt = new Map<Slot, number>();
+  /** Values that are worked out when they are read. */
+  readonly calculated = new Map<string, (slot: Slot) => string | null>();
   #shadows = new Shadows();
   #makers: Map<string, ValueMaker>;
   #slotsOfPlan = new Int32Array(0);
@@ -74,8 +77,13 @@ export class RecordStore {
     }
   }
 
-  /** The slot of the record with this id, or -1. Archived and merged ones are found too. */
+  /** The slot of the record with this id, or -1. Archived and merged ones are found too, purged ones are not. */
   slotOf(id: string): Slot {
+    const slot = this.#place(id);
+    return slot >= 0 && this.isPurged(slot) ? -1 : slot;
+  }
+
+  #place(id: string): Slot {
     if (!/^\d{1,16}$/.test(id)) return -1;
     const slot = this.order[this.lowerBound(Number(id))];
     return slot !== undefined && this.ids[slot] === Number(id) ? slot : -1;
@@ -101,6 +109,10 @@ export class RecordStore {
     return (this.#flags[slot]! & mergedFlag) !== 0;
   }
 
+  isPurged(slot: Slot): boolean {
+    return (this.#flags[slot]! & purgedFlag) !== 0;
+  }
+
   /** Is the record there for lists, searches and writes? */
   isLive(slot: Slot): boolean {
     return this.#flags[slot] === 0;
@@ -112,6 +124,8 @@ export class RecordStore {
 
   /** The stored value of a property that is not one of the system's own; null: none. */
   value(slot: Slot, property: string): string | null {
+    const calculated = this.calculated.get(property);
+    if (calculated !== undefined) return calculated(slot);
     const written = this.#written[slot];
     if (written !== undefined) {
       const value = written[property];
@@ -124,8 +138,8 @@ export class RecordStore {
 
   /** A function that reads one property of any record: the same as `value`, with the look-ups done once. */
   reader(property: string): (slot: Slot) => string | null {
-    const system = this.systemReader(property);
-    if (system) return system;
+    const special = this.systemReader(property) ?? this.calculated.get(property);
+    if (special) return special;
     const make = this.#makers.get(property);
     const written = this.#written;
     const plan = this.#plan;
@@ -172,9 +186,9 @@ export class RecordStore {
 
   /**
    * Sets values (null: none) and moves the modified date, unless nothing differs. Returns whether anything did.
-   * `keepShadow`: readers with a lag will need what was there before.
+   * `keepShadow`: readers with a lag will need what was there before. `touch` false leaves the modified date alone.
    */
-  write(slot: Slot, changes: Values, now: number, keepShadow = false): boolean {
+  write(slot: Slot, changes: Values, now: number, keepShadow = false, touch = true): boolean {
     const before: Values = {};
     let changed = false;
     for (const [name, value] of Object.entries(changes)) {
@@ -194,7 +208,7 @@ export class RecordStore {
       this.#unique.change(name, slot, before[name]!, changes[name]!);
       written[name] = changes[name]!;
     }
-    this.updatedAt[slot] = now;
+    if (touch) this.updatedAt[slot] = now;
     return true;
   }
 
@@ -205,6 +219,17 @@ export class RecordStore {
     if (archived) this.archivedAt.set(slot, now);
     else this.archivedAt.delete(slot);
     this.updatedAt[slot] = now;
+  }
+
+  /** Takes a record away for good: no reader sees it, and none of its values is left. */
+  purge(slot: Slot): void {
+    this.#flags[slot] = purgedFlag;
+    this.#written[slot] = {};
+    this.#plan[slot] = -1;
+    this.#slotsOfPlan = new Int32Array(0);
+    this.archivedAt.delete(slot);
+    this.#unique.forget();
+    this.#shadows.forget(slot);
   }
 
   /** Marks a record as merged away. Its values stay for the admin API. */
@@ -287,7 +312,7 @@ export class RecordStore {
     for (let attempt = 0; ; attempt++) {
       const roll = hash(this.#seed, 'fresh', slot, attempt) / 0x1_0000_0000;
       const id = Math.floor(top + (roll - 0.2) * 400_000_000) + 1;
-      if (id > 0 && this.slotOf(String(id)) < 0 && !others.some((other) => this.ids[other] === id)) return id;
+      if (id > 0 && this.#place(String(id)) < 0 && !others.some((other) => this.ids[other] === id)) return id;
     }
   }
 

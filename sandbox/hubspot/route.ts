@@ -9,6 +9,7 @@ import { batchInputs, type HubSpotCall, jsonBody } from './call.ts';
 import { companyByIdV2, contactsOfCompanyV2, pagedCompanies } from './companies-v2.ts';
 import { scopeElsewhere } from './elsewhere.ts';
 import { HubSpotError, missingScopes, notFound } from './errors.ts';
+import { gdprDelete } from './gdpr-delete.ts';
 import { archiveGroup, createGroup, listGroups, readGroup, updateGroup } from './groups.ts';
 import type { Limits } from './limits.ts';
 import { listRecords } from './list.ts';
@@ -117,6 +118,8 @@ function routeObjects(call: HubSpotCall, type: CrmType, method: string, rest: st
       return searchRecords(call, type);
     case 'POST merge':
       return mergeRecords(call, type);
+    case 'POST gdpr-delete':
+      return gdprDelete(call, type);
     case 'POST batch/read':
       return batchRead(call, type);
     case 'POST batch/update':

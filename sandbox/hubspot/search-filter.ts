@@ -41,7 +41,7 @@ function filterGroups(body: Record<string, unknown>): Filter[][] {
 }
 
 function compileFilter(call: HubSpotCall, type: CrmType, filter: Filter, index: SearchIndex): (slot: Slot) => boolean {
-  const name = String(filter.propertyName ?? '').toLowerCase();
+  const name = String(filter.propertyName ?? '');
   const definition = visibleProperty(call.portal, type, name);
   if (definition === undefined || !mayRead(call, type, definition))
     throw badRequest(`There was a problem with the request. Property "${name}" does not exist`);

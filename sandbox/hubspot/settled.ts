@@ -18,11 +18,16 @@ export function settle(
   if (errors.length) body += `,"numErrors":${errors.length},"errors":${JSON.stringify(errors)}`;
   body += `,"startedAt":"${now}","completedAt":"${now}"}`;
   return {
-    status: errors.length ? 207 : status,
+    status: errors.length ? partialStatus(call) : status,
     headers: { 'content-type': 'application/json;charset=utf-8' },
     body,
     call: call.info,
   };
+}
+
+/** What a batch is answered with of which some rows failed. */
+export function partialStatus({ portal, version }: Pick<HubSpotCall, 'portal' | 'version'>): number {
+  return version === '2026-09' ? Number(portal.switches().hubspotPartialStatus) : 207;
 }
 
 function shuffle(call: HubSpotCall, results: string[]): void {

@@ -17,6 +17,10 @@ export class Shadows {
     return this.#all.size > 0;
   }
 
+  forget(slot: number): void {
+    this.#all.delete(slot);
+  }
+
   add(slot: number, shadow: Shadow): void {
     const earlier = this.#all.get(slot);
     if (earlier) earlier.push(shadow);

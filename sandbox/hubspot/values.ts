@@ -19,17 +19,17 @@ export function checkValue(
   sent: unknown,
   held: string | null,
   lenient: boolean,
-  normalise: Switches['hubspotNormalise'],
+  { hubspotNormalise, hubspotEmailFolding }: Pick<Switches, 'hubspotNormalise' | 'hubspotEmailFolding'>,
 ): CheckedValue {
   if (definition.readOnlyValue || definition.calculated)
     return refuse('READ_ONLY_VALUE', `"${definition.name}" is a read only property; its value cannot be set.`);
   if (sent === null || sent === '') return { value: null };
   if (typeof sent === 'object') return refuse('INVALID_VALUE', `${JSON.stringify(sent)} is not a value.`);
   const text = String(sent);
-  if (definition.name === 'email' && definition.hubspotDefined) return checkEmail(text);
+  if (isEmail(definition)) return checkEmail(text, hubspotEmailFolding);
   switch (definition.type) {
     case 'number':
-      return checkNumber(text, normalise);
+      return checkNumber(text, hubspotNormalise);
     case 'bool':
       return /^(true|false)$/i.test(text)
         ? { value: text.toLowerCase() }
@@ -49,8 +49,17 @@ const refuse = (code: string, message: string): CheckedValue => ({ error: { code
 const notAllowed = (text: string, allowed: string[]) =>
   `${text} was not one of the allowed options: [${allowed.join(', ')}]`;
 
-function checkEmail(text: string): CheckedValue {
+/** HubSpot's own e-mail property, which it files in its own way. */
+export const isEmail = (definition: RawPropertyDefinition) => definition.name === 'email' && definition.hubspotDefined;
+
+/** The address that HubSpot keeps for one that somebody gives. */
+export function filedEmail(text: string, folding: Switches['hubspotEmailFolding']): string {
   const address = text.trim().toLowerCase();
+  return folding === 'none' ? address : address.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC');
+}
+
+function checkEmail(text: string, folding: Switches['hubspotEmailFolding']): CheckedValue {
+  const address = filedEmail(text, folding);
   return emailPattern.test(address) ? { value: address } : refuse('INVALID_EMAIL', `Email address ${text} is invalid`);
 }
 

@@ -21,7 +21,7 @@ export function bulkDelete(truth: Truth, deletions: Deletions, kind: PendoKind, 
   if (noop) return deletion;
   for (const id of ids) {
     truth.records[kind].remove(id);
-    if (kind === 'visitor') truth.forgotten.add(id);
+    (kind === 'visitor' ? truth.forgotten : truth.forgottenAccounts).add(id);
   }
   deletions.set(deletion.id, deletion);
   return deletion;

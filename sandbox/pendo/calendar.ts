@@ -22,7 +22,7 @@ export type Period = (typeof periods)[number];
 
 export const DAY = 86_400_000;
 const HOUR = 3_600_000;
-/** No zone changes its offset anywhere but at a multiple of this. */
+/** How far apart offsets are remembered; most zones change theirs at a multiple of this, and some did not. */
 const QUARTER_HOUR = 900_000;
 
 /** Throws RangeError when the zone does not exist. */
@@ -42,17 +42,26 @@ export function createCalendar(zone: string): Calendar {
 
   function offset(at: number): number {
     const slot = Math.floor(at / QUARTER_HOUR);
+    const before = offsetAtStart(slot);
+    // A change within the quarter: St John's moved its clocks at 00:01 until 2011.
+    return before === offsetAtStart(slot + 1) ? before : exactOffset(at);
+  }
+
+  function offsetAtStart(slot: number): number {
     let known = offsets.get(slot);
     if (known === undefined) {
-      const instant = slot * QUARTER_HOUR;
-      const part: Record<string, number> = {};
-      for (const { type, value } of format.formatToParts(instant)) part[type] = Number(value);
-      const shown = Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!);
-      known = shown - instant;
+      known = exactOffset(slot * QUARTER_HOUR);
       if (offsets.size > 100_000) offsets.clear();
       offsets.set(slot, known);
     }
     return known;
+  }
+
+  function exactOffset(at: number): number {
+    const second = Math.floor(at / 1000) * 1000;
+    const part: Record<string, number> = {};
+    for (const { type, value } of format.formatToParts(second)) part[type] = Number(value);
+    return Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!) - second;
   }
 
   const wall = (at: number) => at + offset(at);

@@ -9,7 +9,7 @@ const idFields = { page: 'pageId', feature: 'featureId', tracktype: 'trackTypeId
 export function shownDefinitions(truth: Truth, kind: keyof typeof idFields, query: URLSearchParams): unknown[] {
   const ids = query.get('id')?.split(',');
   const app = truth.subscription.apps.find((each) => each.default);
-  const all = definitions(idFields[kind], app?.id ?? 0);
+  const all = definitions(idFields[kind], truth.taggedPages, app?.id ?? 0);
   return ids ? all.filter(({ id }) => ids.includes(id)) : all;
 }
 

@@ -8,6 +8,7 @@ const hubspot: [RegExp, string][] = [
   [new RegExp(`^POST ${objects}$`), 'create'],
   [new RegExp(`^POST ${objects}/search$`), 'search'],
   [new RegExp(`^POST ${objects}/merge$`), 'merge'],
+  [new RegExp(`^POST ${objects}/gdpr-delete$`), 'gdprDelete'],
   [new RegExp(`^POST ${objects}/batch/read$`), 'batchRead'],
   [new RegExp(`^POST ${objects}/batch/update$`), 'batchUpdate'],
   [new RegExp(`^POST ${objects}/batch/create$`), 'batchCreate'],

@@ -6,6 +6,7 @@ import { createOAuth } from '../hubspot/oauth.ts';
 import { forbidden } from '../pendo/index.ts';
 import { createClock } from '../world/clock.ts';
 import { defaultSwitches } from './switches.ts';
+import type { VendorRequest } from './vendor.ts';
 import { createVendorServer } from './vendor-server.ts';
 import { createWorlds } from './world.ts';
 
@@ -42,11 +43,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
   const worlds = createWorlds(clock);
   const oauth = createOAuth(worlds);
   const hubspot = createVendorServer('hubspot', worlds, (request) => oauth.resolve(request));
-  const pendo = pendoRegions.map((region) =>
+  const pendo = pendoRegions.map((home) =>
     createVendorServer('pendo', worlds, (request) => {
       const credential = request.headers['x-pendo-integration-key'] ?? '';
       const known = worlds.withPendoKey(credential);
-      const live = known?.region === region ? known : null;
+      const live = known?.region === regionOf(request, home) ? known : null;
       const unknown = () => forbidden(defaultSwitches().pendoForbiddenBody, { operation: 'unknown', records: 0 });
       return { live, credential, handle: (vendorRequest) => live?.pendo.handle(vendorRequest) ?? unknown() };
     }),
@@ -70,6 +71,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
       await Promise.all([hubspot, ...pendo, admin].map(stop));
     },
   };
+}
+
+/** Every region can also be reached at any Pendo port, as `/eu/api/v1/…`: for clients that know one base address only. */
+function regionOf(request: VendorRequest, home: PendoRegion): PendoRegion {
+  const named = pendoRegions.find((region) => request.path.startsWith(`/${region}/api/`));
+  if (named !== undefined) request.path = request.path.slice(named.length + 1);
+  return named ?? home;
 }
 
 function listen(server: Server, host: string, port: number): Promise<string> {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Call } from '../contract.ts';
+import type { Call, Fault } from '../contract.ts';
 import { changedAnswer, spelledOut } from './answer-faults.ts';
 import { faultResponse, revokedResponse } from './fault-bodies.ts';
 import { operationOf } from './operation.ts';
@@ -49,7 +49,8 @@ async function answer(
   if (url.length > 16_000)
     return send(res, 414, { 'content-type': 'text/html' }, '<html><body><h1>414 URI Too Long</h1></body></html>');
   const request = await readRequest(req, url);
-  const { live, credential, admit, handle } = resolve(request);
+  const resolved = resolve(request);
+  const { live, credential, handle } = resolved;
   const seen = {
     at,
     vendor,
@@ -66,16 +67,9 @@ async function answer(
     call.status = status;
     call.endedAt = Date.now();
   };
+  const { fault, held } = await meetFaults(vendor, worlds, resolved, request);
   const switches = live?.switches() ?? defaultSwitches();
-  const everywhere = worlds.faults.plan(vendor, request);
-  const own = live?.faults.plan(vendor, request, everywhere.fault) ?? everywhere;
-  const { fault } = own;
-  // At once: faults that are cleared while this request is held up are over, and may not come back after that.
-  if (fault?.kind === 'revoked') live?.revoked.add(credential);
-  if (!live?.revoked.has(credential)) admit?.(request);
-  if (everywhere.latencyMs > 0) await worlds.faults.hold(everywhere.latencyMs);
-  if (live && own.latencyMs > 0) await live.faults.hold(own.latencyMs);
-  if (own.latencyMs + everywhere.latencyMs > 0) call.fault = 'latency';
+  if (held) call.fault = 'latency';
   if (fault) {
     call.fault = fault.kind;
     call.operation = operationOf(vendor, request);
@@ -126,7 +120,7 @@ async function answer(
     call.changed = changed;
     Object.assign(response, shown);
   }
-  if (live?.faults.repeats() && response.status === 200) {
+  if (live && response.status === 200 && (live.faults.repeats() || worlds.faults.repeats())) {
     const bytes = await collect(response.body);
     response.body = bytes;
     live.lastPages.keep(request, bytes.toString());
@@ -150,6 +144,24 @@ async function answer(
     describe(call, response);
     end(response.status);
   }
+}
+
+/** What the faults of everybody and of the world have for a request, which waits as long as they say. */
+async function meetFaults(
+  vendor: Vendor,
+  worlds: Worlds,
+  { live, credential, admit }: Resolved,
+  request: VendorRequest,
+): Promise<{ fault: Fault | undefined; held: boolean }> {
+  const everywhere = worlds.faults.plan(vendor, request);
+  const own = live?.faults.plan(vendor, request, everywhere.fault);
+  const fault = own?.fault ?? everywhere.fault;
+  // At once: faults that are cleared while this request is held up are over, and may not come back after that.
+  if (fault?.kind === 'revoked') live?.revoked.add(credential);
+  if (!live?.revoked.has(credential)) admit?.(request);
+  if (everywhere.latencyMs > 0) await worlds.faults.hold(everywhere.latencyMs);
+  if (own && own.latencyMs > 0) await live?.faults.hold(own.latencyMs);
+  return { fault, held: everywhere.latencyMs + (own?.latencyMs ?? 0) > 0 };
 }
 
 /** Does the work to its end, streamed or not. */

@@ -13,6 +13,8 @@ import { hash, mix } from './random.ts';
 export interface PeoplePlan {
   seed: number;
   tame: boolean;
+  /** Is there also what no source has seen? */
+  beyondSources: boolean;
   /** How many the world starts with. */
   counts: { contacts: number; companies: number; visitors: number; accounts: number };
 
@@ -41,6 +43,7 @@ export interface PeoplePlan {
   companyKey(company: number): string | null;
   accountId(account: number): string;
   accountName(account: number): string;
+  isAccountDoNotProcess(account: number): boolean;
   accountOddity(account: number): Oddity | null;
 }
 
@@ -123,6 +126,7 @@ export function createPeoplePlan(request: WorldRequest): PeoplePlan {
   return {
     seed: request.seed,
     tame,
+    beyondSources: !tame && (request.beyondSources ?? false),
     counts: { contacts, companies, visitors, accounts },
     personOfContact,
     personOfVisitor,
@@ -168,6 +172,7 @@ export function createPeoplePlan(request: WorldRequest): PeoplePlan {
     },
     accountId: (account) => pendoKey(orgOfAccount(account), keyOfOrg),
     accountName: (account) => orgName(orgOfAccount(account)),
+    isAccountDoNotProcess: (account) => mix(seed ^ 0x51, account) / 0x1_0000_0000 < (request.doNotProcessAccounts ?? 0),
     accountOddity: (account) => oddityOf(orgOfAccount(account)),
   };
 }

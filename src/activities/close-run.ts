@@ -9,6 +9,7 @@ import {
   countUnreached,
 } from '../db/close.ts';
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import { planWithoutStatistics } from '../db/planning.ts';
 import { clearReads, loadRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { Leg, Reason, RunCounts, RunState } from '../db/schema.ts';
@@ -69,7 +70,7 @@ async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<Run
       state,
       phase: 'close',
       counts: JSON.stringify(counts),
-      reason: reason === null ? null : JSON.stringify(reason),
+      reason: reason === null ? null : toJsonb(reason),
       waiting_until: null,
       closed_at: state === 'held' ? null : new Date(),
     })

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { type AcceptedDelivery, nextOwed, type OwedRow, type RejectedDelivery, recordAnswer } from '../db/deliver.ts';
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { DroppedField, Leg } from '../db/schema.ts';
 import { takersOf } from '../sync/mapping.ts';
 import type { EngineDeps } from './deps.ts';
@@ -156,7 +157,7 @@ interface RecordedAnswer {
 }
 
 async function noteDropped(tx: Tx, { runId }: RunRef, field: DroppedField): Promise<void> {
-  const entry = JSON.stringify([field]);
+  const entry = toJsonb([field]);
   // Two batches that were refused for the same property tell of it once.
   await sql`
     update runs set dropped = dropped || ${entry}::jsonb

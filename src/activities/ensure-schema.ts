@@ -2,12 +2,13 @@
  * Reads the definitions of both sides, freezes the run's plan from them, and makes the takers that do not exist yet.
  * Runs before any record is touched; a dry run only plans.
  */
-import type { PropertyDefinition } from '../hubspot/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { PendoSchema as ListedSchema } from '../pendo/index.ts';
 import { buildPlan } from '../sync/mapping.ts';
 import type { PendoSchema, Plan } from '../sync/types.ts';
 import { crmTypeOf } from './crm-type.ts';
 import type { EngineDeps } from './deps.ts';
+import { requireApps } from './require-apps.ts';
 import { Blocked, runStep, type Step } from './step.ts';
 import type { RunRef, StepResult } from './types.ts';
 
@@ -21,13 +22,16 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
       pendo.schema(ref.object),
       previousPlan(step, ref),
     ]);
-    const plan = planFrom(ref, step, hubspotProperties, schema, previous);
+    const pendoSchema = schemaOf(schema);
+    const { config } = step.run;
+    const plan = buildPlan({ object: ref.object, config, hubspotProperties, pendoSchema, previous });
     requireJoinKey(plan);
+    await requireApps(step, pendoSchema);
     if (!step.run.dry_run) await createTakers(step, ref, plan);
     await step.write(async (tx) => {
       await tx
         .updateTable('runs')
-        .set({ plan: JSON.stringify(plan) })
+        .set({ plan: toJsonb(plan) })
         .where('id', '=', ref.runId)
         .execute();
     });
@@ -35,18 +39,11 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
   });
 }
 
-function planFrom(
-  ref: RunRef,
-  step: Step,
-  hubspotProperties: readonly PropertyDefinition[],
-  schema: ListedSchema,
-  previous: Plan | null,
-): Plan {
-  const pendoSchema: PendoSchema = {};
-  for (const [name, fields] of Object.entries(schema)) {
-    pendoSchema[name] = Object.fromEntries(fields.map((field) => [field.name, field]));
-  }
-  return buildPlan({ object: ref.object, config: step.run.config, hubspotProperties, pendoSchema, previous });
+function schemaOf(listed: ListedSchema): PendoSchema {
+  const groups = Object.entries(listed);
+  return Object.fromEntries(
+    groups.map(([name, fields]) => [name, Object.fromEntries(fields.map((field) => [field.name, field]))]),
+  );
 }
 
 /** The plan of the last run of this version of the mapping: a type that has changed since then stops its field. */

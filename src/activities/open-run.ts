@@ -2,7 +2,7 @@
 
 import type { Run } from '../db/runs/index.ts';
 import { pipelines } from '../pendo/index.ts';
-import { monthsBefore, startOfDay, windows } from '../sync/clock.ts';
+import { daysCovering, monthsBefore, startOfDay, windows } from '../sync/clock.ts';
 import type { EngineDeps } from './deps.ts';
 import { resettled } from './settle.ts';
 import { Blocked, runStep, type Step } from './step.ts';
@@ -72,7 +72,7 @@ export interface Instants {
   currentStart: number;
   earlierStart: number;
   npsFrom: number;
-  /** Calendar days from `npsFrom` to the day of `asOf`, today included. */
+  /** Calendar days from `npsFrom` that hold every answer before `asOf`. */
   npsDays: number;
 }
 
@@ -83,6 +83,6 @@ export function instantsOf(run: Run): Instants {
   const { zone } = run;
   const npsFrom = monthsBefore(asOf, zone, npsMonths);
   const frame = windows(asOf, zone, run.config.window);
-  const npsDays = Math.round((frame.T0 - npsFrom) / 86_400_000) + 1;
+  const npsDays = daysCovering(npsFrom, asOf, zone);
   return { asOf, zone, ...frame, npsFrom, npsDays };
 }

@@ -4,9 +4,11 @@ import { type PendoClient, type Poll, pipelines } from '../pendo/index.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
 import type { NpsAnswer } from '../sync/nps.ts';
 import { newerAnswer, npsScore } from '../sync/push-fields.ts';
+import { textFault } from '../sync/text.ts';
 import type { Learning } from './learning.ts';
 import type { Instants } from './open-run.ts';
 import type { Excluded } from './pendo-page.ts';
+import { idOf } from './pendo-people.ts';
 import type { IdRange } from './pendo-usage.ts';
 import { HandOver, type Step } from './step.ts';
 
@@ -46,8 +48,10 @@ export async function createNpsReader(
       }),
       (row) => {
         const score = npsScore(row.response);
-        if (score === null || row.excluded === true || excluded(row.visitorId)) return;
-        take({ browserTime: row.time, ...survey, score }, row);
+        const visitor = idOf(row.visitorId);
+        if (score === null || visitor === undefined || !Number.isFinite(row.time)) return;
+        if (row.excluded === true || excluded(visitor)) return;
+        take({ browserTime: row.time as number, ...survey, score }, row);
       },
     );
 
@@ -79,8 +83,8 @@ export async function createNpsReader(
       const newest = new Map<string, NpsAnswer>();
       for (const survey of surveys) {
         await answers(survey, ids, object, (answer, row) => {
-          const id = object === 'visitor' ? row.visitorId : row.accountId;
-          if (typeof id !== 'string') return;
+          const id = idOf(object === 'visitor' ? row.visitorId : row.accountId);
+          if (id === undefined) return;
           const before = newest.get(id);
           newest.set(id, before === undefined ? answer : newerAnswer(before, answer));
         });
@@ -104,5 +108,8 @@ async function listSurveys(pendo: PendoClient): Promise<Survey[]> {
   const surveys = (await pendo.guides()).flatMap((guide) =>
     guide.polls.filter(isNps).map((poll) => ({ guideId: guide.id, pollId: poll.id })),
   );
-  return surveys.sort((a, b) => (a.guideId + a.pollId < b.guideId + b.pollId ? -1 : 1));
+  // What is known of them is kept as `jsonb`, and an id must not come back as another.
+  return surveys
+    .filter(({ guideId, pollId }) => textFault(guideId + pollId) === null)
+    .sort((a, b) => (a.guideId + a.pollId < b.guideId + b.pollId ? -1 : 1));
 }

@@ -6,15 +6,16 @@ import { sql } from 'kysely';
 import { pipelines } from '../pendo/index.ts';
 import type { RowRules } from '../sync/mirror-row.ts';
 import { numberCanon } from '../sync/numbers.ts';
-import { usageTrending, visitCanon, visits } from '../sync/push-fields.ts';
+import { timeOnApp, usageTrending, visitCanon, visits } from '../sync/push-fields.ts';
+import { isOddId, storedId } from '../sync/stored-id.ts';
 import type { CanonDoc } from '../sync/types.ts';
 import { mapInPieces } from './in-pieces.ts';
 import { createLearning, isTooMuch } from './learning.ts';
 import { type Instants, instantsOf } from './open-run.ts';
 import { createNpsReader, type NpsReader } from './pendo-nps.ts';
-import { isAnonymous, isDoNotProcess } from './pendo-people.ts';
+import { isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
 import { createUsageReader, type IdRange, type Usage, type UsageReader } from './pendo-usage.ts';
-import type { Forgotten } from './row-rules.ts';
+import type { ForgottenOf } from './row-rules.ts';
 import type { Step } from './step.ts';
 import type { RunRef } from './types.ts';
 
@@ -56,7 +57,7 @@ export async function createPendoReader(
   step: Step,
   ref: RunRef,
   rules: RowRules,
-  forgotten: Forgotten,
+  forgotten: ForgottenOf,
   visitedSince?: number,
 ): Promise<PendoReader> {
   const { pendo } = await step.vendors();
@@ -76,7 +77,7 @@ export async function createPendoReader(
     nps: wants('latestNps')
       ? await createNpsReader(step, ref.object, rules.config, instants, excluded, learning)
       : null,
-    select: selection(ref, rules),
+    select: selection(rules),
     visitedSince,
     read: undefined,
   };
@@ -109,17 +110,16 @@ export async function createPendoReader(
 /** Tells of a visitor id whether its rows are left out of everything. */
 export type Excluded = (visitorId: string) => boolean;
 
-async function excludedVisitors(step: Step, ref: RunRef, forgotten: Forgotten): Promise<Excluded> {
+async function excludedVisitors(step: Step, ref: RunRef, forgotten: ForgottenOf): Promise<Excluded> {
   const rows = await step.read((tx) =>
     tx.selectFrom('excluded_visitors').select('visitor_id').where('run_id', '=', ref.runId).execute(),
   );
   const doNotProcess = new Set(rows.map((row) => row.visitor_id));
-  return (id) => isAnonymous(id) || doNotProcess.has(id) || forgotten('key', id);
+  return (id) => isAnonymous(id) || doNotProcess.has(storedId(id)) || forgotten.visitors('key', id);
 }
 
-function selection({ object }: RunRef, { plan, config }: RowRules): Record<string, string> {
-  const select: Record<string, string> = {};
-  if (object === 'visitor') select.dnp = 'metadata.pendo.donotprocess';
+function selection({ plan, config }: RowRules): Record<string, string> {
+  const select: Record<string, string> = { dnp: 'metadata.pendo.donotprocess' };
   plan.pull.forEach((field, n) => {
     if (field.stopped === undefined) select[`h${n}`] = `metadata.${config.pendoGroup}.${field.field}`;
   });
@@ -159,6 +159,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
     (row) => {
       cut ||= weight > heaviest;
       if (cut) return;
+      row[idName] = requireId(row[idName]);
       rows.push(row);
       for (const value of Object.values(row)) if (typeof value === 'string') weight += value.length;
     },
@@ -223,10 +224,10 @@ function givesOf(
         gives[property] = visitCanon(visits(metadata, config.apps).last, zone, config.visitType);
         break;
       case 'daysActive':
-        gives[property] = String(usage?.days ?? 0);
+        gives[property] = numberCanon(usage?.days ?? 0);
         break;
       case 'timeOnApp':
-        gives[property] = numberCanon(usage?.minutes ?? 0);
+        gives[property] = timeOnApp(usage?.minutes ?? 0);
         break;
       case 'usageTrending':
         gives[property] = usageTrending(usage?.minutes ?? 0, usage?.earlierMinutes ?? 0);
@@ -251,11 +252,9 @@ async function visitorCounts({ step, ref, rules }: Frame, ids: string[]): Promis
     sql<{ id: string; n: string }>`
       select account_id as id, visitors as n from account_tallies
       where run_id = ${ref.runId}::bigint and account_id = any(
-        array(select jsonb_array_elements_text(${JSON.stringify(ids.filter(storable))}::jsonb)))`.execute(tx),
+        array(select jsonb_array_elements_text(${JSON.stringify(ids.filter((id) => !isOddId(id)))}::jsonb)))`.execute(
+      tx,
+    ),
   );
   return new Map(rows.map((row) => [row.id, Number(row.n)]));
-}
-
-function storable(id: string): boolean {
-  return !/\0|\p{Surrogate}/u.test(id);
 }

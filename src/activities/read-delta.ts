@@ -26,7 +26,7 @@ import { createPace } from './pace.ts';
 import { createPendoReader } from './pendo-page.ts';
 import { checkOrder, isForgotten, readHubSpot } from './read-hubspot.ts';
 import { needsVisitors, readPendo } from './read-pendo.ts';
-import { forgottenBy, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
+import { forgottenBy, forgottenOf, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
 import { runStep, type Step } from './step.ts';
 import { tallyVisitors } from './tally-visitors.ts';
 import type { RunRef, StepResult } from './types.ts';
@@ -125,7 +125,7 @@ function isListed(deps: EngineDeps, ref: RunRef): Promise<boolean> {
 async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {
   return runStep(deps, ref, 'pendo', 'read', async (step) => {
     const rules = rulesOf(step.run);
-    const forgotten = await step.read((tx) => forgottenBy(deps, ref, tx));
+    const forgotten = await step.read((tx) => forgottenOf(deps, ref, tx));
     if (needsVisitors(ref, rules) && !(await tallyVisitors(step, ref, forgotten))) {
       return { kind: 'again', progressed: true };
     }
@@ -136,7 +136,7 @@ async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: number): Pro
       if (step.shouldYield()) return { kind: 'again', progressed: true };
       const page = await reader.page(range.cursor);
       const rows = page.records
-        .map((record) => pendoRowUnlessForgotten(record, rules, forgotten))
+        .map((record) => pendoRowUnlessForgotten(record, rules, forgotten.records))
         .filter((row) => row !== undefined);
       await takePage(step, ref, 'pendo', range, rows, {
         cursor: page.cursor ?? range.cursor,

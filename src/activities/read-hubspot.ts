@@ -228,8 +228,7 @@ async function mergePage(
 export function isForgotten(forgotten: Forgotten, row: MirrorRow, record: CrmRecord, rules: RowRules): boolean {
   if (forgotten('hubspot', record.id)) return true;
   const key = record.properties[rules.plan.joinKey.property];
-  if (row.keyState !== 'ok' || typeof key !== 'string') return false;
-  return forgotten('key', key) || (row.matchKey !== null && forgotten('key', row.matchKey));
+  return row.keyState === 'ok' && typeof key === 'string' && forgotten('key', key);
 }
 
 /** A page out of order proves nothing, and read on could go round in circles. */

@@ -13,7 +13,7 @@ import { expected } from './expected.ts';
 import { mapInPieces } from './in-pieces.ts';
 import { createPace, type Pace } from './pace.ts';
 import { createPendoReader, type PendoPage, type PendoReader } from './pendo-page.ts';
-import { type Forgotten, forgottenBy, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
+import { type Forgotten, forgottenOf, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
 import { runStep, type Step } from './step.ts';
 import { tallyVisitors } from './tally-visitors.ts';
 import type { RunRef, StepResult } from './types.ts';
@@ -23,7 +23,7 @@ const portionSize = 1000;
 
 export function readPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, side, 'read', async (step) => {
-    const forgotten = await step.read((tx) => forgottenBy(deps, ref, tx));
+    const forgotten = await step.read((tx) => forgottenOf(deps, ref, tx));
     const rules = rulesOf(step.run);
     if (needsVisitors(ref, rules) && !(await tallyVisitors(step, ref, forgotten))) {
       return { kind: 'again', progressed: true };
@@ -31,7 +31,7 @@ export function readPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
     const reader = await createPendoReader(step, ref, rules, forgotten);
     const { range, bySeen, read } = await beginScan(step, ref);
     const pace = createPace(read, await expected(step, ref, 'pendo'));
-    const scan: Scan = { ref, step, rules, forgotten, reader, range, bySeen, pace };
+    const scan: Scan = { ref, step, rules, forgotten: forgotten.records, reader, range, bySeen, pace };
     while (!scan.range.done) {
       if (step.shouldYield()) return { kind: 'again', progressed: true };
       await readPage(scan);

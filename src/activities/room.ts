@@ -29,6 +29,8 @@ export function createRoom(most: number): Room {
 
 export function weightOf(records: readonly CrmRecord[]): number {
   let weight = 0;
-  for (const { properties } of records) for (const value of Object.values(properties)) weight += value?.length ?? 0;
+  for (const { properties } of records) {
+    for (const value of Object.values(properties)) if (typeof value === 'string') weight += value.length;
+  }
   return weight;
 }

@@ -1,6 +1,8 @@
 /** What the readers need of a run: its frozen plan, and who is forgotten. */
 import type { Tx } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
+import type { SyncObject } from '../sync/config.ts';
+import { readKey } from '../sync/join-key.ts';
 import { type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
 import type { Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
@@ -21,24 +23,46 @@ export function planOf(run: Run): Plan {
   return run.plan;
 }
 
-/** Tells whether an id or a join value belongs to somebody forgotten. */
+/** Does an id or a join value, in whatever spelling, belong to somebody forgotten? */
 export type Forgotten = (kind: 'hubspot' | 'key', text: string) => boolean;
 
 /** What `forgottenBy` gives where nobody is. */
 export const nobody: Forgotten = () => false;
 
-export async function forgottenBy(deps: EngineDeps, ref: RunRef, tx: Tx): Promise<Forgotten> {
+/** @param object whose people or companies: a run of accounts must leave out the visitors that are forgotten, too */
+export async function forgottenBy(
+  deps: EngineDeps,
+  ref: RunRef,
+  tx: Tx,
+  object: SyncObject = ref.object,
+): Promise<Forgotten> {
   const hash = await deps.openSuppression(tx, ref.tenantId);
   if (hash === undefined) return nobody;
   const rows = await tx
     .selectFrom('suppressions')
     .select('hash')
     .where('tenant_id', '=', ref.tenantId)
-    .where('object', '=', ref.object)
+    .where('object', '=', object)
     .execute();
   if (rows.length === 0) return nobody;
   const hashes = new Set(rows.map((row) => row.hash.toString('hex')));
-  return (kind, text) => hashes.has(hash(`${kind}:${text}`).toString('hex'));
+  const known = (kind: string, text: string): boolean => hashes.has(hash(`${kind}:${text}`).toString('hex'));
+  return (kind, text) => {
+    if (known(kind, text)) return true;
+    const key = kind === 'key' ? readKey(text, 'fold') : null;
+    return key?.state === 'ok' && key.key !== text && known('key', key.key);
+  };
+}
+
+/** Who is forgotten among the records of a run, and among the visitors that its figures come from. */
+export interface ForgottenOf {
+  records: Forgotten;
+  visitors: Forgotten;
+}
+
+export async function forgottenOf(deps: EngineDeps, ref: RunRef, tx: Tx): Promise<ForgottenOf> {
+  const records = await forgottenBy(deps, ref, tx);
+  return { records, visitors: ref.object === 'visitor' ? records : await forgottenBy(deps, ref, tx, 'visitor') };
 }
 
 /** The mirror's row of a record of Pendo's; undefined: it is somebody forgotten. */
@@ -47,9 +71,5 @@ export function pendoRowUnlessForgotten(
   rules: RowRules,
   forgotten: Forgotten,
 ): MirrorRow | undefined {
-  if (forgotten('key', record.id)) return undefined;
-  const row = pendoRow(record, rules);
-  // With folded keys, another spelling of a forgotten name is the same person.
-  const known = row.matchKey !== null && row.matchKey !== record.id && forgotten('key', row.matchKey);
-  return known ? undefined : row;
+  return forgotten('key', record.id) ? undefined : pendoRow(record, rules);
 }

@@ -3,10 +3,10 @@ import { sql } from 'kysely';
 import { addRange, advanceRange, listRanges } from '../db/runs/index.ts';
 import { pipelines } from '../pendo/index.ts';
 import { accountsOfVisitor } from '../sync/push-fields.ts';
-import { textFault } from '../sync/text.ts';
+import { storedId } from '../sync/stored-id.ts';
 import { createLearning, isTooMuch } from './learning.ts';
-import { isAnonymous, isDoNotProcess } from './pendo-people.ts';
-import type { Forgotten } from './row-rules.ts';
+import { isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
+import type { ForgottenOf } from './row-rules.ts';
 import type { Step } from './step.ts';
 import type { RunRef } from './types.ts';
 
@@ -15,14 +15,14 @@ const largestPage = 50_000;
 const smallestPage = 500;
 
 interface VisitorRow {
-  visitorId: string;
+  visitorId: unknown;
   ids?: unknown;
   one?: unknown;
   dnp?: unknown;
 }
 
 /** @returns false when the time box ended first. */
-export async function tallyVisitors(step: Step, ref: RunRef, forgotten: Forgotten): Promise<boolean> {
+export async function tallyVisitors(step: Step, ref: RunRef, forgotten: ForgottenOf): Promise<boolean> {
   const { pendo } = await step.vendors();
   const range = await step.write(
     async (tx) =>
@@ -49,14 +49,15 @@ export async function tallyVisitors(step: Step, ref: RunRef, forgotten: Forgotte
           },
         }),
         (row) => {
+          const id = requireId(row.visitorId);
           rows++;
-          last = row.visitorId;
-          if (isAnonymous(row.visitorId)) return;
+          last = id;
+          if (isAnonymous(id)) return;
           if (isDoNotProcess(row.dnp)) {
-            if (textFault(row.visitorId) === null) excluded.push(row.visitorId);
+            excluded.push(storedId(id));
             return;
           }
-          if (forgotten('key', row.visitorId)) return;
+          if (forgotten.visitors('key', id)) return;
           for (const account of accountsOfVisitor({ accountids: row.ids, accountid: row.one })) {
             tallies.set(account, (tallies.get(account) ?? 0) + 1);
           }

@@ -32,7 +32,7 @@ const start = createRoute({
           .string()
           .regex(/^\d{1,15}$/)
           .optional()
-          .openapi({ description: 'Only this account will do.' }),
+          .openapi({ description: 'Only this account will do. It is confirmed at the browser all the same.' }),
       }),
       {},
     ),
@@ -103,6 +103,8 @@ export function oauthBrowserRoutes(control: Control) {
     return c.html(failedPage(problem), 400);
   });
   router.use('/v1/oauth/*', bodyLimit({ maxSize: 4096 }), async (c, next) => {
+    // Asked by what looks at links, and never by a browser on its way: it is answered and nothing is done.
+    if (c.req.method === 'HEAD') return c.body(null, 200);
     await next();
     c.header('Content-Security-Policy', pagePolicy);
     // The window that opened this one may be of another origin, and this one closes itself.

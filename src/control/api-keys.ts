@@ -79,6 +79,13 @@ export async function revokeApiKey(control: Control, caller: Caller, id: string)
     if (key === undefined) throw notFound('key');
     if (key.revoked_at !== null) return;
     await tx.updateTable('api_keys').set({ revoked_at: sql`now()` }).where('id', '=', id).execute();
+    // Logins that it began end with it.
+    await tx
+      .updateTable('oauth_states')
+      .set({ expires_at: new Date(control.clock()) })
+      .where('caller', '=', `key:${id}`)
+      .where('expires_at', '>', new Date(control.clock()))
+      .execute();
     const before = { name: key.name, scopes: key.scopes };
     await audit(tx, caller, { tenantId: key.tenant_id, action: 'key.revoked', subject: `key:${id}`, before });
   };

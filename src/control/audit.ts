@@ -1,5 +1,6 @@
 /** The audit trail: who did what to what. Written in the transaction of the change, so neither exists without the other. */
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import { authorise, authorisePlatform, type Caller } from './caller.ts';
 import { type Control, inTenant } from './control.ts';
 
@@ -22,8 +23,8 @@ export async function audit(tx: Tx, caller: Caller, entry: AuditEntry): Promise<
       actor: caller.actor,
       action: entry.action,
       subject: entry.subject,
-      before: entry.before === undefined ? null : JSON.stringify(entry.before),
-      after: entry.after === undefined ? null : JSON.stringify(entry.after),
+      before: entry.before === undefined ? null : toJsonb(entry.before),
+      after: entry.after === undefined ? null : toJsonb(entry.after),
       request_id: caller.requestId,
     })
     .execute();

@@ -2,6 +2,7 @@
 import { checkAlerts } from './alert-check.ts';
 import { deliverAlerts } from './alert-delivery.ts';
 import type { Control } from './control.ts';
+import { endAbandonedLogins } from './login-states.ts';
 import { pruneEvidence } from './retention.ts';
 
 export interface CaretakerOptions {
@@ -21,6 +22,7 @@ export function startCaretaker(
   const round = async (): Promise<void> => {
     await attempt(control, 'checking alerts', () => checkAlerts(control));
     await attempt(control, 'delivering alerts', () => deliverAlerts(control));
+    await attempt(control, 'ending logins', () => endAbandonedLogins(control));
     if (performance.now() - prunedAt < dayMs) return;
     prunedAt = performance.now();
     await attempt(control, 'pruning evidence', () => pruneEvidence(control, evidenceDays));

@@ -1,6 +1,7 @@
 /** A credential that a vendor no longer takes: the connection says so, and its syncs stop until a person has acted. */
 import { sql } from 'kysely';
 import type { Database, Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { Reason, Vendor } from '../db/schema.ts';
 import { audit } from './audit.ts';
 import { systemCaller } from './caller.ts';
@@ -20,7 +21,7 @@ export async function loseConnection(
 ): Promise<boolean> {
   const changed = await tx
     .updateTable('connections')
-    .set({ state: 'reconnect', reason: JSON.stringify(reason), checked_at: sql`now()`, updated_at: sql`now()` })
+    .set({ state: 'reconnect', reason: toJsonb(reason), checked_at: sql`now()`, updated_at: sql`now()` })
     .where('tenant_id', '=', tenantId)
     .where('vendor', '=', vendor)
     .where('state', 'in', ['unchecked', 'ok'])
@@ -36,7 +37,7 @@ export async function loseConnection(
   };
   await tx
     .updateTable('syncs')
-    .set({ state: 'paused', reason: JSON.stringify(why), updated_at: sql`now()` })
+    .set({ state: 'paused', reason: toJsonb(why), updated_at: sql`now()` })
     .where('tenant_id', '=', tenantId)
     .where('state', '=', 'enabled')
     .execute();

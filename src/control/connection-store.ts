@@ -1,6 +1,7 @@
 /** The connections' rows: found, and written once a connection was seen working. */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { Vendor } from '../db/schema.ts';
 import { syncObjects } from '../sync/config.ts';
 import type { Secret } from '../vault/index.ts';
@@ -8,6 +9,7 @@ import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { afterCommit, type Control, inTenant } from './control.ts';
 import { conflict } from './errors.ts';
+import { readLogin, revokeLogin } from './login-grants.ts';
 import { cancelActive } from './runs.ts';
 import { type Needs, needsOf } from './scopes.ts';
 import { type Connection, portalOf } from './vendors.ts';
@@ -34,7 +36,7 @@ export async function storeConnection(
   connection: Storing,
 ): Promise<Connection> {
   const { vendor, kind, settings, identity } = connection;
-  const { row, resumed, moves } = await inTenant(
+  const { row, resumed, moves, replaced } = await inTenant(
     control,
     caller,
     'admin',
@@ -44,12 +46,13 @@ export async function storeConnection(
       requireSamePortal(before, identity.portalId as string | undefined, connection.allowPortalSwap ?? false);
       const moves = before !== undefined && movesPortal(before, identity.portalId as string | undefined);
       if (moves) await leavePortal(tx, tenant);
+      const replaced = vendor === 'hubspot' ? await readLogin(control, tx, tenantId) : undefined;
       if (connection.secret) await control.vault.put(tx, tenantId, connection.secret.name, connection.secret.value);
       if (connection.drop) await control.vault.remove(tx, tenantId, connection.drop);
       const values = {
         kind,
         settings: JSON.stringify(settings),
-        identity: JSON.stringify(identity),
+        identity: toJsonb(identity),
         state: 'ok' as const,
         reason: null,
         checked_at: sql<Date>`now()`,
@@ -96,10 +99,12 @@ export async function storeConnection(
           .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
           .execute();
       }
-      return { row, resumed, moves };
+      return { row, resumed, moves, replaced };
     },
     { lock: connection.allowPortalSwap ? 'update' : 'share' },
   );
+  // A login that another credential took the place of is not kept; one that has stayed is in use, and is not revoked.
+  await revokeLogin(control, replaced);
   if (moves) {
     control.vendors.forgetTokens(tenantId);
     for (const object of syncObjects) {

@@ -1,6 +1,7 @@
 /** A tenant's two connections: made by key or token, and tested. Logins by OAuth are in oauth.ts. */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { Vendor } from '../db/schema.ts';
 import { type PendoRegion, pendoOrigins } from '../egress/index.ts';
 import { isZone } from '../sync/clock.ts';
@@ -132,10 +133,10 @@ async function noteTest(tx: Tx, connection: Connection, test: ConnectionTest): P
     .updateTable('connections')
     .set({
       checked_at: sql`now()`,
-      reason: reason === undefined ? null : JSON.stringify(reason),
+      reason: reason === undefined ? null : toJsonb(reason),
       // A connection that was lost comes back by connecting, not by a test that happens to pass.
       ...(test.ok && connection.state === 'unchecked' ? { state: 'ok' as const } : {}),
-      ...(test.ok ? { identity: JSON.stringify({ ...connection.identity, ...test.identity }) } : {}),
+      ...(test.ok ? { identity: toJsonb({ ...connection.identity, ...test.identity }) } : {}),
     })
     .where('tenant_id', '=', connection.tenant_id)
     .where('vendor', '=', connection.vendor)

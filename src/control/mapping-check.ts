@@ -1,6 +1,7 @@
 /** A configuration against what both vendors define now. */
 import type { HubSpotClient, PropertyDefinition } from '../hubspot/index.ts';
-import type { PendoClient, PendoField } from '../pendo/index.ts';
+import type { PendoApp, PendoClient, PendoField } from '../pendo/index.ts';
+import { checkApps } from '../sync/check-apps.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
 import { checkMapping } from '../sync/mapping.ts';
 import type { PendoSchema, Problem } from '../sync/types.ts';
@@ -11,6 +12,8 @@ export interface Definitions {
   /** Undefined: HubSpot is not connected, so nothing can be said about its properties. */
   hubspot: PropertyDefinition[] | undefined;
   pendo: PendoSchema | undefined;
+  /** Null: Pendo does not list them. Undefined: it was not asked. */
+  apps: readonly PendoApp[] | null | undefined;
 }
 
 export const crmTypeOf = { visitor: 'contacts', account: 'companies' } as const;
@@ -20,12 +23,15 @@ export async function readDefinitions(
   control: Pick<Control, 'vendors'>,
   tenantId: string,
   object: SyncObject,
+  /** Apps cost a call that most configurations have no use for. */
+  asked: { apps: boolean },
 ): Promise<Definitions> {
-  const [hubspot, pendo] = await Promise.all([
+  const [hubspot, pendo, apps] = await Promise.all([
     ifConnected(async () => (await control.vendors.hubspot(tenantId)).listProperties(crmTypeOf[object])),
     ifConnected(async () => pendoSchema((await control.vendors.pendo(tenantId)).client, object)),
+    asked.apps ? ifConnected(async () => (await control.vendors.pendo(tenantId)).client.apps()) : undefined,
   ]);
-  return { hubspot, pendo };
+  return { hubspot, pendo, apps };
 }
 
 /** Problems that need a vendor's definitions are told only where the vendor is connected. */
@@ -36,6 +42,8 @@ export function mappingProblems(object: SyncObject, config: SyncConfig, definiti
     hubspotProperties: definitions.hubspot ?? [],
     pendoSchema: definitions.pendo ?? {},
   });
+  const { pendo: schema, apps: listed } = definitions;
+  if (schema !== undefined && listed !== undefined) problems.push(...checkApps(config.apps, { listed, schema }));
   if (definitions.hubspot !== undefined) return problems;
   return problems.filter(({ code }) => code !== 'JOIN_KEY_UNKNOWN' && code !== 'PROPERTY_UNKNOWN');
 }

@@ -1,12 +1,10 @@
 /**
  * Connecting HubSpot by login. Start (an administrator, over the API) → begin (the browser gets a cookie) → HubSpot →
  * callback (code for tokens) → confirmation, where the portal is not known to be the right one. Each hand-over is a
- * random value, stored hashed, used once, good for ten minutes, and bound to tenant, caller and browser.
+ * random value, stored hashed, used once, good for ten minutes, and bound to tenant, caller and browser (login-states.ts).
  */
-import { createHash, randomBytes } from 'node:crypto';
-import type { Selectable } from 'kysely';
-import type { Tx } from '../db/index.ts';
-import type { ControlTables } from '../db/schema-control.ts';
+import { createHash } from 'node:crypto';
+import { toJsonb } from '../db/jsonb.ts';
 import type { HubSpotOAuth, TokenGrant } from '../hubspot/index.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { Secret } from '../vault/index.ts';
@@ -16,24 +14,35 @@ import { findConnection, readNeeds, requireSamePortal, storeConnection } from '.
 import { testHubSpot } from './connection-tests.ts';
 import { type Control, inTenant } from './control.ts';
 import { ControlError, conflict, invalid } from './errors.ts';
-import { dropStaleLogins } from './retention.ts';
+import {
+  countOpenLogins,
+  giveBack,
+  hashOf,
+  type LoginState,
+  lifetimeMs,
+  newBrowser,
+  newToken,
+  readState,
+  removeState,
+  requireRoomForLogin,
+  staleLogin,
+  stillAllowed,
+  takeState,
+} from './login-states.ts';
 import { hubspotScopes } from './scopes.ts';
 import { portalOf } from './vendors.ts';
-
-type State = Selectable<ControlTables['oauth_states']>;
-
-const lifetimeMs = 10 * 60_000;
 
 export interface OAuthRequest {
   /** Let this tenant move to another HubSpot account. */
   allowPortalSwap?: boolean | undefined;
-  /** Only this account will do; then nobody is asked to confirm it. */
+  /** Only this account will do. It narrows what can be connected, and confirms nothing: whoever starts a login knows the number. */
   portalId?: string | undefined;
 }
 
 /** @returns the address to open in a browser, and the scopes that will be asked for. */
 export async function startOAuth(control: Control, caller: Caller, tenantId: string, request: OAuthRequest) {
   const state = newToken();
+  const open = await countOpenLogins(control);
   const scopes = await inTenant(
     control,
     caller,
@@ -41,7 +50,7 @@ export async function startOAuth(control: Control, caller: Caller, tenantId: str
     tenantId,
     async (tx) => {
       requireOAuth(control);
-      await dropStaleLogins(control, tx, tenantId);
+      await requireRoomForLogin(control, tx, tenantId, open);
       const scopes = hubspotScopes(await readNeeds(tx, tenantId));
       const secret = `oauth.verifier.${newToken().slice(0, 16)}`;
       await control.vault.put(tx, tenantId, secret, new Secret(newToken()));
@@ -63,31 +72,17 @@ export async function startOAuth(control: Control, caller: Caller, tenantId: str
       await audit(tx, caller, { tenantId, action: 'oauth.started', subject: 'connection:hubspot', after: { scopes } });
       return scopes;
     },
-    { lock: 'share' },
+    { lock: 'update' },
   );
   return { url: `${control.publicUrl}/v1/oauth/hubspot/begin?state=${state}`, scopes };
 }
 
-/** Ties the hand-over to the first browser that opens it. @returns where to send it, and what to set as its cookie. */
+/** @returns where to send the browser, and what to set as its cookie. Nothing is used up: a link preview comes here, too. */
 export async function beginOAuth(control: Control, state: string): Promise<{ url: string; browser: string }> {
   const oauth = requireOAuth(control);
-  const browser = newToken();
-  return control.db.platform(async (tx) => {
-    const row = await tx
-      .updateTable('oauth_states')
-      .set({ browser: hashOf(browser) })
-      .where('hash', '=', hashOf(state))
-      .where('stage', '=', 'start')
-      .where('browser', 'is', null)
-      .where('expires_at', '>', new Date(control.clock()))
-      .returningAll()
-      .executeTakeFirst();
-    if (row === undefined) throw staleLogin();
-    const verifier = await control.vault.get(tx, row.tenant_id, row.secret);
-    if (verifier === undefined) throw staleLogin();
-    const codeChallenge = createHash('sha256').update(verifier.reveal()).digest('base64url');
-    return { browser, url: oauth.authorizeUrl({ scopes: row.scopes, state, codeChallenge }) };
-  });
+  const { row, secret: verifier } = await readState(control, state);
+  const codeChallenge = createHash('sha256').update(verifier.reveal()).digest('base64url');
+  return { browser: newBrowser(verifier), url: oauth.authorizeUrl({ scopes: row.scopes, state, codeChallenge }) };
 }
 
 export interface Portal {
@@ -105,8 +100,7 @@ export async function finishOAuth(
   reply: { state: string; code?: string | undefined; error?: string | undefined; browser: string | undefined },
 ): Promise<CallbackResult> {
   const oauth = requireOAuth(control);
-  const taken = await takeState(control, reply.state, 'start', reply.browser);
-  const { row, secret: verifier } = taken;
+  const { row, secret: verifier } = await takeState(control, reply.state, 'start', reply.browser);
   if (reply.error !== undefined || reply.code === undefined) {
     throw invalid(
       'LOGIN_REFUSED',
@@ -115,21 +109,24 @@ export async function finishOAuth(
     );
   }
   const grant = await exchange(control, oauth, reply.code, verifier);
-  const { portal, identity } = await describe(control, oauth, row, grant);
-  const before = await control.db.tenant(row.tenant_id, (tx) => findConnection(tx, row.tenant_id, 'hubspot'));
+  // From here on the grant is in the vault until it is kept or given back, whatever happens to this process.
+  const token = newToken();
+  const pending = await holdGrant(control, row, grant, token, reply.browser);
   try {
+    const { portal, identity } = await describe(control, oauth, row, grant);
+    const before = await control.db.tenant(row.tenant_id, (tx) => findConnection(tx, row.tenant_id, 'hubspot'));
     requireExpected(row, portal.portalId);
     requireSamePortal(before, portal.portalId, row.allow_swap);
+    if ((before && portalOf(before)) === portal.portalId) {
+      await keep(control, pending, grant, identity);
+      return { portal, done: true };
+    }
+    await nameGrant(control, pending, { ...identity, tenantName: portal.tenantName });
+    return { portal, done: false, token };
   } catch (error) {
-    await revokeQuietly(control, oauth, grant);
+    await giveBack(control, pending);
     throw error;
   }
-  const known = row.expected_portal === portal.portalId || (before && portalOf(before)) === portal.portalId;
-  if (known) {
-    await keep(control, row, grant, identity);
-    return { portal, done: true };
-  }
-  return { portal, done: false, token: await holdForConfirmation(control, row, grant, identity, reply.browser) };
 }
 
 /** @throws `LOGIN_STALE`, `PORTAL_SWAP`. */
@@ -138,48 +135,14 @@ export async function confirmOAuth(
   reply: { token: string; browser: string | undefined },
 ): Promise<Portal> {
   const { row, secret } = await takeState(control, reply.token, 'confirm', reply.browser);
-  await keep(control, row, JSON.parse(secret.reveal()) as TokenGrant, row.identity);
+  try {
+    await keep(control, row, JSON.parse(secret.reveal()) as TokenGrant, row.identity);
+  } catch (error) {
+    await giveBack(control, row);
+    throw error;
+  }
   const { portalId, portalName, tenantName } = row.identity as unknown as Portal;
   return { portalId, portalName, tenantName };
-}
-
-/** Reads and removes a hand-over in one go, so that it can be used once, whoever is first. */
-async function takeState(
-  control: Control,
-  token: string,
-  stage: State['stage'],
-  browser: string | undefined,
-): Promise<{ row: State; secret: Secret }> {
-  const taken = await control.db.platform(async (tx) => {
-    const row = await tx
-      .deleteFrom('oauth_states')
-      .where('hash', '=', hashOf(token))
-      .where('stage', '=', stage)
-      .returningAll()
-      .executeTakeFirst();
-    if (row === undefined) return undefined;
-    const secret = await control.vault.get(tx, row.tenant_id, row.secret);
-    await control.vault.remove(tx, row.tenant_id, row.secret);
-    return secret && { row, secret, allowed: await stillAllowed(tx, row) };
-  });
-  if (taken === undefined || !taken.allowed || taken.row.expires_at.getTime() <= control.clock()) throw staleLogin();
-  if (taken.row.browser === null || browser === undefined || !hashOf(browser).equals(taken.row.browser))
-    throw staleLogin();
-  return taken;
-}
-
-/** Whoever began may still act: the key was not revoked meanwhile, and the tenant is there. */
-async function stillAllowed(tx: Tx, row: State): Promise<boolean> {
-  const tenant = await tx.selectFrom('tenants').select('state').where('id', '=', row.tenant_id).executeTakeFirst();
-  if (tenant === undefined || tenant.state === 'deleted') return false;
-  if (!row.caller.startsWith('key:')) return true;
-  const key = await tx
-    .selectFrom('api_keys')
-    .select('id')
-    .where('id', '=', row.caller.slice('key:'.length))
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  return key !== undefined;
 }
 
 async function exchange(control: Control, oauth: HubSpotOAuth, code: string, verifier: Secret): Promise<TokenGrant> {
@@ -204,7 +167,7 @@ async function exchange(control: Control, oauth: HubSpotOAuth, code: string, ver
   }
 }
 
-async function describe(control: Control, oauth: HubSpotOAuth, row: State, grant: TokenGrant) {
+async function describe(control: Control, oauth: HubSpotOAuth, row: LoginState, grant: TokenGrant) {
   const client = control.vendors.tryHubSpot(row.tenant_id, new Secret(grant.accessToken));
   const granted = grant.scopes ?? (await oauth.introspect(grant.accessToken)).scopes ?? row.scopes;
   const needs = await control.db.tenant(row.tenant_id, (tx) => readNeeds(tx, row.tenant_id));
@@ -226,23 +189,17 @@ async function describe(control: Control, oauth: HubSpotOAuth, row: State, grant
 }
 
 /** Tokens wait in the vault until the person at the browser has said that this is the right account. */
-async function holdForConfirmation(
+function holdGrant(
   control: Control,
-  row: State,
+  row: LoginState,
   grant: TokenGrant,
-  identity: Record<string, unknown>,
+  token: string,
   browser: string | undefined,
-): Promise<string> {
-  const token = newToken();
+): Promise<LoginState> {
   const secret = `oauth.pending.${newToken().slice(0, 16)}`;
-  await control.db.tenant(row.tenant_id, async (tx) => {
-    const tenant = await tx
-      .selectFrom('tenants')
-      .select('name')
-      .where('id', '=', row.tenant_id)
-      .executeTakeFirstOrThrow();
+  return control.db.tenant(row.tenant_id, async (tx) => {
     await control.vault.put(tx, row.tenant_id, secret, new Secret(JSON.stringify(grant)));
-    await tx
+    return tx
       .insertInto('oauth_states')
       .values({
         hash: hashOf(token),
@@ -253,16 +210,32 @@ async function holdForConfirmation(
         scopes: row.scopes,
         allow_swap: row.allow_swap,
         expected_portal: row.expected_portal,
-        identity: JSON.stringify({ ...identity, tenantName: tenant.name }),
         secret,
         expires_at: new Date(control.clock() + lifetimeMs),
       })
-      .execute();
+      .returningAll()
+      .executeTakeFirstOrThrow();
   });
-  return token;
 }
 
-async function keep(control: Control, row: State, grant: TokenGrant, identity: Record<string, unknown>): Promise<void> {
+async function nameGrant(control: Control, { hash, tenant_id }: LoginState, identity: object): Promise<void> {
+  await control.db.tenant(tenant_id, (tx) =>
+    tx
+      .updateTable('oauth_states')
+      .set({ identity: toJsonb(identity) })
+      .where('hash', '=', hash)
+      .execute(),
+  );
+}
+
+async function keep(
+  control: Control,
+  row: LoginState,
+  grant: TokenGrant,
+  identity: Record<string, unknown>,
+): Promise<void> {
+  // HubSpot was asked meanwhile, which takes its time.
+  if (!(await control.db.platform((tx) => stillAllowed(control, tx, row)))) throw staleLogin();
   const caller: Caller = { actor: row.caller, scopes: ['admin'], tenantId: row.tenant_id, requestId: null };
   const { accessToken, refreshToken, expiresAt } = grant;
   const { tenantName: _, ...kept } = identity;
@@ -276,21 +249,16 @@ async function keep(control: Control, row: State, grant: TokenGrant, identity: R
     allowPortalSwap: row.allow_swap,
   });
   control.vendors.forgetTokens(row.tenant_id);
+  await control.db.tenant(row.tenant_id, (tx) => removeState(control, tx, row));
 }
 
-function requireExpected(row: State, portalId: string): void {
+function requireExpected(row: LoginState, portalId: string): void {
   if (row.expected_portal === null || row.expected_portal === portalId) return;
   throw conflict(
     'PORTAL_UNEXPECTED',
     `This login is for the HubSpot account ${row.expected_portal}; you chose ${portalId}.`,
     'Start again and choose the account that was named.',
   );
-}
-
-async function revokeQuietly(control: Control, oauth: HubSpotOAuth, grant: TokenGrant): Promise<void> {
-  await oauth.revoke(grant.refreshToken).catch((error: unknown) => {
-    control.log.warn({ err: error }, 'a login that is not kept could not be revoked');
-  });
 }
 
 function requireOAuth(control: Control): HubSpotOAuth {
@@ -302,15 +270,3 @@ function requireOAuth(control: Control): HubSpotOAuth {
     'Set HUBSPOT_CLIENT_ID and HUBSPOT_CLIENT_SECRET, or connect with a service key.',
   );
 }
-
-/** The same for a state that is unknown, used, expired, or of another browser. */
-function staleLogin(): ControlError {
-  return invalid(
-    'LOGIN_STALE',
-    'This login is not valid any more, or was begun in another browser.',
-    'Start the connection again.',
-  );
-}
-
-const newToken = (): string => randomBytes(32).toString('base64url');
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();

@@ -13,7 +13,7 @@ export interface Pruned {
 }
 
 /** Tenant by tenant, each in a transaction of its own. Call it about once a day; any number of processes may. */
-export async function pruneEvidence(control: Pick<Control, 'db' | 'vault' | 'clock'>, days: number): Promise<Pruned> {
+export async function pruneEvidence(control: Pick<Control, 'db' | 'clock'>, days: number): Promise<Pruned> {
   const before = new Date(control.clock() - days * 86_400_000);
   const tenants = await control.db.platform((tx) => tx.selectFrom('tenants').select('id').execute());
   const pruned: Pruned = { deliveries: 0, outcomes: 0, alerts: 0 };
@@ -47,7 +47,6 @@ export async function pruneEvidence(control: Pick<Control, 'db' | 'vault' | 'clo
         sql`
         delete from alerts where tenant_id = ${id} and created_at < ${before} and next_attempt_at is null`.execute(tx),
       );
-      await dropStaleLogins(control, tx, id);
     });
   }
   return pruned;
@@ -58,21 +57,6 @@ async function lastRunBefore(tx: Tx, tenantId: string, object: string, before: D
     select max(id)::text as id from runs
     where tenant_id = ${tenantId} and object = ${object} and closed_at < ${before}`.execute(tx);
   return rows[0]?.id ?? undefined;
-}
-
-/** Hand-overs that nobody came back with, and the tokens that waited in them. */
-export async function dropStaleLogins(
-  control: Pick<Control, 'vault' | 'clock'>,
-  tx: Tx,
-  tenantId: string,
-): Promise<void> {
-  const stale = await tx
-    .deleteFrom('oauth_states')
-    .where('tenant_id', '=', tenantId)
-    .where('expires_at', '<=', new Date(control.clock()))
-    .returning('secret')
-    .execute();
-  for (const { secret } of stale) await control.vault.remove(tx, tenantId, secret);
 }
 
 async function count(done: Promise<{ numAffectedRows?: bigint | undefined }>): Promise<number> {

@@ -1,6 +1,7 @@
 /** Switching a sync on and off, and stopping it for a while. */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { toJsonb } from '../db/jsonb.ts';
 import type { Reason } from '../db/schema.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { audit } from './audit.ts';
@@ -28,7 +29,8 @@ export async function enableSync(
 ): Promise<{ sync: Sync; queued: QueuedRun }> {
   const draft = await getSync(control, caller, tenantId, object);
   await requireConnectionsGood(control, caller, draft);
-  requireSound(object, draft.config, await readDefinitions(control, tenantId, object));
+  const asked = { apps: draft.config.apps !== null };
+  requireSound(object, draft.config, await readDefinitions(control, tenantId, object, asked));
 
   const result = await change(control, caller, tenantId, object, async (tx, sync, tenant) => {
     if (sync.version !== draft.version) {
@@ -143,7 +145,7 @@ async function setState(
 ): Promise<Sync> {
   const after = await tx
     .updateTable('syncs')
-    .set({ state, reason: reason === null ? null : JSON.stringify(reason), updated_at: sql`now()` })
+    .set({ state, reason: reason === null ? null : toJsonb(reason), updated_at: sql`now()` })
     .where('tenant_id', '=', sync.tenant_id)
     .where('object', '=', sync.object)
     .returningAll()

@@ -39,7 +39,7 @@ export async function putSync(
   const before = await inTenant(control, caller, 'operate', tenantId, (tx) => findSync(tx, tenantId, object));
   const same = before !== undefined && sameConfig(before.config, config);
   if (same) return { sync: before, changed: false };
-  const definitions = await readDefinitions(control, tenantId, object);
+  const definitions = await readDefinitions(control, tenantId, object, { apps: config.apps !== null });
   requireSound(object, config, definitions);
   const written = await inTenant(
     control,

@@ -6,9 +6,9 @@ import { type SyncObject, syncObjects } from '../sync/config.ts';
 import { audit } from './audit.ts';
 import { authorisePlatform, type Caller } from './caller.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
-import { readRefreshToken, revokeLogin } from './disconnect.ts';
 import { eraseTenantData } from './erase.ts';
 import { conflict } from './errors.ts';
+import { readLogin, readPendingLogins, revokeLogin } from './login-grants.ts';
 
 export interface TenantInput {
   name: string;
@@ -190,7 +190,7 @@ export async function setTenantState(
  * epoch before, so nothing that it still writes is kept.
  */
 export async function deleteTenant(control: Control, caller: Caller, tenantId: string, confirm: string): Promise<void> {
-  const refresh = await inTenant(
+  const logins = await inTenant(
     control,
     caller,
     'admin',
@@ -211,7 +211,7 @@ export async function deleteTenant(control: Control, caller: Caller, tenantId: s
         })
         .where('id', '=', tenantId)
         .execute();
-      const login = await readRefreshToken(control, tx, tenantId);
+      const held = [await readLogin(control, tx, tenantId), ...(await readPendingLogins(control, tx, tenantId))];
       await eraseTenantData(tx, control.vault, tenantId);
       await audit(tx, caller, {
         tenantId,
@@ -219,13 +219,13 @@ export async function deleteTenant(control: Control, caller: Caller, tenantId: s
         subject: 'tenant',
         before: { name: tenant.name, externalId: tenant.external_id },
       });
-      return login;
+      return held;
     },
     { lock: 'update' },
   );
   control.vendors.forgetTokens(tenantId);
   await tellEngine(control, tenantId, 'cancel', syncObjects);
-  await revokeLogin(control, refresh);
+  for (const login of logins) await revokeLogin(control, login);
 }
 
 async function tellEngine(

@@ -149,7 +149,7 @@ export function createVendors(options: VendorsOptions): Vendors {
     });
   };
   const pendoBase = (region: string): string =>
-    config.pendo.baseUrl ?? pendoOrigins[region as PendoRegion] ?? pendoOrigins.us;
+    config.pendo.baseUrl?.replaceAll('{region}', region) ?? pendoOrigins[region as PendoRegion] ?? pendoOrigins.us;
 
   const pendoFrom = async (connection: Connection, { onCall, ...use }: VendorUse) => {
     const { region, ...rest } = connection.settings;

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { SyncObject } from '../sync/config.ts';
 import type { Tx } from './database.ts';
+import { toJsonb } from './jsonb.ts';
 import type { Leg } from './schema.ts';
 
 export interface OwedRow {
@@ -109,7 +110,7 @@ async function recordAccepted(
   accepted: AcceptedDelivery[],
 ): Promise<void> {
   const seqs = accepted.map((row) => row.seq);
-  const rows = JSON.stringify(
+  const rows = toJsonb(
     accepted.map(({ seq, fields, createdId, leftOut }) => ({
       seq,
       fields,
@@ -198,7 +199,7 @@ async function recordRejected(
   const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
   const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
   const seqs = rejected.map((row) => row.seq);
-  const rows = JSON.stringify(
+  const rows = toJsonb(
     rejected.map(({ seq, code, property, message }) => ({
       seq,
       reason: { code, ...(property === undefined ? {} : { property }), vendorText: message.slice(0, 500) },

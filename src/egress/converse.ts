@@ -1,6 +1,7 @@
 /** One call to a vendor with everything around it: permission, the run's state, quick repeats, short waits. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VendorError } from '../sync/vendor-error.ts';
+import { carriedError } from './carried-error.ts';
 import { EgressError } from './egress-error.ts';
 import { type Budget, type Permission, RunStopped } from './types.ts';
 
@@ -75,6 +76,8 @@ function toVendorError(vendor: 'hubspot' | 'pendo', error: unknown): VendorError
       return new VendorError(error.message, { vendor, kind: 'transient', code: 'CONNECTION' }, { cause: error });
     case 'CUT_OFF':
       return unreadable(vendor, 'The reply broke off.', error);
+    case 'ENCODING':
+      return unreadable(vendor, error.message, error);
     case 'TOO_LARGE':
       return new VendorError(error.message, { vendor, kind: 'tooMuch', code: 'REPLY_TOO_LARGE' }, { cause: error });
     case 'REDIRECT':
@@ -102,15 +105,37 @@ export async function pause(vendor: 'hubspot' | 'pendo', ms: number, signal: Abo
   }
 }
 
-/** @throws the `UNREADABLE_REPLY` that stands for an unfinished read. */
-export function parseReply(vendor: 'hubspot' | 'pendo', text: string): unknown {
+/**
+ * @param rowErrors the reply is that of a batch, whose `errors` are about its rows
+ * @throws the `UNREADABLE_REPLY` or the `ERROR_IN_REPLY` that stands for an unfinished read.
+ */
+export function parseReply(vendor: 'hubspot' | 'pendo', text: string, rowErrors = false): unknown {
   if (text.trim() === '') throw unreadable(vendor, 'The reply has no body.');
+  const reply = parsed(vendor, text);
+  refuseCarriedError(vendor, reply, rowErrors);
+  return reply;
+}
+
+function parsed(vendor: 'hubspot' | 'pendo', text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     // The parser's message quotes the body: not to be kept.
     throw unreadable(vendor, 'The reply is not complete JSON.');
   }
+}
+
+/** @throws `ERROR_IN_REPLY`: a 2xx whose body says that something failed is no finished read, whatever else it holds. */
+export function refuseCarriedError(vendor: 'hubspot' | 'pendo', reply: unknown, rowErrors = false): void {
+  const detail = carriedError(reply, rowErrors)?.slice(0, 2048);
+  if (detail === undefined) return;
+  const name = vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  throw new VendorError(`${name} answered with success, but the reply carries an error.`, {
+    vendor,
+    kind: 'transient',
+    code: 'ERROR_IN_REPLY',
+    detail,
+  });
 }
 
 /** `Retry-After` in ms from now: seconds or a date. Undefined where it is missing or makes no sense. */

@@ -5,6 +5,8 @@ export type EgressCode =
   | 'CONNECTION'
   /** The reply began and did not end. */
   | 'CUT_OFF'
+  /** The reply is packed in a way that cannot be undone. */
+  | 'ENCODING'
   | 'TOO_LARGE'
   | 'REDIRECT'
   | 'HOST_REFUSED'

@@ -3,10 +3,9 @@
  * hosts that the deployment allows (vendors) or to public addresses (what a tenant may type).
  */
 import { isIP } from 'node:net';
-import { pipeline, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { Agent, type Dispatcher } from 'undici';
 import { isPublicAddress, publicLookup } from './addresses.ts';
+import { decoded, textOf } from './decode.ts';
 import { EgressError, toEgressError } from './egress-error.ts';
 import type { GuardedFetch, GuardedResponse, Timeouts } from './types.ts';
 
@@ -143,13 +142,13 @@ function openReply(
   deadline: Deadline,
   maxBytes: number,
 ): GuardedResponse {
-  const body = unpacked(reply);
-  // Unread bodies may still break: nobody is to be told.
-  body.on('error', () => {});
+  // Unread bodies may still break: nobody is waiting for them.
+  reply.body.on('error', () => {});
+  const coding = reply.headers['content-encoding'];
   const stream = async function* () {
     let size = 0;
     try {
-      for await (const piece of body as AsyncIterable<Uint8Array>) {
+      for await (const piece of decoded(reply.body, Array.isArray(coding) ? coding.join(',') : coding)) {
         size += piece.length;
         if (size > maxBytes) throw new EgressError('TOO_LARGE', `The reply is larger than ${maxBytes} bytes.`);
         yield piece;
@@ -172,7 +171,7 @@ function openReply(
     async text() {
       const pieces: Uint8Array[] = [];
       for await (const piece of stream()) pieces.push(piece);
-      return Buffer.concat(pieces).toString('utf8');
+      return textOf(Buffer.concat(pieces));
     },
     async discard() {
       // Reading a short rest keeps the connection; undici closes it when the rest is long, or drips beyond the time.
@@ -180,9 +179,4 @@ function openReply(
       deadline.end();
     },
   };
-}
-
-function unpacked(reply: Dispatcher.ResponseData<Start>): Readable {
-  if (reply.headers['content-encoding'] !== 'gzip') return reply.body;
-  return pipeline(reply.body, createGunzip(), () => {});
 }

@@ -7,7 +7,7 @@ import { bisect } from '../egress/bisect.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
 import { blamesProperty, type Refusal, readErrorBody, readRefusal } from './errors.ts';
-import { recordSchema } from './records.ts';
+import { writtenSchema } from './records.ts';
 import type { AcceptedRow, BatchReply, RejectedRow } from './types.ts';
 
 export interface BatchRow {
@@ -26,9 +26,10 @@ export interface BatchWrite {
   accept(result: z.infer<typeof resultSchema>, input: string): AcceptedRow;
 }
 
-const resultSchema = recordSchema.extend({
-  new: z.boolean().optional(),
-  objectWriteTraceId: z.string().nullish(),
+const resultSchema = writtenSchema.extend({
+  // HubSpot took the batch: an odd member must not make it look as if nobody knew.
+  new: z.boolean().optional().catch(undefined),
+  objectWriteTraceId: z.string().nullish().catch(undefined),
 });
 const replySchema = z.object({ results: z.array(resultSchema).nullish(), errors: z.array(z.unknown()).nullish() });
 
@@ -43,6 +44,7 @@ export async function writeBatch(call: CallApi, write: BatchWrite): Promise<Batc
         method: 'POST',
         path: write.path,
         body: { inputs: rows.map((row, index) => ({ ...row.body, objectWriteTraceId: traceId(index) })) },
+        rowErrors: true,
       });
       reconcile(write, rows, body, reply);
       return undefined;

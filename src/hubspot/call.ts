@@ -14,6 +14,8 @@ export interface ApiCall {
   query?: Record<string, string>;
   body?: object;
   lane?: 'burst' | 'search';
+  /** Of batches: `errors` in a successful reply are about rows, and the caller reads them. */
+  rowErrors?: boolean;
 }
 
 export interface ApiReply<T> {
@@ -31,7 +33,7 @@ export function createCall(options: HubSpotOptions): CallApi {
     const once = async (permission: Permission): Promise<ApiReply<z.infer<typeof schema>>> => {
       token = await options.token();
       const { status, text } = await exchange(options, call, permission, token);
-      const parsed = schema.safeParse(parseReply('hubspot', text));
+      const parsed = schema.safeParse(parseReply('hubspot', text, call.rowErrors));
       if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
       return { status, body: parsed.data };
     };

@@ -1,6 +1,7 @@
 /** Property definitions and groups. */
 import { z } from 'zod';
 import { pause } from '../egress/converse.ts';
+import { storableText } from '../sync/text.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
 import { readErrorBody, readRefusal } from './errors.ts';
@@ -13,11 +14,22 @@ import type {
   PropertyGroup,
 } from './types.ts';
 
-const flag = z.boolean().nullish().transform(Boolean);
+// What a definition is called and of what type it is must be known. Any other member of an odd shape costs only itself.
+const flag = z
+  .unknown()
+  .optional()
+  .transform((value) => value === true || value === 'true');
 const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '');
+  .unknown()
+  .optional()
+  .transform((value) => (typeof value === 'string' ? storableText(value) : ''));
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const option = z.object({
+  label: scalar,
+  value: scalar,
+  displayOrder: z.number().optional().catch(undefined),
+  hidden: z.boolean().optional().catch(undefined),
+});
 
 const propertySchema = z
   .object({
@@ -28,22 +40,16 @@ const propertySchema = z
     fieldType: text,
     groupName: text,
     options: z
-      .array(
-        z.object({
-          label: z.string(),
-          value: z.string(),
-          displayOrder: z.number().optional(),
-          hidden: z.boolean().optional(),
-        }),
-      )
+      .array(option.nullable().catch(null))
       .nullish()
-      .transform((options) => options ?? []),
+      .catch(null)
+      .transform((options) => (options ?? []).filter((one) => one !== null)),
     hasUniqueValue: flag,
     calculated: flag,
     hidden: flag,
     hubspotDefined: flag,
     archived: flag,
-    modificationMetadata: z.object({ readOnlyValue: flag }).nullish(),
+    modificationMetadata: z.object({ readOnlyValue: flag }).nullish().catch(null),
   })
   .transform(({ modificationMetadata, ...property }) => ({
     ...property,
@@ -129,6 +135,7 @@ export function createProperties(call: CallApi, options: HubSpotOptions) {
         method: 'POST',
         path: `${root(type)}/batch/create`,
         body: { inputs: definitions },
+        rowErrors: true,
       });
       return (body.errors ?? []).flatMap((raw) => {
         const error = readErrorBody(raw);

@@ -1,8 +1,9 @@
 /** Reading records: by list, by id, by search. */
 import { z } from 'zod';
-import { unreadable } from '../egress/converse.ts';
+import { refuseCarriedError, unreadable } from '../egress/converse.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
+import { readErrorBody } from './errors.ts';
 import type {
   CrmRecord,
   CrmType,
@@ -18,9 +19,21 @@ import type {
 const longestNames = 6_000;
 const batchSize = 100;
 
-export const recordSchema = z.object({
-  id: z.string(),
-  properties: z.record(z.string(), z.string().nullable()),
+/** Decimal, and exact: a number beyond what a double can hold names another record. */
+const recordId = z
+  .union([z.string(), z.int()])
+  .transform(String)
+  .refine((id) => /^\d+$/.test(id));
+
+const recordSchema = z.object({ id: recordId, properties: z.record(z.string(), z.unknown()) });
+
+/** As a batch write answers. What is no text there says nothing of what was stored. */
+export const writtenSchema = z.object({
+  id: recordId,
+  properties: z
+    .record(z.string(), z.string().nullable().catch(null))
+    .nullish()
+    .transform((properties) => properties ?? {}),
 });
 
 /** No results, null, or none at all in a complete reply: an empty page. */
@@ -28,6 +41,7 @@ const pageSchema = z.object({
   results: z.array(recordSchema).nullish(),
   paging: z.object({ next: z.object({ after: z.coerce.string() }).nullish() }).nullish(),
 });
+const batchSchema = pageSchema.extend({ errors: z.array(z.unknown()).nullish() });
 const searchSchema = pageSchema.extend({ total: z.number() });
 
 export function createRecords(call: CallApi, options: HubSpotOptions) {
@@ -71,11 +85,14 @@ export function createRecords(call: CallApi, options: HubSpotOptions) {
   ): Promise<CrmRecord[]> {
     const found = new Map<string, CrmRecord>();
     for (let at = 0; at < ids.length; at += batchSize) {
-      const { body } = await call(pageSchema, {
+      const { body } = await call(batchSchema, {
         method: 'POST',
         path: `${root(type)}/batch/read`,
         body: { inputs: ids.slice(at, at + batchSize).map((id) => ({ id })), properties, propertiesWithHistory: [] },
+        rowErrors: true,
       });
+      const errors = (body.errors ?? []).filter((raw) => !isNotFound(raw));
+      refuseCarriedError('hubspot', { errors });
       for (const record of body.results ?? []) found.set(record.id, record);
     }
     return ids.flatMap((id) => found.get(id) ?? []);
@@ -103,6 +120,11 @@ export function createRecords(call: CallApi, options: HubSpotOptions) {
   }
 
   return { listPage, readRecords, searchPage, count };
+}
+
+/** A record that was deleted since its id was read. */
+function isNotFound(raw: unknown): boolean {
+  return /NOT_FOUND$/.test(readErrorBody(raw).category ?? '');
 }
 
 /** A cursor that does not move would be followed for ever. */

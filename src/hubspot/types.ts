@@ -86,8 +86,11 @@ export interface CreatedProperties {
 export interface CrmRecord {
   /** Decimal integer as text. */
   id: string;
-  /** An unknown property is left out by HubSpot without a word; a known one without a value is null. */
-  properties: Record<string, string | null>;
+  /**
+   * An unknown property is left out by HubSpot without a word; a known one without a value is null. Texts otherwise, as HubSpot
+   * documents; one that comes as something else costs itself, and not the page.
+   */
+  properties: Record<string, unknown>;
 }
 
 export interface RecordPage {

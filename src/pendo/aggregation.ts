@@ -1,5 +1,5 @@
 /** Aggregations, read row by row. */
-import { unreadable } from '../egress/converse.ts';
+import { refuseCarriedError, unreadable } from '../egress/converse.ts';
 import { EgressError } from '../egress/egress-error.ts';
 import type { GuardedResponse } from '../egress/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
@@ -75,11 +75,13 @@ async function readRows<Row>(
   try {
     for await (const piece of response.stream()) {
       for (const row of splitter.push(piece)) {
+        if (typeof row !== 'object' || row === null) throw new BrokenReply('A row is no object.');
         const done = onRow(row as Row);
         if (done) await done;
       }
     }
-    splitter.end();
+    // Rows may have come before it: they are part of an answer that was not finished.
+    refuseCarriedError('pendo', splitter.end());
   } catch (error) {
     if (error instanceof BrokenReply) throw unreadable('pendo', error.message);
     if (error instanceof RowTooLarge) throw new EgressError('TOO_LARGE', error.message);

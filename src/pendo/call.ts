@@ -19,6 +19,8 @@ export interface ApiCall {
   repeatTimeouts?: boolean;
   /** Largest reply, in bytes. */
   maxBytes?: number;
+  /** Of batches: `errors` in a successful reply are about rows, and the caller reads them. */
+  rowErrors?: boolean;
 }
 
 export interface PendoApi {
@@ -81,7 +83,7 @@ export function createApi(options: PendoOptions): PendoApi {
     open,
     call: (schema, call) =>
       open(call, async (response) => {
-        const parsed = schema.safeParse(parseReply('pendo', await response.text()));
+        const parsed = schema.safeParse(parseReply('pendo', await response.text(), call.rowErrors));
         if (!parsed.success) throw unreadable('pendo', 'The reply does not have the documented shape.');
         return parsed.data;
       }),

@@ -1,4 +1,5 @@
 import { aggregate } from './aggregation.ts';
+import { readApps } from './apps.ts';
 import { createApi, verifyPath } from './call.ts';
 import { readGuides } from './guides.ts';
 import { createFields, readSchema } from './schema.ts';
@@ -13,6 +14,7 @@ export function createPendo(options: PendoOptions): PendoClient {
     schema: (kind) => readSchema(api, kind),
     createFields: (kind, group, fields) => createFields({ api, signal: options.signal }, kind, group, fields),
     writeValues: (kind, group, rows, { create = false } = {}) => writeValues(api, { kind, group, create }, rows),
+    apps: () => readApps(api),
     guides: () => readGuides(api),
     aggregate: (pipeline, onRow, aggregateOptions) => aggregate(api, pipeline, onRow, aggregateOptions),
   };

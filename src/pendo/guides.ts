@@ -5,14 +5,16 @@ import type { Guide } from './types.ts';
 
 const typed = z.string().nullish().catch(undefined);
 
+const idSchema = z.union([z.string(), z.int()]).transform(String);
+
 const guideSchema = z.object({
-  id: z.string(),
+  id: idSchema,
   state: z.string().catch(''),
   appId: z.coerce.number().optional().catch(undefined),
   polls: z
     .array(
       z.object({
-        id: z.string(),
+        id: idSchema,
         // On the poll itself in some rows, under `attributes` in most.
         type: typed,
         attributes: z.object({ type: typed }).nullish().catch(undefined),

@@ -30,6 +30,8 @@ export interface PageRequest extends IdRange {
 }
 
 export interface UsageRequest extends IdRange, DaySpan {
+  /** Start of the first day that is no longer asked about. Epoch ms. */
+  end: number;
   /** Start of the current window: days before it are the earlier one. Epoch ms. */
   windowStart: number;
   apps: Apps;
@@ -63,14 +65,15 @@ export interface NpsRequest extends IdRange, DaySpan {
   apps: Apps;
 }
 
+/** As it comes, which may be anything. */
 export interface NpsRow {
-  visitorId: string;
-  accountId?: string | null;
+  visitorId: unknown;
+  accountId?: unknown;
   /** Number, decimal string, text or empty. */
   response: unknown;
-  time: number;
-  excluded?: boolean | null;
-  appId?: number | null;
+  time: unknown;
+  excluded?: unknown;
+  appId?: unknown;
 }
 
 /**
@@ -93,6 +96,7 @@ export function usageByVisitor(request: UsageRequest): Pipeline {
   const current = `day >= ${instant(request.windowStart)}`;
   return [
     events(request),
+    inDays(request),
     { identified: 'visitorId' },
     ...within('visitorId', request),
     {
@@ -115,6 +119,7 @@ export function usageByVisitor(request: UsageRequest): Pipeline {
 export function usageByAccountVisitor(request: UsageRequest): Pipeline {
   return [
     events(request),
+    inDays(request),
     { identified: 'visitorId' },
     { filter: 'accountId != ""' },
     ...within('accountId', request),
@@ -193,6 +198,11 @@ function events(request: UsageRequest): PipelineStage {
   return {
     source: { events: { appId: appId(request.apps), blacklist: 'apply' }, timeSeries: timeSeries(request) },
   };
+}
+
+/** Nothing says whether Pendo counts a date that its zone skipped as a day; with one in the window, `count` may reach too far. */
+function inDays({ first, end }: UsageRequest): PipelineStage {
+  return { filter: `day >= ${instant(first)} && day < ${instant(end)}` };
 }
 
 function timeSeries(span: DaySpan): PipelineStage {

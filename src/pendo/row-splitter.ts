@@ -3,6 +3,7 @@
  * a reply. Bytes are followed by depth and by strings only; what checks them is `JSON.parse`, once for all rows that a piece
  * completes.
  */
+import { textOf } from '../egress/decode.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -19,8 +20,11 @@ export class RowTooLarge extends Error {}
 export interface RowSplitter {
   /** Rows that this piece completes. */
   push(piece: Uint8Array): unknown[];
-  /** @throws `BrokenReply` unless the reply came to its end. */
-  end(): void;
+  /**
+   * @returns the reply without its rows
+   * @throws `BrokenReply` unless the reply came to its end.
+   */
+  end(): object;
 }
 
 /** Everything around `results` is kept (it is small) and checked as JSON at the end. */
@@ -42,7 +46,7 @@ export function createRowSplitter(maxRowBytes: number): RowSplitter {
     const bytes = heldBytes === 0 ? piece : Buffer.concat([...held, piece]);
     held = [];
     heldBytes = 0;
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    return textOf(bytes);
   };
   const bound = (bytes: number) => {
     if (bytes > maxRowBytes) throw new RowTooLarge('A row of the reply is larger than allowed.');
@@ -132,6 +136,7 @@ export function createRowSplitter(maxRowBytes: number): RowSplitter {
       }
       const results = 'results' in reply ? reply.results : null;
       if (results !== null && !Array.isArray(results)) throw new BrokenReply('The results are no list.');
+      return reply;
     },
   };
 }

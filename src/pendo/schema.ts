@@ -1,6 +1,7 @@
 /** Metadata groups and fields: what there is, and making more. */
 import { z } from 'zod';
 import { pause } from '../egress/converse.ts';
+import { storableText } from '../sync/text.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { PendoApi } from './call.ts';
 import type { NewPendoField, PendoGroup, PendoKind, PendoSchema } from './types.ts';
@@ -8,10 +9,12 @@ import type { NewPendoField, PendoGroup, PendoKind, PendoSchema } from './types.
 /** `Type` and `DisplayName` are spelt with capitals, `isDeleted` is not. */
 const fieldSchema = z.object({
   Type: z.string().catch(''),
-  DisplayName: z.string().catch(''),
+  DisplayName: z.string().transform(storableText).catch(''),
   isDeleted: z.boolean().catch(false),
 });
-const schemaSchema = z.record(z.string(), z.record(z.string(), fieldSchema).nullable());
+/** A definition of an odd shape is a field without a type. */
+const oddField = { Type: '', DisplayName: '', isDeleted: false };
+const schemaSchema = z.record(z.string(), z.record(z.string(), fieldSchema.catch(oddField)).nullable());
 
 export async function readSchema(api: PendoApi, kind: PendoKind): Promise<PendoSchema> {
   const groups = await api.call(schemaSchema, { method: 'GET', path: `/metadata/schema/${kind}` });

@@ -54,6 +54,12 @@ export interface WriteReply {
   calls: number;
 }
 
+export interface PendoApp {
+  /** With its sign: default apps have negative ids. */
+  id: number;
+  name: string;
+}
+
 export interface Poll {
   id: string;
   /** From the poll or from its `attributes`, as it came. */
@@ -92,6 +98,8 @@ export interface PendoClient {
     rows: readonly ValueRow[],
     options?: { create?: boolean },
   ): Promise<WriteReply>;
+  /** Null: they cannot be listed. */
+  apps(): Promise<PendoApp[] | null>;
   /** Every guide of every app and state. */
   guides(): Promise<Guide[]>;
   /**

@@ -8,15 +8,23 @@ import { VendorError } from '../sync/vendor-error.ts';
 import type { PendoApi } from './call.ts';
 import type { PendoGroup, PendoKind, ValueRow, WriteReply } from './types.ts';
 
-const ids = z.array(z.union([z.string(), z.number()]).transform(String)).nullish();
+// Pendo took the batch: one odd member must not make it look as if nobody knew.
+const ids = z
+  .array(z.union([z.string(), z.number()]).transform(String).nullable().catch(null))
+  .nullish()
+  .catch(undefined);
+const count = z.number().nullish().catch(undefined);
 
 const replySchema = z.object({
-  total: z.number().nullish(),
-  updated: z.number().nullish(),
-  failed: z.number().nullish(),
+  total: count,
+  updated: count,
+  failed: count,
   missing: ids,
   // Strings or objects: no source tells.
-  errors: z.array(z.unknown()).nullish(),
+  errors: z
+    .array(z.unknown())
+    .nullish()
+    .catch((odd) => [odd.value]),
 });
 type Reply = z.infer<typeof replySchema>;
 
@@ -46,6 +54,7 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
         body: part.map((row) => ({ [`${write.kind}Id`]: row.id, values: row.values })),
         // A time-out is met by asking for less, not by asking again.
         repeatTimeouts: false,
+        rowErrors: true,
       });
       reconcile(part, reply, result);
       return undefined;
@@ -81,7 +90,7 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
 
 function reconcile(rows: readonly ValueRow[], reply: Reply, result: WriteReply): void {
   const open = new Map(rows.map((row) => [row.id, row]));
-  for (const id of reply.missing ?? []) if (open.delete(id)) result.missing.push(id);
+  for (const id of reply.missing ?? []) if (id !== null && open.delete(id)) result.missing.push(id);
   let unnamed = 0;
   for (const raw of reply.errors ?? []) {
     const { id, message } = readRowError(raw, open);

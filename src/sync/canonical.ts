@@ -15,11 +15,11 @@ type Read = string | null | { invalid: InvalidReason };
  */
 export function fromHubSpot(
   type: ValueType,
-  raw: string | null,
+  raw: unknown,
   options: { labels?: ReadonlyMap<string, string> | undefined } = {},
 ): Canon {
   const { labels } = options;
-  if (!raw || !labels) return read(type, raw);
+  if (typeof raw !== 'string' || raw === '' || !labels) return read(type, raw);
   if (type === 'enumeration') return read(type, labels.get(raw) ?? raw);
   if (type === 'multiEnumeration') return optionSet(raw.split(';').map((value) => value && labelOf(value, labels)));
   return read(type, raw);
@@ -46,7 +46,7 @@ export function toPendo(type: ValueType, canon: string): string | number | boole
 }
 
 /** A taker's reading of a HubSpot property that Crosswalk owns. An absent key is not known: do not ask for it here. */
-export function hubspotTakerValue(type: PushType, raw: string | null): Canon {
+export function hubspotTakerValue(type: PushType, raw: unknown): Canon {
   return held(read(type, raw));
 }
 

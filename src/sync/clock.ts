@@ -42,6 +42,28 @@ export function windows(asOf: number, zone: string, days: number): Windows {
   return { T0: start(0), currentStart: start(days), earlierStart: start(2 * days) };
 }
 
+/** Start of the day that is so many calendar days before the day of `ms`. */
+export function daysBefore(ms: number, zone: string, days: number): number {
+  return localDay(ms, zone).subtract({ days }).toZonedDateTime(zone).epochMilliseconds;
+}
+
+/**
+ * Calendar days from the day of `from` up to the day of `to`, a skipped date counted like any other: from Monday to Wednesday
+ * two.
+ */
+export function daysBetween(from: number, to: number, zone: string): number {
+  return localDay(from, zone).until(localDay(to, zone)).days;
+}
+
+/**
+ * So many calendar days from the day of `from` on hold every instant before `end`. Mostly these are the days up to that of `end`;
+ * where clocks go back over midnight, a day begins before the one before it has ended.
+ */
+export function daysCovering(from: number, end: number, zone: string): number {
+  const days = daysBetween(from, end, zone) + 1;
+  return localDay(from, zone).add({ days }).toZonedDateTime(zone).epochMilliseconds >= end ? days : days + 1;
+}
+
 /** Start of the day that is so many calendar months before the day of `ms` (29 February falls back to the 28th). */
 export function monthsBefore(ms: number, zone: string, months: number): number {
   return localDay(ms, zone).subtract({ months }).toZonedDateTime(zone).epochMilliseconds;

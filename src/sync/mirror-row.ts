@@ -1,10 +1,10 @@
 /** One record of either side as the mirror keeps it: its key, what it gives and what it holds, in canonical form. */
 
-import { createHash } from 'node:crypto';
 import { fromHubSpot, fromPendo, hubspotTakerValue } from './canonical.ts';
 import type { SyncConfig } from './config.ts';
 import { digest } from './digest.ts';
-import { type JoinKey, maxKeyBytes, readKey } from './join-key.ts';
+import { type JoinKey, readKey } from './join-key.ts';
+import { isOddId, storedId } from './stored-id.ts';
 import type { CanonDoc, Plan, PullPlan } from './types.ts';
 
 export interface MirrorRow {
@@ -44,10 +44,7 @@ export function hubSpotProperties({ plan, config }: RowRules): string[] {
   return [...names];
 }
 
-export function hubSpotRow(
-  record: { id: string; properties: Record<string, string | null> },
-  rules: RowRules,
-): MirrorRow {
+export function hubSpotRow(record: { id: string; properties: Record<string, unknown> }, rules: RowRules): MirrorRow {
   const { plan, config } = rules;
   const key = readKey(record.properties[plan.joinKey.property], config.keyFolding);
   const gives: CanonDoc = {};
@@ -77,15 +74,15 @@ function labelsOf(field: PullPlan): ReadonlyMap<string, string> | undefined {
   if (!field.labels) return undefined;
   let map = labelMaps.get(field);
   if (!map) {
-    map = new Map(field.labels);
+    map = new Map([...field.labels, ...(JSON.parse(field.oddLabels ?? '[]') as [string, string][])]);
     labelMaps.set(field, map);
   }
   return map;
 }
 
-function aliasesOf(raw: string | null | undefined, config: SyncConfig): string[] {
+function aliasesOf(raw: unknown, config: SyncConfig): string[] {
   const aliases = new Set<string>();
-  for (const part of (raw ?? '').split(';')) {
+  for (const part of typeof raw === 'string' ? raw.split(';') : []) {
     const key = readKey(part, config.keyFolding);
     if (key.state === 'ok') aliases.add(key.key);
   }
@@ -108,16 +105,10 @@ export function pendoRow(
     }
   }
   const usable = key.state === 'ok' && !record.excluded;
-  const odd = key.state === 'invalid' || Buffer.byteLength(record.id) > maxKeyBytes;
-  const row = build(odd ? standIn(record.id) : record.id, key, usable ? record.gives : {}, holds);
+  const row = build(storedId(record.id), key, usable ? record.gives : {}, holds);
   if (record.excluded) row.keyState = 'excluded';
-  row.odd = odd;
+  row.odd = isOddId(record.id);
   return row;
-}
-
-/** A name for an id that PostgreSQL cannot hold, or not in an index: it sorts before every real one. */
-function standIn(id: string): string {
-  return `\u0001${createHash('sha256').update(JSON.stringify(id)).digest('hex')}`;
 }
 
 function build(id: string, key: JoinKey, gives: CanonDoc, holds: CanonDoc): MirrorRow {

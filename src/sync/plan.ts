@@ -2,6 +2,7 @@ import type { SyncConfig, SyncObject } from './config.ts';
 import { namedPull } from './field-names.ts';
 import type { Leg } from './outcomes.ts';
 import { pushDefinitions } from './push-fields.ts';
+import { textFault } from './text.ts';
 import type {
   HubSpotPropertyDefinition,
   PendoFieldDefinition,
@@ -114,7 +115,16 @@ function planPull(
   if (held && !pendoTypeMatches(valueType, held.type)) return stop('takerType');
   const labelled = mapping.options === 'label' && (valueType === 'enumeration' || valueType === 'multiEnumeration');
   if (!labelled) return { ...base, valueType };
-  return { ...base, valueType, labels: (property.options ?? []).map(({ value, label }) => [value, label]) };
+  return { ...base, valueType, ...labelsOf(property) };
+}
+
+/** A plan is stored as `jsonb`. An option of NUL or half a surrogate pair counts like any other, and is told by its record. */
+function labelsOf({ options = [] }: HubSpotPropertyDefinition): Pick<PullPlan, 'labels' | 'oddLabels'> {
+  const pairs = options.map(({ value, label }): [string, string] => [value, label]);
+  const isOdd = (pair: [string, string]): boolean => pair.some((text) => textFault(text) !== null);
+  const odd = pairs.filter(isOdd);
+  const labels = pairs.filter((pair) => !isOdd(pair));
+  return odd.length === 0 ? { labels } : { labels, oddLabels: JSON.stringify(odd) };
 }
 
 function planPush(definition: PushDefinition, held: HubSpotPropertyDefinition | undefined): PushPlan {

@@ -3,7 +3,7 @@ import type { PushMetric, SyncConfig, SyncObject } from './config.ts';
 import type { GuardTo, PushDefinition, PushType, WhenNothing } from './types.ts';
 
 export { newerAnswer, npsScore } from './nps.ts';
-export { usageTrending } from './usage-trending.ts';
+export { timeOnApp, usageTrending } from './usage-trending.ts';
 export { accountsOfVisitor, visitCanon, visits } from './visits.ts';
 
 type PushConfig = Pick<SyncConfig, 'push' | 'window' | 'visitType'>;

@@ -6,6 +6,11 @@ export function textFault(text: string): 'nul' | 'loneSurrogate' | null {
   return text.isWellFormed() ? null : 'loneSurrogate';
 }
 
+/** A text for people as PostgreSQL can hold it. Not for what is compared: keys and values are checked with `textFault`. */
+export function storableText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
+}
+
 /**
  * Orders well-formed text by its UTF-8 bytes (as `COLLATE "C"` does), without encoding it. UTF-16 units sort the same
  * way, except that surrogates (code points from U+10000) must come after U+E000 to U+FFFF.

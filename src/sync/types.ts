@@ -73,6 +73,7 @@ export interface Problem {
 }
 
 export type ProblemCode =
+  | 'APP_UNKNOWN'
   | 'JOIN_KEY_UNKNOWN'
   | 'JOIN_KEY_HIDDEN'
   | 'JOIN_KEY_TYPE'
@@ -118,6 +119,8 @@ export interface PullPlan {
   onEmpty: 'clear' | 'keep';
   /** Option value to label, where labels are to be sent. */
   labels?: [value: string, label: string][];
+  /** More of them as JSON text: those in which a text holds what `jsonb` cannot. */
+  oddLabels?: string;
   stopped?: StopReason;
 }
 

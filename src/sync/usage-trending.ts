@@ -22,6 +22,11 @@ export function usageTrending(current: number, earlier: number): Canon {
   return exactly(current, earlier, sign);
 }
 
+/** Minutes as HubSpot shall hold them. Less than none cannot be: a sum that is, is not understood, and is not written. */
+export function timeOnApp(minutes: number): Canon {
+  return minutes < 0 ? { invalid: 'negativeMinutes' } : numberCanon(minutes);
+}
+
 function exactly(current: number, earlier: number, sign: number): Canon {
   const [left, right] = [wholeAfterDoubling(current), wholeAfterDoubling(earlier)];
   const doublings = Math.max(left.doublings, right.doublings);

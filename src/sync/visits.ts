@@ -44,9 +44,9 @@ function extreme(values: readonly unknown[], better: (value: number, best: numbe
 export function visitCanon(raw: unknown, zone: string, visitType: 'date' | 'datetime'): Canon {
   const ms = visitInstant(raw);
   if (typeof ms !== 'number') return ms;
-  if (visitType === 'datetime') return String(ms);
   const day = dayIn(ms, zone);
-  return day.length === 10 ? day : { invalid: 'outOfRange' }; // local years -1 and 10000
+  if (day.length !== 10) return { invalid: 'outOfRange' }; // local years -1 and 10000, which no zone's clock can show
+  return visitType === 'datetime' ? String(ms) : day;
 }
 
 function visitInstant(raw: unknown): number | null | { invalid: 'notATime' | 'outOfRange' } {

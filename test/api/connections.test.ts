@@ -73,6 +73,18 @@ test('a good credential is stored, named, and never shown', async () => {
   }
 });
 
+test('a Pendo key is tried in the region that was named, and is good in no other', async () => {
+  const world = await vendors.world({ region: 'eu' });
+  const tenant = await newTenant();
+  for (const region of ['us', 'us1', 'jp', 'au']) {
+    const refused = await connectPendo(tenant, world.pendoKey, world.zone, { region });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'CONNECTION_REFUSED' } });
+  }
+  const good = await connectPendo(tenant, world.pendoKey, world.zone, { region: 'eu' });
+  expect(good).toMatchObject({ status: 200, body: { connection: { state: 'ok', settings: { region: 'eu' } } } });
+  expect(await vendors.calls(world, 'tokenVerify')).toBe(1);
+});
+
 test.each([
   ['a wrong HubSpot token', (t: string) => connectHubSpot(t, 'pat-na1-wrong-token'), 'authentic'],
   ['a wrong Pendo key', (t: string) => connectPendo(t, 'wrong-key-1234', 'UTC'), 'authentic'],
@@ -129,6 +141,32 @@ test('a mapping with a property or a join key that HubSpot does not know is refu
     'pull.0.property PROPERTY_UNKNOWN',
   ]);
   expect((await put(visitors)).status).toBe(200);
+});
+
+test('an app that Pendo does not have is refused, and the one that was meant is named', async () => {
+  const world = await vendors.world();
+  const tenant = await connected(world);
+  const put = (apps: number[]) =>
+    api.call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, {
+      ...visitors,
+      push: [{ metric: 'daysActive' }],
+      apps,
+    });
+  const refused = await put([42, -323232, 323232]);
+  expect(refused).toMatchObject({ status: 422, body: { code: 'MAPPING_INVALID' } });
+  const [none, unsigned] = refused.body.fields as { path: string; code: string; message: string; fix: string }[];
+  expect([none?.path, none?.code, unsigned?.path, unsigned?.code]).toEqual([
+    'apps.0',
+    'APP_UNKNOWN',
+    'apps.2',
+    'APP_UNKNOWN',
+  ]);
+  expect(none?.message).toContain('no app with the id 42');
+  expect(none?.fix).toContain('-323232');
+  expect(unsigned?.fix).toMatch(/Did you mean -323232 \(.+\)\?/);
+  // It exists; whether anybody was ever in it is another question.
+  expect((await put([-323232])).status).toBe(200);
+  expect((await api.call(admin, 'GET', `/v1/tenants/${tenant}/syncs/visitor`)).body.config.apps).toEqual([-323232]);
 });
 
 test('enable checks, switches on, reconciles the schedule and starts a first run of both legs', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
 import { createApp } from '../../src/api/app.ts';
+import { endAbandonedLogins } from '../../src/control/login-states.ts';
 import { createVendors } from '../../src/control/vendors.ts';
 import { openDatabase } from '../../src/db/index.ts';
 import { createGuardedFetch } from '../../src/egress/index.ts';
@@ -161,16 +162,33 @@ test('another account than the tenant has is refused, also when it was confirmed
   expect(await api.db.tenant(tenant, (tx) => tx.selectFrom('sent_values').selectAll().execute())).toEqual([]);
 });
 
-test('with a named account, that one connects at once and every other is refused', async () => {
+test('a named account narrows what can be connected, and is confirmed all the same', async () => {
   const [one, other] = [await vendors.world(), await vendors.world()];
   const tenant = await newTenant();
   const wrong = openBrowser();
   const more = { portalId: String(one.portalId) };
   expect((await wrong.visit(await logIn(wrong, (await start(tenant, more)).url, other.portalId))).status).toBe(400);
   expect(await connection(tenant)).toBeUndefined();
+  expect(await vendors.calls(other, 'oauthRevoke')).toBe(1);
   const right = openBrowser();
+  // Whoever lures somebody knows the number of their account: it is public.
   const page = await right.visit(await logIn(right, (await start(tenant, more)).url, one.portalId));
-  expect(page.text).toContain('HubSpot is connected');
+  expect(page.text).toContain('Is this the right account?');
+  expect(await connection(tenant)).toBeUndefined();
+  await right.visit('/v1/oauth/hubspot/confirm', { token: tokenIn(page)! });
+  expect((await connection(tenant)).identity.portalId).toBe(String(one.portalId));
+});
+
+test('an account that another tenant has is not known to this one, whether named or not', async () => {
+  const world = await vendors.world();
+  await connected(world);
+  for (const more of [{}, { portalId: String(world.portalId) }, { allowPortalSwap: true }]) {
+    const tenant = await newTenant();
+    const browser = openBrowser();
+    const page = await browser.visit(await logIn(browser, (await start(tenant, more)).url, world.portalId));
+    expect(tokenIn(page)).toBeDefined();
+    expect(await connection(tenant)).toBeUndefined();
+  }
 });
 
 test('a state is good once', async () => {
@@ -241,10 +259,145 @@ test('a confirmation in another browser than the login connects nothing', async 
   expect(await connection(tenant)).toBeUndefined();
 });
 
-test('a login that was begun in one browser cannot be begun in a second', async () => {
-  const { url } = await start(await newTenant());
+test('strangers and link previews that know the addresses take nothing from the browser that goes on', async () => {
+  const world = await vendors.world();
+  const tenant = await newTenant();
+  const { url } = await start(tenant);
+  const head = (path: string, cookie = '') => api.app.request(path, { method: 'HEAD', headers: { cookie } });
+  // A preview of the link, before the person opens it.
   expect((await openBrowser().visit(pathOf(url))).status).toBe(302);
-  expect((await openBrowser().visit(pathOf(url))).status).toBe(400);
+  await head(pathOf(url));
+  const browser = openBrowser();
+  const callback = await logIn(browser, url, world.portalId);
+  // And of what HubSpot sends back: without the cookie, with that of another login, with that of another browser.
+  const other = openBrowser();
+  await other.visit(pathOf((await start(await newTenant())).url));
+  const late = openBrowser();
+  expect((await late.visit(pathOf(url))).status).toBe(302);
+  for (const stranger of [openBrowser(), other]) expect((await stranger.visit(callback)).status).toBe(400);
+  for (const forged of [
+    `${browser.cookie()}x`,
+    browser.cookie().replace(/\..*/, '.'),
+    browser.cookie().split('.')[0]!,
+  ]) {
+    expect((await api.app.request(callback, { headers: { cookie: forged } })).status).toBe(400);
+  }
+  expect((await openBrowser().visit(callback.replace(/code=[^&]+/, 'error=access_denied'))).status).toBe(400);
+  await head(callback);
+  await head(callback, browser.cookie());
+  const page = await browser.visit(callback);
+  expect(page.status).toBe(200);
+  const token = tokenIn(page)!;
+  for (const stranger of [openBrowser(), other, late]) {
+    expect((await stranger.visit('/v1/oauth/hubspot/confirm', { token })).status).toBe(400);
+  }
+  expect((await browser.visit('/v1/oauth/hubspot/confirm', { token })).status).toBe(200);
+  expect((await connection(tenant)).identity.portalId).toBe(String(world.portalId));
+  // The first that came back has ended it for every other.
+  expect((await late.visit(callback)).status).toBe(400);
+  expect((await late.visit(pathOf(url))).status).toBe(400);
+});
+
+test.each([
+  ['revoked', (key: string) => api.call(admin, 'DELETE', `/v1/keys/${key}`)],
+  ['expired', async () => api.pass(121_000)],
+])('a key that is %s ends its logins wherever they are, and what HubSpot granted goes back', async (_how, end) => {
+  const world = await vendors.world();
+  const tenant = await newTenant();
+  const expiresAt = new Date(api.control.clock() + 120_000).toISOString();
+  const made = await api.call(admin, 'POST', '/v1/keys', { name: 'x', scopes: ['admin'], tenantId: tenant, expiresAt });
+  const begin = async () =>
+    (await api.call(made.body.secret, 'POST', `/v1/tenants/${tenant}/connections/hubspot/oauth`, {})).body.url;
+  const [notBegun, atHubSpot, atPage] = [await begin(), await begin(), await begin()];
+  const [one, two, three] = [openBrowser(), openBrowser(), openBrowser()];
+  const callback = await logIn(two, atHubSpot, world.portalId);
+  const token = tokenIn(await three.visit(await logIn(three, atPage, world.portalId)))!;
+  await end(made.body.key.id);
+  expect((await one.visit(pathOf(notBegun))).status).toBe(400);
+  expect((await two.visit(callback)).status).toBe(400);
+  expect((await three.visit('/v1/oauth/hubspot/confirm', { token })).status).toBe(400);
+  expect(await connection(tenant)).toBeUndefined();
+  await endAbandonedLogins(api.control);
+  expect(await vendors.calls(world, 'oauthRevoke')).toBe(1);
+  expect(await leftOf(tenant)).toEqual([]);
+});
+
+/** Rows and secrets of logins on their way. */
+async function leftOf(tenant: string): Promise<unknown[]> {
+  return api.db.tenant(tenant, async (tx) => [
+    ...(await tx.selectFrom('oauth_states').select('stage').execute()),
+    ...(await tx.selectFrom('secrets').select('name').where('name', 'like', 'oauth.%').execute()),
+  ]);
+}
+
+test('a login that nobody confirms is given back to HubSpot, again and again until it listens', async () => {
+  const world = await vendors.world();
+  const tenant = await newTenant();
+  const browser = openBrowser();
+  await browser.visit(await logIn(browser, (await start(tenant)).url, world.portalId));
+  await start(tenant);
+  await endAbandonedLogins(api.control);
+  expect(await leftOf(tenant)).toHaveLength(4);
+  api.pass(11 * 60_000);
+  await vendors.fault(world, { vendor: 'hubspot', kind: 'status', status: 400 });
+  await endAbandonedLogins(api.control);
+  expect(await leftOf(tenant)).toEqual([{ stage: 'confirm' }, { name: expect.stringMatching(/^oauth\.pending/) }]);
+  await vendors.noFaults(world);
+  const before = await vendors.calls(world, 'oauthRevoke');
+  await endAbandonedLogins(api.control);
+  expect(await vendors.calls(world, 'oauthRevoke')).toBe(before + 1);
+  expect(await leftOf(tenant)).toEqual([]);
+});
+
+test('a login that something else takes the place of is given back, and one that is in use is not', async () => {
+  const [world, next] = [await vendors.world(), await vendors.world()];
+  const tenant = await connected(world);
+  const put = (body: object) => api.call(admin, 'PUT', `/v1/tenants/${tenant}/connections/hubspot`, body);
+  const again = openBrowser();
+  await again.visit(await logIn(again, (await start(tenant)).url, world.portalId));
+  expect(await vendors.calls(world, 'oauthRevoke')).toBe(1);
+  expect((await (await api.control.vendors.hubspot(tenant)).account()).portalId).toBe(world.portalId);
+  // Abandoned as well, with the very grant that a connection works with: HubSpot may hand out one token twice.
+  const stored = await api.db.tenant(tenant, (tx) => api.vault.get(tx, tenant, 'hubspot.oauth'));
+  const elsewhere = await newTenant();
+  const browser = openBrowser();
+  await browser.visit(await logIn(browser, (await start(elsewhere)).url, world.portalId));
+  await api.db.tenant(elsewhere, async (tx) => {
+    const { secret } = await tx.selectFrom('oauth_states').select('secret').executeTakeFirstOrThrow();
+    await api.vault.put(tx, elsewhere, secret, stored!);
+  });
+  api.pass(11 * 60_000);
+  await endAbandonedLogins(api.control);
+  expect(await leftOf(elsewhere)).toEqual([]);
+  expect(await vendors.calls(world, 'oauthRevoke')).toBe(1);
+  await put({ token: next.hubspotToken, allowPortalSwap: true });
+  expect(await vendors.calls(world, 'oauthRevoke')).toBe(2);
+});
+
+test('deleting a tenant gives back what waits for its confirmation, too', async () => {
+  const world = await vendors.world();
+  const tenant = await newTenant();
+  const browser = openBrowser();
+  await browser.visit(await logIn(browser, (await start(tenant)).url, world.portalId));
+  expect((await api.call(admin, 'DELETE', `/v1/tenants/${tenant}?confirm=${tenant}`)).status).toBe(204);
+  expect(await vendors.calls(world, 'oauthRevoke')).toBe(1);
+});
+
+test('open logins are bounded, however many are started at once, and there is room again when they have run out', async () => {
+  const tenant = await newTenant();
+  const ask = () => api.call(admin, 'POST', `/v1/tenants/${tenant}/connections/hubspot/oauth`, {});
+  const answers = await Promise.all(Array.from({ length: 40 }, ask));
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(answers.length - refused.length).toBe(10);
+  for (const each of refused) expect(each).toMatchObject({ status: 429, body: { code: 'TOO_MANY_LOGINS' } });
+  expect(Number(refused[0]!.headers.get('retry-after'))).toBeGreaterThan(500);
+  expect((await api.call(admin, 'POST', `/v1/tenants/${await newTenant()}/connections/hubspot/oauth`, {})).status).toBe(
+    200,
+  );
+  api.pass(11 * 60_000);
+  expect((await ask()).status).toBe(200);
+  await endAbandonedLogins(api.control);
+  expect(await leftOf(tenant)).toHaveLength(2);
 });
 
 test('a login of a key that was revoked meanwhile connects nothing', async () => {

@@ -1,12 +1,13 @@
 /** A sandbox with worlds of its own, for tests that really call the vendors. */
-import type { Fault, World } from '../../sandbox/contract.ts';
+import type { Fault, World, WorldRequest } from '../../sandbox/contract.ts';
 import { startSandbox } from '../../sandbox/index.ts';
 
 export interface Vendors extends AsyncDisposable {
   hubspotUrl: string;
+  /** With `{region}` in it, as `PENDO_BASE_URL` takes it. */
   pendoUrl: string;
   oauth: { clientId: string; clientSecret: string };
-  world(): Promise<World>;
+  world(more?: Partial<WorldRequest>): Promise<World>;
   admin(method: string, path: string, body?: unknown): Promise<Response>;
   fault(world: World, fault: Fault): Promise<void>;
   noFaults(world: World): Promise<void>;
@@ -28,13 +29,15 @@ export async function startVendors(): Promise<Vendors> {
   };
   return {
     hubspotUrl: sandbox.hubspotUrl,
-    pendoUrl: sandbox.pendoUrl,
+    pendoUrl: `${sandbox.pendoUrl}/{region}`,
     oauth: sandbox.oauth,
     admin,
-    world: async () => {
+    world: async (more = {}) => {
       const size = { contacts: 6, companies: 3, visitors: 6, accounts: 3, activityDays: 2 };
       worlds += 1;
-      return (await (await admin('POST', '/worlds', { world: `w${worlds}`, seed: worlds, ...size })).json()) as World;
+      return (await (
+        await admin('POST', '/worlds', { world: `w${worlds}`, seed: worlds, ...size, ...more })
+      ).json()) as World;
     },
     fault: async ({ world }, fault) => void (await admin('POST', `/worlds/${world}/faults`, fault)),
     noFaults: async ({ world }) => void (await admin('DELETE', `/worlds/${world}/faults`)),

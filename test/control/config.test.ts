@@ -19,6 +19,11 @@ test('a variable that is set to nothing counts as not set', () => {
   expect(readConfig({ DATABASE_URL: '', CROSSWALK_PORT: '' })).toMatchObject({ databaseUrl: undefined, port: 8080 });
 });
 
+test('another address for Pendo may leave a place for the region', () => {
+  const { pendo } = readConfig({ PENDO_BASE_URL: 'http://localhost:9000/{region}/' });
+  expect(pendo.baseUrl).toBe('http://localhost:9000/{region}');
+});
+
 test.each([
   ['DATABASE_URL', 'mysql://x'],
   ['TEMPORAL_ADDRESS', 'http://localhost:7233'],

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
-import type { RawPortal, Switches } from '../../sandbox/contract.ts';
+import { pendoRegions, type RawPortal, type Switches, type UnjudgedSwitch } from '../../sandbox/contract.ts';
 import { switchValues } from '../../sandbox/server/switches.ts';
 import { expectAgreement } from './expect-agreement.ts';
 import { openStack } from './open-stack.ts';
@@ -20,7 +20,9 @@ const factors = {
   hubspotPropertyLagMs: [0, 300],
   /** Setting of the Pendo connection. */
   clear: ['null', 'emptyString', 'cannot'],
-} as { [K in keyof Switches]: readonly Switches[K][] } & { clear: readonly ('null' | 'emptyString' | 'cannot')[] };
+} as { [K in Exclude<keyof Switches, UnjudgedSwitch>]: readonly Switches[K][] } & {
+  clear: readonly ('null' | 'emptyString' | 'cannot')[];
+};
 
 type Combination = Row<typeof factors>;
 
@@ -61,7 +63,14 @@ async function open(combination: Combination, seed: number): Promise<TestedTenan
   // Long enough that the second run is within them on a slow machine, and the third beyond.
   const settleMinutes = { pendo: 120, hubspot: 60 };
   const tenant = await testedTenant(stack, {
-    world: { seed, contacts: 60, visitors: 60, companies: 60, accounts: 60 },
+    world: {
+      seed,
+      region: pendoRegions[seed % pendoRegions.length]!,
+      contacts: 60,
+      visitors: 60,
+      companies: 60,
+      accounts: 60,
+    },
     config: { visitor: { settleMinutes }, account: { settleMinutes } },
     pendo: { clear },
     switches,

@@ -70,6 +70,8 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
     companies: 100,
     accounts: 110,
     tier: 0,
+    // What the contract says of keys that are missing holds whether or not a source has seen it.
+    beyondSources: true,
     ...options.world,
   };
   const tenant: DemoTenant = await createTenant(stack, { ...options, world });

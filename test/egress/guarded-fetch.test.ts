@@ -1,4 +1,5 @@
-import { gzipSync } from 'node:zlib';
+import { setImmediate } from 'node:timers/promises';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isPublicAddress, publicLookup } from '../../src/egress/addresses.ts';
 import { createGuardedFetch, type GuardedFetchOptions } from '../../src/egress/guarded-fetch.ts';
@@ -79,6 +80,79 @@ test('a packed reply is unpacked', async () => {
   });
   const response = await fetch(server.url, { method: 'GET' });
   expect(await response.text()).toBe('{"é":1}');
+});
+
+describe('a reply is read however a proxy packed it', () => {
+  const text = JSON.stringify({ results: [{ name: 'Zoë 🦊', note: 'x'.repeat(70_000) }] });
+  const bytes = Buffer.from(text);
+  const bom = Buffer.of(0xef, 0xbb, 0xbf);
+  const utf16 = (marked: boolean, big: boolean): Buffer => {
+    const units = Buffer.from((marked ? '\ufeff' : '') + text, 'utf16le');
+    return big ? units.swap16() : units;
+  };
+  test.each<[string, string | string[] | undefined, Buffer]>([
+    ['br', 'br', brotliCompressSync(bytes)],
+    ['BR', 'BR', brotliCompressSync(bytes)],
+    ['GZIP', 'GZIP', gzipSync(bytes)],
+    ['x-gzip', 'x-gzip', gzipSync(bytes)],
+    ['deflate', 'deflate', deflateSync(bytes)],
+    ['deflate without its frame', 'Deflate', deflateRawSync(bytes)],
+    ['zstd', 'zstd', zstdCompressSync(bytes)],
+    ['two, one on the other', 'gzip, br', brotliCompressSync(gzipSync(bytes))],
+    ['two, in two headers', ['deflate', 'gzip'], gzipSync(deflateSync(bytes))],
+    ['identity', 'identity', bytes],
+    ['an empty name', '', bytes],
+    ['gzip, which it is not', 'gzip', bytes],
+    ['deflate, which it is not', 'deflate', bytes],
+    ['gzip where it is deflate', 'gzip', deflateSync(bytes)],
+    ['nothing where it is gzip', undefined, gzipSync(bytes)],
+    ['nothing where it is deflate', undefined, deflateSync(bytes)],
+    ['a mark of byte order', undefined, Buffer.concat([bom, bytes])],
+    ['a mark of byte order inside', 'br', brotliCompressSync(Buffer.concat([bom, bytes]))],
+    ['UTF-16 with its mark', undefined, utf16(true, false)],
+    ['UTF-16, big end first', 'gzip', gzipSync(utf16(true, true))],
+    ['UTF-16 without a mark', undefined, utf16(false, false)],
+  ])('%s', async (_, encoding, body) => {
+    const { server, fetch } = await serve(async (_request, response) => {
+      if (encoding !== undefined) response.setHeader('content-encoding', encoding);
+      response.writeHead(200, { 'content-type': 'text/html; charset=iso-8859-1' });
+      // The first bytes come one by one.
+      for (let at = 0; at < 5; at += 1) {
+        await new Promise<unknown>((sent) => response.write(body.subarray(at, at + 1), sent));
+        await setImmediate();
+      }
+      response.end(body.subarray(5));
+    });
+    const response = await fetch(server.url, { method: 'GET' });
+    expect(await response.text()).toBe(text);
+  });
+
+  test.each(['gzip', 'br', 'deflate', 'zstd'] as const)('%s that breaks off is no whole reply', async (encoding) => {
+    const pack = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync, zstd: zstdCompressSync }[encoding];
+    const { server, fetch } = await serve((_, response) => {
+      const packed = pack(Buffer.from(JSON.stringify(Array.from({ length: 5_000 }, (_, n) => Math.sin(n)))));
+      response.writeHead(200, { 'content-encoding': encoding }).end(packed.subarray(0, packed.length / 2));
+    });
+    const response = await fetch(server.url, { method: 'GET' });
+    await expect(response.text()).rejects.toMatchObject({ code: 'CUT_OFF' });
+  });
+
+  test('an encoding that nobody here knows is said to be one', async () => {
+    const { server, fetch } = await serve(
+      (_, response) => void response.writeHead(200, { 'content-encoding': 'compress' }).end('\u001f\u009d'),
+    );
+    const response = await fetch(server.url, { method: 'GET' });
+    await expect(response.text()).rejects.toMatchObject({ code: 'ENCODING' });
+  });
+
+  test('bytes that are no text make what they stand in invalid, and nothing else', async () => {
+    const { server, fetch } = await serve(
+      (_, response) =>
+        void response.writeHead(200).end(Buffer.concat([Buffer.from('["a'), Buffer.of(0xe9), Buffer.from('","é"]')])),
+    );
+    const response = await fetch(server.url, { method: 'GET' });
+    expect(JSON.parse(await response.text())).toEqual(['a\ud800', 'é']);
+  });
 });
 
 test('connections are used again', async () => {

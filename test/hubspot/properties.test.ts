@@ -132,3 +132,34 @@ test('a credential that cannot be asked for its scopes has none to show', async 
   const { client } = await openHubSpot((_, response) => json(response, 400, { message: 'not a private app token' }));
   expect(await client.tokenInfo()).toEqual({});
 });
+
+test('an odd member of a definition costs itself, and not all definitions', async () => {
+  const { client } = await openHubSpot((request, response) =>
+    json(response, 200, {
+      results: request.url.includes('sensitive')
+        ? []
+        : [
+            { ...listed('plain'), label: 5, description: ['x'], calculated: 'true', modificationMetadata: 'none' },
+            {
+              ...listed('chosen'),
+              options: [{ label: 'One', value: 1 }, null, { label: null, value: 'b' }, { label: 'T', value: true }],
+            },
+            { ...listed('free'), label: 'a\0b\ud800', options: 'none' },
+          ],
+    }),
+  );
+  const properties = await client.listProperties('contacts');
+  expect(properties.map(({ name, label, calculated, options }) => ({ name, label, calculated, options }))).toEqual([
+    { name: 'plain', label: '', calculated: true, options: [] },
+    {
+      name: 'chosen',
+      label: listed('chosen').label,
+      calculated: false,
+      options: [
+        { label: 'One', value: '1' },
+        { label: 'T', value: 'true' },
+      ],
+    },
+    { name: 'free', label: 'a\ufffdb\ufffd', calculated: false, options: [] },
+  ]);
+});

@@ -123,3 +123,79 @@ test('a search goes by its own lane and tells the total', async () => {
   expect(JSON.parse(server.seen[1]!.body)).toEqual({ properties: [], limit: 1 });
   expect(lanes).toEqual(['search', 'search']);
 });
+
+describe('an error in a 200', () => {
+  test.each([
+    { status: 'error', message: 'internal error', correlationId: 'x', category: 'INTERNAL' },
+    { error: 'internal', results: null },
+    { errors: [{ message: 'internal' }], results: [] },
+    { results: [record('1')], errors: [{ message: 'the rest failed' }] },
+    { total: 0, results: [], error: { message: 'internal' } },
+  ])('%j is no empty portal, by whatever call', async (answer) => {
+    const { client } = await openHubSpot((_, response) => json(response, 200, answer));
+    const reading = [
+      client.listPage('contacts', { properties: [] }),
+      client.searchPage('contacts', { filters: [], properties: [] }),
+      client.listProperties('contacts'),
+      client.readRecords('contacts', ['1', '2'], ['email']),
+    ];
+    for (const result of await Promise.allSettled(reading)) {
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { vendor: 'hubspot', kind: 'transient', code: 'ERROR_IN_REPLY' },
+      });
+    }
+  });
+
+  test('says of no row of a batch that it was written', async () => {
+    const { client } = await openHubSpot((_, response) =>
+      json(response, 200, { status: 'error', message: 'internal', results: [record('1')] }),
+    );
+    const writing = client.batchUpdate('contacts', [{ id: '1', properties: { phone: '1' } }]);
+    await expect(writing).rejects.toMatchObject({ kind: 'transient', code: 'ERROR_IN_REPLY' });
+  });
+});
+
+describe('a value that is no text', () => {
+  const odd = [13, 1.5, true, ['a'], { a: 1 }, null];
+  test('costs itself, and not the page or its record', async () => {
+    const { client } = await openHubSpot((_, response) =>
+      json(response, 200, {
+        total: 7,
+        results: [
+          ...odd.map((value, n) => ({ ...record(String(n + 1)), properties: { phone: value, city: 'Oslo' } })),
+          record('9'),
+        ],
+      }),
+    );
+    const { records } = await client.listPage('contacts', { properties: ['phone', 'city'] });
+    expect(records.map(({ properties }) => properties)).toEqual([
+      ...odd.map((phone) => ({ phone, city: 'Oslo' })),
+      { hs_object_id: '9' },
+    ]);
+    expect((await client.searchPage('contacts', { filters: [], properties: [] })).records).toHaveLength(7);
+    expect(await client.readRecords('contacts', ['1', '9'], ['phone'])).toHaveLength(2);
+  });
+
+  test('in the answer to a batch leaves its rows written', async () => {
+    const { client } = await openHubSpot((_, response) =>
+      json(response, 200, {
+        results: [
+          { id: 1, properties: { phone: 13 }, new: 'no', objectWriteTraceId: 7 },
+          { id: '2', properties: null },
+        ],
+      }),
+    );
+    const rows = ['1', '2'].map((id) => ({ id, properties: { phone: '13' } }));
+    const reply = await client.batchUpdate('contacts', rows);
+    expect(reply.accepted.map(({ id }) => id)).toEqual(['1', '2']);
+  });
+
+  test.each([null, 1.5, 'x', '', 2 ** 60])(
+    'but an id is what a record is known by: with %j the page is unreadable',
+    async (id) => {
+      const { client } = await openHubSpot((_, response) => json(response, 200, { results: [{ id, properties: {} }] }));
+      await expect(client.listPage('contacts', { properties: [] })).rejects.toMatchObject({ code: 'UNREADABLE_REPLY' });
+    },
+  );
+});

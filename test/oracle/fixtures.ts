@@ -8,6 +8,7 @@ import type {
   RawPropertyDefinition,
   Switches,
 } from '../../sandbox/contract.ts';
+import { defaultSwitches } from '../../sandbox/server/switches.ts';
 import { type SyncConfigInput, syncConfigSchema } from '../../src/sync/config.ts';
 
 export const DAY = 86_400_000;
@@ -16,30 +17,7 @@ export const NOON = Date.UTC(2026, 5, 15, 12);
 /** Start of that day, the end of every window. */
 export const T0 = Date.UTC(2026, 5, 15);
 
-export const switches: Switches = {
-  pendoNull: 'clear',
-  pendoEmptyString: 'store',
-  pendoClearedReads: 'absent',
-  pendoUnknownField: 'call400',
-  pendoTypeClash: 'coerce',
-  pendoErrorShape: 'string',
-  pendoEmptyLists: 'present',
-  pendoNumber: 'asSent',
-  pendoTime: 'number',
-  pendoStringOrder: 'utf8',
-  pendoReadLagMs: 0,
-  pendoEmptyResults: 'array',
-  pendoDoNotProcessWrite: 'accept',
-  pendoForbiddenBody: 'json',
-  pendoNumberType: 'float',
-  hubspotBadRow: 'multiStatus',
-  hubspotMissingId: 'multiStatus',
-  hubspotReadLagMs: 0,
-  hubspotIndexLagMs: 0,
-  hubspotPropertyLagMs: 0,
-  hubspotNormalise: 'none',
-  hubspotResultOrder: 'asSent',
-};
+export const switches: Switches = { ...defaultSwitches(), hubspotPropertyLagMs: 0, hubspotResultOrder: 'asSent' };
 
 export function property(name: string, more: Partial<RawPropertyDefinition> = {}): RawPropertyDefinition {
   return {
@@ -129,6 +107,8 @@ export function truth(parts: Parts = {}): Truth {
       tier: 100,
       dailyLimit: 1000,
       validationRules: [],
+      calculations: [],
+      blockedEmails: [],
       timeZone: 'UTC',
       scopes: parts.scopes ?? [],
       groups: { contacts: [], companies: [] },

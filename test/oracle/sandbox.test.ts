@@ -45,6 +45,7 @@ async function makeWorld(size: number, more: Partial<WorldRequest> = {}): Promis
     visitors: size,
     accounts: size,
     tier: 0,
+    beyondSources: true,
     ...more,
   };
   const made = (await admin('POST', 'worlds', request)) as World;

@@ -51,9 +51,32 @@ describe('an aggregation', () => {
     '{"results":[]}]',
     '{"results":[]} trailing',
     '{"results":"none"}',
+    '{"results":[1]}',
+    '{"results":[null]}',
     '<html>maintenance</html>',
   ])('with the body %j is an unfinished read', async (body) => {
     await expect(readAll(body)).rejects.toMatchObject({ vendor: 'pendo', kind: 'transient', code: 'UNREADABLE_REPLY' });
+  });
+
+  test.each([
+    '{"error":"the query timed out","results":null}',
+    '{"error":{"code":500},"results":[]}',
+    '{"errors":["internal"],"startTime":1}',
+    '{"errors":{"0":"internal"}}',
+    '{"status":"ERROR","message":"internal"}',
+    '{"results":[],"error":"said at the end"}',
+    '{"results":[{"visitorId":"a"}],"error":"gave up half-way"}',
+  ])('answered 200 with the error %s is an unfinished read, and no empty subscription', async (body) => {
+    await expect(readAll(body)).rejects.toMatchObject({ vendor: 'pendo', kind: 'transient', code: 'ERROR_IN_REPLY' });
+  });
+
+  test.each([
+    '{"error":null,"errors":[],"results":[]}',
+    '{"error":"","status":"ok","results":null}',
+    '{"error":false,"errors":null,"results":[]}',
+    '{"error":{}}',
+  ])('%s carries no error', async (body) => {
+    expect(await readAll(body)).toEqual([]);
   });
 
   test('that breaks off after rows were handed over is not begun again behind the caller’s back', async () => {
@@ -96,8 +119,8 @@ describe('an aggregation', () => {
   test('is read no faster than its rows are taken', async () => {
     let written = 0;
     const { client } = await openPendo(async (_, response) => {
-      response.writeHead(200).write('{"results":[0');
-      const row = `,"${'x'.repeat(100_000)}"`;
+      response.writeHead(200).write('{"results":[{}');
+      const row = `,{"a":"${'x'.repeat(100_000)}"}`;
       for (let no = 0; no < 300; no += 1) {
         written += 1;
         if (!response.write(row)) await new Promise((resolve) => response.once('drain', resolve));

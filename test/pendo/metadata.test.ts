@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { json } from '../egress/http-server.ts';
 import { openPendo } from './open-pendo.ts';
 
@@ -106,4 +106,28 @@ test('a limit is waited for as long as Pendo says', async () => {
     [429, 'window'],
     [200, undefined],
   ]);
+});
+
+describe('an error in a 200', () => {
+  const answers = [
+    { error: { custom: 'boom' } },
+    { errors: [{ message: 'boom' }] },
+    { status: 'error', custom: null },
+    { error: 'boom', results: null },
+  ];
+  test.each(answers)('%j is no schema, and no list of guides', async (answer) => {
+    const { client } = await openPendo((_, response) => json(response, 200, answer));
+    const expected = { vendor: 'pendo', kind: 'transient', code: 'ERROR_IN_REPLY' };
+    await expect(client.schema('visitor')).rejects.toMatchObject(expected);
+    await expect(client.guides()).rejects.toMatchObject(expected);
+  });
+
+  test.each([
+    { error: 'boom', updated: 1 },
+    { status: 'error', message: 'boom', updated: 1 },
+  ])('%j says of no value that it was written', async (answer) => {
+    const { client } = await openPendo((_, response) => json(response, 200, answer));
+    const writing = client.writeValues('visitor', 'custom', [{ id: 'v', values: { hubspot_plan: 'pro' } }]);
+    await expect(writing).rejects.toMatchObject({ vendor: 'pendo', kind: 'transient', code: 'ERROR_IN_REPLY' });
+  });
 });

@@ -19,7 +19,7 @@ test('a page of records is sorted and cut by id, and keeps the id', () => {
 });
 
 test('the id filter stands before every group', () => {
-  const usage = { lo: 'a', hi: 'b', first: 0, days: 360, windowStart: 180 * day, apps: null };
+  const usage = { lo: 'a', hi: 'b', first: 0, end: 360 * day, days: 360, windowStart: 180 * day, apps: null };
   for (const pipeline of [pipelines.usageByVisitor(usage), pipelines.usageByAccountVisitor(usage)]) {
     const names = pipeline.map((stage) => Object.keys(stage)[0]);
     const range = pipeline.findIndex((stage) => /Id > "a"/.test(String(stage.filter)));
@@ -29,7 +29,7 @@ test('the id filter stands before every group', () => {
 });
 
 test('every app is read unless some are chosen, and instants are literals', () => {
-  const usage = { first: 5 * day, days: 360, windowStart: 185 * day };
+  const usage = { first: 5 * day, end: 365 * day, days: 360, windowStart: 185 * day };
   const [all] = pipelines.usageByVisitor({ ...usage, apps: null });
   const [some] = pipelines.usageByVisitor({ ...usage, apps: [-323232, 7] });
   expect(all).toEqual({
@@ -41,4 +41,11 @@ test('every app is read unless some are chosen, and instants are literals', () =
   expect(some).toMatchObject({ source: { events: { appId: [-323232, 7] } } });
   expect(JSON.stringify(pipelines.usageByVisitor({ ...usage, apps: null }))).not.toContain('now()');
   expect(() => pipelines.usageByVisitor({ ...usage, windowStart: 1.5, apps: null })).toThrow(RangeError);
+});
+
+test('no day outside the window counts, however Pendo counts days that its zone skipped', () => {
+  const usage = { first: 5 * day, end: 364 * day, days: 360, windowStart: 185 * day, apps: null };
+  for (const pipeline of [pipelines.usageByVisitor(usage), pipelines.usageByAccountVisitor(usage)]) {
+    expect(pipeline[1]).toEqual({ filter: `day >= ${5 * day} && day < ${364 * day}` });
+  }
 });

@@ -94,7 +94,7 @@ describe('reading', () => {
 
   test('usage by visitor agrees with the raw events', async () => {
     const rows = await readAll<pipelines.VisitorUsageRow>(
-      pipelines.usageByVisitor({ first, days: 20, windowStart, apps: null }),
+      pipelines.usageByVisitor({ first, end: today, days: 20, windowStart, apps: null }),
     );
     const expected = new Map<string, { days: Set<number>; minutes: number; earlierMinutes: number }>();
     for (const event of events.filter(inSpan)) {
@@ -113,7 +113,7 @@ describe('reading', () => {
     const accounts = [...new Set(events.filter(inSpan).map((event) => event.accountId))].filter(Boolean).sort();
     const [lo, hi] = [accounts[2]!, accounts[8]!];
     const rows = await readAll<pipelines.AccountVisitorUsageRow>(
-      pipelines.usageByAccountVisitor({ lo, hi, first, days: 20, windowStart, apps: null }),
+      pipelines.usageByAccountVisitor({ lo, hi, first, end: today, days: 20, windowStart, apps: null }),
     );
     const expected = new Map<string, { days: Set<number>; minutes: number; earlierMinutes: number }>();
     for (const event of events.filter(inSpan)) {

@@ -239,3 +239,29 @@ test('the types that Pendo gets', () => {
   expect(toPendo('multiEnumeration', 'a;b')).toBe('a;b');
   expect(toPendo('string', '42')).toBe('42');
 });
+
+describe('a value of HubSpot’s that comes as something else than text', () => {
+  test.each<[ValueType, unknown, Canon]>([
+    ['number', 13, '13'],
+    ['number', 0, '0'],
+    ['number', Infinity, { invalid: 'notFinite' }],
+    ['bool', false, 'false'],
+    ['date', 1_700_000_000_000, '2023-11-14'],
+    ['datetime', 1_700_000_000_000, '1700000000000'],
+    ['string', 13, { invalid: 'notText' }],
+    ['string', false, { invalid: 'notText' }],
+    ['string', 0, { invalid: 'notText' }],
+    ['enumeration', 1, { invalid: 'notText' }],
+    ['multiEnumeration', ['a', 'b'], { invalid: 'notText' }],
+    ['string', { a: 1 }, { invalid: 'notText' }],
+    ['number', [1], { invalid: 'notANumber' }],
+    ['bool', 1, { invalid: 'notABool' }],
+    ['date', {}, { invalid: 'notATime' }],
+  ])('%s %j', (type, raw, canon) => {
+    expect(fromHubSpot(type, raw)).toEqual(canon);
+    expect(fromHubSpot(type, raw, { labels: new Map([['13', 'x']]) })).toEqual(canon);
+    if (type === 'number' || type === 'date' || type === 'datetime') {
+      expect(hubspotTakerValue(type, raw)).toEqual(typeof canon === 'string' ? canon : { unreadable: true });
+    }
+  });
+});

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dayIn, isZone, monthsBefore, startOfDay, windows } from '../../src/sync/clock.ts';
+import {
+  dayIn,
+  daysBefore,
+  daysBetween,
+  daysCovering,
+  isZone,
+  monthsBefore,
+  startOfDay,
+  windows,
+} from '../../src/sync/clock.ts';
 
 const zones = [
   'UTC',
@@ -164,3 +173,71 @@ test.each(['', 'Mars/Olympus', '+01:00', '2024-01-01T00:00Z[UTC]', 'Europe/Berli
   '%j is no zone',
   (name) => expect(isZone(name)).toBe(false),
 );
+
+/** By scanning minutes of another calendar: no arithmetic of zones at all. */
+describe('dates that a zone skipped or lived twice', () => {
+  const odd: [string, string][] = [
+    ['Pacific/Apia', '2011-12-30'], // skipped
+    ['Pacific/Fakaofo', '2011-12-30'], // skipped
+    ['Pacific/Kwajalein', '1993-08-21'], // skipped
+    ['Pacific/Kiritimati', '1994-12-31'], // skipped
+    ['Pacific/Kwajalein', '1969-09-30'], // lived twice
+    ['America/St_Johns', '2006-10-29'], // at 00:01 back to the day before
+    ['America/St_Johns', '1998-04-05'], // at 00:01 an hour on
+    ['America/Sao_Paulo', '2018-11-04'], // begins at 01:00
+    ['America/Havana', '2024-11-03'], // midnight comes twice
+  ];
+  const dates = new Map<string, Intl.DateTimeFormat>();
+  const dateIn = (ms: number, name: string): string => {
+    const format =
+      dates.get(name) ??
+      new Intl.DateTimeFormat('en-CA', { timeZone: name, year: 'numeric', month: '2-digit', day: '2-digit' });
+    dates.set(name, format);
+    return format.format(ms);
+  };
+  const plus = (date: string, days: number): string =>
+    new Date(at(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+  const minute = 60_000;
+  /** The first instant of a date, or, where there is none, of the next that there is. */
+  const firstOf = (date: string, name: string): number => {
+    const noon = at(`${date}T12:00:00Z`);
+    for (let ms = noon - 40 * hour; ms < noon + 40 * hour; ms += minute) if (dateIn(ms, name) === date) return ms;
+    return firstOf(plus(date, 1), name);
+  };
+
+  test.each(odd)('%s, around %s: days back are dates back', (name, date) => {
+    for (let shift = -2; shift <= 2; shift += 1) {
+      const border = plus(date, shift);
+      for (const back of [1, 7, 180]) {
+        const today = plus(border, back);
+        const asOf = firstOf(today, name) + 5 * hour;
+        if (dateIn(asOf, name) !== today) continue;
+        const expected = firstOf(border, name);
+        expect([border, back, daysBefore(asOf, name, back)]).toEqual([border, back, expected]);
+        if (back > 1) expect(windows(asOf, name, back).currentStart).toBe(expected);
+        expect(daysBetween(asOf - 5 * hour, asOf, name)).toBe(0);
+      }
+      const years = `${Number(border.slice(0, 4)) + 7}${border.slice(4)}`;
+      const later = firstOf(years, name) + 5 * hour;
+      if (dateIn(later, name) === years) expect(monthsBefore(later, name, 84)).toBe(firstOf(border, name));
+    }
+  });
+
+  test.each(odd)('%s, around %s: the days that are asked for hold every instant before the end', (name, date) => {
+    const noon = at(`${date}T12:00:00Z`);
+    for (let end = noon - 40 * hour; end <= noon + 40 * hour; end += 17 * minute) {
+      const from = firstOf(plus(dateIn(end, name), -84), name);
+      const days = daysCovering(from, end, name);
+      const reach = (count: number): number => firstOf(plus(dateIn(from, name), count), name);
+      expect(reach(days)).toBeGreaterThanOrEqual(end);
+      // And no day more than it takes: today is held by today, or by tomorrow where that has begun before.
+      expect(reach(days - 2)).toBeLessThan(end);
+    }
+  });
+
+  test('answers of the hour that St John’s lived twice are asked for, although tomorrow began before it', () => {
+    const asOf = at('2006-10-29T03:00:00Z'); // 23:30 of the 28th, for the second time
+    const from = monthsBefore(asOf, 'America/St_Johns', 84);
+    expect(daysCovering(from, asOf, 'America/St_Johns')).toBe(daysBetween(from, asOf, 'America/St_Johns') + 2);
+  });
+});

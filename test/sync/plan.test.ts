@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type SyncConfigInput, syncConfigSchema } from '../../src/sync/config.ts';
 import { buildPlan, newlyStopped } from '../../src/sync/mapping.ts';
+import { hubSpotRow } from '../../src/sync/mirror-row.ts';
 import type { HubSpotPropertyDefinition, PendoSchema, Plan } from '../../src/sync/types.ts';
 import { field, property } from './definitions.ts';
 
@@ -185,4 +186,37 @@ test('a stop is news once', () => {
   ]);
   expect(newlyStopped(stopped)).toHaveLength(3);
   expect(newlyStopped(build(config, [], {}, stopped), stopped)).toEqual([]);
+});
+
+test('an option that jsonb cannot hold stops no plan, and is told by its record', () => {
+  const poison = [
+    { value: 'nul', label: 'a\0b' },
+    { value: 'half', label: 'c\ud800' },
+    { value: 'v\0', label: 'Fine' },
+    { value: 'good', label: 'Good 🦊' },
+  ];
+  const choice = property('choice', 'enumeration', { options: poison });
+  const set = property('set', 'enumeration', { fieldType: 'checkbox', options: poison });
+  const pull = ['choice', 'set'].map((name) => ({ property: name, options: 'label' as const }));
+  const made = build({ pull }, [email, choice, set]);
+  const stored = JSON.stringify(made);
+  // As PostgreSQL looks at it: an escape that stands for NUL or for half a pair.
+  expect(/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i.test(stored)).toBe(false);
+  const rules = {
+    plan: JSON.parse(stored) as Plan,
+    config: syncConfigSchema.parse({ joinKey: { property: 'email' }, pull }),
+    notYetCreated: new Set<string>(),
+  };
+  const given = (value: string): unknown[] => {
+    const { gives } = hubSpotRow(
+      { id: '1', properties: { email: 'a@b.c', choice: value, set: `good;${value}` } },
+      rules,
+    );
+    return [gives.choice, gives.set];
+  };
+  expect(given('good')).toEqual(['Good 🦊', 'Good 🦊']);
+  expect(given('nul')).toEqual([{ invalid: 'nul' }, { invalid: 'nul' }]);
+  expect(given('half')).toEqual([{ invalid: 'loneSurrogate' }, { invalid: 'loneSurrogate' }]);
+  expect(given('v\0')).toEqual(['Fine', 'Fine;Good 🦊']);
+  expect(given('other\0')).toEqual([{ invalid: 'nul' }, { invalid: 'nul' }]);
 });

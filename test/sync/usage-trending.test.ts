@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { usageTrending } from '../../src/sync/usage-trending.ts';
+import { timeOnApp, usageTrending } from '../../src/sync/usage-trending.ts';
 
 /** The formula of the contract, in whole numbers from the start. */
 function contract(current: bigint, earlier: bigint): string {
@@ -63,4 +63,15 @@ test.each([
   [-1, 1, { invalid: 'negativeMinutes' }],
 ])('%d minutes after %d is %j', (current, earlier, trend) => {
   expect(usageTrending(current, earlier)).toEqual(trend);
+});
+
+test('a negative sum of minutes is written nowhere', () => {
+  expect([0, 12.5, -1, -0.5, Number.NaN, -0].map(timeOnApp)).toEqual([
+    '0',
+    '12.5',
+    { invalid: 'negativeMinutes' },
+    { invalid: 'negativeMinutes' },
+    { invalid: 'notFinite' },
+    '0',
+  ]);
 });

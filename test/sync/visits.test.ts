@@ -62,8 +62,13 @@ describe('a visit', () => {
 
   test('that cannot be read, or that no calendar date can name, is invalid', () => {
     expect(visitCanon('soon', 'UTC', 'date')).toEqual({ invalid: 'notATime' });
-    expect(visitCanon('9999-12-31T23:00:00Z', 'Asia/Tokyo', 'date')).toEqual({ invalid: 'outOfRange' });
-    expect(visitCanon('0000-01-01T01:00:00Z', 'America/New_York', 'date')).toEqual({ invalid: 'outOfRange' });
+    for (const type of ['date', 'datetime'] as const) {
+      expect(visitCanon('9999-12-31T23:00:00Z', 'Asia/Tokyo', type)).toEqual({ invalid: 'outOfRange' });
+      expect(visitCanon('0000-01-01T01:00:00Z', 'America/New_York', type)).toEqual({ invalid: 'outOfRange' });
+      expect(visitCanon('9999-12-31T23:00:00Z', 'America/New_York', type)).toBe(
+        type === 'date' ? '9999-12-31' : '253402297200000',
+      );
+    }
   });
 });
 

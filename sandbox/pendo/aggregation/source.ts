@@ -3,6 +3,7 @@ import type { Row } from '../expression/compile.ts';
 import { BadRequest } from '../refusals.ts';
 import { definitions } from '../truth/definitions.ts';
 import { answerSources } from './answer-sources.ts';
+import { doNotProcessSources } from './do-not-process-sources.ts';
 import { eventSources } from './event-sources.ts';
 import { onlyKeys, plainObject } from './fields.ts';
 import type { Request, RowSource } from './flow.ts';
@@ -12,6 +13,7 @@ import { readTimeSeries } from './time-series.ts';
 
 const kinds: Record<string, SourceKind> = {
   ...recordSources,
+  ...doNotProcessSources,
   ...eventSources,
   ...answerSources,
   const: {
@@ -80,5 +82,7 @@ function listed(name: string, list: (request: Request) => (Row & { appId: number
 }
 
 function defined(name: string, idField: Parameters<typeof definitions>[0]): SourceKind {
-  return listed(name, ({ truth }) => definitions(idField, truth.subscription.apps.find((app) => app.default)?.id ?? 0));
+  return listed(name, ({ truth }) =>
+    definitions(idField, truth.taggedPages, truth.subscription.apps.find((app) => app.default)?.id ?? 0),
+  );
 }

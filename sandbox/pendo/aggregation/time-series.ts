@@ -64,12 +64,15 @@ export function readTimeSeries(argument: unknown, compiler: Compiler): TimeSerie
   const iterative = unit === options.period;
   if (iterative && length > 10_000) throw new BadRequest('too many periods in timeSeries');
   return {
-    windows: iterative ? Array.from({ length }, (_, i) => borders(i, i + 1)) : [whole],
+    windows: iterative ? Array.from({ length }, (_, i) => borders(i, i + 1)).filter(notEmpty) : [whole],
     iterative,
     hourly: unit === 'hourly',
     days: Math.max(1, calendar.dayNumber(whole.end - 1) - calendar.dayNumber(whole.start) + 1),
   };
 }
+
+/** A date that the zone skipped is no period. */
+const notEmpty = ({ start, end }: Window) => end > start;
 
 /** A number of ms, a string that holds one, or an expression. A bare word such as `now` is refused. */
 function instant(value: unknown, name: string, compiler: Compiler): number {

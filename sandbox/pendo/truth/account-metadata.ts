@@ -30,12 +30,13 @@ export function accountMetadata(options: {
   const { plan, index, id, visits, apps } = options;
   const dice = mix(hash(plan.seed, 'account metadata'), index);
   const { first, last } = visits;
-  const out: Metadata = {
-    auto: { id, idhash: hash(0, id), lastupdated: last || 1_600_000_000_000 },
-    agent: { name: plan.accountName(index), plan: plans[dice & 3] },
-  };
-  if (first > 0 || dice % 2 === 0) Object.assign(out.auto!, { firstvisit: first, lastvisit: last });
-  const [main, second] = apps;
+  const out: Metadata = { agent: { name: plan.accountName(index), plan: plans[dice & 3] } };
+  const doNotProcess = plan.isAccountDoNotProcess(index);
+  // As for visitors: nothing that Pendo gathers itself.
+  if (doNotProcess) out.pendo = { donotprocess: true };
+  else out.auto = { id, idhash: hash(0, id), lastupdated: last || 1_600_000_000_000 };
+  if (out.auto && (first > 0 || dice % 2 === 0)) Object.assign(out.auto, { firstvisit: first, lastvisit: last });
+  const [main, second] = doNotProcess ? [] : apps;
   if (main) out[`auto__${Math.abs(main.id)}`] = { firstvisit: first, lastvisit: last };
   if (second && dice % 3 === 0) out[`auto__${Math.abs(second.id)}`] = { firstvisit: 0, lastvisit: 0 };
   if (dice % 4 === 0)

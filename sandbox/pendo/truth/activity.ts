@@ -2,7 +2,6 @@ import type { RawEvent } from '../../contract.ts';
 import type { PeoplePlan } from '../../world/people.ts';
 import { hash, mix } from '../../world/random.ts';
 import type { Calendar } from '../calendar.ts';
-import { taggedPages } from './definitions.ts';
 
 /** Visitors that left events but no record are numbered from here. */
 export const FORMER = 0x2000_0000;
@@ -34,7 +33,6 @@ export interface Activity {
 }
 
 const WEIGHT = 0x1_0000_0000;
-const pages = ['allevents', ...taggedPages];
 const servers = ['app.northwind.example', 'eu.northwind.example', 'm.northwind.example', 'admin.northwind.example'];
 const agents = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/128',
@@ -53,9 +51,13 @@ export function createActivity(options: {
   calendar: () => Calendar;
   accountIds: string[];
   apps: number[];
+  /** Ids of the subscription's tagged pages. */
+  taggedPages: string[];
   days: ActiveDays;
 }): Activity {
   const { plan, accountIds, apps, days } = options;
+  // Rows without a tagged page carry `allevents`.
+  const pages = ['allevents', ...options.taggedPages];
   const { tame } = plan;
   const seed = hash(plan.seed, 'pendo activity');
   const length = days.last - days.first + 1;
@@ -105,6 +107,8 @@ export function createActivity(options: {
       if (!comes(h, threshold, day) || days.idle.has(day)) continue;
       accounts ??= accountsOf(index).map((account) => accountIds[account]!);
       const start = calendar.dayStart(day);
+      // A date that the zone skipped (Apia, 2011-12-30) is no day.
+      if (calendar.dayNumber(start) !== day) continue;
       const cut = days.cut.get(day) ?? Number.POSITIVE_INFINITY;
       const r = mix(h, 0x77);
       const rows = 1 + ((r & 3) === 0 ? 1 : 0) + ((r >>> 2) % 29 === 0 ? 2 : 0);
@@ -134,8 +138,8 @@ export function createActivity(options: {
           firstTime,
           lastTime,
         };
-        if (!tame && x % 89 === 0) delete row.numMinutes;
-        else if (!tame && x % 89 === 1) row.numMinutes = 0;
+        if (plan.beyondSources && x % 89 === 0) delete row.numMinutes;
+        else if (plan.beyondSources && x % 89 === 1) row.numMinutes = 0;
         if (!take(row, !tame && x % 53 === 0)) return false;
       }
     }

@@ -1,7 +1,8 @@
 import { hash } from '../../world/random.ts';
 
-/** Pages of the applications; rows without a tagged page carry `allevents`. */
-export const taggedPages = Array.from({ length: 39 }, (_, i) => `page-${(i * 7919).toString(36).padStart(4, '0')}`);
+/** Pages of a subscription's applications: no two subscriptions share an id. */
+export const pagesOf = (subscriptionId: string) =>
+  Array.from({ length: 39 }, (_, i) => `page-${hash(i, 'page', subscriptionId).toString(36)}`);
 
 export const featureOf = (pageId: string) => pageId.replace('page', 'feature');
 export const trackTypeOf = (pageId: string) => pageId.replace('page', 'track');
@@ -9,7 +10,7 @@ export const trackTypeOf = (pageId: string) => pageId.replace('page', 'track');
 type IdField = 'pageId' | 'featureId' | 'trackTypeId';
 
 /** What the sources `pages`, `features` and `trackTypes` list: every one belongs to the default app. */
-export function definitions(idField: IdField, appId: number) {
+export function definitions(idField: IdField, taggedPages: string[], appId: number) {
   return taggedPages.map((page, i) => {
     const id = { pageId: page, featureId: featureOf(page), trackTypeId: trackTypeOf(page) }[idField];
     const kind = { pageId: 'Page', featureId: 'Feature', trackTypeId: 'TrackType' }[idField];

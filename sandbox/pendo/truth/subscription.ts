@@ -4,9 +4,10 @@ import { hash } from '../../world/random.ts';
 /** The id of the app that is read when a source names none (Pendo's own constant). */
 const DEFAULT_APP = -323232;
 
-/** A new subscription: three apps, the schema of both kinds, and its guides. */
+/** A new subscription, whose ids are those of no other world, be its people the same: three apps, the schema of both kinds, and its guides. */
 export function createSubscription(request: WorldRequest): RawSubscription {
-  const id = (salt: string) => String(4_000_000_000_000_000 + hash(request.seed, 'subscription', salt) * 1_000_003);
+  const id = (salt: string) =>
+    String(4_000_000_000_000_000 + hash(request.seed, 'subscription', request.world, salt) * 1_000_003);
   const apps = [
     { id: DEFAULT_APP, name: 'Northwind', default: true },
     { id: Number(id('second').slice(0, 15)), name: 'Northwind Admin', default: false },
@@ -74,7 +75,7 @@ function schema(kind: PendoKind, apps: { id: number }[]): Record<string, Record<
  */
 function guides(request: WorldRequest, apps: { id: number }[]): RawGuide[] {
   const id = (name: string) => {
-    const part = (salt: number) => hash(request.seed, 'guide', name, salt).toString(36);
+    const part = (salt: number) => hash(request.seed, 'guide', request.world, name, salt).toString(36);
     return (part(1) + part(2) + part(3) + part(4)).slice(0, 27);
   };
   const [main, second] = apps as [{ id: number }, { id: number }];

@@ -8,6 +8,7 @@ import { indexByAccount } from './account-index.ts';
 import { accountMetadata, accountVisits } from './account-metadata.ts';
 import { type ActiveDays, type Activity, createActivity, FORMER } from './activity.ts';
 import { type Answers, createAnswers } from './answers.ts';
+import { pagesOf } from './definitions.ts';
 import { createDirectory, type SortedIds } from './directory.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import { createSubscription } from './subscription.ts';
@@ -29,6 +30,9 @@ export interface Truth {
   addedPollEvents: Map<string, RawPollEvent[]>;
   /** Visitors whose every trace was deleted (`bulkdelete`). */
   forgotten: Set<string>;
+  /** Accounts that were deleted so. Pendo keeps the ids of both, as do-not-process. */
+  forgottenAccounts: Set<string>;
+  taggedPages: string[];
   /** Ids of accounts by their index in the plan. */
   accountIds: string[];
   /** How many visitors and accounts have appeared since the world was made. */
@@ -69,7 +73,8 @@ export function createTruth(options: {
   const laterDays: number[] = [];
   const accountIds = Array.from({ length: plan.counts.accounts }, (_, i) => plan.accountId(i));
   const apps = subscription.apps.map((app) => app.id);
-  const activity = createActivity({ plan, calendar: currentCalendar, accountIds, apps, days });
+  const taggedPages = pagesOf(subscription.id);
+  const activity = createActivity({ plan, calendar: currentCalendar, accountIds, apps, taggedPages, days });
   const answers = createAnswers({
     seed: plan.seed,
     tame,
@@ -164,6 +169,8 @@ export function createTruth(options: {
     addedEvents: new Map(),
     addedPollEvents: new Map(),
     forgotten: new Set(),
+    forgottenAccounts: new Set(),
+    taggedPages,
     accountIds,
     arrived,
     laterDays,

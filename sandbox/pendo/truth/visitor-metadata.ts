@@ -27,18 +27,22 @@ export function visitorMetadata(options: {
   const doNotProcess = plan.isDoNotProcess(index);
   const out: Metadata = {};
 
-  // Made through the API and never seen: nothing that Pendo gathers itself.
+  // Made through the API and never seen: hardly anything that Pendo gathers itself. Readers that page by
+  // `auto.lastupdated` (Estuary) rely on that much.
   const unseen = !tame && visits.first === 0 && dice % 7 === 0;
+  const { first, last } = visits;
+  const created = first || worldMade - Math.floor(share(1) * 300 * DAY);
 
+  if (unseen && !doNotProcess && !plan.beyondSources)
+    out.auto = { id, idhash: hash(0, id), createdat: created, lastupdated: Math.max(created, last) };
   if (!doNotProcess && !unseen) {
-    const { first, last } = visits;
-    const created = first || worldMade - Math.floor(share(1) * 300 * DAY);
     out.auto = {
       id,
       idhash: hash(0, id),
       ...accountKeys(
         plan.accountsOfVisitor(index).map((account) => options.accountIds[account]!),
         tame ? 0 : (dice >>> 4) % 100,
+        plan.beyondSources,
       ),
       createdat: created,
       lastupdated: Math.max(created, last),
@@ -59,9 +63,9 @@ export function visitorMetadata(options: {
     });
   }
   if (!anonymous) {
-    const { first, last } = plan.nameOf(plan.personOfVisitor(index));
+    const name = plan.nameOf(plan.personOfVisitor(index));
     out.agent = {
-      full_name: `${first} ${last}`,
+      full_name: `${name.first} ${name.last}`,
       email: id,
       role: roles[dice % (tame ? 4 : 5)],
       language: languages[(dice >>> 6) & 3],
@@ -78,10 +82,11 @@ export function visitorMetadata(options: {
   return out;
 }
 
-/** `accountid` and `accountids` in the forms that subscriptions have shown: list, string, missing, empty. */
-function accountKeys(accounts: string[], dice: number): Record<string, unknown> {
+/** `accountid` and `accountids`: a list, or only the one; beyond what sources show also as a string, null, empty. */
+function accountKeys(accounts: string[], dice: number, beyondSources: boolean): Record<string, unknown> {
   const [main] = accounts;
   if (main === undefined) return dice < 30 ? { accountids: [] } : {};
+  if (!beyondSources) return dice > 88 ? { accountid: main } : { accountid: main, accountids: accounts };
   if (dice > 94) return { accountid: main, accountids: main };
   if (dice > 88) return { accountid: main };
   if (dice > 86) return { accountid: main, accountids: [] };

@@ -1,12 +1,11 @@
 /** What a run has learnt of Pendo, for all its steps. */
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
+import { toJsonb } from '../jsonb.ts';
 import type { Learnt } from '../schema.ts';
 
 export async function noteLearnt(tx: Tx, runId: string, change: Learnt): Promise<void> {
-  await sql`update runs set learnt = learnt || ${JSON.stringify(change)}::jsonb where id = ${runId}::bigint`.execute(
-    tx,
-  );
+  await sql`update runs set learnt = learnt || ${toJsonb(change)}::jsonb where id = ${runId}::bigint`.execute(tx);
 }
 
 export async function forgetLearnt(tx: Tx, runId: string, keys: readonly (keyof Learnt)[]): Promise<void> {

@@ -1,6 +1,7 @@
 /** A run's row: loading it, and the few ways in which it moves. */
 import { type Selectable, sql } from 'kysely';
 import type { Tx } from '../database.ts';
+import { toJsonb } from '../jsonb.ts';
 import type { Progress, Reason, RunPhase, RunState, RunsTable } from '../schema.ts';
 
 export type Run = Selectable<RunsTable>;
@@ -36,7 +37,7 @@ export async function moveRun(
       ...(to.state === undefined ? {} : { state: to.state }),
       ...(to.phase === undefined ? {} : { phase: to.phase }),
       ...(to.waitingUntil === undefined ? {} : { waiting_until: to.waitingUntil }),
-      ...(to.reason === undefined ? {} : { reason: to.reason === null ? null : JSON.stringify(to.reason) }),
+      ...(to.reason === undefined ? {} : { reason: to.reason === null ? null : toJsonb(to.reason) }),
     })
     .where('id', '=', runId)
     .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Call, RawCrmRecord, Switches, World } from '../../../sandbox/contract.ts';
+import type { Call, FieldWrite, RawCrmRecord, Switches, World } from '../../../sandbox/contract.ts';
 import { type RunningSandbox, startSandbox } from '../../../sandbox/index.ts';
-import { switchValues } from '../../../sandbox/server/switches.ts';
+import { switchValues, unjudgedSwitchValues } from '../../../sandbox/server/switches.ts';
 import { lines, noon } from '../hubspot/portal.ts';
 
 let sandbox: RunningSandbox;
@@ -161,7 +161,7 @@ describe('switches', () => {
     const { world } = await newWorld();
     const put = (change: Partial<Record<keyof Switches, unknown>>) => admin('PUT', `worlds/${world}/switches`, change);
     const defaults: Switches = (await admin('GET', `worlds/${world}/switches`)).json();
-    for (const [name, values] of Object.entries(switchValues)) {
+    for (const [name, values] of Object.entries({ ...switchValues, ...unjudgedSwitchValues })) {
       const all = typeof values === 'number' ? [values, 250] : values;
       expect(defaults[name as keyof Switches]).toBe(all[0]);
       for (const value of all) expect((await put({ [name]: value })).json()[name]).toBe(value);
@@ -195,6 +195,47 @@ describe('the call log', () => {
   });
 });
 
+describe('writes', () => {
+  it('of every world are shown field by field, chosen by vendor, field, record and whether they were taken', async () => {
+    const [a, b] = [await newWorld(), await newWorld()];
+    const firstId = async ({ world }: World) =>
+      lines<RawCrmRecord>((await admin('GET', `worlds/${world}/contacts`)).text).find(({ archived }) => !archived)!.id;
+    const [ofA, ofB] = [await firstId(a), await firstId(b)];
+    const update = ({ hubspotToken }: World, id: string, properties: object) =>
+      fetch(`${sandbox.hubspotUrl}/crm/v3/objects/contacts/batch/update`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${hubspotToken}` },
+        body: JSON.stringify({ inputs: [{ id, properties }] }),
+      });
+    const flagVisitor = async ({ world, pendoKey }: World) => {
+      const [{ id }] = lines<{ id: string }>((await admin('GET', `worlds/${world}/visitors`)).text) as [{ id: string }];
+      await fetch(`${sandbox.pendoUrl}/api/v1/metadata/visitor/agent/value`, {
+        method: 'POST',
+        headers: { 'x-pendo-integration-key': pendoKey },
+        body: JSON.stringify([{ visitorId: id, values: { role: 'writer' } }]),
+      });
+      return id;
+    };
+    await update(a, ofA, { jobtitle: 'One', firstname: 'Ann' });
+    await update(b, ofB, { jobtitle: 'Two' });
+    await update(b, ofB, { jobtitle: 'Three', nothing: 'x' });
+    const visitor = await flagVisitor(a);
+    const writes = async (query: string) => lines<FieldWrite>((await admin('GET', query)).text);
+    const titles = await writes('writes?vendor=hubspot&field=jobtitle');
+    expect(titles.map(({ world, id, value, accepted }) => [world, id, value, accepted])).toEqual([
+      [a.world, ofA, 'One', true],
+      [b.world, ofB, 'Two', true],
+      [b.world, ofB, 'Three', false],
+    ]);
+    expect(await writes(`writes?accepted=true&id=${ofB}`)).toHaveLength(1);
+    expect(await writes(`worlds/${a.world}/writes?vendor=pendo`)).toMatchObject([
+      { id: visitor, field: 'role', value: 'writer', operation: 'metadataWrite:visitor', created: false },
+    ]);
+    expect(await writes(`worlds/${b.world}/writes?since=${titles[1]!.seq}`)).toHaveLength(2);
+    expect((await admin('GET', 'writes?colour=red')).status).toBe(400);
+  });
+});
+
 describe('regions', () => {
   it('take the keys of their own subscriptions only, as another region knows nothing of them', async () => {
     const request = { world: 'far-away', seed: 5, contacts: 0, companies: 0, visitors: 3, accounts: 1, region: 'eu' };
@@ -205,6 +246,19 @@ describe('regions', () => {
       answers[region] = reply.status;
     }
     expect(answers).toEqual({ us: 403, us1: 403, eu: 200, jp: 403, au: 403 });
+  });
+
+  it('are told apart by the path, too, at any of their addresses', async () => {
+    const request = { world: 'by-path', seed: 5, contacts: 0, companies: 0, visitors: 3, accounts: 1, region: 'jp' };
+    const { pendoKey } = (await admin('POST', 'worlds', request)).json() as { pendoKey: string };
+    const answers: Record<string, number> = {};
+    for (const region of Object.keys(sandbox.pendoUrls)) {
+      const url = `${sandbox.pendoUrl}/${region}/api/v1/token/verify`;
+      answers[region] = (await fetch(url, { headers: { 'x-pendo-integration-key': pendoKey } })).status;
+    }
+    expect(answers).toEqual({ us: 403, us1: 403, eu: 403, jp: 200, au: 403 });
+    const log = lines<Call>((await admin('GET', 'worlds/by-path/log')).text);
+    expect(log.map(({ path }) => path)).toEqual(['/api/v1/token/verify']);
   });
 
   it('that do not exist are refused', async () => {

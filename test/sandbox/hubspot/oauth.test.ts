@@ -164,6 +164,33 @@ describe('OAuth', () => {
     });
   });
 
+  it('tells no more than the published files promise when its optional members are off', async () => {
+    await portal.switches({ hubspotOptionalMembers: 'absent' });
+    const { json } = await redeem(await newCode());
+    expect(Object.keys(json).sort()).toEqual(
+      ['access_token', 'expires_in', 'refresh_token', 'token_type', 'token_use'].sort(),
+    );
+    const known = await form('/oauth/2026-09/token/introspect', { token: json.access_token });
+    expect(known.json).toEqual({ active: true });
+    const legacy = await portal.call('GET', `/oauth/v1/access-tokens/${json.access_token}`);
+    expect(legacy.json).toMatchObject({ hub_id: portal.world.portalId });
+    await portal.switches({ hubspotOptionalMembers: 'present' });
+  });
+
+  it('meets the faults of the portal that a code or a token is for', async () => {
+    const fault = { vendor: 'hubspot', kind: 'answerWith', status: 403, body: 'blocked', count: 1 };
+    const code = await newCode();
+    await portal.admin('POST', 'faults', { ...fault, route: '^POST /oauth/.*/token$' });
+    await expect(redeem(code)).rejects.toThrow(/JSON/);
+    expect((await redeem(code)).status).toBe(200);
+    await portal.admin('POST', 'faults', { ...fault, route: 'access-token-info$' });
+    const info = () =>
+      portal.post('/oauth/v2/private-apps/get/access-token-info', { tokenKey: portal.world.hubspotToken });
+    expect((await info()).status).toBe(403);
+    expect((await info()).json).toMatchObject({ hubId: portal.world.portalId });
+    await portal.admin('DELETE', 'faults');
+  });
+
   it('revoked by a fault, the app is as good as uninstalled: no token works and none can be had', async () => {
     const { json } = await redeem(await newCode());
     await portal.admin('POST', 'faults', { vendor: 'hubspot', kind: 'revoked', route: 'objects', count: 1 });
