@@ -56,7 +56,7 @@ function PaletteButton() {
       onClick={spotlight.open}
       px="sm"
       py={5}
-      aria-label={navigation.palette}
+      aria-label={`${navigation.palette} ⌘K`}
       style={{ border: '1px solid var(--cw-line)', borderRadius: 8 }}
     >
       <Group gap={8} wrap="nowrap">
