@@ -5,11 +5,18 @@ import type { ReactNode } from 'react';
 type Target = Pick<LinkProps, 'to' | 'params' | 'search' | 'hash'>;
 
 /** A link within the console. */
-export function To({ children, mono, ...target }: Target & { children: ReactNode; mono?: boolean }) {
+/** @param underlined for a link amid other text, which colour alone would not show. */
+export function To({
+  children,
+  mono,
+  underlined,
+  ...target
+}: Target & { children: ReactNode; mono?: boolean; underlined?: boolean }) {
   return (
     <Anchor
       renderRoot={(props) => <Link {...target} {...props} />}
       inherit
+      underline={underlined ? 'always' : 'hover'}
       style={mono ? { fontFamily: 'var(--mantine-font-family-monospace)', overflowWrap: 'anywhere' } : undefined}
     >
       {children}

@@ -57,7 +57,7 @@ function Answer({ tenant, answer }: { tenant: string; answer: RecordAnswer }) {
               {since && (
                 <Text fz="sm" c="dimmed">
                   {words.since}{' '}
-                  <To to="/t/$tenant/runs/$run" params={{ tenant, run: since.run }} search={{}}>
+                  <To underlined to="/t/$tenant/runs/$run" params={{ tenant, run: since.run }} search={{}}>
                     {since.run}
                   </To>
                   {', '}

@@ -79,7 +79,9 @@ export function HubSpotStep({ tenant, connections, onNext }: Props) {
             <Button type="submit" variant="default" loading={connect.isPending}>
               {words.connect}
             </Button>
-            {found?.state === 'ok' && onNext && <Button onClick={onNext}>{setup.next}</Button>}
+            {(found?.state === 'ok' || found?.state === 'unchecked') && onNext && (
+              <Button onClick={onNext}>{setup.next}</Button>
+            )}
           </Group>
         </Stack>
       </form>

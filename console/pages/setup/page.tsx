@@ -36,7 +36,7 @@ export function SetupPage() {
   const object: SyncObject = search.object ?? 'visitor';
   const sync = syncs.data?.syncs.find((one) => one.object === object);
   const connected = (connections.data?.connections ?? [])
-    .filter(({ state }) => state === 'ok')
+    .filter(({ state }) => state === 'ok' || state === 'unchecked')
     .map(({ vendor }) => vendor);
   const step = search.step ?? firstOpen(connected, sync !== undefined);
   const go = (to: Step): void => void navigate({ search: (before) => ({ ...before, step: to }) });

@@ -78,7 +78,9 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
           <Button type="submit" loading={connect.isPending} variant={found ? 'default' : 'filled'}>
             {words.connect}
           </Button>
-          {found?.state === 'ok' && onNext && <Button onClick={onNext}>{setup.next}</Button>}
+          {(found?.state === 'ok' || found?.state === 'unchecked') && onNext && (
+            <Button onClick={onNext}>{setup.next}</Button>
+          )}
         </Group>
       </Stack>
     </form>
