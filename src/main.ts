@@ -79,6 +79,12 @@ async function main(role: Role): Promise<void> {
     process.exitCode = 1;
   });
   await Promise.race([asked, ...(died === undefined ? [] : [died])]);
+  // A second signal finds no handler, and ends the process: runs go on where they stand when it is started again.
+  const steps = worker?.steps() ?? 0;
+  const waits = [server && 'requests under way', steps > 0 && `${steps} steps of runs (up to half a minute)`].filter(
+    Boolean,
+  );
+  log.info(`Stopping; waiting for ${waits.join(' and ') || 'nothing'}. Press Ctrl-C again to stop at once.`);
   await server?.close();
   await worker?.stop();
   await services.close();

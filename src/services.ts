@@ -6,8 +6,9 @@ import { createAlertEgress } from './control/alert-egress.ts';
 import { systemCaller } from './control/caller.ts';
 import { startCaretaker } from './control/caretaker.ts';
 import { loseConnection } from './control/connection-loss.ts';
-import type { Control } from './control/control.ts';
+import { afterCommit, type Control } from './control/control.ts';
 import { ControlError } from './control/errors.ts';
+import { alreadyWritten } from './control/other-writers.ts';
 import { queueRun } from './control/runs.ts';
 import { pauseForReason } from './control/sync-state.ts';
 import { createVendors } from './control/vendors.ts';
@@ -108,9 +109,10 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
             }
             await pauseForReason({ db }, systemCaller('engine'), tenantId, object, reason);
           },
+          // The run is closed: what fails here is noted and done again by the regular rounds, and closes nothing twice.
           afterClose: async (tenantId, object) => {
-            await schedules.reconcile(tenantId, object);
-            await checkAlerts(control, tenantId);
+            await afterCommit(control, 'schedule', () => schedules.reconcile(tenantId, object));
+            await afterCommit(control, 'alerts', async () => void (await checkAlerts(control, tenantId)));
           },
           ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
         },
@@ -124,9 +126,10 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
         log,
         ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
       });
-      const stopCaretaker = startCaretaker(control, { evidenceDays: config.evidenceDays });
+      const stopCaretaker = startCaretaker(control, { evidenceDays: config.evidenceDays, auditDays: config.auditDays });
       return {
         ended: worker.ended,
+        steps: worker.steps,
         stop: async () => {
           await Promise.all([stopCaretaker(), stopSweeper(), worker.stop()]);
         },
@@ -152,6 +155,11 @@ async function queueDaily(
     // Paused, disabled or disconnected since the schedule fired: the schedule will follow.
     if (!(error instanceof ControlError)) throw error;
     control.log.info({ tenantId, object, code: error.code }, 'daily run not started');
+    if (error.code === alreadyWritten) {
+      const { code, message, fix } = error;
+      await pauseForReason(control, systemCaller('engine'), tenantId, object, { code, message, fix });
+      await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
+    }
     return { started: false };
   }
 }

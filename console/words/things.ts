@@ -39,6 +39,11 @@ export const healths: Record<string, Said> = {
   },
   held: { tone: 'act', word: 'Held', means: 'A guard stopped the run before it wrote anything. Review and decide.' },
   failed: { tone: 'act', word: 'Failing', means: 'The last run failed. The next one tries again.' },
+  unscheduled: {
+    tone: 'act',
+    word: 'Not scheduled',
+    means: 'Temporal does not accept the schedule, so no run starts by itself.',
+  },
   quiet: { tone: 'act', word: 'Quiet', means: 'No run has succeeded for too long.' },
   degraded: { tone: 'wait', word: 'Degraded', means: 'The vendors refused some rows. They are tried again.' },
   paused: { tone: 'idle', word: 'Paused', means: 'A person paused this sync.' },

@@ -5,8 +5,8 @@ import { AdminError } from './admin-error.ts';
 const filters = ['vendor', 'field', 'id', 'since', 'accepted'];
 
 /**
- * What was written to whom, field by field, in the order of each world's log: to count what reached a property, or a record
- * that is none of the writer's business, whoever wrote it.
+ * Which value was written to which record, field by field, in the order of each world's log: to count what reached a
+ * property, or a record that the writer should not touch.
  */
 export function fieldWrites(worlds: LiveWorld[], query: URLSearchParams): Iterable<FieldWrite> {
   for (const name of query.keys())

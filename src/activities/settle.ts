@@ -11,14 +11,15 @@ import {
   countLosses,
   countMatches,
   countNearMisses,
+  countNotCreated,
   countStandings,
   describeRun,
   findCreations,
   findDifferences,
   judgeRecords,
-  listAliases,
   matchRecords,
   planDeliveries,
+  recordForgotten,
   recordTransitions,
   type SettleScope,
 } from '../db/settle/index.ts';
@@ -35,7 +36,9 @@ export async function settle(deps: EngineDeps, ref: RunRef): Promise<StepResult 
   let settled: SettleResult | undefined;
   const result = await runStep(deps, ref, 'settle', 'settle', async (step) => {
     const { pendoSettings } = await step.vendors();
-    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'));
+    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'), {
+      long: true,
+    });
     return { kind: 'done' };
   });
   return settled === undefined ? result : { ...result, settled };
@@ -51,14 +54,18 @@ async function settleIn(
   const scope: SettleScope = {
     ...ref,
     config: run.config,
+    configVersion: run.config_version,
     plan: planOf(run),
     delta: run.scope === 'delta',
     pendoCanClear,
+    dryRun: run.dry_run,
+    retry: run.trigger === 'retry',
+    version: run.config_version,
+    opened: (run.as_of ?? new Date()).getTime(),
     now: (run.read_at ?? new Date()).getTime(),
   };
   await matchRecords(tx, scope);
   await findDifferences(tx, scope);
-  await listAliases(tx, scope);
   const forgotten = await forgottenBy(deps, ref, tx);
   await findCreations(tx, scope, forgotten === nobody ? undefined : (key) => forgotten('key', key));
   await judgeRecords(tx, scope);
@@ -66,12 +73,17 @@ async function settleIn(
   const nearMisses = await countNearMisses(tx, scope);
   const match = { ...(await countMatches(tx)), nearMisses };
   const counts = await gather(tx, ref, match);
+  const notCreated = await countNotCreated(tx, scope);
+  if (Object.keys(notCreated).length > 0) counts.notCreated = notCreated;
   const stopped = stoppedFields(scope.plan);
   if (stopped.length > 0) counts.stopped = stopped;
   const news = newlyStopped(scope.plan, await previousPlan(tx, scope));
   if (news.length > 0) counts.newlyStopped = news;
   const held = await guard(tx, scope, run, counts);
-  if (!run.dry_run) await recordTransitions(tx, scope);
+  if (!run.dry_run) {
+    await recordTransitions(tx, scope);
+    await recordForgotten(tx, scope);
+  }
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
   const owed = await countOwed(tx, ref.runId);
   await tx
@@ -82,7 +94,9 @@ async function settleIn(
       settled_at: new Date(deps.clock()),
       ...(preview === null
         ? {}
-        : { preview: JSON.stringify({ ...preview, estimate: estimate(run, owed, Date.now()) }) }),
+        : {
+            preview: JSON.stringify({ ...preview, estimate: estimate(run, owed, preview.creations.push, Date.now()) }),
+          }),
     })
     .where('id', '=', ref.runId)
     .execute();

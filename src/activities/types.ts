@@ -10,7 +10,7 @@ export interface RunRef {
 /** Whom a run waits for, and what for. */
 export interface WaitCause {
   of: 'hubspot' | 'pendo' | 'database';
-  why: 'limit' | 'quota' | 'outage';
+  why: 'limit' | 'quota' | 'outage' | 'operator';
 }
 
 /** How far a run is, for whoever looks at it in Temporal. */

@@ -15,6 +15,7 @@ import type { ApiEnv } from './environment.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { fleetRoutes } from './fleet.ts';
 import { healthRoutes } from './health.ts';
+import { defaultInFlight, limitInFlight } from './in-flight.ts';
 import { keyRoutes } from './keys.ts';
 import { defaultLimits, type Limits, limitRequests } from './limits.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -60,7 +61,8 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   // Nothing of a body is read before the key is known: whoever has none costs a lookup.
   const authentication = createAuthentication(control, limits, addressOf);
   app.route('/', signInRoutes(control, authentication));
-  app.use('/v1/*', authentication.requireCaller, limitRequests(limits, control.clock), sizeLimit, plainJson);
+  app.use('/v1/*', authentication.requireCaller, limitRequests(limits, control.clock));
+  app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson);
   app.route('/', tenantRoutes(control));
   app.route('/', connectionRoutes(control));
   app.route('/', oauthStartRoutes(control));

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
 import { syncObjects } from '../sync/config.ts';
+import { whyNotCreated } from '../sync/not-created.ts';
 import type { ApiClient } from './api-client.ts';
 import { describePreview } from './preview.ts';
 import type { Terminal } from './terminal.ts';
@@ -141,6 +142,9 @@ function* summarise(run: Answer): Generator<string> {
     (run.counts?.newlyStopped ?? []).some((each: Answer) => each.leg === leg && each.property === property);
   for (const stopped of run.counts?.stopped ?? [])
     yield `  stopped: ${stopped.leg}, ${stopped.property} (${stopped.reason})${isNew(stopped) ? ', since this run' : ''}`;
+  for (const [leg, codes] of Object.entries<Answer>(run.counts?.notCreated ?? {}))
+    for (const [code, n] of Object.entries(codes))
+      yield `  ${leg}: ${n} not created (${code}). ${whyNotCreated(code) ?? ''}`.trimEnd();
   if (run.preview) yield* describePreview(run);
 }
 
@@ -151,7 +155,7 @@ function* explain(answer: Answer): Generator<string> {
   yield `Match: ${match.state}${match.partnerId === null ? '' : ` with ${match.partnerId}`}`;
   if (match.state === 'ambiguous')
     yield `  shared with HubSpot ${match.sharedWith.hubspot.join(', ')}; Pendo ${match.sharedWith.pendo.join(', ')}`;
-  if (match.nearMisses.length > 0) yield `  would match if folded: ${match.nearMisses.join(', ')}`;
+  if (match.nearMisses.length > 0) yield `  the key looks the same and differs: ${match.nearMisses.join(', ')}`;
   for (const [name, leg] of Object.entries<Answer>(legs)) {
     yield `${name}: ${leg.outcome}${leg.since === null ? '' : ` since run ${leg.since.run}`}. ${leg.explanation}`;
     for (const { field, holds, wants, owed, withheld } of leg.fields) {

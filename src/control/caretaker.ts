@@ -1,6 +1,7 @@
 /** What has to be looked after now and then, whoever asks for it: alerts to raise and to deliver, evidence to let go. */
 import { checkAlerts } from './alert-check.ts';
 import { deliverAlerts } from './alert-delivery.ts';
+import { pruneAudit } from './audit.ts';
 import type { Control } from './control.ts';
 import { endAbandonedLogins } from './login-states.ts';
 import { pruneEvidence } from './retention.ts';
@@ -9,6 +10,7 @@ export interface CaretakerOptions {
   /** Between two rounds. Default 30 s. */
   everyMs?: number | undefined;
   evidenceDays: number;
+  auditDays: number;
 }
 
 const dayMs = 86_400_000;
@@ -16,7 +18,7 @@ const dayMs = 86_400_000;
 /** Runs until stopped; any number of processes may have one. A round that fails is logged, and the next one tries again. */
 export function startCaretaker(
   control: Control,
-  { everyMs = 30_000, evidenceDays }: CaretakerOptions,
+  { everyMs = 30_000, evidenceDays, auditDays }: CaretakerOptions,
 ): () => Promise<void> {
   let prunedAt = Number.NEGATIVE_INFINITY;
   const round = async (): Promise<void> => {
@@ -26,6 +28,7 @@ export function startCaretaker(
     if (performance.now() - prunedAt < dayMs) return;
     prunedAt = performance.now();
     await attempt(control, 'pruning evidence', () => pruneEvidence(control, evidenceDays));
+    await attempt(control, 'pruning the audit trail', () => pruneAudit(control, auditDays));
   };
   let stopped = false;
   let timer: NodeJS.Timeout;

@@ -1,6 +1,6 @@
 /** What the control plane stands on, passed in by the composition root and by tests. */
 
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Database, Tx } from '../db/index.ts';
 import type { TenantsTable } from '../db/schema.ts';
 import type { Scope } from '../db/schema-control.ts';
@@ -78,9 +78,11 @@ export async function afterCommit(
   }
 }
 
+export { isDatabaseAway } from '../db/away.ts';
+
 export async function databaseAnswers(control: Pick<Control, 'db'>): Promise<boolean> {
   try {
-    await sql`select 1`.execute(control.db.owner);
+    await control.db.pool.query('select 1');
     return true;
   } catch {
     return false;

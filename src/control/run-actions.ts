@@ -6,7 +6,7 @@ import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { afterCommit, type Control, inTenant } from './control.ts';
 import { conflict, notFound } from './errors.ts';
-import { activeStates, lockSync, type Run, requireRunnable, startQueued } from './runs.ts';
+import { activeStates, lockSync, type Run, requireOnlyWriter, requireRunnable, startQueued } from './runs.ts';
 
 async function lockRun(tx: Tx, tenantId: string, runId: string): Promise<Run> {
   const run = await tx
@@ -48,7 +48,7 @@ export async function cancelRun(control: Control, caller: Caller, tenantId: stri
 
 /**
  * Lets held legs deliver, in this run only, its re-reads included.
- * @throws `RUN_NOT_HELD`, `LEG_NOT_HELD`, `RUN_OUTDATED`, `RUN_ACTIVE`.
+ * @throws `ALREADY_WRITTEN`, `RUN_NOT_HELD`, `LEG_NOT_HELD`, `RUN_OUTDATED`, `RUN_ACTIVE`.
  */
 export async function approveRun(
   control: Control,
@@ -57,6 +57,8 @@ export async function approveRun(
   runId: string,
   legs: readonly Leg[] | undefined,
 ): Promise<Run> {
+  const { object } = await inTenant(control, caller, 'operate', tenantId, (tx) => findRun(tx, tenantId, runId));
+  await requireOnlyWriter(control, caller, { tenantId, object });
   const run = await inTenant(
     control,
     caller,
@@ -64,7 +66,6 @@ export async function approveRun(
     tenantId,
     async (tx, tenant) => {
       // The sync's row first, as everywhere: two transactions that take both in one order cannot lock each other out.
-      const { object } = await findRun(tx, tenantId, runId);
       const sync = await lockSync(tx, tenantId, object);
       const found = await lockRun(tx, tenantId, runId);
       if (found.state !== 'held') {

@@ -11,7 +11,8 @@ import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { vendorName } from './connection-loss.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
-import { ControlError, conflict, notFound } from './errors.ts';
+import { ControlError, conflict, notConfigured } from './errors.ts';
+import { otherWriterError, otherWriters, readPlaces } from './other-writers.ts';
 
 export type Run = Selectable<RunsTable>;
 export type Sync = Selectable<SyncsTable>;
@@ -36,13 +37,15 @@ export interface QueuedRun {
 /**
  * Queues a run and starts it. One at a time per tenant and object: a second request answers with the active one. A
  * run that waits for approval does not block; it is closed as superseded.
- * @throws `NOT_FOUND`, `RUN_QUOTA`, `TENANT_NOT_ACTIVE`, `SYNC_NOT_ENABLED`, `SYNC_PAUSED`, `NOT_CONNECTED`.
+ * @throws `NOT_FOUND`, `SYNC_NOT_CONFIGURED`, `RUN_QUOTA`, `TENANT_NOT_ACTIVE`, `SYNC_NOT_ENABLED`, `SYNC_PAUSED`,
+ * `NOT_CONNECTED`, `ALREADY_WRITTEN`.
  */
 export async function queueRun(
   control: Pick<Control, 'db' | 'starter' | 'log' | 'quotas'>,
   caller: Caller,
   request: RunRequest,
 ): Promise<QueuedRun> {
+  if (request.trigger !== 'preview' && !request.dryRun) await requireOnlyWriter(control, caller, request);
   const queued = await inTenant(
     control,
     caller,
@@ -57,6 +60,27 @@ export async function queueRun(
   );
   if (queued.started) await startQueued(control, queued.run);
   return queued;
+}
+
+/** Where two syncs that are on write the same fields, that of the elder tenant goes on. @throws `ALREADY_WRITTEN`. */
+export async function requireOnlyWriter(
+  control: Pick<Control, 'db' | 'log'>,
+  caller: Caller,
+  { tenantId, object }: { tenantId: string; object: SyncObject },
+): Promise<void> {
+  const config = await inTenant(control, caller, 'operate', tenantId, (tx) =>
+    tx
+      .selectFrom('syncs')
+      .select('config')
+      .where('tenant_id', '=', tenantId)
+      .where('object', '=', object)
+      .where('state', '=', 'enabled')
+      .executeTakeFirst(),
+  );
+  if (config === undefined) return;
+  const places = await readPlaces(control, tenantId);
+  const problems = await otherWriters(control, { tenantId, object, ...config, places, eldersOnly: true });
+  if (problems.length > 0) throw otherWriterError(problems);
 }
 
 /** In the caller's transaction, which holds the sync's row. Call `startQueued` after the commit. */
@@ -120,7 +144,7 @@ export async function lockSync(tx: Tx, tenantId: string, object: SyncObject): Pr
     .where('object', '=', object)
     .forUpdate()
     .executeTakeFirst();
-  if (sync === undefined) throw notFound('sync');
+  if (sync === undefined) throw notConfigured(object);
   return sync;
 }
 

@@ -62,10 +62,22 @@ export function heldLegs(trips: readonly GuardTrip[]): Leg[] {
   return (['pull', 'push'] as const).filter(held);
 }
 
-/** Did so many rows fail that the run is degraded rather than succeeded? */
-export function isDegraded(rows: { sent: number; rejected: number }, settings: SyncConfig['degraded']): boolean {
+/** Rows that were refused, all of them and those that the run before was not refused already. */
+export interface RejectedRows {
+  rejected: number;
+  matched: number;
+  fresh: { sent: number; rejected: number };
+}
+
+/**
+ * Did so many rows fail that the run is degraded rather than succeeded? What failed the day before fails again each day until a
+ * person corrects it, and on a quiet day nothing else is sent: it counts against all pairs, and what is new against what was sent.
+ */
+export function isDegraded(rows: RejectedRows, settings: SyncConfig['degraded']): boolean {
   if (rows.rejected === 0) return false;
-  return rows.rejected >= settings.rows || compareToShare(rows.rejected, rows.sent, settings.share) >= 0;
+  const { sent, rejected } = rows.fresh;
+  if (rejected > 0 && (rejected >= settings.rows || compareToShare(rejected, sent, settings.share) >= 0)) return true;
+  return compareToShare(rows.rejected, rows.matched, settings.share) >= 0;
 }
 
 /**

@@ -89,12 +89,19 @@ describe('counts', () => {
   });
 });
 
+const fresh = (sent: number, rejected: number) => ({ rejected, matched: 1_000_000, fresh: { sent, rejected } });
 test.each([
-  [{ sent: 0, rejected: 0 }, false],
-  [{ sent: 100, rejected: 4 }, false],
-  [{ sent: 100, rejected: 5 }, true],
-  [{ sent: 100_000, rejected: 99 }, false],
-  [{ sent: 100_000, rejected: 100 }, true],
+  [fresh(0, 0), false],
+  [fresh(100, 4), false],
+  [fresh(100, 5), true],
+  [fresh(100_000, 99), false],
+  [fresh(100_000, 100), true],
+  // Refused the day before as well, and nothing else was sent.
+  [{ rejected: 99, matched: 10_000, fresh: { sent: 0, rejected: 0 } }, false],
+  [{ rejected: 49, matched: 1000, fresh: { sent: 30, rejected: 1 } }, false],
+  [{ rejected: 50, matched: 1000, fresh: { sent: 30, rejected: 1 } }, true],
+  [{ rejected: 499, matched: 10_000, fresh: { sent: 0, rejected: 0 } }, false],
+  [{ rejected: 500, matched: 10_000, fresh: { sent: 0, rejected: 0 } }, true],
 ])('%j is degraded: %j', (rows, isIt) => {
   expect(isDegraded(rows, degraded)).toBe(isIt);
 });

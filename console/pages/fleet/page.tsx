@@ -20,7 +20,7 @@ import { NewTenant } from './new-tenant.tsx';
 
 const route = getRouteApi('/fleet');
 const page = 50;
-const needSomebody = ['stopped', 'reconnect', 'held', 'failed', 'quiet'];
+const needSomebody = ['stopped', 'reconnect', 'held', 'failed', 'unscheduled', 'quiet'];
 const enabled = [...needSomebody, 'degraded', 'ok'];
 
 export function FleetPage() {

@@ -79,7 +79,7 @@ function Judged({ tenant, sync, runs }: { tenant: string; sync: Sync; runs: read
     read: last?.counts.read?.hubspot ?? 0,
     written: total(last, 'written'),
     refused: total(last, 'rejected'),
-    nextAt: null,
+    nextAt: sync.nextRunAt,
   });
   const tone = sync.reason ? 'act' : sync.state === 'enabled' ? (active ? 'wait' : 'good') : 'idle';
   return (

@@ -8,7 +8,7 @@ import type { Control } from '../control.ts';
 import type { Run } from '../runs.ts';
 
 /** Most urgent first: what a person must do, then what they should look at. */
-export const attentionKinds = ['held', 'reconnect', 'stopped', 'failed', 'quiet', 'degraded'] as const;
+export const attentionKinds = ['held', 'reconnect', 'stopped', 'failed', 'unscheduled', 'quiet', 'degraded'] as const;
 export type AttentionKind = (typeof attentionKinds)[number];
 
 export interface AttentionItem {
@@ -62,7 +62,7 @@ async function read(tx: Tx): Promise<{ items: AttentionItem[]; total: number }> 
       from syncs s join tenants t on t.id = s.tenant_id and t.state = 'active'
       left join alert_states a on a.tenant_id = s.tenant_id and a.object = s.object
       where (s.state = 'paused' and s.reason ->> 'code' <> 'PAUSED_BY_PERSON')
-         or (s.state = 'enabled' and a.state in ('failed', 'quiet', 'degraded'))
+         or (s.state = 'enabled' and a.state in ('failed', 'unscheduled', 'quiet', 'degraded'))
     ) waiting order by since, tenant_id, object limit ${most}`.execute(tx);
   const ids = rows.flatMap((row) => (row.run_id === null ? [] : [row.run_id]));
   const runs = ids.length === 0 ? [] : await tx.selectFrom('runs').selectAll().where('id', 'in', ids).execute();

@@ -12,6 +12,7 @@ export const healths = [
   'reconnect',
   'held',
   'failed',
+  'unscheduled',
   'quiet',
   'degraded',
   'paused',

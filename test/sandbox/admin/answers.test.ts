@@ -158,7 +158,7 @@ describe('changeAnswer', () => {
     expect((await list()).text).toBe('[]');
   });
 
-  it('tells the caller what the caller sent', async () => {
+  it('repeats the caller’s own request to the caller', async () => {
     await change([{ path: ['message'], set: 'refused: {{header:authorization}} {{path}}' }]);
     expect((await list()).json.message).toBe(
       `refused: Bearer ${portal.world.hubspotToken} /crm/objects/2026-09/contacts`,

@@ -248,7 +248,7 @@ describe('regions', () => {
     expect(answers).toEqual({ us: 403, us1: 403, eu: 200, jp: 403, au: 403 });
   });
 
-  it('are told apart by the path, too, at any of their addresses', async () => {
+  it('can be named in the path, too, at any of their addresses', async () => {
     const request = { world: 'by-path', seed: 5, contacts: 0, companies: 0, visitors: 3, accounts: 1, region: 'jp' };
     const { pendoKey } = (await admin('POST', 'worlds', request)).json() as { pendoKey: string };
     const answers: Record<string, number> = {};

@@ -164,7 +164,7 @@ describe('OAuth', () => {
     });
   });
 
-  it('tells no more than the published files promise when its optional members are off', async () => {
+  it('answers no more than the published files promise when its optional members are off', async () => {
     await portal.switches({ hubspotOptionalMembers: 'absent' });
     const { json } = await redeem(await newCode());
     expect(Object.keys(json).sort()).toEqual(
