@@ -35,6 +35,8 @@ export interface ServiceOptions {
   databaseUrl: string;
   temporalAddress: string;
   publicUrl: string;
+  /** Base address of the Temporal UI, for links. */
+  temporalUiUrl?: string | undefined;
   log?: Logger;
   /** Epoch ms. Default: the machine's clock and the configured offset. */
   clock?: () => number;
@@ -71,6 +73,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     clock,
     log,
     publicUrl,
+    temporalUrl: options.temporalUiUrl,
     alerts,
     quotas: config.quotas,
   };

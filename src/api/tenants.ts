@@ -110,10 +110,10 @@ const update = createRoute({
   responses: { 200: json(tenantSchema, 'As it is now.'), ...problems },
 });
 
-const stateRoute = (verb: 'pause' | 'resume' | 'disable', summary: string) =>
+const stateRoute = <Verb extends 'pause' | 'resume' | 'disable'>(verb: Verb, summary: string) =>
   createRoute({
     method: 'post',
-    path: `/v1/tenants/{tenant}/${verb}` as '/v1/tenants/{tenant}/pause',
+    path: `/v1/tenants/{tenant}/${verb}` as const,
     operationId: `${verb}Tenant`,
     summary,
     tags,

@@ -23,6 +23,8 @@ export interface Control {
   log: Logger;
   /** Where browsers reach us; the base of the OAuth callback. No slash at the end. */
   publicUrl: string;
+  /** Base address of the Temporal UI, for links to it. No slash at the end. */
+  temporalUrl?: string | undefined;
   /** Left out: no bounds. */
   quotas?: Quotas | undefined;
   /** Left out: alerts are recorded and logged, and posted nowhere. */

@@ -85,4 +85,15 @@ export interface ControlTables {
     last_error: string | null;
     last_delivery: NullableJson<LastDelivery>;
   };
+  sessions: {
+    id: string;
+    tenant_id: string | null;
+    key_id: string;
+    hash: Buffer;
+    agent: string;
+    created_at: Time;
+    seen_at: Time;
+    expires_at: Time;
+  };
+  login_codes: { hash: Buffer; tenant_id: string | null; key_id: string; expires_at: Time };
 }
