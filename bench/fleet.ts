@@ -1,7 +1,7 @@
 /** Thousands of tenants at rest: what only their being there costs, whether they run or not. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { checkAlerts } from '../src/control/alert-check.ts';
+import { checkAlerts } from '../src/control/alerts/check.ts';
 import type { Control } from '../src/control/control.ts';
 import type { Database } from '../src/db/index.ts';
 import { listRunning } from '../src/orchestration/sweeper.ts';

@@ -15,7 +15,7 @@ import { createApp } from '../src/api/app.ts';
 import type { Limits } from '../src/api/limits.ts';
 import { serveApp } from '../src/api/serve.ts';
 import { readConfig } from '../src/config.ts';
-import { ensureBootstrapKey } from '../src/control/api-keys.ts';
+import { ensureBootstrapKey } from '../src/control/keys/api-keys.ts';
 import { migrate } from '../src/db/index.ts';
 import { searchAttributeNames } from '../src/orchestration/names.ts';
 import type { RunningWorker, WorkerSettings } from '../src/orchestration/worker.ts';

@@ -9,7 +9,7 @@ import { startTemporal } from '../infra/temporal.ts';
 import { createApp } from './api/app.ts';
 import { serveApp } from './api/serve.ts';
 import { ConfigError, readConfig, requireEncryptionKey } from './config.ts';
-import { ensureBootstrapKey } from './control/api-keys.ts';
+import { ensureBootstrapKey } from './control/keys/api-keys.ts';
 import { isEmpty, signInLink } from './control/sessions/sign-in-link.ts';
 import { migrate } from './db/index.ts';
 import { searchAttributeNames } from './orchestration/names.ts';

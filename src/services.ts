@@ -1,15 +1,15 @@
 /** Puts one process together from its configuration: the database, the vault, the vendors, Temporal. */
 import { Client, Connection } from '@temporalio/client';
 import { type Config, requireEncryptionKey } from './config.ts';
-import { checkAlerts } from './control/alert-check.ts';
-import { createAlertEgress } from './control/alert-egress.ts';
+import { checkAlerts } from './control/alerts/check.ts';
+import { createAlertEgress } from './control/alerts/egress.ts';
 import { systemCaller } from './control/caller.ts';
-import { startCaretaker } from './control/caretaker.ts';
-import { loseConnection } from './control/connection-loss.ts';
+import { startCaretaker } from './control/maintenance/maintenance.ts';
+import { loseConnection } from './control/connections/loss.ts';
 import { afterCommit, type Control } from './control/control.ts';
-import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './control/scheduled-runs.ts';
-import { pauseForReason } from './control/sync-state.ts';
-import { createVendors } from './control/vendors.ts';
+import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './control/runs/scheduled.ts';
+import { pauseForReason } from './control/syncs/state.ts';
+import { createVendors } from './control/connections/vendors.ts';
 import { openDatabase } from './db/index.ts';
 import { stopCause } from './db/runs/index.ts';
 import type { Vendor } from './db/schema.ts';

@@ -17,7 +17,7 @@ import { clearWork, loadRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { Leg, Reason, RunCounts, RunState } from '../db/schema.ts';
 import { isDegraded } from '../sync/guards.ts';
 import type { EngineDeps } from './deps.ts';
-import { scrubbed } from './scrub.ts';
+import { scrubbed } from './step/scrub.ts';
 import { stoppedLegs } from './settle.ts';
 import type { Ending, RunRef } from './types.ts';
 

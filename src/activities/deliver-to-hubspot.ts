@@ -2,12 +2,12 @@
 import type { OwedRow, RejectedDelivery } from '../db/deliver.ts';
 import type { BatchReply } from '../hubspot/index.ts';
 import { toHubSpot } from '../sync/canonical.ts';
-import { askFirst, checkCreated, creationKey } from './created-in-hubspot.ts';
-import { crmTypeOf } from './crm-type.ts';
-import { type BatchAnswer, deliver, wantedOf } from './deliver.ts';
+import { askFirst, checkCreated, creationKey } from './deliver/created-in-hubspot.ts';
+import { crmTypeOf } from './read/crm-type.ts';
+import { type BatchAnswer, deliver, wantedOf } from './deliver/deliver.ts';
 import type { EngineDeps } from './deps.ts';
-import { planOf } from './row-rules.ts';
-import type { Step } from './step.ts';
+import { planOf } from './read/row-rules.ts';
+import type { Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
 
 export function deliverToHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {

@@ -3,10 +3,10 @@ import type { OwedRow, RejectedDelivery } from '../db/deliver.ts';
 import type { WriteReply } from '../pendo/index.ts';
 import { toPendo } from '../sync/canonical.ts';
 import type { PendoSettings } from '../sync/config.ts';
-import { type BatchAnswer, deliver, wantedOf } from './deliver.ts';
+import { type BatchAnswer, deliver, wantedOf } from './deliver/deliver.ts';
 import type { EngineDeps } from './deps.ts';
-import { planOf } from './row-rules.ts';
-import type { Step } from './step.ts';
+import { planOf } from './read/row-rules.ts';
+import type { Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
 
 export function deliverToPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {

@@ -10,10 +10,10 @@ import { type PendoSchema as ListedSchema, recognise } from '../pendo/index.ts';
 import { buildPlan, madeAnew, takersOf } from '../sync/mapping.ts';
 import { isKnownBetter } from '../sync/subscription.ts';
 import type { PendoSchema, Plan } from '../sync/types.ts';
-import { crmTypeOf } from './crm-type.ts';
+import { crmTypeOf } from './read/crm-type.ts';
 import type { EngineDeps } from './deps.ts';
-import { requireApps } from './require-apps.ts';
-import { Blocked, runStep, type Step } from './step.ts';
+import { requireApps } from './read/require-apps.ts';
+import { Blocked, runStep, type Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
 
 const group = { name: 'pendo', label: 'Pendo' };

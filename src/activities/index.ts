@@ -4,10 +4,10 @@ import { deliverToHubSpot } from './deliver-to-hubspot.ts';
 import { deliverToPendo } from './deliver-to-pendo.ts';
 import type { EngineDeps } from './deps.ts';
 import { ensureSchema } from './ensure-schema.ts';
-import { withFigures } from './figures.ts';
+import { withFigures } from './step/figures.ts';
 import { openRun } from './open-run.ts';
 import { readAgain } from './read-again.ts';
-import { readHubSpotSide, readPendoSide } from './read-delta.ts';
+import { readHubSpotSide, readPendoSide } from './read/delta.ts';
 import { settle } from './settle.ts';
 import type { Ending, RunRef } from './types.ts';
 

@@ -5,7 +5,7 @@ import { pipelines } from '../pendo/index.ts';
 import { daysCovering, monthsBefore, startOfDay, windows } from '../sync/clock.ts';
 import type { EngineDeps } from './deps.ts';
 import { resettled } from './settle.ts';
-import { Blocked, runStep, type Step } from './step.ts';
+import { Blocked, runStep, type Step } from './step/step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
 
 /** NPS answers are kept by Pendo for so long. */

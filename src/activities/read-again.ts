@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { clearReads } from '../db/runs/index.ts';
 import type { EngineDeps } from './deps.ts';
-import { runStep } from './step.ts';
+import { runStep } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
 
 export function readAgain(deps: EngineDeps, ref: RunRef): Promise<StepResult> {

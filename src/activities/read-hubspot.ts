@@ -10,16 +10,16 @@ import { noteSeen, seenName } from '../db/runs/seen.ts';
 import type { CrmRecord, RecordPage } from '../hubspot/index.ts';
 import { hubSpotProperties, type MirrorRow, type RowRules } from '../sync/mirror-row.ts';
 import { VendorError } from '../sync/vendor-error.ts';
-import { crmTypeOf } from './crm-type.ts';
+import { crmTypeOf } from './read/crm-type.ts';
 import type { EngineDeps } from './deps.ts';
-import { expected } from './expected.ts';
-import { createPace, type Pace } from './pace.ts';
-import { createRoom, type Room, weightOf } from './room.ts';
-import { type Forgotten, forgottenBy, hubSpotRowUnlessForgotten, rulesOf } from './row-rules.ts';
-import { createSharedRanges, pageSize, type ReadingRange, type SharedRanges } from './shared-ranges.ts';
-import { runStep, type Step } from './step.ts';
+import { expected } from './step/expected.ts';
+import { createPace, type Pace } from './step/progress.ts';
+import { createRoom, type Room, weightOf } from './read/pages-in-flight.ts';
+import { type Forgotten, forgottenBy, hubSpotRowUnlessForgotten, rulesOf } from './read/row-rules.ts';
+import { createSharedRanges, pageSize, type ReadingRange, type SharedRanges } from './read/shared-ranges.ts';
+import { runStep, type Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
-import { createWriteQueue } from './write-queue.ts';
+import { createWriteQueue } from './step/write-queue.ts';
 
 const side = 'hubspot';
 /**

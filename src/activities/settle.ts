@@ -24,10 +24,10 @@ import {
 } from '../db/settle/index.ts';
 import { newlyStopped, stoppedFields } from '../sync/mapping.ts';
 import type { EngineDeps } from './deps.ts';
-import { estimate } from './estimate.ts';
-import { guardRun } from './guard-run.ts';
-import { forgottenBy, nobody, planOf } from './row-rules.ts';
-import { runStep } from './step.ts';
+import { estimate } from './deliver/estimate.ts';
+import { guardRun } from './settle/guard-run.ts';
+import { forgottenBy, nobody, planOf } from './read/row-rules.ts';
+import { runStep } from './step/step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
 
 export async function settle(deps: EngineDeps, ref: RunRef): Promise<StepResult & { settled?: SettleResult }> {

@@ -1,7 +1,7 @@
 /** Alerts: where to, and what was told. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { alertKinds } from '../control/alert-address.ts';
-import { sendTestAlert } from '../control/alert-delivery.ts';
+import { alertKinds } from '../control/alerts/address.ts';
+import { sendTestAlert } from '../control/alerts/delivery.ts';
 import {
   type AlertTarget,
   deleteAlertTarget,
@@ -9,7 +9,7 @@ import {
   listAlerts,
   putAlertTarget,
   shownAddress,
-} from '../control/alerts.ts';
+} from '../control/alerts/alerts.ts';
 import type { Control } from '../control/control.ts';
 import { body, createRouter, instant, json, limitQuery, needs, problems, tenantParam, toInstant } from './route.ts';
 

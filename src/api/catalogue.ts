@@ -1,6 +1,6 @@
 /** What a mapping can be made of. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { listHubSpotProperties, listPendoFields } from '../control/catalogue.ts';
+import { listHubSpotProperties, listPendoFields } from '../control/syncs/catalogue.ts';
 import type { Control } from '../control/control.ts';
 import { createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';
 

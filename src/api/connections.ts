@@ -1,10 +1,10 @@
 /** A tenant's connections to HubSpot and Pendo. Credentials go in and never come out. */
 import { createRoute, z } from '@hono/zod-openapi';
-import type { ConnectionTest } from '../control/connection-tests.ts';
-import { listConnections, pendoRegions, putHubSpotToken, putPendo, testConnection } from '../control/connections.ts';
+import type { ConnectionTest } from '../control/connections/tests.ts';
+import { listConnections, pendoRegions, putHubSpotToken, putPendo, testConnection } from '../control/connections/connections.ts';
 import type { Control } from '../control/control.ts';
-import { disconnect } from '../control/disconnect.ts';
-import type { Connection } from '../control/vendors.ts';
+import { disconnect } from '../control/connections/disconnect.ts';
+import type { Connection } from '../control/connections/vendors.ts';
 import { pendoSettingsSchema, syncObjects } from '../sync/config.ts';
 import { body, createRouter, instant, json, needs, problems, reasonSchema, tenantParam, toInstant } from './route.ts';
 

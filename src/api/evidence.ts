@@ -1,8 +1,8 @@
 /** What became of each record in a run, a page at a time or as CSV. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
-import { type EvidenceRow, listEvidence, streamEvidence } from '../control/evidence.ts';
-import { getRun } from '../control/run-list.ts';
+import { type EvidenceRow, listEvidence, streamEvidence } from '../control/evidence/evidence.ts';
+import { getRun } from '../control/runs/list.ts';
 import { outcomes } from '../sync/outcomes.ts';
 import { csvLine, csvStream } from './csv.ts';
 import { createRouter, json, limitQuery, needs, problems, runParam, tenantParam } from './route.ts';

@@ -1,7 +1,7 @@
 /** For a monitoring system: Prometheus' text form, behind a key that is bound to no tenant. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
-import { readMetrics } from '../control/metrics.ts';
+import { readMetrics } from '../control/maintenance/metrics.ts';
 import { createRouter, needs, problems } from './route.ts';
 
 const metrics = createRoute({

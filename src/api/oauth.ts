@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Control } from '../control/control.ts';
-import { beginOAuth, confirmOAuth, finishOAuth, startOAuth } from '../control/oauth.ts';
+import { beginOAuth, confirmOAuth, finishOAuth, startOAuth } from '../control/connections/login.ts';
 import type { ApiEnv } from './environment.ts';
 import { confirmPage, connectedPage, failedPage, pagePolicy } from './oauth-pages.ts';
 import { describeProblem } from './problem.ts';

@@ -1,7 +1,7 @@
 /** Finding a record by what a person has of it. The text goes in the body: addresses end up in logs. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
-import { searchRecords } from '../control/record-search.ts';
+import { searchRecords } from '../control/evidence/search.ts';
 import { syncObjects } from '../sync/config.ts';
 import { body, createRouter, json, needs, problems, tenantParam } from './route.ts';
 

@@ -1,7 +1,7 @@
 /** A run as the API shows it. */
 import { z } from '@hono/zod-openapi';
-import { durationSeconds, type ListedRun, secondsLeft } from '../control/run-list.ts';
-import type { Run } from '../control/runs.ts';
+import { durationSeconds, type ListedRun, secondsLeft } from '../control/runs/list.ts';
+import type { Run } from '../control/runs/start.ts';
 import { syncConfigSchema, syncObjects } from '../sync/config.ts';
 import { instant, reasonSchema, toInstant } from './route.ts';
 

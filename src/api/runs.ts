@@ -1,8 +1,8 @@
 /** Runs: what was done, what is being done, and the two things that a person may do about one. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
-import { approveRun, cancelRun } from '../control/run-actions.ts';
-import { getRun, listRuns } from '../control/run-list.ts';
+import { approveRun, cancelRun } from '../control/runs/actions.ts';
+import { getRun, listRuns } from '../control/runs/list.ts';
 import { syncObjects } from '../sync/config.ts';
 import { body, createRouter, json, limitQuery, needs, problems, runParam, tenantParam } from './route.ts';
 import { legSchema, runDetailSchema, runSchema, runStates, toRun, toRunDetail } from './run-schema.ts';

@@ -13,7 +13,7 @@ import {
   longestMs,
   startSession,
 } from '../control/sessions/sessions.ts';
-import { getTenant } from '../control/tenants.ts';
+import { getTenant } from '../control/tenants/tenants.ts';
 import { type Authentication, cookieName } from './authentication.ts';
 import { plainJson } from './edge.ts';
 import type { ApiEnv } from './environment.ts';

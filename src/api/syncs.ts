@@ -1,10 +1,10 @@
 /** A tenant's two syncs: configured, previewed, switched on, run. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
-import { queueRun, type Sync } from '../control/runs.ts';
-import { type ScheduleStanding, scheduleStanding } from '../control/schedule-standing.ts';
-import { disableSync, enableSync, pauseSync, resumeSync } from '../control/sync-state.ts';
-import { checkSync, getSync, listSyncs, putSync } from '../control/syncs.ts';
+import { queueRun, type Sync } from '../control/runs/start.ts';
+import { type ScheduleStanding, scheduleStanding } from '../control/syncs/schedule-state.ts';
+import { disableSync, enableSync, pauseSync, resumeSync } from '../control/syncs/state.ts';
+import { checkSync, getSync, listSyncs, putSync } from '../control/syncs/syncs.ts';
 import { syncConfigSchema, syncObjects } from '../sync/config.ts';
 import { fieldProblemSchema } from './problem.ts';
 import {

@@ -8,7 +8,7 @@ import {
   listTenants,
   setTenantState,
   updateTenant,
-} from '../control/tenants.ts';
+} from '../control/tenants/tenants.ts';
 import { body, createRouter, instant, json, limitQuery, needs, problems, tenantParam } from './route.ts';
 
 const tags = ['Tenants'];

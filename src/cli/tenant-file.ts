@@ -1,7 +1,7 @@
 /** A tenant as a file: everything that the API can set. Credentials are named, not written (variables.ts). */
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
-import { alertKinds } from '../control/alert-address.ts';
+import { alertKinds } from '../control/alerts/address.ts';
 import { inputProblems } from '../control/input-problems.ts';
 import { pendoSettingsSchema, syncConfigSchema } from '../sync/config.ts';
 import { resolveCredential, type Variables } from './variables.ts';

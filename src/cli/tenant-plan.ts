@@ -1,5 +1,5 @@
 /** From what a file says and what there is, to the steps between them. Pure; no steps where nothing differs. */
-import { addressFingerprint, maskAddress } from '../control/alert-address.ts';
+import { addressFingerprint, maskAddress } from '../control/alerts/address.ts';
 import { syncObjects } from '../sync/config.ts';
 import type { TenantFile } from './tenant-file.ts';
 

@@ -6,11 +6,11 @@ import type { TenantsTable } from '../db/schema.ts';
 import type { Scope } from '../db/schema-control.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Vault } from '../vault/index.ts';
-import type { AlertEgress } from './alert-egress.ts';
+import type { AlertEgress } from './alerts/egress.ts';
 import { authorise, type Caller } from './caller.ts';
 import { notFound } from './errors.ts';
 import type { RunStarter, Schedules } from './ports.ts';
-import type { Vendors } from './vendors.ts';
+import type { Vendors } from './connections/vendors.ts';
 
 export interface Control {
   db: Database;

@@ -1,7 +1,7 @@
 /** When to try again what a vendor did not do now: a limit for the day is no matter of minutes. */
 
 import type { VendorError } from '../sync/vendor-error.ts';
-import { vendorName } from './connection-loss.ts';
+import { vendorName } from './connections/loss.ts';
 
 export function retryFix({ until, vendor, code }: VendorError, now = Date.now()): string {
   if (until === undefined) return 'Try again in a few minutes.';

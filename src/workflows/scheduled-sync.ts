@@ -1,6 +1,6 @@
 /** What the Schedules start: it asks for the daily run, or a delta, and is answered with the running one when there is one. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { SchedulingActivities } from '../activities/scheduling.ts';
+import type { SchedulingActivities } from '../activities/queue-daily-run.ts';
 import type { SyncObject } from '../sync/config.ts';
 
 const { queueDailyRun } = proxyActivities<SchedulingActivities>({

@@ -2,9 +2,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { kindOf } from '../../src/control/alert-address.ts';
-import { checkAlerts } from '../../src/control/alert-check.ts';
-import { deliverAlerts } from '../../src/control/alert-delivery.ts';
+import { kindOf } from '../../src/control/alerts/address.ts';
+import { checkAlerts } from '../../src/control/alerts/check.ts';
+import { deliverAlerts } from '../../src/control/alerts/delivery.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
 
 interface Taken {

@@ -3,9 +3,9 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { checkAlerts } from '../../src/control/alert-check.ts';
-import { deliverAlerts } from '../../src/control/alert-delivery.ts';
-import { startCaretaker } from '../../src/control/caretaker.ts';
+import { checkAlerts } from '../../src/control/alerts/check.ts';
+import { deliverAlerts } from '../../src/control/alerts/delivery.ts';
+import { startCaretaker } from '../../src/control/maintenance/maintenance.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
 
 let api: Harness;

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
 import { systemCaller } from '../../src/control/caller.ts';
-import { reportLostConnection } from '../../src/control/connection-loss.ts';
-import { pauseForReason } from '../../src/control/sync-state.ts';
+import { reportLostConnection } from '../../src/control/connections/loss.ts';
+import { pauseForReason } from '../../src/control/syncs/state.ts';
 import { type Harness, startHarness } from './harness.ts';
 import { startVendors, type Vendors } from './vendors.ts';
 

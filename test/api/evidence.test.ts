@@ -1,6 +1,6 @@
 /** What became of a record is answerable for any run and any id, and a person who is forgotten is in none of it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { pruneEvidence } from '../../src/control/retention.ts';
+import { pruneEvidence } from '../../src/control/evidence/retention.ts';
 import { openSuppression } from '../../src/vault/index.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
 

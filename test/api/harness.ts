@@ -4,7 +4,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createApp } from '../../src/api/app.ts';
 import type { ApiEnv } from '../../src/api/environment.ts';
 import type { Limits } from '../../src/api/limits.ts';
-import { createApiKey } from '../../src/control/api-keys.ts';
+import { createApiKey } from '../../src/control/keys/api-keys.ts';
 import { systemCaller } from '../../src/control/caller.ts';
 import type { Control } from '../../src/control/control.ts';
 import type { Database } from '../../src/db/index.ts';

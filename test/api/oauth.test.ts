@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
 import { createApp } from '../../src/api/app.ts';
-import { endAbandonedLogins } from '../../src/control/login-states.ts';
-import { createVendors } from '../../src/control/vendors.ts';
+import { endAbandonedLogins } from '../../src/control/connections/login-states.ts';
+import { createVendors } from '../../src/control/connections/vendors.ts';
 import { openDatabase } from '../../src/db/index.ts';
 import { createGuardedFetch } from '../../src/egress/index.ts';
 import { VendorError } from '../../src/sync/vendor-error.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { settle } from '../../src/activities/settle.ts';
 import type { RunRef } from '../../src/activities/types.ts';
-import { pruneRuns } from '../../src/control/run-retention.ts';
+import { pruneRuns } from '../../src/control/runs/retention.ts';
 import { findStandingRun } from '../../src/db/runs/base-run.ts';
 import { noteSeen } from '../../src/db/runs/seen.ts';
 import type { RunsTable } from '../../src/db/schema.ts';

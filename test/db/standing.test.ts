@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { settle } from '../../src/activities/settle.ts';
 import type { Ending, RunRef } from '../../src/activities/types.ts';
-import { eraseSyncValues } from '../../src/control/erase.ts';
+import { eraseSyncValues } from '../../src/control/tenants/erase.ts';
 import { deltaBase } from '../../src/db/runs/delta-base.ts';
 import type { RunsTable } from '../../src/db/schema.ts';
 import { type Engine, openEngine, plan } from './engine.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
 import { setupOf } from '../../demo/verdict.ts';
 import { type Expectation, expect as expectRun } from '../../oracle/index.ts';
-import type { Estimate } from '../../src/activities/estimate.ts';
+import type { Estimate } from '../../src/activities/deliver/estimate.ts';
 import type { Preview } from '../../src/db/settle/index.ts';
 import { expectAgreement } from './expect-agreement.ts';
 import { openStack } from './open-stack.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunView } from '../../demo/runs.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
-import { checkAlerts } from '../../src/control/alert-check.ts';
+import { checkAlerts } from '../../src/control/alerts/check.ts';
 import { syncId } from '../../src/orchestration/names.ts';
 import { syncConfigSchema } from '../../src/sync/config.ts';
 import { expectAgreement } from './expect-agreement.ts';

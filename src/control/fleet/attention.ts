@@ -5,7 +5,7 @@ import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import type { Control } from '../control.ts';
-import type { Run } from '../runs.ts';
+import type { Run } from '../runs/start.ts';
 
 /** Most urgent first: what a person must do, then what they should look at. */
 export const attentionKinds = ['held', 'reconnect', 'stopped', 'failed', 'unscheduled', 'quiet', 'degraded'] as const;

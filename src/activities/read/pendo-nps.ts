@@ -1,0 +1,115 @@
+/** The newest NPS answers of the records of a page. */
+import type { Learnt } from '../../db/schema.ts';
+import { type PendoClient, type Poll, pipelines } from '../../pendo/index.ts';
+import type { SyncConfig, SyncObject } from '../../sync/config.ts';
+import type { NpsAnswer } from '../../sync/nps.ts';
+import { newerAnswer, npsScore } from '../../sync/push-fields.ts';
+import { textFault } from '../../sync/text.ts';
+import type { Learning } from '../step/learning.ts';
+import type { Instants } from '../open-run.ts';
+import type { Excluded } from './pendo-page.ts';
+import { idOf } from './pendo-people.ts';
+import type { IdRange } from './pendo-usage.ts';
+import { HandOver, type Step } from '../step/step.ts';
+
+export interface NpsReader {
+  /** Score by visitor or account id; who has no answer is not in it. */
+  read(ids: IdRange): Promise<Map<string, number>>;
+}
+
+type Surveys = NonNullable<Learnt['surveys']>;
+type Survey = Surveys['list'][number];
+
+export async function createNpsReader(
+  step: Step,
+  object: SyncObject,
+  config: SyncConfig,
+  instants: Instants,
+  excluded: Excluded,
+  learning: Learning,
+): Promise<NpsReader> {
+  const { pendo } = await step.vendors();
+  const answers = (
+    survey: Survey,
+    ids: IdRange,
+    by: SyncObject,
+    take: (answer: NpsAnswer, row: pipelines.NpsRow) => void,
+  ): Promise<number> =>
+    pendo.aggregate<pipelines.NpsRow>(
+      pipelines.npsAnswers({
+        ...survey,
+        ...ids,
+        by,
+        from: instants.npsFrom,
+        to: instants.asOf,
+        first: instants.npsFrom,
+        days: instants.npsDays,
+        apps: config.apps,
+      }),
+      (row) => {
+        const score = npsScore(row.response);
+        const visitor = idOf(row.visitorId);
+        if (score === null || visitor === undefined || !Number.isFinite(row.time)) return;
+        if (row.excluded === true || excluded(visitor)) return;
+        take({ browserTime: row.time as number, ...survey, score }, row);
+      },
+    );
+
+  /** Looks for the newest answer of all in one survey more. Whose it is, and what it says, is of no concern. */
+  const scanNext = async ({ newest, scanned, ...rest }: Surveys): Promise<Surveys> => {
+    const survey = rest.list[scanned] as Survey;
+    let found: NpsAnswer | null = newest && { ...newest, score: 0 };
+    await answers(survey, { lo: undefined, hi: undefined }, 'visitor', ({ browserTime }) => {
+      const answer = { ...survey, browserTime, score: 0 };
+      found = found === null ? answer : newerAnswer(found, answer);
+    });
+    return { ...rest, scanned: scanned + 1, newest: found && timeOf(found) };
+  };
+  const round = step.run.read_round;
+  const before = learning.known.surveys;
+  let known: Surveys =
+    before?.round === round ? before : { round, list: await listSurveys(pendo), scanned: 0, newest: null };
+  if (known !== before) await learning.note({ surveys: known });
+  while (config.nps === 'newestSurvey' && known.scanned < known.list.length) {
+    known = await scanNext(known);
+    await learning.note({ surveys: known });
+    if (known.scanned < known.list.length && step.shouldYield()) throw new HandOver();
+  }
+  const surveys =
+    config.nps === 'newestSurvey' ? known.list.filter((survey) => isOf(survey, known.newest)) : known.list;
+
+  return {
+    async read(ids) {
+      const newest = new Map<string, NpsAnswer>();
+      for (const survey of surveys) {
+        await answers(survey, ids, object, (answer, row) => {
+          const id = idOf(object === 'visitor' ? row.visitorId : row.accountId);
+          if (id === undefined) return;
+          const before = newest.get(id);
+          newest.set(id, before === undefined ? answer : newerAnswer(before, answer));
+        });
+      }
+      return new Map([...newest].map(([id, answer]) => [id, answer.score]));
+    },
+  };
+}
+
+function timeOf({ guideId, pollId, browserTime }: NpsAnswer): NonNullable<Surveys['newest']> {
+  return { guideId, pollId, browserTime };
+}
+
+function isOf({ guideId, pollId }: Survey, answer: Surveys['newest']): boolean {
+  return guideId === answer?.guideId && pollId === answer.pollId;
+}
+
+/** Polls of guides in any state: an old survey's answer stands until there is a newer one. */
+async function listSurveys(pendo: PendoClient): Promise<Survey[]> {
+  const isNps = (poll: Poll): boolean => poll.type.toLowerCase() === 'npsrating';
+  const surveys = (await pendo.guides()).flatMap((guide) =>
+    guide.polls.filter(isNps).map((poll) => ({ guideId: guide.id, pollId: poll.id })),
+  );
+  // What is known of them is kept as `jsonb`, and an id must not come back as another.
+  return surveys
+    .filter(({ guideId, pollId }) => textFault(guideId + pollId) === null)
+    .sort((a, b) => (a.guideId + a.pollId < b.guideId + b.pollId ? -1 : 1));
+}

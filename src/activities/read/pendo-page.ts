@@ -1,0 +1,260 @@
+/**
+ * One page of Pendo's side: the records, what they hold of ours, and what they give. Adapts the page to what Pendo
+ * manages in its time.
+ */
+import { sql } from 'kysely';
+import { pipelines } from '../../pendo/index.ts';
+import type { RowRules } from '../../sync/mirror-row.ts';
+import { numberCanon } from '../../sync/numbers.ts';
+import { timeOnApp, usageTrending, visitCanon, visits } from '../../sync/push-fields.ts';
+import { isOddId, storedId } from '../../sync/stored-id.ts';
+import type { CanonDoc } from '../../sync/types.ts';
+import { mapInPieces } from '../step/in-pieces.ts';
+import { createLearning, isTooMuch } from '../step/learning.ts';
+import { type Instants, instantsOf } from '../open-run.ts';
+import { createNpsReader, type NpsReader } from './pendo-nps.ts';
+import { isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
+import { createUsageReader, type IdRange, type Usage, type UsageReader } from './pendo-usage.ts';
+import { type ForgottenOf, isForgottenPendoId } from './row-rules.ts';
+import type { Step } from '../step/step.ts';
+import type { RunRef } from '../types.ts';
+
+export interface PendoPage {
+  records: { id: string; held: Record<string, unknown>; gives: CanonDoc; excluded: boolean }[];
+  /** Last id of the page, as Pendo orders them; null when it was empty. */
+  cursor: string | null;
+  last: boolean;
+}
+
+export interface PendoReader {
+  page(cursor: string | null): Promise<PendoPage>;
+}
+
+/** Records a page: bounded by what one usage reply may weigh in memory. */
+const pageSizes = { visitor: { most: 10_000, least: 100 }, account: { most: 2_000, least: 20 } } as const;
+
+/** Characters that a page may hold: it is merged as one text, and values may have 60,000 each. */
+const heaviest = 32 * 1024 * 1024;
+
+interface Frame {
+  ref: RunRef;
+  step: Step;
+  rules: RowRules;
+  instants: Instants;
+  usage: UsageReader | null;
+  nps: NpsReader | null;
+  select: Record<string, string>;
+  /** Only records with a visit at or after this instant. */
+  visitedSince: number | undefined;
+  /** Records of the page that is being read; undefined until they have come. */
+  read: number | undefined;
+}
+
+/** So few records of a page are asked for by their ids; of more, the range between the first and the last is cheaper. */
+const fewIds = 200;
+
+export async function createPendoReader(
+  step: Step,
+  ref: RunRef,
+  rules: RowRules,
+  forgotten: ForgottenOf,
+  visitedSince?: number,
+): Promise<PendoReader> {
+  const { pendo } = await step.vendors();
+  const live = rules.plan.push.filter((field) => field.stopped === undefined);
+  const wants = (...metrics: string[]): boolean => live.some((field) => metrics.includes(field.metric));
+  const instants = instantsOf(step.run);
+  const excluded = await excludedVisitors(step, ref, forgotten);
+  const learning = createLearning(step);
+  const frame: Frame = {
+    ref,
+    step,
+    rules,
+    instants,
+    usage: wants('daysActive', 'timeOnApp', 'usageTrending')
+      ? createUsageReader(pendo, ref.object, rules.config, instants, excluded, learning)
+      : null,
+    nps: wants('latestNps')
+      ? await createNpsReader(step, ref.object, rules.config, instants, excluded, learning)
+      : null,
+    select: selection(rules),
+    visitedSince,
+    read: undefined,
+  };
+  const sizes = pageSizes[ref.object];
+  /** What Pendo ran out of time on once is not asked for again; a page that was cut for its weight may grow back. */
+  let most = Math.min(sizes.most, learning.known.page ?? sizes.most);
+  let limit = most;
+  return {
+    async page(cursor) {
+      for (;;) {
+        try {
+          const page = await readPage(frame, cursor, limit);
+          if (page.cut) limit = Math.max(sizes.least, page.records.length);
+          else if (page.weight < heaviest / 4) limit = Math.min(most, limit * 2);
+          return page;
+        } catch (error) {
+          if (!isTooMuch(error)) throw error;
+          // A side smaller than the page would only be asked for the same again.
+          const asked = Math.min(limit, frame.read ?? limit);
+          if (asked <= sizes.least) return learning.giveUp(error);
+          most = Math.max(sizes.least, Math.floor(asked / 4));
+          limit = most;
+          await learning.lower({ page: most }, error);
+        }
+      }
+    },
+  };
+}
+
+/** Tells of a visitor id whether its rows are left out of everything. */
+export type Excluded = (visitorId: string) => boolean;
+
+async function excludedVisitors(step: Step, ref: RunRef, forgotten: ForgottenOf): Promise<Excluded> {
+  const rows = await step.read((tx) =>
+    tx.selectFrom('excluded_visitors').select('visitor_id').where('run_id', '=', ref.runId).execute(),
+  );
+  const doNotProcess = new Set(rows.map((row) => row.visitor_id));
+  return (id) => isAnonymous(id) || doNotProcess.has(storedId(id)) || isForgottenPendoId(forgotten.visitors, id);
+}
+
+function selection({ plan, config }: RowRules): Record<string, string> {
+  const select: Record<string, string> = { dnp: 'metadata.pendo.donotprocess' };
+  plan.pull.forEach((field, n) => {
+    if (field.stopped === undefined) select[`h${n}`] = `metadata.${config.pendoGroup}.${field.field}`;
+  });
+  if (plan.push.some((field) => field.metric === 'firstVisit' || field.metric === 'lastVisit')) {
+    for (const group of visitGroups(config.apps)) {
+      select[`${group}_first`] = `metadata.${group}.firstvisit`;
+      select[`${group}_last`] = `metadata.${group}.lastvisit`;
+    }
+  }
+  return select;
+}
+
+function visitGroups(apps: readonly number[] | null): string[] {
+  return apps === null ? ['auto'] : apps.map((app) => `auto__${Math.abs(app)}`);
+}
+
+type Row = Record<string, unknown>;
+
+interface WeighedPage extends PendoPage {
+  /** Characters of text in it. */
+  weight: number;
+  /** More came than a page may weigh: the rest is read with the next one. */
+  cut: boolean;
+}
+
+async function readPage(frame: Frame, cursor: string | null, limit: number): Promise<WeighedPage> {
+  const { step, ref, usage, nps } = frame;
+  const { pendo } = await step.vendors();
+  const idName = ref.object === 'visitor' ? 'visitorId' : 'accountId';
+  const rows: Row[] = [];
+  let weight = 0;
+  let cut = false;
+  frame.read = undefined;
+  const request = { lo: cursor ?? undefined, limit, select: frame.select, visitedSince: frame.visitedSince };
+  await pendo.aggregate<Row>(
+    ref.object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
+    (row) => {
+      cut ||= weight > heaviest;
+      if (cut) return;
+      row[idName] = requireId(row[idName]);
+      rows.push(row);
+      for (const value of Object.values(row)) if (typeof value === 'string') weight += value.length;
+    },
+  );
+  frame.read = rows.length;
+  const last = !cut && rows.length < limit;
+  const end = rows.length === 0 ? null : String(rows.at(-1)?.[idName]);
+  const ids: IdRange = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
+  if (frame.visitedSince !== undefined) {
+    ids.only = new Set(rows.map((row) => String(row[idName])));
+    if (rows.length <= fewIds) ids.ids = [...ids.only];
+  }
+  const empty = rows.length === 0;
+  const used = usage === null || empty ? new Map<string, Usage>() : await usage.read(ids);
+  const scores = nps === null || empty ? new Map<string, number>() : await nps.read(ids);
+  const tallies = await visitorCounts(
+    frame,
+    rows.map((row) => String(row[idName])),
+  );
+  const identified = rows.filter((row) => ref.object === 'account' || !isAnonymous(String(row[idName])));
+  const records = await mapInPieces(identified, (row) => {
+    const id = String(row[idName]);
+    return {
+      id,
+      held: heldOf(row, frame.rules),
+      gives: givesOf(row, frame, used.get(id), scores.get(id), tallies.get(id)),
+      excluded: isDoNotProcess(row.dnp),
+    };
+  });
+  return { records, cursor: end, last, weight, cut };
+}
+
+function heldOf(row: Row, { plan }: RowRules): Record<string, unknown> {
+  const held: Record<string, unknown> = {};
+  plan.pull.forEach((field, n) => {
+    if (field.stopped === undefined) held[field.field] = row[`h${n}`];
+  });
+  return held;
+}
+
+function givesOf(
+  row: Row,
+  { rules: { plan, config }, instants: { zone } }: Frame,
+  usage: Usage | undefined,
+  score: number | undefined,
+  visitors: number | undefined,
+): CanonDoc {
+  const gives: CanonDoc = {};
+  const metadata = Object.fromEntries(
+    visitGroups(config.apps).map((group) => [
+      group,
+      { firstvisit: row[`${group}_first`], lastvisit: row[`${group}_last`] },
+    ]),
+  );
+  for (const { metric, property, stopped } of plan.push) {
+    if (stopped !== undefined) continue;
+    switch (metric) {
+      case 'firstVisit':
+        gives[property] = visitCanon(visits(metadata, config.apps).first, zone, config.visitType);
+        break;
+      case 'lastVisit':
+        gives[property] = visitCanon(visits(metadata, config.apps).last, zone, config.visitType);
+        break;
+      case 'daysActive':
+        gives[property] = numberCanon(usage?.days ?? 0);
+        break;
+      case 'timeOnApp':
+        gives[property] = timeOnApp(usage?.minutes ?? 0);
+        break;
+      case 'usageTrending':
+        gives[property] = usageTrending(usage?.minutes ?? 0, usage?.earlierMinutes ?? 0);
+        break;
+      case 'totalVisitors':
+        gives[property] = String(visitors ?? 0);
+        break;
+      case 'latestNps':
+        gives[property] = score === undefined ? null : String(score);
+        break;
+      default:
+        metric satisfies never;
+    }
+  }
+  return gives;
+}
+
+async function visitorCounts({ step, ref, rules }: Frame, ids: string[]): Promise<Map<string, number>> {
+  if (!rules.plan.push.some((field) => field.metric === 'totalVisitors' && field.stopped === undefined))
+    return new Map();
+  const { rows } = await step.read((tx) =>
+    sql<{ id: string; n: string }>`
+      select account_id as id, visitors as n from account_tallies
+      where run_id = ${ref.runId}::bigint and account_id = any(
+        array(select jsonb_array_elements_text(${JSON.stringify(ids.filter((id) => !isOddId(id)))}::jsonb)))`.execute(
+      tx,
+    ),
+  );
+  return new Map(rows.map((row) => [row.id, Number(row.n)]));
+}

@@ -1,0 +1,23 @@
+/** Who a row of Pendo's is about, and who is nobody to us. */
+import { unreadable } from '../../egress/converse.ts';
+
+/** Pendo names visitors that it does not know so; `identified` leaves them out too, and this makes sure. */
+export function isAnonymous(visitorId: string): boolean {
+  return visitorId.startsWith('_PENDO_T_');
+}
+
+/** An id in a row of Pendo's; undefined: the row names nobody. */
+export function idOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
+}
+
+/** @throws `VendorError`: a page cannot go on behind a record that has no id. */
+export function requireId(value: unknown): string {
+  const id = idOf(value);
+  if (id === undefined) throw unreadable('pendo', 'A record has no id.');
+  return id;
+}
+
+export function isDoNotProcess(flag: unknown): boolean {
+  return flag === true || flag === 'true';
+}

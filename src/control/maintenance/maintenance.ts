@@ -1,0 +1,61 @@
+/** What has to be looked after now and then, whoever asks for it: alerts to raise and to deliver, evidence to let go. */
+import { checkAlerts } from '../alerts/check.ts';
+import { deliverAlerts } from '../alerts/delivery.ts';
+import { pruneAudit } from '../audit/audit.ts';
+import type { Control } from '../control.ts';
+import { endAbandonedLogins } from '../connections/login-states.ts';
+import { pruneEvidence } from '../evidence/retention.ts';
+import { pruneRuns } from '../runs/retention.ts';
+
+export interface CaretakerOptions {
+  /** Between two rounds. Default 30 s. */
+  everyMs?: number | undefined;
+  evidenceDays: number;
+  runDays: number;
+  auditDays: number;
+}
+
+const dayMs = 86_400_000;
+
+/** Runs until stopped; any number of processes may have one. A round that fails is logged, and the next one tries again. */
+export function startCaretaker(
+  control: Control,
+  { everyMs = 30_000, evidenceDays, runDays, auditDays }: CaretakerOptions,
+): () => Promise<void> {
+  let prunedAt = Number.NEGATIVE_INFINITY;
+  const round = async (): Promise<void> => {
+    await attempt(control, 'checking alerts', () => checkAlerts(control));
+    await attempt(control, 'delivering alerts', () => deliverAlerts(control));
+    await attempt(control, 'ending logins', () => endAbandonedLogins(control));
+    if (performance.now() - prunedAt < dayMs) return;
+    prunedAt = performance.now();
+    // In this order: a run may go when the evidence of it has gone.
+    await attempt(control, 'pruning evidence', () => pruneEvidence(control, evidenceDays));
+    await attempt(control, 'pruning runs', () => pruneRuns(control, runDays));
+    await attempt(control, 'pruning the audit trail', () => pruneAudit(control, auditDays));
+  };
+  let stopped = false;
+  let timer: NodeJS.Timeout;
+  let going: Promise<void>;
+  const next = (): void => {
+    going = round().finally(() => {
+      if (stopped) return;
+      timer = setTimeout(next, everyMs);
+      timer.unref();
+    });
+  };
+  next();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await going;
+  };
+}
+
+async function attempt(control: Control, what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    control.log.error({ err: error }, `${what} failed`);
+  }
+}

@@ -1,0 +1,78 @@
+/** Figures for a monitoring system, in Prometheus' text form. From the database, so any process tells the same. */
+import { sql } from 'kysely';
+import { authorisePlatform, type Caller } from '../caller.ts';
+import type { Control } from '../control.ts';
+
+interface Figure {
+  name: string;
+  help: string;
+  label?: string;
+  query: ReturnType<typeof sql<{ label: string; value: string }>>;
+}
+
+const figures: Figure[] = [
+  {
+    name: 'crosswalk_tenants',
+    help: 'Tenants by state.',
+    label: 'state',
+    query: sql`select state as label, count(*) as value from tenants group by state`,
+  },
+  {
+    name: 'crosswalk_syncs',
+    help: 'Syncs by state.',
+    label: 'state',
+    query: sql`select state as label, count(*) as value from syncs group by state`,
+  },
+  {
+    name: 'crosswalk_connections',
+    help: 'Connections by state.',
+    label: 'state',
+    query: sql`select state as label, count(*) as value from connections group by state`,
+  },
+  {
+    name: 'crosswalk_runs_active',
+    help: 'Runs that are not closed, by state.',
+    label: 'state',
+    query: sql`select state as label, count(*) as value from runs
+               where state in ('queued', 'running', 'paused', 'waiting', 'held') group by state`,
+  },
+  {
+    name: 'crosswalk_runs_waiting',
+    help: 'Runs that wait, by the code of their reason: BAD_CLIENT_SECRET and the like are for the operator.',
+    label: 'code',
+    // Some codes are a vendor's own words.
+    query: sql`select coalesce(substring(reason ->> 'code' from '^[A-Z_]{1,40}$'), 'OTHER') as label, count(*) as value
+               from runs where state = 'waiting' group by 1`,
+  },
+  {
+    name: 'crosswalk_runs_closed_day',
+    help: 'Runs closed in the last 24 hours, by state.',
+    label: 'state',
+    query: sql`select state as label, count(*) as value from runs
+               where closed_at > now() - interval '1 day' group by state`,
+  },
+  {
+    name: 'crosswalk_run_queued_seconds',
+    help: 'Age of the oldest run that waits to be started.',
+    query: sql`select '' as label, coalesce(extract(epoch from now() - min(queued_at)), 0) as value from runs where state = 'queued'`,
+  },
+  {
+    name: 'crosswalk_alerts_undelivered',
+    help: 'Alerts that wait for their webhook.',
+    query: sql`select '' as label, count(*) as value from alerts where delivered_at is null and next_attempt_at is not null`,
+  },
+];
+
+export async function readMetrics(control: Control, caller: Caller): Promise<string> {
+  authorisePlatform(caller, 'read');
+  return control.db.platform(async (tx) => {
+    const lines: string[] = [];
+    for (const { name, help, label, query } of figures) {
+      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`);
+      for (const row of (await query.execute(tx)).rows) {
+        lines.push(`${name}${label === undefined ? '' : `{${label}="${row.label}"}`} ${Number(row.value)}`);
+      }
+    }
+    return `${lines.join('\n')}\n`;
+  });
+}

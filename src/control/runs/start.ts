@@ -1,0 +1,254 @@
+/**
+ * Starting a run. The run is queued in the database first; the workflow is started after the commit, and a sweeper
+ * starts it where that failed. The engine's daily starter uses the same function.
+ */
+import type { Selectable } from 'kysely';
+import { sql } from 'kysely';
+import type { Tx } from '../../db/index.ts';
+import { clearWork } from '../../db/runs/index.ts';
+import type { Reason, RunState, RunsTable, SyncsTable, Trigger } from '../../db/schema.ts';
+import { type SyncObject, syncObjects } from '../../sync/config.ts';
+import { audit } from '../audit/audit.ts';
+import type { Caller } from '../caller.ts';
+import { vendorName } from '../connections/loss.ts';
+import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
+import { ControlError, conflict, notConfigured } from '../errors.ts';
+import { clearFullDue, noteFullDue, willReadAll } from './full-due.ts';
+import { otherWriterError, otherWriters, readPlaces } from '../syncs/other-writers.ts';
+
+export type Run = Selectable<RunsTable>;
+export type Sync = Selectable<SyncsTable>;
+
+export const activeStates = ['queued', 'running', 'paused', 'waiting'] as const satisfies RunState[];
+
+export interface RunRequest {
+  tenantId: string;
+  object: SyncObject;
+  trigger: Trigger;
+  /** Reads and settles, delivers nothing. A preview is always dry. */
+  dryRun?: boolean | undefined;
+  scope?: 'full' | 'delta' | undefined;
+}
+
+export interface QueuedRun {
+  run: Run;
+  /** False: a run was going on already, and this is it. */
+  started: boolean;
+}
+
+/**
+ * Queues a run and starts it. One at a time per tenant and object: a second request answers with the active one. A
+ * run that waits for approval does not block a full run, which closes it as superseded; a delta is answered with it.
+ * @throws `NOT_FOUND`, `SYNC_NOT_CONFIGURED`, `RUN_QUOTA`, `TENANT_NOT_ACTIVE`, `SYNC_NOT_ENABLED`, `SYNC_PAUSED`,
+ * `NOT_CONNECTED`, `ALREADY_WRITTEN`.
+ */
+export async function queueRun(
+  control: Pick<Control, 'db' | 'starter' | 'log' | 'quotas'>,
+  caller: Caller,
+  request: RunRequest,
+): Promise<QueuedRun> {
+  if (request.trigger !== 'preview' && !request.dryRun) await requireOnlyWriter(control, caller, request);
+  const queued = await inTenant(
+    control,
+    caller,
+    'operate',
+    request.tenantId,
+    async (tx, tenant) => {
+      const sync = await lockSync(tx, request.tenantId, request.object);
+      await requireQuota(tx, control, request);
+      return insertRun(tx, caller, tenant, sync, request);
+    },
+    { lock: 'share' },
+  );
+  if (queued.started) await startQueued(control, queued.run);
+  return queued;
+}
+
+/** Where two syncs that are on write the same fields, that of the elder tenant goes on. @throws `ALREADY_WRITTEN`. */
+export async function requireOnlyWriter(
+  control: Pick<Control, 'db' | 'log'>,
+  caller: Caller,
+  { tenantId, object }: { tenantId: string; object: SyncObject },
+): Promise<void> {
+  const config = await inTenant(control, caller, 'operate', tenantId, (tx) =>
+    tx
+      .selectFrom('syncs')
+      .select('config')
+      .where('tenant_id', '=', tenantId)
+      .where('object', '=', object)
+      .where('state', '=', 'enabled')
+      .executeTakeFirst(),
+  );
+  if (config === undefined) return;
+  const places = await readPlaces(control, tenantId);
+  const problems = await otherWriters(control, { tenantId, object, ...config, places, eldersOnly: true });
+  if (problems.length > 0) throw otherWriterError(problems);
+}
+
+/** In the caller's transaction, which holds the sync's row. Call `startQueued` after the commit. */
+export async function insertRun(
+  tx: Tx,
+  caller: Caller,
+  tenant: Tenant,
+  sync: Sync,
+  request: RunRequest,
+): Promise<QueuedRun> {
+  const { tenantId, object, trigger } = request;
+  const dryRun = trigger === 'preview' || (request.dryRun ?? false);
+  requireRunnable(tenant, sync, dryRun);
+  await requireConnected(tx, tenantId);
+
+  const active = await tx
+    .selectFrom('runs')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('state', 'in', activeStates)
+    .executeTakeFirst();
+  if (active !== undefined) {
+    if (trigger === 'daily' && request.scope !== 'delta' && !willReadAll(active)) await noteFullDue(tx, sync);
+    return { run: active, started: false };
+  }
+  // A delta would deliver from the very mirror that a guard did not trust.
+  const held = await findHeld(tx, tenantId, object);
+  if (request.scope === 'delta' && held !== undefined) return { run: held, started: false };
+  await closeHeld(tx, tenantId, object, {
+    code: 'SUPERSEDED',
+    message: 'Another run was started before this one was approved.',
+  });
+  // A full run that is due does what the delta was asked for, and all else.
+  const full = request.scope !== 'delta' || (sync.full_due_at !== null && !dryRun);
+  if (full && !dryRun) await clearFullDue(tx, sync);
+  const run = await tx
+    .insertInto('runs')
+    .values({
+      tenant_id: tenantId,
+      object,
+      trigger,
+      dry_run: dryRun,
+      scope: full ? 'full' : 'delta',
+      epoch: tenant.epoch,
+      config: JSON.stringify(sync.config),
+      config_version: sync.version,
+      requested_by: caller.actor,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const after = { run: run.id, trigger, dryRun, scope: run.scope, configVersion: sync.version };
+  await audit(tx, caller, { tenantId, action: 'run.queued', subject: `sync:${object}`, after });
+  return { run, started: true };
+}
+
+export function startQueued(control: Pick<Control, 'starter' | 'log'>, run: Run): Promise<void> {
+  return afterCommit(control, `start of run ${run.id}`, () =>
+    control.starter.start({ tenantId: run.tenant_id, object: run.object, runId: run.id }),
+  );
+}
+
+/** The row that serialises everything that changes a sync or its runs. */
+export async function lockSync(tx: Tx, tenantId: string, object: SyncObject): Promise<Sync> {
+  const sync = await tx
+    .selectFrom('syncs')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .forUpdate()
+    .executeTakeFirst();
+  if (sync === undefined) throw notConfigured(object);
+  return sync;
+}
+
+async function findHeld(tx: Tx, tenantId: string, object: SyncObject): Promise<Run | undefined> {
+  return tx
+    .selectFrom('runs')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('state', '=', 'held')
+    .executeTakeFirst();
+}
+
+export async function closeHeld(tx: Tx, tenantId: string, object: SyncObject, reason: Reason): Promise<void> {
+  const closed = await tx
+    .updateTable('runs')
+    .set({ state: 'cancelled', phase: 'close', reason: JSON.stringify(reason), closed_at: sql`now()` })
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('state', '=', 'held')
+    .returning('id')
+    .execute();
+  for (const { id } of closed) await clearWork(tx, id);
+}
+
+/** Runs that go on are asked to end; those that wait for approval end here. */
+export async function cancelActive(
+  tx: Tx,
+  tenantId: string,
+  objects: readonly SyncObject[] = syncObjects,
+): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({ cancel_requested: true })
+    .where('tenant_id', '=', tenantId)
+    .where('object', 'in', objects)
+    .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
+    .execute();
+  for (const object of objects) {
+    await closeHeld(tx, tenantId, object, {
+      code: 'CANCELLED',
+      message: 'The sync was stopped before this run was approved.',
+    });
+  }
+}
+
+/** @throws when the tenant or the sync stands in a way in which no such run may start. */
+export function requireRunnable(tenant: Tenant, sync: Sync, dryRun: boolean): void {
+  if (tenant.state !== 'active') {
+    throw conflict('TENANT_NOT_ACTIVE', `The tenant is ${tenant.state}.`, 'Resume the tenant first.');
+  }
+  if (sync.state === 'paused') {
+    const why = sync.reason?.message ?? 'It was paused by a person.';
+    throw conflict('SYNC_PAUSED', `The sync is paused. ${why}`, sync.reason?.fix ?? 'Resume the sync first.');
+  }
+  if (!dryRun && sync.state !== 'enabled') {
+    throw conflict(
+      'SYNC_NOT_ENABLED',
+      'The sync is not enabled, so nothing may be written.',
+      'Enable it, or ask for a dry run.',
+    );
+  }
+}
+
+async function requireConnected(tx: Tx, tenantId: string): Promise<void> {
+  const connections = await tx.selectFrom('connections').selectAll().where('tenant_id', '=', tenantId).execute();
+  for (const vendor of ['hubspot', 'pendo'] as const) {
+    const connection = connections.find((row) => row.vendor === vendor);
+    const name = vendorName[vendor];
+    if (connection === undefined || connection.state === 'disconnected') {
+      throw conflict('NOT_CONNECTED', `There is no ${name} connection.`, `Connect ${name} first.`);
+    }
+    if (connection.state === 'reconnect') {
+      throw conflict('RECONNECT_NEEDED', `The ${name} connection stopped working.`, `Connect ${name} again.`);
+    }
+  }
+}
+
+const byHand: Trigger[] = ['manual', 'preview', 'retry'];
+
+/** Daily runs are never refused for what a person did by hand. */
+async function requireQuota(tx: Tx, control: Pick<Control, 'quotas'>, request: RunRequest): Promise<void> {
+  const most = control.quotas?.runsPerHour;
+  if (most === undefined || !byHand.some((trigger) => trigger === request.trigger)) return;
+  const { rows } = await sql<{ runs: string; oldest: Date | null }>`
+    select count(*) as runs, min(queued_at) as oldest from runs
+    where tenant_id = ${request.tenantId} and object = ${request.object} and trigger = any(${byHand})
+      and queued_at > now() - interval '1 hour'`.execute(tx);
+  if (Number(rows[0]?.runs ?? 0) < most) return;
+  throw new ControlError({
+    kind: 'limited',
+    code: 'RUN_QUOTA',
+    message: `This sync was started by hand ${most} times within the hour.`,
+    fix: 'Wait; the daily run goes on as it is scheduled.',
+    retryAfter: Math.max(1, Math.ceil(((rows[0]?.oldest?.getTime() ?? 0) + 3_600_000 - Date.now()) / 1000)),
+  });
+}

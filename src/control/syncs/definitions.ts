@@ -1,0 +1,74 @@
+/** A configuration against what both vendors define now. */
+import type { HubSpotClient, PropertyDefinition } from '../../hubspot/index.ts';
+import type { PendoApp, PendoClient, PendoField } from '../../pendo/index.ts';
+import { checkApps } from '../../sync/check-apps.ts';
+import type { SyncConfig, SyncObject } from '../../sync/config.ts';
+import { checkMapping } from '../../sync/mapping.ts';
+import type { PendoSchema, Problem } from '../../sync/types.ts';
+import { VendorError } from '../../sync/vendor-error.ts';
+import type { Control } from '../control.ts';
+
+export interface Definitions {
+  /** Undefined: HubSpot is not connected or was not asked, so nothing can be said about its properties. */
+  hubspot: PropertyDefinition[] | undefined;
+  pendo: PendoSchema | undefined;
+  /** Null: Pendo does not list them. Undefined: it was not asked. */
+  apps: readonly PendoApp[] | null | undefined;
+}
+
+export const crmTypeOf = { visitor: 'contacts', account: 'companies' } as const;
+
+/** @throws VendorError when a connected vendor that is asked does not answer. */
+export async function readDefinitions(
+  control: Pick<Control, 'vendors'>,
+  tenantId: string,
+  object: SyncObject,
+  /** Apps cost a call that most configurations have no use for. */
+  asked: { hubspot: boolean; pendo: boolean; apps: boolean },
+): Promise<Definitions> {
+  const readHubSpot = async () => (await control.vendors.hubspot(tenantId)).listProperties(crmTypeOf[object]);
+  const readPendo = async () => pendoSchema((await control.vendors.pendo(tenantId)).client, object);
+  const readApps = async () => (await control.vendors.pendo(tenantId)).client.apps();
+  const [hubspot, pendo, apps] = await Promise.all([
+    asked.hubspot ? ifConnected(readHubSpot) : undefined,
+    asked.pendo ? ifConnected(readPendo) : undefined,
+    asked.apps ? ifConnected(readApps) : undefined,
+  ]);
+  return { hubspot, pendo, apps };
+}
+
+/** Problems that need a vendor's definitions are told only where the vendor is connected. */
+export function mappingProblems(object: SyncObject, config: SyncConfig, definitions: Definitions): Problem[] {
+  const problems = checkMapping({
+    object,
+    config,
+    hubspotProperties: definitions.hubspot ?? [],
+    pendoSchema: definitions.pendo ?? {},
+  });
+  const { pendo: schema, apps: listed } = definitions;
+  if (schema !== undefined && listed !== undefined) problems.push(...checkApps(config.apps, { listed, schema }));
+  if (definitions.hubspot !== undefined) return problems;
+  return problems.filter(({ code }) => code !== 'JOIN_KEY_UNKNOWN' && code !== 'PROPERTY_UNKNOWN');
+}
+
+export async function pendoSchema(client: PendoClient, object: SyncObject): Promise<PendoSchema> {
+  const groups: [string, PendoField[]][] = Object.entries(await client.schema(object));
+  return Object.fromEntries(
+    groups.map(([group, fields]) => [group, Object.fromEntries(fields.map((field) => [field.name, field]))]),
+  );
+}
+
+export function hubspotProperties(client: HubSpotClient, object: SyncObject): Promise<PropertyDefinition[]> {
+  return client.listProperties(crmTypeOf[object]);
+}
+
+async function ifConnected<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof VendorError && (error.code === 'NOT_CONNECTED' || error.code === 'RECONNECT_NEEDED')) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+/** Erasing values: of a sync that is off for good, or of a whole tenant. */
+import { sql } from 'kysely';
+import type { Tx } from '../../db/index.ts';
+import type { SyncObject } from '../../sync/config.ts';
+import type { Vault } from '../../vault/index.ts';
+import type { Tenant } from '../control.ts';
+
+const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes', 'filed_elsewhere'] as const;
+
+/**
+ * Mirror, evidence and samples of one object. The configuration and the runs' counts stay. The caller holds the tenant's row for
+ * update, so no step is writing; what is under way finds its ground gone and puts nothing back.
+ */
+export async function eraseSyncValues(tx: Tx, tenant: Tenant, object: SyncObject): Promise<void> {
+  const tenantId = tenant.id;
+  await leaveGround(tx, tenant, object);
+  for (const table of byObject) {
+    await tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('object', '=', object).execute();
+  }
+  const runs = tx.selectFrom('runs').select('id').where('tenant_id', '=', tenantId).where('object', '=', object);
+  for (const table of ['deliveries', 'read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const) {
+    await tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('run_id', 'in', runs).execute();
+  }
+  // Without its plan no run is built on any more: the mirror that it stood for is gone.
+  await tx
+    .updateTable('runs')
+    .set({ preview: null, held: '[]', dropped: '[]', plan: null })
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .execute();
+}
+
+/**
+ * Runs of the object that opened before now write nothing more. Those of the other object stand on the same ground as before: a
+ * step of theirs that meets the change is tried once more.
+ */
+async function leaveGround(tx: Tx, { id, epoch }: Tenant, object: SyncObject): Promise<void> {
+  await tx
+    .updateTable('tenants')
+    .set({ epoch: epoch + 1 })
+    .where('id', '=', id)
+    .execute();
+  await tx
+    .updateTable('runs')
+    .set({ epoch: epoch + 1 })
+    .where('tenant_id', '=', id)
+    .where('object', '!=', object)
+    .where('epoch', '=', epoch)
+    .execute();
+}
+
+/** Everything but the tenant's row, its runs' counts, and the audit trail. */
+export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({
+      cancel_requested: true,
+      state: sql`case when state in ('queued', 'running', 'paused', 'waiting', 'held') then 'cancelled' else state end`,
+      closed_at: sql`coalesce(closed_at, now())`,
+      reason: null,
+      preview: null,
+      plan: null,
+      held: '[]',
+      config: '{}',
+    })
+    .where('tenant_id', '=', tenantId)
+    .execute();
+  await tx
+    .updateTable('api_keys')
+    .set({ revoked_at: sql`coalesce(revoked_at, now())` })
+    .where('tenant_id', '=', tenantId)
+    .execute();
+  for (const table of [
+    ...byObject,
+    'deliveries',
+    'read_ranges',
+    'account_tallies',
+    'excluded_visitors',
+    'seen_ids',
+    'suppressions',
+    'alerts',
+    'alert_states',
+    'alert_targets',
+    'oauth_states',
+    'schedule_faults',
+    'syncs',
+    'connections',
+  ] as const) {
+    await tx.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
+  }
+  await vault.erase(tx, tenantId);
+}
