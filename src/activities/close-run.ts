@@ -17,8 +17,8 @@ import { clearWork, loadRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { Leg, Reason, RunCounts, RunState } from '../db/schema.ts';
 import { isDegraded } from '../sync/guards.ts';
 import type { EngineDeps } from './deps.ts';
-import { scrubbed } from './step/scrub.ts';
 import { stoppedLegs } from './settle.ts';
+import { scrubbed } from './step/scrub.ts';
 import type { Ending, RunRef } from './types.ts';
 
 const legs = ['pull', 'push'] as const;

@@ -4,11 +4,12 @@ import { deliverToHubSpot } from './deliver-to-hubspot.ts';
 import { deliverToPendo } from './deliver-to-pendo.ts';
 import type { EngineDeps } from './deps.ts';
 import { ensureSchema } from './ensure-schema.ts';
-import { withFigures } from './step/figures.ts';
 import { openRun } from './open-run.ts';
 import { readAgain } from './read-again.ts';
-import { readHubSpotSide, readPendoSide } from './read/delta.ts';
+import { readHubSpot } from './read-hubspot.ts';
+import { readPendo } from './read-pendo.ts';
 import { settle } from './settle.ts';
+import { withFigures } from './step/figures.ts';
 import type { Ending, RunRef } from './types.ts';
 
 export type { EngineDeps, OpenedVendors } from './deps.ts';
@@ -17,8 +18,8 @@ export function createActivities(deps: EngineDeps) {
   return {
     openRun: (ref: RunRef) => openRun(deps, ref),
     ensureSchema: (ref: RunRef) => ensureSchema(deps, ref),
-    readHubSpot: (ref: RunRef) => withFigures(deps, ref, 'hubspot', readHubSpotSide(deps, ref)),
-    readPendo: (ref: RunRef) => withFigures(deps, ref, 'pendo', readPendoSide(deps, ref)),
+    readHubSpot: (ref: RunRef) => withFigures(deps, ref, 'hubspot', readHubSpot(deps, ref)),
+    readPendo: (ref: RunRef) => withFigures(deps, ref, 'pendo', readPendo(deps, ref)),
     readAgain: (ref: RunRef) => readAgain(deps, ref),
     settle: (ref: RunRef) => settle(deps, ref),
     deliverToPendo: (ref: RunRef) => withFigures(deps, ref, 'pull', deliverToPendo(deps, ref)),

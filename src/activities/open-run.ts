@@ -1,15 +1,11 @@
 /** Freezes what the whole run computes with: the instant, the zone, and that zone's agreement with Pendo's own days. */
 
-import type { Run } from '../db/runs/index.ts';
 import { pipelines } from '../pendo/index.ts';
-import { daysCovering, monthsBefore, startOfDay, windows } from '../sync/clock.ts';
+import { startOfDay, windows } from '../sync/clock.ts';
 import type { EngineDeps } from './deps.ts';
 import { resettled } from './settle.ts';
 import { Blocked, runStep, type Step } from './step/step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
-
-/** NPS answers are kept by Pendo for so long. */
-const npsMonths = 84;
 
 /** A run that was held and is approved goes straight on to its deliveries: `settled` says which legs may. */
 export async function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult & { settled?: SettleResult }> {
@@ -63,26 +59,4 @@ async function checkZone(
       fix: "Set the Pendo connection's zone to the time zone of the Pendo subscription, then resume the sync.",
     });
   }
-}
-
-export interface Instants {
-  asOf: number;
-  zone: string;
-  T0: number;
-  currentStart: number;
-  earlierStart: number;
-  npsFrom: number;
-  /** Calendar days from `npsFrom` that hold every answer before `asOf`. */
-  npsDays: number;
-}
-
-/** The literals that every page of the run computes with. */
-export function instantsOf(run: Run): Instants {
-  if (run.as_of === null || run.zone === null) throw new Error('the run was not opened');
-  const asOf = run.as_of.getTime();
-  const { zone } = run;
-  const npsFrom = monthsBefore(asOf, zone, npsMonths);
-  const frame = windows(asOf, zone, run.config.window);
-  const npsDays = daysCovering(npsFrom, asOf, zone);
-  return { asOf, zone, ...frame, npsFrom, npsDays };
 }

@@ -23,10 +23,10 @@ import {
   type SettleScope,
 } from '../db/settle/index.ts';
 import { newlyStopped, stoppedFields } from '../sync/mapping.ts';
-import type { EngineDeps } from './deps.ts';
 import { estimate } from './deliver/estimate.ts';
-import { guardRun } from './settle/guard-run.ts';
+import type { EngineDeps } from './deps.ts';
 import { forgottenBy, nobody, planOf } from './read/row-rules.ts';
+import { guardRun } from './settle/guard-run.ts';
 import { runStep } from './step/step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
 

@@ -1,7 +1,6 @@
 /** Alerts: where to, and what was told. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { alertKinds } from '../control/alerts/address.ts';
-import { sendTestAlert } from '../control/alerts/delivery.ts';
 import {
   type AlertTarget,
   deleteAlertTarget,
@@ -10,6 +9,7 @@ import {
   putAlertTarget,
   shownAddress,
 } from '../control/alerts/alerts.ts';
+import { sendTestAlert } from '../control/alerts/delivery.ts';
 import type { Control } from '../control/control.ts';
 import { body, createRouter, instant, json, limitQuery, needs, problems, tenantParam, toInstant } from './route.ts';
 

@@ -1,6 +1,6 @@
 /** The audit trail, listed and exported. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { listAudit, streamAudit } from '../control/audit/audit.ts';
+import { listAudit, streamAudit } from '../control/audit/list.ts';
 import type { Control } from '../control/control.ts';
 import { csvLine, csvStream } from './csv.ts';
 import { createRouter, instant, json, limitQuery, needs, problems, runParam, tenantParam } from './route.ts';

@@ -1,7 +1,7 @@
 /** What a mapping can be made of. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { listHubSpotProperties, listPendoFields } from '../control/syncs/catalogue.ts';
 import type { Control } from '../control/control.ts';
+import { listHubSpotProperties, listPendoFields } from '../control/syncs/catalogue.ts';
 import { createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';
 
 const tags = ['Catalogue'];

@@ -1,10 +1,16 @@
 /** A tenant's connections to HubSpot and Pendo. Credentials go in and never come out. */
 import { createRoute, z } from '@hono/zod-openapi';
-import type { ConnectionTest } from '../control/connections/tests.ts';
-import { listConnections, pendoRegions, putHubSpotToken, putPendo, testConnection } from '../control/connections/connections.ts';
-import type { Control } from '../control/control.ts';
+import {
+  listConnections,
+  pendoRegions,
+  putHubSpotToken,
+  putPendo,
+  testConnection,
+} from '../control/connections/connections.ts';
 import { disconnect } from '../control/connections/disconnect.ts';
+import type { ConnectionTest } from '../control/connections/tests.ts';
 import type { Connection } from '../control/connections/vendors.ts';
+import type { Control } from '../control/control.ts';
 import { pendoSettingsSchema, syncObjects } from '../sync/config.ts';
 import { body, createRouter, instant, json, needs, problems, reasonSchema, tenantParam, toInstant } from './route.ts';
 

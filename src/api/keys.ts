@@ -1,7 +1,7 @@
 /** API keys. A key is in the answer that made it, and nowhere else. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from '../control/keys/api-keys.ts';
 import type { Control } from '../control/control.ts';
+import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from '../control/keys/api-keys.ts';
 import { body, createRouter, instant, json, needs, problems, tenantParam, toInstant } from './route.ts';
 
 const tags = ['Keys'];

@@ -1,8 +1,8 @@
 /** One record, asked for by either side's id: was it synced, and if not, why? And forgetting a person. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
-import { forgetPerson, readmitPerson } from '../control/tenants/forget.ts';
 import { explainRecord } from '../control/evidence/record.ts';
+import { forgetPerson, readmitPerson } from '../control/tenants/forget.ts';
 import { syncObjects } from '../sync/config.ts';
 import { body, createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';
 import { legSchema, refusedSchema } from './run-schema.ts';

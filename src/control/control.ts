@@ -8,9 +8,9 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Vault } from '../vault/index.ts';
 import type { AlertEgress } from './alerts/egress.ts';
 import { authorise, type Caller } from './caller.ts';
+import type { Vendors } from './connections/vendors.ts';
 import { notFound } from './errors.ts';
 import type { RunStarter, Schedules } from './ports.ts';
-import type { Vendors } from './connections/vendors.ts';
 
 export interface Control {
   db: Database;

@@ -1,9 +1,9 @@
 /** A sync's schedule as Temporal is given it. */
 import { createHash, randomUUID } from 'node:crypto';
 import { type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
-import { zoneName } from '../sync/clock.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
 import { parseCron, plainCron } from '../sync/cron.ts';
+import { zoneName } from '../sync/zones.ts';
 import { searchAttributes, syncId } from './names.ts';
 
 export interface Wanted {

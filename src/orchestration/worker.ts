@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { waitForDatabase } from '../activities/step/database-away.ts';
 import { type Activities, createActivities, type EngineDeps } from '../activities/index.ts';
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/queue-daily-run.ts';
+import { waitForDatabase } from '../activities/step/database-away.ts';
 import { bundleApart } from './bundle.ts';
 
 /** What is bundled where no bundle was made before. */

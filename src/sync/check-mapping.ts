@@ -1,9 +1,9 @@
-import { isZone } from './clock.ts';
 import type { SyncConfig, SyncObject } from './config.ts';
 import { namedPull, pendoPrefix } from './field-names.ts';
 import { pushDefinitions } from './push-fields.ts';
 import type { HubSpotPropertyDefinition, PendoSchema, Problem } from './types.ts';
 import { canBeJoinKey, pendoTypeFor, pendoTypeMatches, valueTypeOf } from './value-types.ts';
+import { isZone } from './zones.ts';
 
 export interface MappingInput {
   object: SyncObject;

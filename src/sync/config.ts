@@ -3,7 +3,7 @@
  * The meaning of every setting is in docs/semantics.md.
  */
 import { z } from 'zod';
-import { zoneName } from './clock.ts';
+import { zoneName } from './zones.ts';
 
 export const syncObjects = ['visitor', 'account'] as const;
 export type SyncObject = (typeof syncObjects)[number];

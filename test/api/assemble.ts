@@ -1,8 +1,8 @@
 /** The control plane over a database, without an engine: what is asked of it is written down. */
 import { randomBytes } from 'node:crypto';
 import { createAlertEgress } from '../../src/control/alerts/egress.ts';
-import type { Control, Quotas } from '../../src/control/control.ts';
 import { createVendors } from '../../src/control/connections/vendors.ts';
+import type { Control, Quotas } from '../../src/control/control.ts';
 import { type Database, openDatabase } from '../../src/db/index.ts';
 import { createGuardedFetch } from '../../src/egress/index.ts';
 import { createLog } from '../../src/telemetry/log.ts';

@@ -2,7 +2,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { EngineDeps } from '../../src/activities/index.ts';
-import { forgottenBy, hubSpotRowUnlessForgotten, pendoRowUnlessForgotten } from '../../src/activities/read/row-rules.ts';
+import {
+  forgottenBy,
+  hubSpotRowUnlessForgotten,
+  pendoRowUnlessForgotten,
+} from '../../src/activities/read/row-rules.ts';
 import { mergeHubSpotPage, mergePendoPage } from '../../src/db/mirror/merge-page.ts';
 import { type SyncObject, syncConfigSchema } from '../../src/sync/config.ts';
 import { storedId } from '../../src/sync/stored-id.ts';

@@ -6,8 +6,8 @@ import { createAddressOf } from '../../src/api/client-address.ts';
 import type { ApiEnv } from '../../src/api/environment.ts';
 import { createBuckets } from '../../src/api/limits.ts';
 import { systemCaller } from '../../src/control/caller.ts';
-import { queueRun } from '../../src/control/runs/start.ts';
 import { createTurnstile } from '../../src/control/connections/semaphore.ts';
+import { queueRun } from '../../src/control/runs/start.ts';
 import { openDatabase } from '../../src/db/index.ts';
 import { connectOnPaper, startHarness } from './harness.ts';
 

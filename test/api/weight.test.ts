@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { pruneAudit } from '../../src/control/audit/audit.ts';
+import { pruneAudit } from '../../src/control/audit/list.ts';
 import { startApiProcess } from './api-process.ts';
 import { type Harness, startHarness } from './harness.ts';
 

@@ -1,7 +1,7 @@
 /** Every record of HubSpot's side is read exactly once, however its ranges are cut and whatever fails meanwhile. */
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { readHubSpot } from '../../src/activities/read-hubspot.ts';
+import { readHubSpot } from '../../src/activities/read/hubspot-full.ts';
 import type { RunRef } from '../../src/activities/types.ts';
 import type { HubSpotClient, ListRequest, RecordPage } from '../../src/hubspot/index.ts';
 import { VendorError } from '../../src/sync/vendor-error.ts';

@@ -1,7 +1,7 @@
 /** What Pendo cannot do in its time is asked for once in a run, by whichever step and however many attempts die. */
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readPendo } from '../../src/activities/read-pendo.ts';
+import { readPendo } from '../../src/activities/read/pendo-full.ts';
 import type { Pipeline } from '../../src/pendo/index.ts';
 import type { SyncConfigInput } from '../../src/sync/config.ts';
 import { VendorError } from '../../src/sync/vendor-error.ts';

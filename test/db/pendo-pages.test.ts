@@ -1,7 +1,7 @@
 /** Every record of Pendo's side is read once, however heavy they are. */
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readPendo } from '../../src/activities/read-pendo.ts';
+import { readPendo } from '../../src/activities/read/pendo-full.ts';
 import type { Pipeline } from '../../src/pendo/index.ts';
 import { type Engine, openEngine, plan } from './engine.ts';
 

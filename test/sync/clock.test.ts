@@ -5,11 +5,11 @@ import {
   daysBefore,
   daysBetween,
   daysCovering,
-  isZone,
   monthsBefore,
   startOfDay,
   windows,
 } from '../../src/sync/clock.ts';
+import { isZone } from '../../src/sync/zones.ts';
 
 const zones = [
   'UTC',

@@ -23,7 +23,7 @@ export function checkLayers(files: Files): string[] {
       const target = resolve(file, one.specifier);
       const complaint = target === undefined ? outside(rule, one) : inside(area, rule, target, one);
       if (complaint !== undefined) problems.push(`${file}:${one.line}: ${area} ${complaint}`);
-      if (target !== undefined && !one.typeOnly) loads.get(file)?.push(target);
+      if (target !== undefined) loads.get(file)?.push(target);
     }
     if (file.startsWith('src/')) problems.push(...checkSource(file, area, text));
   }

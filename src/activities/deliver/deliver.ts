@@ -5,17 +5,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { type NotCreatedDelivery, noteFiledElsewhere, recordNotCreated } from '../../db/creations.ts';
-import { type AcceptedDelivery, nextOwed, type OwedRow, type RejectedDelivery, recordAnswer } from '../../db/deliver.ts';
+import {
+  type AcceptedDelivery,
+  nextOwed,
+  type OwedRow,
+  type RejectedDelivery,
+  recordAnswer,
+} from '../../db/deliver.ts';
 import type { Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
 import type { DroppedField, Leg } from '../../db/schema.ts';
 import { takersOf } from '../../sync/mapping.ts';
 import type { EngineDeps } from '../deps.ts';
-import { createPace } from '../step/progress.ts';
 import { planOf } from '../read/row-rules.ts';
+import { createPace } from '../step/progress.ts';
 import { runWritingStep, type Step } from '../step/step.ts';
-import type { RunRef, StepResult } from '../types.ts';
 import { createWriteQueue } from '../step/write-queue.ts';
+import type { RunRef, StepResult } from '../types.ts';
 
 export interface BatchAnswer {
   accepted: AcceptedDelivery[];

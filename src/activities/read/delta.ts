@@ -18,17 +18,17 @@ import {
 } from '../../db/runs/index.ts';
 import { noteSeen, seenName } from '../../db/runs/seen.ts';
 import { hubSpotProperties, type MirrorRow } from '../../sync/mirror-row.ts';
-import { crmTypeOf } from './crm-type.ts';
 import type { EngineDeps } from '../deps.ts';
 import { expected } from '../step/expected.ts';
 import { createPace } from '../step/progress.ts';
-import { createPendoReader } from './pendo-page.ts';
-import { checkOrder, readHubSpot } from '../read-hubspot.ts';
-import { needsVisitors, readPendo } from '../read-pendo.ts';
-import { forgottenBy, forgottenOf, hubSpotRowUnlessForgotten, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
 import { runStep, type Step } from '../step/step.ts';
-import { tallyVisitors } from './tally-visitors.ts';
 import type { RunRef, StepResult } from '../types.ts';
+import { crmTypeOf } from './crm-type.ts';
+import { checkOrder, readHubSpot } from './hubspot-full.ts';
+import { needsVisitors } from './pendo-full.ts';
+import { createPendoReader } from './pendo-page.ts';
+import { forgottenBy, forgottenOf, hubSpotRowUnlessForgotten, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
+import { tallyVisitors } from './tally-visitors.ts';
 
 /** Search and Pendo's own processing lag: what changed shortly before the last run opened may not have shown then. */
 const lookBackMs = 15 * 60_000;
@@ -40,20 +40,8 @@ const touchedShare = 0.25;
 const listedRange = 500;
 const modifiedProperty = { visitor: 'lastmodifieddate', account: 'hs_lastmodifieddate' } as const;
 
-/** Reads HubSpot's side as the run's scope wants it. */
-export async function readHubSpotSide(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
-  const since = await deltaSince(deps, ref);
-  return since === null ? readHubSpot(deps, ref) : readHubSpotDelta(deps, ref, since);
-}
-
-/** Reads Pendo's side as the run's scope wants it. */
-export async function readPendoSide(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
-  const since = await deltaSince(deps, ref);
-  return since === null ? readPendo(deps, ref) : readPendoDelta(deps, ref, since);
-}
-
 /** Epoch ms since which both sides are read; null: from the beginning. The same answer for both, however often asked. */
-async function deltaSince(deps: EngineDeps, ref: RunRef): Promise<number | null> {
+export async function deltaSince(deps: EngineDeps, ref: RunRef): Promise<number | null> {
   return deps.db.tenant(ref.tenantId, async (tx) => {
     const run = await loadRun(tx, ref.runId);
     if (run?.scope !== 'delta') return null;
@@ -64,7 +52,7 @@ async function deltaSince(deps: EngineDeps, ref: RunRef): Promise<number | null>
   });
 }
 
-async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {
+export async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {
   if (await isListed(deps, ref)) return readHubSpot(deps, ref);
   return runStep(deps, ref, 'hubspot', 'read', async (step) => {
     const { hubspot } = await step.vendors();
@@ -120,7 +108,7 @@ function isListed(deps: EngineDeps, ref: RunRef): Promise<boolean> {
   return deps.db.tenant(ref.tenantId, async (tx) => (await listRanges(tx, ref.runId, 'hubspot')).length > 1);
 }
 
-async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {
+export async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {
   return runStep(deps, ref, 'pendo', 'read', async (step) => {
     const rules = rulesOf(step.run);
     const forgotten = await step.read((tx) => forgottenOf(deps, ref, tx));

@@ -6,11 +6,9 @@ import type { NpsAnswer } from '../../sync/nps.ts';
 import { newerAnswer, npsScore } from '../../sync/push-fields.ts';
 import { textFault } from '../../sync/text.ts';
 import type { Learning } from '../step/learning.ts';
-import type { Instants } from '../open-run.ts';
-import type { Excluded } from './pendo-page.ts';
-import { idOf } from './pendo-people.ts';
-import type { IdRange } from './pendo-usage.ts';
 import { HandOver, type Step } from '../step/step.ts';
+import type { Instants } from './instants.ts';
+import { type Excluded, type IdRange, idOf } from './pendo-people.ts';
 
 export interface NpsReader {
   /** Score by visitor or account id; who has no answer is not in it. */

@@ -11,13 +11,13 @@ import { isOddId, storedId } from '../../sync/stored-id.ts';
 import type { CanonDoc } from '../../sync/types.ts';
 import { mapInPieces } from '../step/in-pieces.ts';
 import { createLearning, isTooMuch } from '../step/learning.ts';
-import { type Instants, instantsOf } from '../open-run.ts';
-import { createNpsReader, type NpsReader } from './pendo-nps.ts';
-import { isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
-import { createUsageReader, type IdRange, type Usage, type UsageReader } from './pendo-usage.ts';
-import { type ForgottenOf, isForgottenPendoId } from './row-rules.ts';
 import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
+import { type Instants, instantsOf } from './instants.ts';
+import { createNpsReader, type NpsReader } from './pendo-nps.ts';
+import { type Excluded, type IdRange, isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
+import { createUsageReader, type Usage, type UsageReader } from './pendo-usage.ts';
+import { type ForgottenOf, isForgottenPendoId } from './row-rules.ts';
 
 export interface PendoPage {
   records: { id: string; held: Record<string, unknown>; gives: CanonDoc; excluded: boolean }[];
@@ -106,9 +106,6 @@ export async function createPendoReader(
     },
   };
 }
-
-/** Tells of a visitor id whether its rows are left out of everything. */
-export type Excluded = (visitorId: string) => boolean;
 
 async function excludedVisitors(step: Step, ref: RunRef, forgotten: ForgottenOf): Promise<Excluded> {
   const rows = await step.read((tx) =>

@@ -21,3 +21,15 @@ export function requireId(value: unknown): string {
 export function isDoNotProcess(flag: unknown): boolean {
   return flag === true || flag === 'true';
 }
+
+/** Tells of a visitor id whether its rows are left out of everything. */
+export type Excluded = (visitorId: string) => boolean;
+
+export interface IdRange {
+  lo: string | undefined;
+  hi: string | undefined;
+  /** Of the range, Pendo is asked for these only. */
+  ids?: readonly string[] | undefined;
+  /** Of what Pendo answers, only these are kept. */
+  only?: ReadonlySet<string> | undefined;
+}

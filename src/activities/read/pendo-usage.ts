@@ -3,23 +3,13 @@ import { type PendoClient, pipelines } from '../../pendo/index.ts';
 import { daysBefore, daysBetween } from '../../sync/clock.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { isTooMuch, type Learning } from '../step/learning.ts';
-import type { Instants } from '../open-run.ts';
-import type { Excluded } from './pendo-page.ts';
-import { idOf } from './pendo-people.ts';
+import type { Instants } from './instants.ts';
+import { type Excluded, type IdRange, idOf } from './pendo-people.ts';
 
 export interface Usage {
   days: number;
   minutes: number;
   earlierMinutes: number;
-}
-
-export interface IdRange {
-  lo: string | undefined;
-  hi: string | undefined;
-  /** Of the range, Pendo is asked for these only. */
-  ids?: readonly string[] | undefined;
-  /** Of what Pendo answers, only these are kept. */
-  only?: ReadonlySet<string> | undefined;
 }
 
 export interface UsageReader {

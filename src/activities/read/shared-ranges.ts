@@ -5,9 +5,9 @@
 import { type Range, splitRange } from '../../db/runs/index.ts';
 import type { CrmRecord, SearchFilter } from '../../hubspot/index.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
-import { crmTypeOf } from './crm-type.ts';
 import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
+import { crmTypeOf } from './crm-type.ts';
 
 const side = 'hubspot';
 export const pageSize = 100;

@@ -5,10 +5,10 @@ import { pipelines } from '../../pendo/index.ts';
 import { accountsOfVisitor } from '../../sync/push-fields.ts';
 import { storedId } from '../../sync/stored-id.ts';
 import { createLearning, isTooMuch } from '../step/learning.ts';
-import { isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
-import { type ForgottenOf, isForgottenPendoId } from './row-rules.ts';
 import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
+import { isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
+import { type ForgottenOf, isForgottenPendoId } from './row-rules.ts';
 
 const side = 'visitors';
 const largestPage = 50_000;

@@ -6,8 +6,8 @@ import { CancelledFailure } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { isDatabaseAway } from '../../db/away.ts';
-import { scrubbed } from './scrub.ts';
 import type { StepResult } from '../types.ts';
+import { scrubbed } from './scrub.ts';
 
 /** A step met it, and may have got somewhere before. */
 export class DatabaseAway extends Error {

@@ -1,5 +1,5 @@
-import type { Step } from './step.ts';
 import type { RunRef } from '../types.ts';
+import type { Step } from './step.ts';
 
 /** How many records the last good run read on this side: what progress is measured against. */
 export async function expected(step: Step, ref: RunRef, of: 'hubspot' | 'pendo'): Promise<number | null> {

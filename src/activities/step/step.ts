@@ -26,11 +26,11 @@ import { noteQuotaMet } from '../../db/runs/learnt.ts';
 import type { Progress, Reason, RunPhase } from '../../db/schema.ts';
 import { RunStopped } from '../../egress/index.ts';
 import { needsPerson, VendorError } from '../../sync/vendor-error.ts';
-import { DatabaseAway } from './database-away.ts';
 import type { EngineDeps, OpenedVendors } from '../deps.ts';
+import type { RunRef, StepResult, WaitCause } from '../types.ts';
+import { DatabaseAway } from './database-away.ts';
 import { reportOperatorFault } from './operator-fault.ts';
 import { scrubbed } from './scrub.ts';
-import type { RunRef, StepResult, WaitCause } from '../types.ts';
 import { reasonOf } from './vendor-reason.ts';
 
 const watchMs = 1000;

@@ -4,11 +4,11 @@ import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { ControlTables } from '../../db/schema-control.ts';
 import { Secret } from '../../vault/index.ts';
-import { type AlertKind, addressFingerprint, kindOf, maskAddress, requireUsableAddress } from './address.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { notFound } from '../errors.ts';
+import { type AlertKind, addressFingerprint, kindOf, maskAddress, requireUsableAddress } from './address.ts';
 
 export type AlertTarget = Selectable<ControlTables['alert_targets']>;
 export type Alert = Selectable<ControlTables['alerts']>;

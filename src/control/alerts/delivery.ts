@@ -8,12 +8,12 @@ import type { Tx } from '../../db/index.ts';
 import type { LastDelivery } from '../../db/schema-control.ts';
 import { EgressError, type GuardedResponse } from '../../egress/index.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
-import { kindOf } from './address.ts';
-import { alertMessage } from './message.ts';
-import { alertSecrets } from './alerts.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { notFound } from '../errors.ts';
+import { kindOf } from './address.ts';
+import { alertSecrets } from './alerts.ts';
+import { alertMessage } from './message.ts';
 
 /** Seconds after each failed attempt: about half a day in all. */
 const backoff = [10, 60, 300, 1_800, 7_200, 14_400, 21_600];

@@ -1,11 +1,11 @@
 /** Are both connections good for what a sync is to do? Asked before it is switched on, and before it does more than it did. */
 import type { Caller } from '../caller.ts';
-import { vendorName } from './loss.ts';
-import { findConnection } from './store.ts';
-import { noteTest, runTest } from './connections.ts';
 import { type Control, inTenant } from '../control.ts';
 import { conflict, type FieldProblem } from '../errors.ts';
+import { noteTest, runTest } from './connections.ts';
+import { vendorName } from './loss.ts';
 import type { Needs } from './scopes.ts';
+import { findConnection } from './store.ts';
 
 /** @throws `CHECKS_FAILED` with one field problem per failed step. */
 export async function requireConnectionsGood(

@@ -1,8 +1,11 @@
 /** Telling credentials apart without holding one: who shares a credential shares its limits, and what it writes. */
 import { createHash } from 'node:crypto';
+import type { Selectable } from 'kysely';
 import type { Database } from '../../db/index.ts';
+import type { ConnectionsTable } from '../../db/schema.ts';
 import type { Secret } from '../../vault/index.ts';
-import type { Connection } from './vendors.ts';
+
+type Connection = Selectable<ConnectionsTable>;
 
 /** Stored in plain: the secrets of both vendors are random, so nobody finds one by trying. */
 export function fingerprint(secret: Secret): string {

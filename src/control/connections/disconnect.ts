@@ -5,12 +5,12 @@ import type { Vendor } from '../../db/schema.ts';
 import { syncObjects } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
-import { vendorName } from './loss.ts';
-import { findConnection } from './store.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { notFound } from '../errors.ts';
-import { readLogin, revokeLogin } from './login-grants.ts';
 import { cancelActive } from '../runs/start.ts';
+import { readLogin, revokeLogin } from './login-grants.ts';
+import { vendorName } from './loss.ts';
+import { findConnection } from './store.ts';
 
 /** Always succeeds here; the vendor is told afterwards and may fail to listen. Syncs pause, deliveries stop at once. */
 export async function disconnect(control: Control, caller: Caller, tenantId: string, vendor: Vendor): Promise<void> {

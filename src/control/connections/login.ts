@@ -10,8 +10,6 @@ import { VendorError } from '../../sync/vendor-error.ts';
 import { Secret } from '../../vault/index.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
-import { findConnection, readNeeds, requireSamePortal, storeConnection } from './store.ts';
-import { testHubSpot } from './tests.ts';
 import { type Control, inTenant } from '../control.ts';
 import { ControlError, conflict, invalid } from '../errors.ts';
 import {
@@ -30,6 +28,8 @@ import {
   takeState,
 } from './login-states.ts';
 import { hubspotScopes } from './scopes.ts';
+import { findConnection, readNeeds, requireSamePortal, storeConnection } from './store.ts';
+import { testHubSpot } from './tests.ts';
 import { portalOf } from './vendors.ts';
 
 export interface OAuthRequest {

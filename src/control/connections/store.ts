@@ -10,11 +10,11 @@ import type { Secret } from '../../vault/index.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
-import { fingerprint } from './credentials.ts';
 import { conflict } from '../errors.ts';
-import { readLogin, revokeLogin } from './login-grants.ts';
-import { otherWriterError, otherWriters, type Places, placesOf } from '../syncs/other-writers.ts';
 import { cancelActive } from '../runs/start.ts';
+import { otherWriterError, otherWriters, type Places, placesOf } from '../syncs/other-writers.ts';
+import { fingerprint } from './credentials.ts';
+import { readLogin, revokeLogin } from './login-grants.ts';
 import { type Needs, needsOf } from './scopes.ts';
 import { type Connection, portalOf } from './vendors.ts';
 

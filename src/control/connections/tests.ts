@@ -6,8 +6,8 @@ import { startOfDay } from '../../sync/clock.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import type { Kinship, Marks } from '../../sync/subscription.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
-import { crmTypeOf } from '../syncs/definitions.ts';
 import { retryFix } from '../retry-fix.ts';
+import { crmTypeOf } from '../syncs/definitions.ts';
 import { hubspotScopes, type Needs } from './scopes.ts';
 
 export type StepName = 'reachable' | 'authentic' | 'identity' | 'scopes' | 'canRead' | 'canWrite' | 'zone';

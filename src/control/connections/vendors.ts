@@ -24,8 +24,8 @@ import { type PendoSettings, pendoSettingsSchema } from '../../sync/config.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
 import { fingerprint, noteCredential } from './credentials.ts';
-import { createTokenSource, type TokenSource } from './tokens.ts';
 import { createTurnstile } from './semaphore.ts';
+import { createTokenSource, type TokenSource } from './tokens.ts';
 
 export type Connection = Selectable<ConnectionsTable>;
 

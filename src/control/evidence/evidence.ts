@@ -9,9 +9,9 @@ import type { Leg } from '../../db/schema.ts';
 import type { Outcome } from '../../sync/outcomes.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
-import { type RefusedField, refusedFields } from './refused-fields.ts';
 import { findRun } from '../runs/actions.ts';
 import type { Run } from '../runs/start.ts';
+import { type RefusedField, refusedFields } from './refused-fields.ts';
 
 export interface EvidenceFilter {
   leg: Leg;

@@ -9,6 +9,7 @@ import { openSuppression } from '../../vault/index.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { notFound } from '../errors.ts';
+import { findSync } from '../syncs/syncs.ts';
 import {
   compareFields,
   describeLeg,
@@ -18,7 +19,6 @@ import {
   type MirrorRow,
 } from './record-leg.ts';
 import { type RefusedField, refusedFields } from './refused-fields.ts';
-import { findSync } from '../syncs/syncs.ts';
 
 export type Side = 'hubspot' | 'pendo';
 

@@ -1,9 +1,9 @@
 /** What has to be looked after now and then, whoever asks for it: alerts to raise and to deliver, evidence to let go. */
 import { checkAlerts } from '../alerts/check.ts';
 import { deliverAlerts } from '../alerts/delivery.ts';
-import { pruneAudit } from '../audit/audit.ts';
-import type { Control } from '../control.ts';
+import { pruneAudit } from '../audit/list.ts';
 import { endAbandonedLogins } from '../connections/login-states.ts';
+import type { Control } from '../control.ts';
 import { pruneEvidence } from '../evidence/retention.ts';
 import { pruneRuns } from '../runs/retention.ts';
 

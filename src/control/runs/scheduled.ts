@@ -4,12 +4,12 @@ import type { SyncObject } from '../../sync/config.ts';
 import { systemCaller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { ControlError } from '../errors.ts';
-import { noteFullDue } from './full-due.ts';
-import { alreadyWritten } from '../syncs/other-writers.ts';
 import type { FellDue } from '../ports.ts';
-import { insertRun, lockSync, queueRun, requireOnlyWriter, startQueued } from './start.ts';
+import { alreadyWritten } from '../syncs/other-writers.ts';
 import { pauseForReason } from '../syncs/state.ts';
 import { findSync } from '../syncs/syncs.ts';
+import { noteFullDue } from './full-due.ts';
+import { insertRun, lockSync, queueRun, requireOnlyWriter, startQueued } from './start.ts';
 
 type Starting = Pick<Control, 'db' | 'starter' | 'log' | 'quotas' | 'schedules'>;
 

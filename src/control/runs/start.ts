@@ -13,8 +13,8 @@ import type { Caller } from '../caller.ts';
 import { vendorName } from '../connections/loss.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
 import { ControlError, conflict, notConfigured } from '../errors.ts';
-import { clearFullDue, noteFullDue, willReadAll } from './full-due.ts';
 import { otherWriterError, otherWriters, readPlaces } from '../syncs/other-writers.ts';
+import { clearFullDue, noteFullDue, willReadAll } from './full-due.ts';
 
 export type Run = Selectable<RunsTable>;
 export type Sync = Selectable<SyncsTable>;

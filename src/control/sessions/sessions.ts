@@ -8,10 +8,10 @@ import type { Tx } from '../../db/index.ts';
 import type { ControlTables, Scope } from '../../db/schema-control.ts';
 import { Secret } from '../../vault/index.ts';
 import { audit } from '../audit/audit.ts';
-import { createLookup, type Lookup } from '../keys/batched-lookup.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { ControlError, notFound } from '../errors.ts';
+import { createLookup, type Lookup } from '../keys/batched-lookup.ts';
 
 export type Session = Selectable<ControlTables['sessions']>;
 

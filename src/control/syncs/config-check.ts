@@ -6,9 +6,9 @@
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import type { Control } from '../control.ts';
 import type { FieldProblem } from '../errors.ts';
+import type { Sync } from '../runs/start.ts';
 import { type Definitions, mappingProblems, readDefinitions } from './definitions.ts';
 import { otherWriters, readPlaces, writtenFields } from './other-writers.ts';
-import type { Sync } from '../runs/start.ts';
 import { scheduleProblem, scheduleWarnings } from './schedule-check.ts';
 
 export interface ConfigCheck {

@@ -5,10 +5,10 @@
 import { sql } from 'kysely';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { namedPull, pushDefinitions } from '../../sync/mapping.ts';
+import { type Connection, portalOf, subscriptionOf } from '../connections/vendors.ts';
 import type { Control } from '../control.ts';
 import { type ControlError, conflict, type FieldProblem } from '../errors.ts';
 import { crmTypeOf } from './definitions.ts';
-import { type Connection, portalOf, subscriptionOf } from '../connections/vendors.ts';
 
 /** Also the code with which a sync is paused for it: such a sync claims nothing. */
 export const alreadyWritten = 'ALREADY_WRITTEN';

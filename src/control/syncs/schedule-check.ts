@@ -1,8 +1,9 @@
 /** Is this a schedule that can be carried out, and does it do what whoever wrote it expects? */
-import { isZone } from '../../sync/clock.ts';
+
 import type { SyncConfig } from '../../sync/config.ts';
 import { type Cron, CronError, parseCron } from '../../sync/cron.ts';
 import { clockChanges, longestGapHours } from '../../sync/cron-days.ts';
+import { isZone } from '../../sync/zones.ts';
 import type { FieldProblem } from '../errors.ts';
 
 type Schedule = SyncConfig['schedule'];

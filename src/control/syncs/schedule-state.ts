@@ -1,8 +1,8 @@
 /** When a sync starts next by itself, as Temporal has it, and what keeps its schedule from being as it should. */
 import type { Reason } from '../../db/schema.ts';
-import { isOn } from './config-check.ts';
 import type { Control } from '../control.ts';
 import type { Sync } from '../runs/start.ts';
+import { isOn } from './config-check.ts';
 
 export interface ScheduleStanding {
   /** Of the next full run; null: none is going to start by itself. */

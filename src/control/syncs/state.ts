@@ -6,14 +6,22 @@ import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
-import { checkConfig } from './config-check.ts';
 import { requireConnectionsGood } from '../connections/checks.ts';
-import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
-import { eraseSyncValues } from '../tenants/erase.ts';
-import { conflict } from '../errors.ts';
-import { otherWriterError, otherWriters, readPlaces } from './other-writers.ts';
-import { activeStates, cancelActive, insertRun, lockSync, type QueuedRun, type Sync, startQueued } from '../runs/start.ts';
 import { needsOf } from '../connections/scopes.ts';
+import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
+import { conflict } from '../errors.ts';
+import {
+  activeStates,
+  cancelActive,
+  insertRun,
+  lockSync,
+  type QueuedRun,
+  type Sync,
+  startQueued,
+} from '../runs/start.ts';
+import { eraseSyncValues } from '../tenants/erase.ts';
+import { checkConfig } from './config-check.ts';
+import { otherWriterError, otherWriters, readPlaces } from './other-writers.ts';
 import { getSync, requireSound } from './syncs.ts';
 
 /**

@@ -5,14 +5,14 @@ import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { gapHours } from '../../sync/cron-days.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
-import { type ConfigCheck, checkConfig, isOn, isSame } from './config-check.ts';
 import { requireConnectionsGood } from '../connections/checks.ts';
+import { addedNeeds } from '../connections/scopes.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { type FieldProblem, invalid, notConfigured } from '../errors.ts';
-import { otherWriterError } from './other-writers.ts';
 import type { Sync } from '../runs/start.ts';
+import { type ConfigCheck, checkConfig, isOn, isSame } from './config-check.ts';
+import { otherWriterError } from './other-writers.ts';
 import { scheduleWarnings } from './schedule-check.ts';
-import { addedNeeds } from '../connections/scopes.ts';
 
 export function listSyncs(control: Control, caller: Caller, tenantId: string): Promise<Sync[]> {
   return inTenant(control, caller, 'read', tenantId, (tx) =>

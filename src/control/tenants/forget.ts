@@ -13,16 +13,8 @@ import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { ControlError } from '../errors.ts';
-import { erasePerson, gatherNames, type Names } from './forgotten-names.ts';
 import { cancelActive, lockSync } from '../runs/start.ts';
-
-/** Any of the names that the person goes by. At least one. */
-export interface ForgetRequest {
-  hubspotId?: string | undefined;
-  pendoId?: string | undefined;
-  /** A join value, where no record is at hand. */
-  key?: string | undefined;
-}
+import { erasePerson, type ForgetRequest, gatherNames, type Names } from './forgotten-names.ts';
 
 export interface Forgotten {
   /** Rows that were erased here. */

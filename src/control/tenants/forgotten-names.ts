@@ -5,7 +5,14 @@ import type { SyncObject } from '../../sync/config.ts';
 import { foldedKey, looseKey, spellingsOf } from '../../sync/join-key.ts';
 import { storedId } from '../../sync/stored-id.ts';
 import { textFault } from '../../sync/text.ts';
-import type { ForgetRequest } from './forget.ts';
+
+/** Any of the names that the person goes by. At least one. */
+export interface ForgetRequest {
+  hubspotId?: string | undefined;
+  pendoId?: string | undefined;
+  /** A join value, where no record is at hand. */
+  key?: string | undefined;
+}
 
 export interface Names {
   hubspot: Set<string>;

@@ -6,10 +6,10 @@ import { firstByWeight, hasMore } from '../../db/page-weight.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
-import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
-import { eraseTenantData } from './erase.ts';
-import { conflict, invalid } from '../errors.ts';
 import { readLogin, readPendingLogins, revokeLogin } from '../connections/login-grants.ts';
+import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
+import { conflict, invalid } from '../errors.ts';
+import { eraseTenantData } from './erase.ts';
 
 export interface TenantInput {
   name: string;

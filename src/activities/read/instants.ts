@@ -1,0 +1,28 @@
+/** What every page of a run computes with: instants as literals, never the time of the moment. */
+import type { Run } from '../../db/runs/index.ts';
+import { daysCovering, monthsBefore, windows } from '../../sync/clock.ts';
+
+/** NPS answers are kept by Pendo for so long. */
+const npsMonths = 84;
+
+export interface Instants {
+  asOf: number;
+  zone: string;
+  T0: number;
+  currentStart: number;
+  earlierStart: number;
+  npsFrom: number;
+  /** Calendar days from `npsFrom` that hold every answer before `asOf`. */
+  npsDays: number;
+}
+
+/** The literals that every page of the run computes with. */
+export function instantsOf(run: Run): Instants {
+  if (run.as_of === null || run.zone === null) throw new Error('the run was not opened');
+  const asOf = run.as_of.getTime();
+  const { zone } = run;
+  const npsFrom = monthsBefore(asOf, zone, npsMonths);
+  const frame = windows(asOf, zone, run.config.window);
+  const npsDays = daysCovering(npsFrom, asOf, zone);
+  return { asOf, zone, ...frame, npsFrom, npsDays };
+}

@@ -1,0 +1,152 @@
+/**
+ * Reads Pendo's side page by page, in Pendo's own order: the records of a page, then the usage and the answers of
+ * exactly these records, so that a merged page is complete in itself. For accounts, all visitors are read first: they
+ * are counted per account, and the excluded ones take no part in an account's figures.
+ */
+import { mergePendoPage } from '../../db/mirror/merge-page.ts';
+import { addRange, advanceRange, listRanges, type Range, readTotals } from '../../db/runs/index.ts';
+import { deleteUnseen, noteSeen, startBySeen } from '../../db/runs/seen.ts';
+import type { MirrorRow, RowRules } from '../../sync/mirror-row.ts';
+import { compareUtf8 } from '../../sync/text.ts';
+import type { EngineDeps } from '../deps.ts';
+import { expected } from '../step/expected.ts';
+import { mapInPieces } from '../step/in-pieces.ts';
+import { createPace, type Pace } from '../step/progress.ts';
+import { runStep, type Step } from '../step/step.ts';
+import type { RunRef, StepResult } from '../types.ts';
+import { createPendoReader, type PendoPage, type PendoReader } from './pendo-page.ts';
+import { type Forgotten, forgottenOf, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
+import { tallyVisitors } from './tally-visitors.ts';
+
+const side = 'pendo';
+const portionSize = 1000;
+
+export function readPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+  return runStep(deps, ref, side, 'read', async (step) => {
+    const forgotten = await step.read((tx) => forgottenOf(deps, ref, tx));
+    const rules = rulesOf(step.run);
+    if (needsVisitors(ref, rules) && !(await tallyVisitors(step, ref, forgotten))) {
+      return { kind: 'again', progressed: true };
+    }
+    const reader = await createPendoReader(step, ref, rules, forgotten);
+    const { range, bySeen, read } = await beginScan(step, ref);
+    const pace = createPace(read, await expected(step, ref, 'pendo'));
+    const scan: Scan = { ref, step, rules, forgotten: forgotten.records, reader, range, bySeen, pace };
+    while (!scan.range.done) {
+      if (step.shouldYield()) return { kind: 'again', progressed: true };
+      await readPage(scan);
+    }
+    return { kind: 'done' };
+  });
+}
+
+/** Account figures leave out excluded visitors, and so does the question which survey is the newest. */
+export function needsVisitors(ref: RunRef, { plan, config }: RowRules): boolean {
+  const live = plan.push.filter((field) => field.stopped === undefined);
+  if (ref.object === 'account') return live.length > 0;
+  return config.nps === 'newestSurvey' && live.some((field) => field.metric === 'latestNps');
+}
+
+interface Scan {
+  ref: RunRef;
+  step: Step;
+  rules: RowRules;
+  forgotten: Forgotten;
+  reader: PendoReader;
+  range: Range;
+  /** Pendo's order is not ours: pages prove nothing, and what is gone is told at the end. */
+  bySeen: boolean;
+  pace: Pace;
+}
+
+async function beginScan(step: Step, ref: RunRef): Promise<{ range: Range; bySeen: boolean; read: number }> {
+  return step.write(async (tx) => {
+    const [known] = await listRanges(tx, ref.runId, side);
+    if (known) {
+      const { records } = await readTotals(tx, ref.runId, side);
+      return { range: known, bySeen: known.bySeen, read: records };
+    }
+    const range = await addRange(tx, ref.tenantId, ref.runId, side, { lo: null, hi: null });
+    return { range, bySeen: false, read: 0 };
+  });
+}
+
+async function readPage(scan: Scan): Promise<void> {
+  const { ref, step, rules, range, reader } = scan;
+  const page = await reader.page(range.cursor);
+  if (!scan.bySeen && !inOurOrder(page, range.cursor)) {
+    // Read from the start again: what the pages so far proved gone may not be.
+    await step.write((tx) => startBySeen(tx, ref.runId, side));
+    scan.bySeen = true;
+    range.cursor = null;
+    range.bySeen = true;
+    return;
+  }
+  const mirrored = await mapInPieces(page.records, (record) => pendoRowUnlessForgotten(record, rules, scan.forgotten));
+  const rows = mirrored.filter((row) => row !== undefined);
+  const cursor = page.last ? null : page.cursor;
+  await step.write(async (tx) => {
+    const scope = { tenantId: ref.tenantId, object: ref.object, runId: ref.runId };
+    const proves = scan.bySeen ? undefined : { from: ours(range.cursor), to: ours(cursor) };
+    for (const portion of portionsOf(rows, proves)) await mergePendoPage(tx, { ...scope, ...portion }, portion.rows);
+    await noteSeen(
+      tx,
+      scope,
+      (scan.bySeen ? rows : rows.filter((row) => row.odd)).map((row) => row.id),
+    );
+    if (page.last) await deleteUnseen(tx, scope, scan.bySeen ? 'all' : 'odd');
+    await advanceRange(tx, ref.runId, side, range, {
+      cursor: page.last ? range.cursor : page.cursor,
+      done: page.last,
+      records: page.records.length,
+      excluded: page.records.length - rows.length,
+    });
+  });
+  if (!page.last) range.cursor = page.cursor;
+  range.done = page.last;
+  step.progressed();
+  step.show({ pendo: scan.pace.add(page.records.length) });
+}
+
+interface Portion {
+  rows: MirrorRow[];
+  proves?: { from: string | null; to: string | null };
+}
+
+/** A page is merged a portion at a time, each with its part of the interval: no statement holds ten thousand records. */
+export function portionsOf(rows: MirrorRow[], proves: Portion['proves']): Portion[] {
+  const portions: Portion[] = [];
+  let from = proves?.from ?? null;
+  for (let start = 0; start === 0 || start < rows.length; ) {
+    let end = start + portionSize;
+    // An id that PostgreSQL cannot hold is no border.
+    while (end < rows.length && rows[end - 1]?.odd) end++;
+    const to = end < rows.length ? (rows[end - 1]?.id ?? null) : (proves?.to ?? null);
+    portions.push({ rows: rows.slice(start, end), ...(proves ? { proves: { from, to } } : {}) });
+    from = to;
+    start = end;
+  }
+  return portions;
+}
+
+/**
+ * A border as the mirror can compare it. At a NUL it ends: only ids that stand outside the order lie between. A lone
+ * surrogate sorts between U+D7FF and U+E000, so the last text before it takes its place.
+ */
+function ours(cursor: string | null): string | null {
+  if (cursor === null) return null;
+  const nul = cursor.indexOf('\0');
+  const text = nul === -1 ? cursor : cursor.slice(0, nul);
+  const lone = text.search(/\p{Surrogate}/u);
+  return lone === -1 ? text : `${text.slice(0, lone)}\ud7ff${'\u{10ffff}'.repeat(8)}`;
+}
+
+/** Is the page strictly ascending by UTF-8 bytes, and all of it behind the cursor? */
+function inOurOrder(page: PendoPage, cursor: string | null): boolean {
+  let before = cursor;
+  for (const { id } of page.records) {
+    if (before !== null && compareUtf8(id, before) <= 0) return false;
+    before = id;
+  }
+  return true;
+}
