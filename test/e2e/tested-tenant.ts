@@ -1,4 +1,5 @@
 /** A tenant whose every run is judged by the oracle, which remembers on its own what earlier runs wrote. */
+import { isDeepStrictEqual } from 'node:util';
 import { type RunView, waitForRun } from '../../demo/runs.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { createTenant, type DemoTenant, type TenantOptions } from '../../demo/tenant.ts';
@@ -59,6 +60,8 @@ export interface TestedOptions extends Omit<TenantOptions, 'world'> {
   switches?: Partial<Switches>;
 }
 
+type ScopedRun = RunView & { scope?: string };
+
 let made = 0;
 
 export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setClock'>, options: TestedOptions = {}) {
@@ -80,6 +83,8 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
   const at = `/admin/worlds/${world.world}`;
   const clear = options.pendo?.clear ?? 'null';
   const memory: Partial<Record<SyncObject, Memory>> = {};
+  /** How often the mapping was edited, which may lead back to the same text. */
+  const edits: Record<SyncObject, number> = { visitor: 0, account: 0 };
   if (options.switches) await admin.put(`${at}/switches`, options.switches);
 
   const self = {
@@ -105,7 +110,10 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
         ...tenant.configs[object],
         ...change,
       });
-      tenant.configs[object] = sync.config;
+      const { joinKey, pull, push } = tenant.configs[object];
+      const { config } = sync;
+      if (!isDeepStrictEqual([joinKey, pull, push], [config.joinKey, config.pull, config.push])) edits[object] += 1;
+      tenant.configs[object] = config;
     },
     sync: (object: SyncObject) =>
       api.get<{ state: string; reason: { code: string; message: string; fix?: string } | null }>(
@@ -137,7 +145,7 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
       const before = await self.seen();
       const from = await lastCall(self);
       const runs = await Promise.all(objects.map((object) => self.start(object, how)));
-      return self.judge(before, from, runs, more);
+      return self.judge(before, from, runs, { ...(how === 'retry' ? { retry: true } : {}), ...more });
     },
 
     /** Waits for runs that were started when the world was as `before` and its log at `from`. */
@@ -153,7 +161,11 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
       const judged = runs.map((run): Judged => {
         const { object } = run;
         const asOf = run.asOf === null ? Number.NaN : Date.parse(run.asOf);
-        const setup = { ...setupOf(tenant, object, asOf, clear), ...more };
+        const asked = {
+          mappingVersion: edits[object],
+          ...((run as ScopedRun).scope === 'delta' ? { delta: true } : {}),
+        };
+        const setup = { ...setupOf(tenant, object, asOf, clear), ...asked, ...more };
         const expectation = expectRun(before, setup, memory[object]);
         memory[object] = remember(memory[object], expectation, after.takenAt, after);
         return {
@@ -161,7 +173,7 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
           expectation,
           said: saidOf(run, expectation),
           expected: expectedOf(expectation, run),
-          disagreements: agree(since(log, run), countsOf(run)),
+          disagreements: agree(since(log, run), countsOf(run, expectation)),
           log: compareLog(since(log, run), expectation).filter((finding) => !isIgnoredNull(before, finding)),
         };
       });
@@ -249,12 +261,23 @@ function positive(counts: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0));
 }
 
-function countsOf(run: RunView): Parameters<typeof agree>[1] {
+function countsOf(run: RunView, { creates }: Expectation): Parameters<typeof agree>[1] {
+  const elsewhere = (leg: 'pull' | 'push') => creates.filter((it) => it.leg === leg && it.elsewhere).length;
   const read = run.counts.read ?? {};
   const cleared = (run.counts as { cleared?: Record<string, number> }).cleared ?? {};
   return {
     object: run.object,
-    pull: { read: read.hubspot ?? 0, outcomes: run.counts.legs?.pull ?? {}, cleared: cleared.pull ?? 0 },
-    push: { read: read.pendo ?? 0, outcomes: run.counts.legs?.push ?? {}, cleared: cleared.push ?? 0 },
+    pull: {
+      read: read.hubspot ?? 0,
+      outcomes: run.counts.legs?.pull ?? {},
+      cleared: cleared.pull ?? 0,
+      elsewhere: elsewhere('pull'),
+    },
+    push: {
+      read: read.pendo ?? 0,
+      outcomes: run.counts.legs?.push ?? {},
+      cleared: cleared.push ?? 0,
+      elsewhere: elsewhere('push'),
+    },
   };
 }
