@@ -4,10 +4,22 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
 
+# The console is files: the image gains no package for it.
+FROM node:24.21.0-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json ./
+COPY console console
+COPY src src
+COPY tools tools
+RUN npm run console
+
 FROM node:24.21.0-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
+COPY --from=console /app/console/dist console/dist
 COPY package.json ./
 COPY src src
 COPY infra infra

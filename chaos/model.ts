@@ -25,12 +25,21 @@ export const lostMatch = '(lost match)';
 export const cell = (object: SyncObject, side: string, id: string, field: string): string =>
   `${object}|${side}|${id}|${field}`;
 
+const unguarded: SyncConfig['guards'] = {
+  valueShare: 1,
+  valueFloor: 1e9,
+  countShare: 0,
+  countFloor: 1e9,
+  creationShare: 1,
+  creationFloor: 1e9,
+};
+
 /** The oracle's own setup for the state of things now. Guards are off: they say when, not what. */
 export function setupNow(tenant: ChaosTenant, object: SyncObject, config: SyncConfig, asOf: number): OracleSetup {
   return {
     object,
     asOf,
-    syncConfig: { ...config, guards: { valueShare: 1, valueFloor: 1e9, countShare: 0, countFloor: 1e9 } },
+    syncConfig: { ...config, guards: unguarded },
     pendo: { zone: tenant.world.zone, clear: 'null' },
   };
 }

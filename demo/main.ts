@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { snapshot } from '../oracle/index.ts';
+import { signInLink } from '../src/control/sessions/sign-in-link.ts';
 import { syncObjects } from '../src/sync/config.ts';
 import { showPreview } from './preview.ts';
 import { ProgressLines } from './progress.ts';
@@ -52,7 +53,7 @@ async function demo(): Promise<boolean> {
   // The sandbox's world lives in memory, so what an earlier demo knew of it means nothing now.
   await rm(dataDir, { recursive: true, force: true });
   say('Starting PostgreSQL, Temporal, a sandbox HubSpot and Pendo, the API and a worker ...');
-  const stack = await startStack({ dataDir });
+  const stack = await startStack({ dataDir, consoleFolder: path.resolve('console/dist') });
   let ended = false;
   const asked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -77,7 +78,10 @@ async function demo(): Promise<boolean> {
     describeTenant(tenant);
     const right = await Promise.race([firstRuns(stack, tenant), asked.then(() => false)]);
     if (!values.once && !ended) {
-      say(`\n${addresses(stack)}\n\nIt stays up; press Ctrl-C to end it.`);
+      const link = await signInLink(stack.services.control, stack.apiUrl);
+      say(
+        `\n${addresses(stack)}\n\n  Console      ${link}\n\nOpen the console within five minutes: you are signed in. Ctrl-C ends the demo.`,
+      );
       await asked;
     }
     return right;

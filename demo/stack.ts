@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Logger } from 'pino';
+import { freePort } from '../infra/ports.ts';
 import { startPostgres } from '../infra/postgres.ts';
 import { startTemporal } from '../infra/temporal.ts';
 import { createApp } from '../src/api/app.ts';
@@ -36,6 +37,8 @@ export interface StackOptions {
   limits?: Limits;
   /** Of its own where several stacks share one Temporal. */
   taskQueue?: string;
+  /** Where the built console is. Left out: the API alone is served. */
+  consoleFolder?: string | undefined;
 }
 
 export interface SandboxProcess {
@@ -115,18 +118,25 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...(options.taskQueue === undefined ? {} : { TEMPORAL_TASK_QUEUE: options.taskQueue }),
   };
   const config = readConfig(env);
+  // Known before anything listens: logins at HubSpot come back to it, and cookies are bound to it.
+  const port = await freePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
   const services = await openServices({
     config,
     databaseUrl: postgres.url,
     temporalAddress: temporal.address,
-    publicUrl: 'http://127.0.0.1',
+    publicUrl,
+    temporalUiUrl: temporal.uiUrl,
     log: options.log ?? createLog({ level: 'warn' }),
     clock: () => Date.now() + offset,
   });
-  const server = await serveApp(createApp(services.control, { limits: options.limits }), {
-    host: '127.0.0.1',
-    port: 0,
-  });
+  const server = await serveApp(
+    createApp(services.control, { limits: options.limits, consoleFolder: options.consoleFolder }),
+    {
+      host: '127.0.0.1',
+      port,
+    },
+  );
   await ensureBootstrapKey(services.control.db, key);
   const worker = options.worker === false ? undefined : await services.work(options.worker);
   return {

@@ -50,6 +50,7 @@ const environment = z.object({
     .pipe(z.array(url('a list of origins, separated by commas, each')))
     .optional(),
   CROSSWALK_EVIDENCE_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
+  CROSSWALK_RUN_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
   CROSSWALK_AUDIT_DAYS: z.coerce.number().int().min(30, 'must be at least 30').max(36_500).default(400),
   CROSSWALK_RUNS_PER_HOUR: z.coerce.number().int().min(1).default(60),
   CROSSWALK_MAX_TENANTS: z.coerce.number().int().min(1).optional(),
@@ -93,6 +94,8 @@ export interface Config {
   alertOrigins: readonly string[];
   /** How long deliveries and transitions are kept. */
   evidenceDays: number;
+  /** How long runs are kept, and longer where evidence still refers to them. */
+  runDays: number;
   /** How long the audit trail is kept. */
   auditDays: number;
   quotas: { runsPerHour: number; tenants: number | undefined };
@@ -157,6 +160,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
     alertOrigins: read.CROSSWALK_ALERT_ORIGINS ?? [],
     evidenceDays: read.CROSSWALK_EVIDENCE_DAYS,
+    runDays: read.CROSSWALK_RUN_DAYS,
     auditDays: read.CROSSWALK_AUDIT_DAYS,
     quotas: { runsPerHour: read.CROSSWALK_RUNS_PER_HOUR, tenants: read.CROSSWALK_MAX_TENANTS },
     logLevel: read.CROSSWALK_LOG_LEVEL,

@@ -2,6 +2,7 @@
  * Crosswalk as a process: `npm start -- [all|api|worker|migrate]`, `all` by default. Where no PostgreSQL or Temporal
  * is named, embedded ones are started, with their state in `.crosswalk/`.
  */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { startPostgres } from '../infra/postgres.ts';
 import { startTemporal } from '../infra/temporal.ts';
@@ -9,9 +10,16 @@ import { createApp } from './api/app.ts';
 import { serveApp } from './api/serve.ts';
 import { ConfigError, readConfig, requireEncryptionKey } from './config.ts';
 import { ensureBootstrapKey } from './control/api-keys.ts';
+import { isEmpty, signInLink } from './control/sessions/sign-in-link.ts';
 import { migrate } from './db/index.ts';
 import { searchAttributeNames } from './orchestration/names.ts';
 import { openServices } from './services.ts';
+
+/** The built console, where it is there. The API works without it. */
+function builtConsole(): string | undefined {
+  const folder = path.join(import.meta.dirname, '../console/dist');
+  return existsSync(path.join(folder, 'index.html')) ? folder : undefined;
+}
 
 const roles = ['all', 'api', 'worker', 'migrate'] as const;
 type Role = (typeof roles)[number];
@@ -36,18 +44,27 @@ async function main(role: Role): Promise<void> {
     databaseUrl: postgres.url,
     temporalAddress: temporal.address,
     publicUrl,
+    temporalUiUrl: temporal.uiUrl,
   });
   const { log } = services.control;
   const worker = role === 'api' ? undefined : await services.work();
   const server =
     role === 'worker'
       ? undefined
-      : await serveApp(createApp(services.control, { trustedProxies: config.trustedProxies }), {
-          host: config.host,
-          port: config.port,
-        });
+      : await serveApp(
+          createApp(services.control, { trustedProxies: config.trustedProxies, consoleFolder: builtConsole() }),
+          {
+            host: config.host,
+            port: config.port,
+          },
+        );
   if (server !== undefined && config.bootstrapKey !== undefined) {
     await ensureBootstrapKey(services.control.db, config.bootstrapKey);
+  }
+  if (server !== undefined && (process.stdout.isTTY || (await isEmpty(services.control)))) {
+    const link = await signInLink(services.control, config.publicUrl ?? server.url);
+    // For the person at the terminal: not a line of the log, which others may read.
+    if (link !== undefined) console.error(`Open the console within five minutes: ${link}`);
   }
   log.info(
     { role, api: server?.url, docs: server && `${server.url}/docs`, temporal: temporal.uiUrl },
@@ -62,6 +79,12 @@ async function main(role: Role): Promise<void> {
     process.exitCode = 1;
   });
   await Promise.race([asked, ...(died === undefined ? [] : [died])]);
+  // A second signal finds no handler, and ends the process: runs go on where they stand when it is started again.
+  const steps = worker?.steps() ?? 0;
+  const waits = [server && 'requests under way', steps > 0 && `${steps} steps of runs (up to half a minute)`].filter(
+    Boolean,
+  );
+  log.info(`Stopping; waiting for ${waits.join(' and ') || 'nothing'}. Press Ctrl-C again to stop at once.`);
   await server?.close();
   await worker?.stop();
   await services.close();

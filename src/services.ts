@@ -6,15 +6,15 @@ import { createAlertEgress } from './control/alert-egress.ts';
 import { systemCaller } from './control/caller.ts';
 import { startCaretaker } from './control/caretaker.ts';
 import { loseConnection } from './control/connection-loss.ts';
-import type { Control } from './control/control.ts';
-import { ControlError } from './control/errors.ts';
-import { queueRun } from './control/runs.ts';
+import { afterCommit, type Control } from './control/control.ts';
+import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './control/scheduled-runs.ts';
 import { pauseForReason } from './control/sync-state.ts';
 import { createVendors } from './control/vendors.ts';
 import { openDatabase } from './db/index.ts';
 import { stopCause } from './db/runs/index.ts';
 import type { Vendor } from './db/schema.ts';
 import { createGuardedFetch, vendorOrigins } from './egress/index.ts';
+import { createFellDue } from './orchestration/missed-runs.ts';
 import { createSchedules } from './orchestration/schedules.ts';
 import { createRunStarter } from './orchestration/starter.ts';
 import { startSweeper } from './orchestration/sweeper.ts';
@@ -35,6 +35,8 @@ export interface ServiceOptions {
   databaseUrl: string;
   temporalAddress: string;
   publicUrl: string;
+  /** Base address of the Temporal UI, for links. */
+  temporalUiUrl?: string | undefined;
   log?: Logger;
   /** Epoch ms. Default: the machine's clock and the configured offset. */
   clock?: () => number;
@@ -71,6 +73,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     clock,
     log,
     publicUrl,
+    temporalUrl: options.temporalUiUrl,
     alerts,
     quotas: config.quotas,
   };
@@ -105,25 +108,36 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
             }
             await pauseForReason({ db }, systemCaller('engine'), tenantId, object, reason);
           },
+          // The run is closed: what fails here is noted and done again by the regular rounds, and closes nothing twice.
           afterClose: async (tenantId, object) => {
-            await schedules.reconcile(tenantId, object);
-            await checkAlerts(control, tenantId);
+            await afterCommit(control, 'due run', () => startDueRun(control, { tenantId, object }));
+            await afterCommit(control, 'schedule', () => schedules.reconcile(tenantId, object));
+            await afterCommit(control, 'alerts', async () => void (await checkAlerts(control, tenantId)));
           },
           ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
         },
-        { queueDaily: (tenantId, object, scope) => queueDaily(control, tenantId, object, scope) },
+        { queueDaily: (tenantId, object, scope) => queueScheduled(control, { tenantId, object }, scope) },
       );
       const stopSweeper = startSweeper({
         client,
         db,
         starter,
         schedules,
+        due: {
+          noteMissed: () => noteMissedRuns(control, createFellDue(client)),
+          startDue: () => startDueRuns(control),
+        },
         log,
         ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
       });
-      const stopCaretaker = startCaretaker(control, { evidenceDays: config.evidenceDays });
+      const stopCaretaker = startCaretaker(control, {
+        evidenceDays: config.evidenceDays,
+        runDays: config.runDays,
+        auditDays: config.auditDays,
+      });
       return {
         ended: worker.ended,
+        steps: worker.steps,
         stop: async () => {
           await Promise.all([stopCaretaker(), stopSweeper(), worker.stop()]);
         },
@@ -135,20 +149,4 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
       await db.close();
     },
   };
-}
-
-async function queueDaily(
-  control: Control,
-  tenantId: string,
-  object: 'visitor' | 'account',
-  scope: 'full' | 'delta',
-): Promise<{ started: boolean }> {
-  try {
-    return await queueRun(control, systemCaller('schedule'), { tenantId, object, trigger: 'daily', scope });
-  } catch (error) {
-    // Paused, disabled or disconnected since the schedule fired: the schedule will follow.
-    if (!(error instanceof ControlError)) throw error;
-    control.log.info({ tenantId, object, code: error.code }, 'daily run not started');
-    return { started: false };
-  }
 }

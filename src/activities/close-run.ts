@@ -4,14 +4,16 @@ import {
   closeOpen,
   countDeliveredFields,
   countDeliveries,
+  countNotCreatedAtEnd,
   countOutcomes,
   countRejections,
+  countSent,
   countUnreached,
 } from '../db/close.ts';
 import type { Tx } from '../db/index.ts';
 import { toJsonb } from '../db/jsonb.ts';
 import { planWithoutStatistics } from '../db/planning.ts';
-import { clearReads, loadRun, type Run, readTotals } from '../db/runs/index.ts';
+import { clearWork, loadRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { Leg, Reason, RunCounts, RunState } from '../db/schema.ts';
 import { isDegraded } from '../sync/guards.ts';
 import type { EngineDeps } from './deps.ts';
@@ -28,14 +30,15 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
   const activity = Context.current();
   const beat = setInterval(() => activity.heartbeat(), beatMs);
   try {
-    const state = await deps.db.tenant(ref.tenantId, async (tx) => {
+    const closing = async (tx: Tx): Promise<RunState | 'gone'> => {
       await planWithoutStatistics(tx);
       await tx.selectFrom('runs').select('id').where('id', '=', ref.runId).forUpdate().execute();
       const run = await loadRun(tx, ref.runId);
-      if (run === undefined) return 'gone' as const;
+      if (run === undefined) return 'gone';
       if (run.closed_at !== null || run.state === 'held') return run.state;
       return close(tx, ref, run, ending);
-    });
+    };
+    const state = await deps.db.tenant(ref.tenantId, closing, { long: true });
     await tellPerson(deps, ref, ending);
     await deps.afterClose(ref.tenantId, ref.object, ref.runId);
     return { state };
@@ -63,7 +66,7 @@ async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<Run
     push: stopped.push ? 'held' : 'notReached',
   };
   const counts = settled ? await finalCounts(tx, ref, run, open, stopped) : await unreachedCounts(tx, ref);
-  const { state, reason } = await verdict(tx, run, ending, counts, stopped);
+  const { state, reason } = await verdict(tx, ref, run, ending, counts, stopped);
   await tx
     .updateTable('runs')
     .set({
@@ -76,7 +79,7 @@ async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<Run
     })
     .where('id', '=', ref.runId)
     .execute();
-  if (state !== 'held') await clearReads(tx, ref.runId);
+  if (state !== 'held') await clearWork(tx, ref.runId);
   return state;
 }
 
@@ -99,6 +102,8 @@ async function finalCounts(
     const outcomes = await countOutcomes(tx, ref, leg);
     const forgotten = (await readTotals(tx, ref.runId, leg === 'pull' ? 'hubspot' : 'pendo')).excluded;
     counts.legs = { ...counts.legs, [leg]: plus(outcomes, 'excluded', forgotten) };
+    const notCreated = await countNotCreatedAtEnd(tx, ref, leg);
+    if (Object.keys(notCreated).length > 0) counts.notCreated = { ...(counts.notCreated as object), [leg]: notCreated };
     counts.sent = { ...counts.sent, [leg]: delivered.accepted + delivered.rejected };
     counts.cleared = { ...(counts.cleared as object), [leg]: delivered.cleared };
     counts.created = { ...(counts.created as object), [leg]: delivered.created };
@@ -136,6 +141,7 @@ function plus(counts: Record<string, number>, outcome: string, n: number): Recor
 
 async function verdict(
   tx: Tx,
+  ref: RunRef,
   run: Run,
   ending: Ending,
   counts: RunCounts,
@@ -145,7 +151,10 @@ async function verdict(
     case 'cancelled':
       return { state: 'cancelled', reason: null };
     case 'blocked':
-      return { state: 'failed', reason: run.reason ?? { code: ending.code, message: 'A person must act.' } };
+      return {
+        state: 'failed',
+        reason: run.blocked ?? run.reason ?? { code: ending.code, message: 'A person must act.' },
+      };
     case 'exhausted':
       return {
         state: 'failed',
@@ -170,6 +179,8 @@ async function verdict(
   }
   if (!run.dry_run && (stopped.pull || stopped.push)) {
     const which = legs.filter((leg) => stopped[leg]);
+    // Counts have none: records that are missing cannot be shown.
+    const hasSamples = run.held.some((each) => which.includes(each.leg) && (each.samples?.length ?? 0) > 0);
     return {
       state: 'held',
       reason: {
@@ -178,25 +189,21 @@ async function verdict(
           .filter((each) => which.includes(each.leg))
           .map((each) => each.message)
           .join(' '),
-        fix: 'Look at the samples. If the change is meant, approve the run; otherwise mend the cause: the next run starts afresh.',
+        fix: `${hasSamples ? 'Look at the samples (`held` of the run). ' : ''}If the change is meant, approve the run; otherwise correct the cause and start a full run, or wait for the next one: it takes the place of this run.`,
         legs: which,
       },
     };
   }
-  let sent = 0;
-  let rejected = 0;
-  for (const leg of legs) {
-    const delivered = await countDeliveries(tx, run.id, leg);
-    sent += delivered.accepted + delivered.rejected;
-    rejected += delivered.rejected;
-  }
-  if (!run.dry_run && isDegraded({ sent, rejected }, run.config.degraded)) {
+  if (run.dry_run || counts.rejections === undefined) return { state: 'succeeded', reason: null };
+  const rows = { ...(await countSent(tx, ref)), matched: counts.match?.matched ?? 0 };
+  if (isDegraded(rows, run.config.degraded)) {
+    const { rejected, matched, fresh } = rows;
     return {
       state: 'degraded',
       reason: {
         code: 'ROWS_REJECTED',
-        message: `${rejected} of ${sent} rows were refused.`,
-        fix: 'See the refusals by code and property. They stay owed and are tried again in the next run.',
+        message: `${rejected} rows were refused, ${fresh.rejected} of them for the first time (of ${fresh.sent} such rows sent; ${matched} pairs are matched).`,
+        fix: 'See the refusals by code and property, and correct the records or the mapping. They are tried again in the next run.',
         rejections: counts.rejections,
       },
     };

@@ -2,6 +2,7 @@
 import type { OwedRow, RejectedDelivery } from '../db/deliver.ts';
 import type { BatchReply } from '../hubspot/index.ts';
 import { toHubSpot } from '../sync/canonical.ts';
+import { askFirst, checkCreated, creationKey } from './created-in-hubspot.ts';
 import { crmTypeOf } from './crm-type.ts';
 import { type BatchAnswer, deliver, wantedOf } from './deliver.ts';
 import type { EngineDeps } from './deps.ts';
@@ -18,21 +19,29 @@ export function deliverToHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepRes
     inFlight: 128,
     async send(rows, step) {
       const { hubspot } = await step.vendors();
-      const type = crmTypeOf(ref.object);
-      const creating = rows[0]?.kind === 'create';
-      const input = (row: OwedRow): string => (creating ? row.key : row.hubspotId) ?? '';
-      const reply = creating
-        ? await hubspot.batchUpsert(type, {
-            idProperty: step.run.config.joinKey.property,
-            inputs: rows.map((row) => ({ key: input(row), properties: properties(row, step) })),
-          })
-        : await hubspot.batchUpdate(
-            type,
-            rows.map((row) => ({ id: input(row), properties: properties(row, step) })),
-          );
-      return answerOf(rows, input, reply);
+      if (rows[0]?.kind === 'create') return create(rows, step, ref);
+      const reply = await hubspot.batchUpdate(
+        crmTypeOf(ref.object),
+        rows.map((row) => ({ id: row.hubspotId ?? '', properties: properties(row, step) })),
+      );
+      return answerOf(rows, (row) => row.hubspotId ?? '', reply);
     },
   });
+}
+
+async function create(rows: OwedRow[], step: Step, ref: RunRef): Promise<BatchAnswer> {
+  const { hubspot } = await step.vendors();
+  const asked = await askFirst(rows, step, ref);
+  const notCreated = asked.taken.map(({ seq }) => ({ seq, code: 'KEY_TAKEN' }));
+  if (asked.free.length === 0) return { accepted: [], rejected: [], dropped: [], again: [], notCreated };
+  const key = (row: OwedRow): string => creationKey(row, step);
+  const answered = await hubspot.batchUpsert(crmTypeOf(ref.object), {
+    idProperty: step.run.config.joinKey.property,
+    inputs: asked.free.map((row) => ({ key: key(row), properties: properties(row, step) })),
+  });
+  const { reply, rejected } = await checkCreated(answered, asked, step, ref);
+  const answer = answerOf(asked.free, key, reply);
+  return { ...answer, rejected: [...answer.rejected, ...rejected], notCreated };
 }
 
 function properties(row: OwedRow, { run }: Step): Record<string, string> {
@@ -47,7 +56,16 @@ function answerOf(rows: OwedRow[], input: (row: OwedRow) => string, reply: Batch
   const rejected: RejectedDelivery[] = [];
   for (const { input: name, code, property, message } of reply.rejected) {
     const row = byInput.get(name);
-    if (row) rejected.push({ seq: row.seq, code, property, message });
+    const what = property === undefined ? 'this record' : `the property "${property}" of this record`;
+    if (row) {
+      rejected.push({
+        seq: row.seq,
+        code,
+        property,
+        message: `HubSpot refused ${what} (${code}). It is tried again in the next run.`,
+        vendorText: message,
+      });
+    }
   }
   for (const name of reply.absent) {
     const row = byInput.get(name);
@@ -70,14 +88,7 @@ function answerOf(rows: OwedRow[], input: (row: OwedRow) => string, reply: Batch
     accepted,
     rejected,
     again: rows.filter((row) => unsent.has(input(row))),
-    ...(reply.dropProperty
-      ? {
-          dropped: {
-            field: reply.dropProperty.name,
-            code: reply.dropProperty.code,
-            message: reply.dropProperty.message,
-          },
-        }
-      : {}),
+    failure: reply.failure,
+    dropped: reply.dropProperties.map(({ name, code, message }) => ({ field: name, code, message })),
   };
 }

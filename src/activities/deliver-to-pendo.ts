@@ -47,17 +47,24 @@ function values(row: OwedRow, { run }: Step, { clear }: PendoSettings): Record<s
 function answerOf(rows: OwedRow[], reply: WriteReply, { run }: Step): BatchAnswer {
   const byId = new Map(rows.map((row) => [idOf(row), row]));
   const rejected: RejectedDelivery[] = [];
-  const refuse = (id: string, code: string, message: string): void => {
+  const refuse = (id: string, code: string, message: string, vendorText?: string): void => {
     const row = byId.get(id);
-    if (row) rejected.push({ seq: row.seq, code, message });
+    if (row) rejected.push({ seq: row.seq, code, message, vendorText });
   };
   for (const id of reply.missing) refuse(id, 'MISSING', 'Pendo does not know this id (any more).');
-  for (const { id, message } of reply.errors) if (id !== undefined) refuse(id, 'PENDO_ERROR', message);
+  for (const { id, message } of reply.errors) {
+    if (id === undefined) continue;
+    refuse(
+      id,
+      'PENDO_ERROR',
+      'Pendo refused the values of this record. They are tried again in the next run.',
+      message,
+    );
+  }
   for (const id of reply.unaccounted)
     refuse(id, 'UNACCOUNTED', 'Pendo counted a failure and did not say whose it was.');
   const unsent = new Set(reply.unsent);
-  const dropped = reply.dropField;
-  const property = planOf(run).pull.find((field) => field.field === dropped?.name)?.property;
+  const properties = new Map(planOf(run).pull.map(({ field, property }) => [field, property]));
   return {
     accepted: reply.updated.flatMap((id) => {
       const row = byId.get(id);
@@ -67,8 +74,10 @@ function answerOf(rows: OwedRow[], reply: WriteReply, { run }: Step): BatchAnswe
     }),
     rejected,
     again: rows.filter((row) => unsent.has(idOf(row))),
-    ...(dropped && property !== undefined
-      ? { dropped: { field: property, code: 'UNKNOWN_FIELD', message: dropped.message } }
-      : {}),
+    failure: reply.failure,
+    dropped: reply.dropFields.flatMap(({ name, message }) => {
+      const property = properties.get(name);
+      return property === undefined ? [] : [{ field: property, code: 'UNKNOWN_FIELD', message }];
+    }),
   };
 }

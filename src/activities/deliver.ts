@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { type NotCreatedDelivery, noteFiledElsewhere, recordNotCreated } from '../db/creations.ts';
 import { type AcceptedDelivery, nextOwed, type OwedRow, type RejectedDelivery, recordAnswer } from '../db/deliver.ts';
 import type { Tx } from '../db/index.ts';
 import { toJsonb } from '../db/jsonb.ts';
@@ -12,17 +13,21 @@ import { takersOf } from '../sync/mapping.ts';
 import type { EngineDeps } from './deps.ts';
 import { createPace } from './pace.ts';
 import { planOf } from './row-rules.ts';
-import { runStep, type Step } from './step.ts';
+import { runWritingStep, type Step } from './step.ts';
 import type { RunRef, StepResult } from './types.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 export interface BatchAnswer {
   accepted: AcceptedDelivery[];
   rejected: RejectedDelivery[];
-  /** Refused for everyone: dropped for the run. The rows come again without it. */
-  dropped?: Omit<DroppedField, 'leg'>;
+  /** Refused for everyone: dropped for the run. The rows come again without them. */
+  dropped: Omit<DroppedField, 'leg'>[];
   /** To be sent again, without what was dropped. */
   again: OwedRow[];
+  /** Creations that were not even tried: their keys belong to somebody. */
+  notCreated?: NotCreatedDelivery[];
+  /** What ended the batch when some of its rows had their answer; the others stay owed. */
+  failure?: unknown;
 }
 
 export interface Carrier {
@@ -45,7 +50,7 @@ const weightAhead = 8 * 1024 * 1024;
 const answersAtOnce = 8;
 
 export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promise<StepResult> {
-  return runStep(deps, ref, carrier.leg, 'deliver', async (step) => {
+  return runWritingStep(deps, ref, carrier.leg, 'deliver', async (step) => {
     const { run } = step;
     // Settling says so already; a dry run that writes would be the worst of surprises.
     if (run.dry_run) return { kind: 'done' };
@@ -54,9 +59,11 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
       leg: carrier.leg,
       takers: carrier.leg === 'pull' ? takersOf(planOf(run), run.config) : undefined,
     };
-    // Reading that itself takes longer than the setting would be repeated for ever: after two rounds it is as good as it gets.
+    // Reading that itself takes longer than the setting would be repeated for ever: after two rounds it is as good as it gets,
+    // and after one where the day's calls were too few for it: they are of more use for what is owed.
     const age = deps.clock() - (run.read_at?.getTime() ?? 0);
-    if (age > run.config.rereadHours * hour && run.read_round <= mostRounds) return { kind: 'stale' };
+    const worthRepeating = run.read_round <= mostRounds && run.learnt.quotaRound !== run.read_round;
+    if (age > run.config.rereadHours * hour && worthRepeating) return { kind: 'stale' };
     const dropped = new Map(
       run.dropped.filter((field) => field.leg === carrier.leg).map((field) => [field.field, field.message]),
     );
@@ -72,12 +79,26 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
       writers: 1,
       most: answersAtOnce,
       write: (answers) =>
-        step.write(async (tx) => {
-          for (const { dropped: entry } of answers) if (entry !== undefined) await noteDropped(tx, ref, entry);
-          await recordAnswer(tx, scope, deps.clock(), {
+        step.answered(async (tx, moved) => {
+          for (const entry of answers.flatMap(({ dropped: news }) => news)) await noteDropped(tx, ref, entry);
+          // What was sent before a move to another portal is nothing to remember there.
+          await recordAnswer(tx, { ...scope, forgets: moved }, deps.clock(), {
             accepted: answers.flatMap(({ accepted }) => accepted),
             rejected: answers.flatMap(({ rejected }) => rejected),
           });
+          await recordNotCreated(
+            tx,
+            scope,
+            answers.flatMap(({ notCreated }) => notCreated),
+          );
+          const elsewhere = answers
+            .flatMap(({ rejected }) => rejected)
+            .filter(({ code }) => code === 'FILED_ELSEWHERE');
+          await noteFiledElsewhere(
+            tx,
+            scope,
+            elsewhere.map(({ seq }) => seq),
+          );
         }),
     });
     let after = '0';
@@ -119,16 +140,18 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
           if (batch.length === 0) return;
           const { rows, emptied } = withoutDropped(batch, dropped);
           const answer: BatchAnswer =
-            rows.length === 0 ? { accepted: [], rejected: [], again: [] } : await carrier.send(rows, step);
-          const news = answer.dropped;
+            rows.length === 0 ? { accepted: [], rejected: [], dropped: [], again: [] } : await carrier.send(rows, step);
+          const news = answer.dropped.filter(({ field }) => !dropped.has(field));
           const leftOut = new Map(rows.map((row) => [row.seq, row.leftOut]));
           await record({
             accepted: answer.accepted.map((row) => ({ ...row, leftOut: leftOut.get(row.seq) })),
             rejected: [...answer.rejected, ...emptied],
-            dropped: news === undefined || dropped.has(news.field) ? undefined : { leg: carrier.leg, ...news },
+            notCreated: answer.notCreated ?? [],
+            dropped: news.map((field) => ({ leg: carrier.leg, ...field })),
           });
-          if (news !== undefined) dropped.set(news.field, news.message);
-          if (answer.again.length > 0) repeats.push(answer.again);
+          for (const { field, message } of news) dropped.set(field, message);
+          if (answer.failure !== undefined) failed ??= answer.failure;
+          else if (answer.again.length > 0) repeats.push(answer.again);
           if (answer.accepted.length > 0) step.progressed();
           step.show({ [carrier.leg]: pace.add(batch.length - answer.again.length) });
         } catch (error) {
@@ -153,7 +176,8 @@ function weigh(rows: readonly OwedRow[]): number {
 interface RecordedAnswer {
   accepted: AcceptedDelivery[];
   rejected: RejectedDelivery[];
-  dropped: DroppedField | undefined;
+  notCreated: NotCreatedDelivery[];
+  dropped: DroppedField[];
 }
 
 async function noteDropped(tx: Tx, { runId }: RunRef, field: DroppedField): Promise<void> {
@@ -166,7 +190,7 @@ async function noteDropped(tx: Tx, { runId }: RunRef, field: DroppedField): Prom
   );
 }
 
-/** Takes dropped fields out of rows; a row with nothing left is refused for that reason. */
+/** Takes dropped fields out of rows; a row with nothing left is refused for that reason. @param dropped with the vendor's text */
 function withoutDropped(
   rows: OwedRow[],
   dropped: ReadonlyMap<string, string>,
@@ -182,7 +206,13 @@ function withoutDropped(
       kept.push({ ...row, changes, leftOut: [...(row.leftOut ?? []), ...leaving] });
     } else {
       const [property] = leaving as [string];
-      emptied.push({ seq: row.seq, code: 'FIELD_DROPPED', message: dropped.get(property) ?? '', property });
+      emptied.push({
+        seq: row.seq,
+        code: 'FIELD_DROPPED',
+        property,
+        message: 'The field was refused for every record of this run, and nothing else was owed here.',
+        vendorText: dropped.get(property),
+      });
     }
   }
   return { rows: kept, emptied };

@@ -20,7 +20,12 @@ export interface EngineDeps {
   /** @throws VendorError of kind `unauthorised` where the tenant is not connected. */
   openVendors(
     tenantId: string,
-    use: { runId: string; signal: AbortSignal; onCall: (vendor: 'hubspot' | 'pendo', lane: string) => void },
+    use: {
+      runId: string;
+      signal: AbortSignal;
+      requestSignal: AbortSignal;
+      onCall: (vendor: 'hubspot' | 'pendo', lane: string) => void;
+    },
   ): Promise<OpenedVendors>;
   /** How forgotten ids and keys are hashed; undefined where the tenant has never forgotten anyone. */
   openSuppression(tx: Tx, tenantId: string): Promise<((text: string) => Buffer) | undefined>;

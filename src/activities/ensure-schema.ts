@@ -3,8 +3,12 @@
  * Runs before any record is touched; a dry run only plans.
  */
 import { toJsonb } from '../db/jsonb.ts';
-import type { PendoSchema as ListedSchema } from '../pendo/index.ts';
-import { buildPlan } from '../sync/mapping.ts';
+import { forgetFields } from '../db/memory.ts';
+import { findBaseRun } from '../db/runs/base-run.ts';
+import type { PropertyDefinition } from '../hubspot/index.ts';
+import { type PendoSchema as ListedSchema, recognise } from '../pendo/index.ts';
+import { buildPlan, madeAnew, takersOf } from '../sync/mapping.ts';
+import { isKnownBetter } from '../sync/subscription.ts';
 import type { PendoSchema, Plan } from '../sync/types.ts';
 import { crmTypeOf } from './crm-type.ts';
 import type { EngineDeps } from './deps.ts';
@@ -17,6 +21,7 @@ const group = { name: 'pendo', label: 'Pendo' };
 export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, 'schema', 'schema', async (step) => {
     const { hubspot, pendo } = await step.vendors();
+    await requireSubscription(step, ref);
     const [hubspotProperties, schema, previous] = await Promise.all([
       hubspot.listProperties(crmTypeOf(ref.object)),
       pendo.schema(ref.object),
@@ -27,7 +32,10 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     const plan = buildPlan({ object: ref.object, config, hubspotProperties, pendoSchema, previous });
     requireJoinKey(plan);
     await requireApps(step, pendoSchema);
-    if (!step.run.dry_run) await createTakers(step, ref, plan);
+    if (!step.run.dry_run) {
+      await forgetMadeAnew(step, ref, plan);
+      await createTakers(step, ref, plan, hubspotProperties);
+    }
     await step.write(async (tx) => {
       await tx
         .updateTable('runs')
@@ -39,6 +47,39 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
   });
 }
 
+/** A key goes on working when it is moved to another subscription, where ids mean somebody else. */
+async function requireSubscription(step: Step, ref: RunRef): Promise<void> {
+  const { pendo } = await step.vendors();
+  const row = await step.read((tx) =>
+    tx
+      .selectFrom('connections')
+      .select('marks')
+      .where('tenant_id', '=', ref.tenantId)
+      .where('vendor', '=', 'pendo')
+      .executeTakeFirst(),
+  );
+  if (row === undefined) return;
+  const recognised = await recognise(pendo, row.marks);
+  if (recognised.kinship === 'another') {
+    throw new Blocked({
+      code: 'SUBSCRIPTION_CHANGED',
+      message:
+        'The Pendo key is not of the subscription that it was stored for: they have no guide, page, feature or track type in common.',
+      fix: 'Connect a key of the subscription that this tenant had, or connect this one again and confirm with `allowSubscriptionSwap: true`. The sync then resumes by itself.',
+      vendor: 'pendo',
+    });
+  }
+  if (!isKnownBetter(row.marks, recognised)) return;
+  await step.write((tx) =>
+    tx
+      .updateTable('connections')
+      .set({ marks: toJsonb(recognised.marks) })
+      .where('tenant_id', '=', ref.tenantId)
+      .where('vendor', '=', 'pendo')
+      .execute(),
+  );
+}
+
 function schemaOf(listed: ListedSchema): PendoSchema {
   const groups = Object.entries(listed);
   return Object.fromEntries(
@@ -46,22 +87,32 @@ function schemaOf(listed: ListedSchema): PendoSchema {
   );
 }
 
-/** The plan of the last run of this version of the mapping: a type that has changed since then stops its field. */
+/** As the run that this one builds on had planned it: a type that has changed since then stops its field. */
 async function previousPlan(step: Step, ref: RunRef): Promise<Plan | null> {
-  const row = await step.read((tx) =>
-    tx
+  const base = await step.read((tx) => findBaseRun(tx, ref));
+  // Another version of the mapping accepts the types of its day.
+  return base?.configVersion === step.run.config_version ? base.plan : null;
+}
+
+/** Before they are made: a step that dies in between leaves no memory of fields that are gone. */
+async function forgetMadeAnew(step: Step, ref: RunRef, plan: Plan): Promise<void> {
+  const { config } = step.run;
+  await step.write(async (tx) => {
+    const before = await tx
       .selectFrom('runs')
       .select('plan')
       .where('tenant_id', '=', ref.tenantId)
       .where('object', '=', ref.object)
-      .where('config_version', '=', step.run.config_version)
+      .where('dry_run', '=', false)
       .where('id', '<', ref.runId)
       .where('plan', 'is not', null)
       .orderBy('id', 'desc')
       .limit(1)
-      .executeTakeFirst(),
-  );
-  return row?.plan ?? null;
+      .executeTakeFirst();
+    const { pull, push } = madeAnew(plan, config, before?.plan);
+    await forgetFields(tx, ref, 'pull', pull, takersOf(plan, config));
+    await forgetFields(tx, ref, 'push', push);
+  });
 }
 
 function requireJoinKey({ joinKey }: Plan): void {
@@ -73,7 +124,7 @@ function requireJoinKey({ joinKey }: Plan): void {
   });
 }
 
-async function createTakers(step: Step, ref: RunRef, plan: Plan): Promise<void> {
+async function createTakers(step: Step, ref: RunRef, plan: Plan, listed: readonly PropertyDefinition[]): Promise<void> {
   const { hubspot, pendo } = await step.vendors();
   const type = crmTypeOf(ref.object);
   if (plan.create.pendo.length > 0) {
@@ -83,8 +134,12 @@ async function createTakers(step: Step, ref: RunRef, plan: Plan): Promise<void> 
       plan.create.pendo.map(({ field, type, displayName }) => ({ name: field, type, displayName })),
     );
   }
-  if (plan.push.length > 0) await hubspot.createGroup(type, group);
   if (plan.create.hubspot.length === 0) return;
+  // Only what is made needs the group. HubSpot counts refusals against an app, "exists already" among them: it is looked for.
+  const known =
+    listed.some(({ groupName }) => groupName === group.name) ||
+    (await hubspot.listGroups(type)).some(({ name }) => name === group.name);
+  if (!known) await hubspot.createGroup(type, group);
   const { present, refused } = await hubspot.createProperties(
     type,
     plan.create.hubspot.map((definition) => ({
@@ -106,6 +161,7 @@ async function createTakers(step: Step, ref: RunRef, plan: Plan): Promise<void> 
   }
   for (const field of plan.push) {
     const made = present.find((definition) => definition.name === field.property);
+    if (made?.createdAt) field.createdAt = made.createdAt;
     if (made && made.type !== field.hubspotType) field.stopped = 'takerType';
   }
 }

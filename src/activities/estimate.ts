@@ -16,17 +16,19 @@ const rowsAtOnce = { hubspot: 100, pendo: 500 };
 /** Calls a second: HubSpot's lowest tier; Pendo's careful pace. */
 const writeRate = { hubspot: 10, pendo: 2 };
 
-export function estimate(run: Run, owed: { pull: number; push: number }, now: number): Estimate {
+/** @param creations Of what is owed to HubSpot: they go by calls of their own, and HubSpot is asked for their keys first. */
+export function estimate(run: Run, owed: { pull: number; push: number }, creations: number, now: number): Estimate {
+  const asks = Math.ceil(creations / rowsAtOnce.hubspot);
   const writes = {
-    hubspot: Math.ceil(owed.push / rowsAtOnce.hubspot),
+    hubspot: Math.ceil((owed.push - creations) / rowsAtOnce.hubspot) + asks,
     pendo: Math.ceil(owed.pull / rowsAtOnce.pendo),
   };
   const reads = (vendor: string): number =>
     Object.entries(run.calls).reduce((sum, [name, n]) => sum + (name.startsWith(`${vendor}.`) ? n : 0), 0);
   const reading = run.opened_at === null ? 0 : Math.max(0, now - run.opened_at.getTime()) / 1000;
-  const writing = Math.max(writes.hubspot / writeRate.hubspot, writes.pendo / writeRate.pendo);
+  const writing = Math.max((writes.hubspot + asks) / writeRate.hubspot, writes.pendo / writeRate.pendo);
   return {
-    hubspotCalls: reads('hubspot') + writes.hubspot,
+    hubspotCalls: reads('hubspot') + asks + writes.hubspot,
     pendoCalls: reads('pendo') + writes.pendo,
     seconds: Math.ceil(reading + writing),
     writes,

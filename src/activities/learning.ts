@@ -35,8 +35,8 @@ export function createLearning(step: Step): Learning {
       if (step.shouldYield()) throw later(error);
     },
     async giveUp(error) {
-      // Pendo says that it ran out of time, or says nothing at all: then it was not the size, and Pendo is away.
-      if (error.code !== 'TIMEOUT') throw error;
+      // Not even the least is answered in time: it was not the size, Pendo is overloaded or away.
+      if (error.code !== 'TIMEOUT' && error.code !== 'VENDOR_TIMEOUT') throw error;
       await step.write((tx) => forgetLearnt(tx, run.id, sizes));
       throw later(error);
     },

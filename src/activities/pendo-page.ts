@@ -15,7 +15,7 @@ import { type Instants, instantsOf } from './open-run.ts';
 import { createNpsReader, type NpsReader } from './pendo-nps.ts';
 import { isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
 import { createUsageReader, type IdRange, type Usage, type UsageReader } from './pendo-usage.ts';
-import type { ForgottenOf } from './row-rules.ts';
+import { type ForgottenOf, isForgottenPendoId } from './row-rules.ts';
 import type { Step } from './step.ts';
 import type { RunRef } from './types.ts';
 
@@ -115,7 +115,7 @@ async function excludedVisitors(step: Step, ref: RunRef, forgotten: ForgottenOf)
     tx.selectFrom('excluded_visitors').select('visitor_id').where('run_id', '=', ref.runId).execute(),
   );
   const doNotProcess = new Set(rows.map((row) => row.visitor_id));
-  return (id) => isAnonymous(id) || doNotProcess.has(storedId(id)) || forgotten.visitors('key', id);
+  return (id) => isAnonymous(id) || doNotProcess.has(storedId(id)) || isForgottenPendoId(forgotten.visitors, id);
 }
 
 function selection({ plan, config }: RowRules): Record<string, string> {

@@ -17,16 +17,15 @@ import {
   type RangeSide,
 } from '../db/runs/index.ts';
 import { noteSeen, seenName } from '../db/runs/seen.ts';
-import type { CrmRecord } from '../hubspot/index.ts';
-import { hubSpotProperties, hubSpotRow, type MirrorRow } from '../sync/mirror-row.ts';
+import { hubSpotProperties, type MirrorRow } from '../sync/mirror-row.ts';
 import { crmTypeOf } from './crm-type.ts';
 import type { EngineDeps } from './deps.ts';
 import { expected } from './expected.ts';
 import { createPace } from './pace.ts';
 import { createPendoReader } from './pendo-page.ts';
-import { checkOrder, isForgotten, readHubSpot } from './read-hubspot.ts';
+import { checkOrder, readHubSpot } from './read-hubspot.ts';
 import { needsVisitors, readPendo } from './read-pendo.ts';
-import { forgottenBy, forgottenOf, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
+import { forgottenBy, forgottenOf, hubSpotRowUnlessForgotten, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
 import { runStep, type Step } from './step.ts';
 import { tallyVisitors } from './tally-visitors.ts';
 import type { RunRef, StepResult } from './types.ts';
@@ -58,7 +57,7 @@ async function deltaSince(deps: EngineDeps, ref: RunRef): Promise<number | null>
   return deps.db.tenant(ref.tenantId, async (tx) => {
     const run = await loadRun(tx, ref.runId);
     if (run?.scope !== 'delta') return null;
-    const base = await deltaBase(tx, ref.runId);
+    const base = await deltaBase(tx, run);
     if (base !== null) return base.getTime() - lookBackMs;
     await makeFull(tx, ref.runId);
     return null;
@@ -87,9 +86,8 @@ async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: number): P
       checkOrder(records, range.cursor);
       if (range.cursor === null && (await listInstead(step, ref, total))) return { kind: 'again', progressed: true };
       const rows = records
-        .map((record): [CrmRecord, MirrorRow] => [record, hubSpotRow(record, rules)])
-        .filter(([record, row]) => !isForgotten(forgotten, row, record, rules))
-        .map(([, row]) => row);
+        .map((record) => hubSpotRowUnlessForgotten(record, rules, forgotten))
+        .filter((row) => row !== undefined);
       await takePage(step, ref, 'hubspot', range, rows, {
         cursor: records.at(-1)?.id ?? range.cursor,
         done: next === undefined || records.length === 0,

@@ -8,14 +8,14 @@ import { mergeHubSpotPage } from '../db/mirror/merge-page.ts';
 import { addRanges, advanceRange, listRanges, mirrorBorders, mirrorWeight, readTotals } from '../db/runs/index.ts';
 import { noteSeen, seenName } from '../db/runs/seen.ts';
 import type { CrmRecord, RecordPage } from '../hubspot/index.ts';
-import { hubSpotProperties, hubSpotRow, type MirrorRow, type RowRules } from '../sync/mirror-row.ts';
+import { hubSpotProperties, type MirrorRow, type RowRules } from '../sync/mirror-row.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { crmTypeOf } from './crm-type.ts';
 import type { EngineDeps } from './deps.ts';
 import { expected } from './expected.ts';
 import { createPace, type Pace } from './pace.ts';
 import { createRoom, type Room, weightOf } from './room.ts';
-import { type Forgotten, forgottenBy, rulesOf } from './row-rules.ts';
+import { type Forgotten, forgottenBy, hubSpotRowUnlessForgotten, rulesOf } from './row-rules.ts';
 import { createSharedRanges, pageSize, type ReadingRange, type SharedRanges } from './shared-ranges.ts';
 import { runStep, type Step } from './step.ts';
 import type { RunRef, StepResult } from './types.ts';
@@ -194,9 +194,8 @@ async function mergePage(
   const cursor = (done ? hi : last) ?? null;
   const rows: MirrorRow[] = [];
   for (const record of inside) {
-    const row = hubSpotRow(record, rules);
-    if (isForgotten(forgotten, row, record, rules)) continue;
-    rows.push(row);
+    const row = hubSpotRowUnlessForgotten(record, rules, forgotten);
+    if (row !== undefined) rows.push(row);
   }
   await range.cutting;
   await scan.write(async (tx) => {
@@ -223,12 +222,6 @@ async function mergePage(
   if (range.seen) range.seen.records += inside.length;
   step.progressed();
   step.show({ hubspot: scan.pace.add(inside.length) });
-}
-
-export function isForgotten(forgotten: Forgotten, row: MirrorRow, record: CrmRecord, rules: RowRules): boolean {
-  if (forgotten('hubspot', record.id)) return true;
-  const key = record.properties[rules.plan.joinKey.property];
-  return row.keyState === 'ok' && typeof key === 'string' && forgotten('key', key);
 }
 
 /** A page out of order proves nothing, and read on could go round in circles. */

@@ -2,8 +2,9 @@
 import type { Tx } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
 import type { SyncObject } from '../sync/config.ts';
-import { readKey } from '../sync/join-key.ts';
-import { type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
+import { hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../sync/mirror-row.ts';
+import { isOddId, storedId } from '../sync/stored-id.ts';
+import { hubspotName, keyNames } from '../sync/suppressed-names.ts';
 import type { Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
 import type { RunRef } from './types.ts';
@@ -23,7 +24,7 @@ export function planOf(run: Run): Plan {
   return run.plan;
 }
 
-/** Does an id or a join value, in whatever spelling, belong to somebody forgotten? */
+/** Tells whether a record id of HubSpot, or a join value in any spelling, belongs to somebody forgotten. */
 export type Forgotten = (kind: 'hubspot' | 'key', text: string) => boolean;
 
 /** What `forgottenBy` gives where nobody is. */
@@ -46,12 +47,8 @@ export async function forgottenBy(
     .execute();
   if (rows.length === 0) return nobody;
   const hashes = new Set(rows.map((row) => row.hash.toString('hex')));
-  const known = (kind: string, text: string): boolean => hashes.has(hash(`${kind}:${text}`).toString('hex'));
-  return (kind, text) => {
-    if (known(kind, text)) return true;
-    const key = kind === 'key' ? readKey(text, 'fold') : null;
-    return key?.state === 'ok' && key.key !== text && known('key', key.key);
-  };
+  const known = (name: string): boolean => hashes.has(hash(name).toString('hex'));
+  return (kind, text) => (kind === 'hubspot' ? [hubspotName(text)] : keyNames(text)).some(known);
 }
 
 /** Who is forgotten among the records of a run, and among the visitors that its figures come from. */
@@ -65,11 +62,35 @@ export async function forgottenOf(deps: EngineDeps, ref: RunRef, tx: Tx): Promis
   return { records, visitors: ref.object === 'visitor' ? records : await forgottenBy(deps, ref, tx, 'visitor') };
 }
 
+/** The mirror's row of a record of HubSpot's; undefined: it is somebody forgotten. */
+export function hubSpotRowUnlessForgotten(
+  record: Parameters<typeof hubSpotRow>[0],
+  rules: RowRules,
+  forgotten: Forgotten,
+): MirrorRow | undefined {
+  if (forgotten('hubspot', record.id)) return undefined;
+  const row = hubSpotRow(record, rules);
+  if (forgotten === nobody) return row;
+  const key = record.properties[rules.plan.joinKey.property];
+  const names = row.keyState === 'ok' ? [key, row.matchKey] : [];
+  if (names.some((name) => typeof name === 'string' && forgotten('key', name))) return undefined;
+  // A record that took in somebody forgotten names them among its additional e-mails.
+  const unknown = (alias: string): boolean => !forgotten('key', alias);
+  if (row.aliases) row.aliases = row.aliases.filter(unknown);
+  if (row.foldedAliases) row.foldedAliases = row.foldedAliases.filter(unknown);
+  return row;
+}
+
+/** People who ask for a record whose id cannot be stored name it as it is shown to them. */
+export function isForgottenPendoId(forgotten: Forgotten, id: string): boolean {
+  return forgotten('key', id) || (isOddId(id) && forgotten('key', storedId(id)));
+}
+
 /** The mirror's row of a record of Pendo's; undefined: it is somebody forgotten. */
 export function pendoRowUnlessForgotten(
   record: Parameters<typeof pendoRow>[0],
   rules: RowRules,
   forgotten: Forgotten,
 ): MirrorRow | undefined {
-  return forgotten('key', record.id) ? undefined : pendoRow(record, rules);
+  return isForgottenPendoId(forgotten, record.id) ? undefined : pendoRow(record, rules);
 }

@@ -3,30 +3,29 @@
  * pass, and what becomes of every record that owes nothing.
  */
 import type { Tx } from '../db/index.ts';
-import type { Run } from '../db/runs/index.ts';
-import { moveRun, readTotals } from '../db/runs/index.ts';
+import { findBaseRun } from '../db/runs/base-run.ts';
+import { moveRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { HeldLeg, Leg, RunCounts } from '../db/schema.ts';
 import {
   countFields,
-  countLosses,
   countMatches,
   countNearMisses,
+  countNotCreated,
   countStandings,
   describeRun,
   findCreations,
   findDifferences,
   judgeRecords,
-  listAliases,
   matchRecords,
   planDeliveries,
+  recordForgotten,
   recordTransitions,
   type SettleScope,
 } from '../db/settle/index.ts';
-import { countGuard, valueGuard } from '../sync/guards.ts';
 import { newlyStopped, stoppedFields } from '../sync/mapping.ts';
-import type { Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
 import { estimate } from './estimate.ts';
+import { guardRun } from './guard-run.ts';
 import { forgottenBy, nobody, planOf } from './row-rules.ts';
 import { runStep } from './step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
@@ -35,7 +34,9 @@ export async function settle(deps: EngineDeps, ref: RunRef): Promise<StepResult 
   let settled: SettleResult | undefined;
   const result = await runStep(deps, ref, 'settle', 'settle', async (step) => {
     const { pendoSettings } = await step.vendors();
-    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'));
+    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'), {
+      long: true,
+    });
     return { kind: 'done' };
   });
   return settled === undefined ? result : { ...result, settled };
@@ -51,14 +52,18 @@ async function settleIn(
   const scope: SettleScope = {
     ...ref,
     config: run.config,
+    configVersion: run.config_version,
     plan: planOf(run),
     delta: run.scope === 'delta',
     pendoCanClear,
+    dryRun: run.dry_run,
+    retry: run.trigger === 'retry',
+    version: run.config_version,
+    opened: (run.as_of ?? new Date()).getTime(),
     now: (run.read_at ?? new Date()).getTime(),
   };
   await matchRecords(tx, scope);
   await findDifferences(tx, scope);
-  await listAliases(tx, scope);
   const forgotten = await forgottenBy(deps, ref, tx);
   await findCreations(tx, scope, forgotten === nobody ? undefined : (key) => forgotten('key', key));
   await judgeRecords(tx, scope);
@@ -66,12 +71,18 @@ async function settleIn(
   const nearMisses = await countNearMisses(tx, scope);
   const match = { ...(await countMatches(tx)), nearMisses };
   const counts = await gather(tx, ref, match);
+  const notCreated = await countNotCreated(tx, scope);
+  if (Object.keys(notCreated).length > 0) counts.notCreated = notCreated;
   const stopped = stoppedFields(scope.plan);
   if (stopped.length > 0) counts.stopped = stopped;
-  const news = newlyStopped(scope.plan, await previousPlan(tx, scope));
+  const base = await findBaseRun(tx, scope);
+  const news = newlyStopped(scope.plan, base?.plan);
   if (news.length > 0) counts.newlyStopped = news;
-  const held = await guard(tx, scope, run, counts);
-  if (!run.dry_run) await recordTransitions(tx, scope);
+  const held = await guardRun(tx, scope, base, counts);
+  if (!run.dry_run) {
+    await recordTransitions(tx, scope);
+    await recordForgotten(tx, scope);
+  }
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
   const owed = await countOwed(tx, ref.runId);
   await tx
@@ -82,7 +93,9 @@ async function settleIn(
       settled_at: new Date(deps.clock()),
       ...(preview === null
         ? {}
-        : { preview: JSON.stringify({ ...preview, estimate: estimate(run, owed, Date.now()) }) }),
+        : {
+            preview: JSON.stringify({ ...preview, estimate: estimate(run, owed, preview.creations.push, Date.now()) }),
+          }),
     })
     .where('id', '=', ref.runId)
     .execute();
@@ -123,93 +136,6 @@ async function gather(tx: Tx, ref: RunRef, match: Record<string, number>): Promi
 
 function add(counts: Record<string, number>, outcome: string, n: number): void {
   if (n > 0) counts[outcome] = (counts[outcome] ?? 0) + n;
-}
-
-async function guard(tx: Tx, scope: SettleScope, run: Run, counts: RunCounts): Promise<HeldLeg[]> {
-  const { guards } = run.config;
-  const held: HeldLeg[] = [];
-  const losses = await countLosses(tx, scope, guards.valueFloor);
-  const tripped = valueGuard(
-    losses.map((loss) => ({ ...loss, toNothing: loss.lost })),
-    guards,
-  );
-  for (const loss of losses) {
-    if (!tripped.some((trip) => trip.guard === 'values' && trip.leg === loss.leg && trip.field === loss.field))
-      continue;
-    held.push({
-      leg: loss.leg,
-      test: 'values',
-      subject: loss.field,
-      message: `${loss.lost} of ${loss.something} values of "${loss.field}" would become empty or 0.`,
-      before: loss.something,
-      now: loss.something - loss.lost,
-      samples: loss.samples,
-    });
-  }
-  // A delta run reads what was touched: its numbers say nothing of how many there are.
-  if (scope.delta) return held;
-  const now = {
-    hubspot: counts.read?.hubspot ?? 0,
-    pendo: counts.read?.pendo ?? 0,
-    matched: counts.match?.matched ?? 0,
-  };
-  for (const trip of countGuard(await baseline(tx, scope), now, guards)) {
-    if (trip.guard !== 'counts') continue;
-    const what = { hubspot: 'records read from HubSpot', pendo: 'records read from Pendo', matched: 'matched pairs' };
-    for (const leg of ['pull', 'push'] as const) {
-      held.push({
-        leg,
-        test: 'counts',
-        subject: trip.count,
-        message: `Only ${trip.now} ${what[trip.count]}, after ${trip.before} in the last good run.`,
-        before: trip.before,
-        now: trip.now,
-      });
-    }
-  }
-  return held;
-}
-
-/**
- * The last run, not a dry one, that succeeded or degraded with no leg held when it closed: one that was held and then
- * approved is among them, or every run after it would be held again.
- */
-async function baseline(
-  tx: Tx,
-  { tenantId, object, runId }: SettleScope,
-): Promise<{ hubspot: number; pendo: number; matched: number } | null> {
-  const row = await tx
-    .selectFrom('runs')
-    .select('counts')
-    .where('tenant_id', '=', tenantId)
-    .where('object', '=', object)
-    .where('dry_run', '=', false)
-    // A delta counts only what changed.
-    .where('scope', '=', 'full')
-    .where('id', '<', runId)
-    .where('state', 'in', ['succeeded', 'degraded'])
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  const { read, match } = row.counts;
-  return { hubspot: read?.hubspot ?? 0, pendo: read?.pendo ?? 0, matched: match?.matched ?? 0 };
-}
-
-/** Of the last run that settled and was no dry one: what stood still then has been reported. */
-async function previousPlan(tx: Tx, { tenantId, object, runId }: SettleScope): Promise<Plan | null> {
-  const row = await tx
-    .selectFrom('runs')
-    .select('plan')
-    .where('tenant_id', '=', tenantId)
-    .where('object', '=', object)
-    .where('dry_run', '=', false)
-    .where('id', '<', runId)
-    .where('settled_at', 'is not', null)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.plan ?? null;
 }
 
 async function countOwed(tx: Tx, runId: string): Promise<{ pull: number; push: number }> {

@@ -3,14 +3,17 @@
  * heartbeats, writes the live figures, and turns whatever goes wrong into one of a few results.
  */
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { isDatabaseAway } from '../db/away.ts';
 import type { Tx } from '../db/index.ts';
 import { planWithoutStatistics } from '../db/planning.ts';
 import {
   beginStep,
+  blockRun,
   type Fence,
   type FencedStep,
   FenceLost,
   holdFence,
+  holdFenceForAnswers,
   loadRun,
   moveRun,
   noteProgress,
@@ -19,17 +22,18 @@ import {
   stopCause,
   takeFence,
 } from '../db/runs/index.ts';
+import { noteQuotaMet } from '../db/runs/learnt.ts';
 import type { Progress, Reason, RunPhase } from '../db/schema.ts';
 import { RunStopped } from '../egress/index.ts';
-import { VendorError } from '../sync/vendor-error.ts';
+import { needsPerson, VendorError } from '../sync/vendor-error.ts';
+import { DatabaseAway } from './database-away.ts';
 import type { EngineDeps, OpenedVendors } from './deps.ts';
+import { reportOperatorFault } from './operator-fault.ts';
 import { scrubbed } from './scrub.ts';
 import type { RunRef, StepResult, WaitCause } from './types.ts';
+import { reasonOf } from './vendor-reason.ts';
 
 const watchMs = 1000;
-
-/** Attempts at a step (about a minute) before a database that is away is waited for. */
-const awayAttempts = 8;
 
 /** A step meets something that only a person can mend. */
 export class Blocked extends Error {
@@ -48,12 +52,15 @@ export class HandOver extends Error {}
 export interface Step {
   run: Run;
   fence: Fence;
-  /** Aborted when the run must stop; requests in flight end with it. */
-  signal: AbortSignal;
   vendors(): Promise<OpenedVendors>;
-  /** A transaction of this step: the fence is held before `work` begins. */
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** A transaction of this step: the fence is held before `work` begins. `long`: over the whole mirror. */
+  write<T>(work: (tx: Tx) => Promise<T>, options?: { long?: boolean }): Promise<T>;
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * As `write`, for what a vendor has answered: also where the run was stopped meanwhile.
+   * `moved`: the tenant was changed since, so that only this run may speak of what was sent.
+   */
+  answered<T>(work: (tx: Tx, moved: boolean) => Promise<T>): Promise<T>;
   /** Is the time box over, or the process going down? Asked between pages. */
   shouldYield(): boolean;
   /** Something is durably done: patience starts anew. */
@@ -62,15 +69,29 @@ export interface Step {
 }
 
 /** @throws ApplicationFailure with nothing in it but a type and our own words. */
-export async function runStep(
+export function runStep(...step: StepFrame): Promise<StepResult> {
+  return frame(false, ...step);
+}
+
+/** As `runStep`, but requests under way when it is stopped are awaited: the vendor may have done them. */
+export function runWritingStep(...step: StepFrame): Promise<StepResult> {
+  return frame(true, ...step);
+}
+
+type StepFrame = [
   deps: EngineDeps,
   ref: RunRef,
   name: FencedStep,
   phase: RunPhase,
   work: (step: Step) => Promise<StepResult | undefined>,
-): Promise<StepResult> {
+];
+
+async function frame(awaitsAnswers: boolean, ...[deps, ref, name, phase, work]: StepFrame): Promise<StepResult> {
   const { db } = deps;
+  /** No further request is made. */
   const abort = new AbortController();
+  /** Requests under way end as well. */
+  const cut = awaitsAnswers ? new AbortController() : abort;
   let watching: NodeJS.Timeout | undefined;
   let progressed = false;
   let stopped: StopCause | null = null;
@@ -108,7 +129,10 @@ export async function runStep(
       }
     };
     // Temporal's own cancellation (attempt timed out, workflow ended) ends the step as well.
-    Context.current().cancellationSignal.addEventListener('abort', () => abort.abort(new RunStopped('cancelled')));
+    Context.current().cancellationSignal.addEventListener('abort', () => {
+      abort.abort(new RunStopped('cancelled'));
+      cut.abort(new RunStopped('cancelled'));
+    });
     let looking = false;
     const activity = Context.current();
     watching = setInterval(() => {
@@ -128,11 +152,11 @@ export async function runStep(
     const result = await work({
       run,
       fence,
-      signal: abort.signal,
       vendors: async () => {
         vendors ??= await deps.openVendors(ref.tenantId, {
           runId: ref.runId,
           signal: abort.signal,
+          requestSignal: cut.signal,
           onCall: (vendor, lane) => {
             const name = `${vendor}.${lane}`;
             figures.calls[name] = (figures.calls[name] ?? 0) + 1;
@@ -140,13 +164,22 @@ export async function runStep(
         });
         return vendors;
       },
-      write: (inner) =>
+      write: (inner, options) =>
+        db.tenant(
+          ref.tenantId,
+          async (tx) => {
+            await planWithoutStatistics(tx);
+            await holdFence(tx, fence);
+            return inner(tx);
+          },
+          options,
+        ),
+      read: (inner) => db.tenant(ref.tenantId, inner),
+      answered: (inner) =>
         db.tenant(ref.tenantId, async (tx) => {
           await planWithoutStatistics(tx);
-          await holdFence(tx, fence);
-          return inner(tx);
+          return inner(tx, !(await holdFenceForAnswers(tx, fence)));
         }),
-      read: (inner) => db.tenant(ref.tenantId, inner),
       shouldYield: () => Date.now() >= yieldAt || deps.draining.aborted || abort.signal.aborted,
       progressed: () => {
         progressed = true;
@@ -155,30 +188,24 @@ export async function runStep(
     });
     clearInterval(watching);
     await db.tenant(ref.tenantId, flush);
+    // Cancelled while its last answers were on their way: it is over, though nothing may be left to do.
+    const cause = stopped as StopCause | null;
+    if (cause === 'cancel' || cause === 'gone') return { kind: 'stopped', by: cause };
     return result ?? { kind: 'done' };
   } catch (error) {
     clearInterval(watching);
     try {
+      if (isDatabaseAway(error)) throw error;
       return await ended(deps, ref, error, stopped, progressed);
     } catch (failure) {
-      // Shortly away: Temporal tries again. For longer: the run waits as for a vendor, with the same patience.
-      if (Context.current().info.attempt >= awayAttempts && (isDatabaseAway(error) || isDatabaseAway(failure))) {
-        const cause = { of: 'database', why: 'outage' } as const;
-        return { kind: 'wait', until: Date.now(), fault: true, progressed, cause };
-      }
+      if (isDatabaseAway(failure)) throw new DatabaseAway(progressed, failure);
       throw failure instanceof CancelledFailure ? failure : scrubbed(failure);
     }
   } finally {
     clearInterval(watching);
     abort.abort();
+    cut.abort();
   }
-}
-
-/** The server is not there, or is starting or ending: nothing that is about this run. */
-function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof VendorError) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  return /^(08...|57P0[1-3]|53300|E[A-Z_]+)$/.test(code) || /^Connection terminated/.test(error.message);
 }
 
 async function ended(
@@ -196,63 +223,35 @@ async function ended(
     if (cause === 'pause') await inRun((tx) => moveRun(tx, ref.runId, { state: 'paused', waitingUntil: null }));
     return { kind: 'stopped', by: cause };
   }
+  // Cancelled because the step beside it ended the run: whatever this one met then is no reason for anything.
+  if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('CANCELLED');
   if (error instanceof HandOver) return { kind: 'again', progressed: true };
   if (error instanceof Blocked) return blockedBy(deps, ref, error.reason);
   if (error instanceof VendorError) {
-    deps.log.warn({ ...ref, vendor: error.vendor, code: error.code, status: error.status }, error.message);
+    if (error.blames === 'operator') reportOperatorFault(deps.log, error);
+    else deps.log.warn({ ...ref, vendor: error.vendor, code: error.code, status: error.status }, error.message);
     const reason = reasonOf(error);
-    if (error.kind === 'wait' || error.kind === 'transient') {
-      const fault = error.kind === 'transient';
-      const until = Math.max(error.until ?? 0, Date.now());
-      const waitingUntil = new Date(until);
-      await inRun((tx) => moveRun(tx, ref.runId, { state: 'waiting', waitingUntil, reason }));
-      return { kind: 'wait', until, fault, progressed, cause: { of: error.vendor, why: whyOf(error.code) } };
-    }
-    return blockedBy(deps, ref, reason);
+    if (needsPerson(error)) return blockedBy(deps, ref, reason);
+    // A vendor that says when to come back is there; anything else counts against the run's patience.
+    const fault = error.kind !== 'wait';
+    const until = Math.max(error.until ?? 0, Date.now());
+    await inRun(async (tx) => {
+      await moveRun(tx, ref.runId, { state: 'waiting', waitingUntil: new Date(until), reason });
+      if (error.code === 'DAILY_LIMIT') await noteQuotaMet(tx, ref.runId);
+    });
+    return { kind: 'wait', until, fault, progressed, cause: { of: error.vendor, why: whyOf(error) } };
   }
   deps.log.error({ ...ref, err: error }, 'step failed');
   throw scrubbed(error);
 }
 
 async function blockedBy(deps: EngineDeps, ref: RunRef, reason: Reason): Promise<StepResult> {
-  await deps.db.tenant(ref.tenantId, (tx) => moveRun(tx, ref.runId, { reason }));
+  await deps.db.tenant(ref.tenantId, (tx) => blockRun(tx, ref.runId, reason));
   return { kind: 'blocked', code: reason.code };
 }
 
-function whyOf(code: string): WaitCause['why'] {
+function whyOf({ code, blames }: VendorError): WaitCause['why'] {
+  if (blames === 'operator') return 'operator';
   if (code === 'DAILY_LIMIT') return 'quota';
   return code === 'RATE_LIMIT' || code === 'SECONDLY_LIMIT' || code === 'BUSY' ? 'limit' : 'outage';
-}
-
-const vendorNames = { hubspot: 'HubSpot', pendo: 'Pendo' } as const;
-
-function reasonOf(error: VendorError): Reason {
-  const vendor = vendorNames[error.vendor];
-  const base = { code: error.code, message: error.message, vendor: error.vendor };
-  switch (error.kind) {
-    case 'wait':
-    case 'transient':
-      return { ...base, fix: `Nothing to do: the run goes on by itself when ${vendor} answers again.` };
-    case 'unauthorised':
-      // `lost` tells the control plane whose connection this is about, and when: it may have been made anew since.
-      return {
-        ...base,
-        lost: error.vendor,
-        lostAt: Date.now(),
-        fix: `Connect ${vendor} again; the sync resumes after that.`,
-      };
-    case 'forbidden':
-      return {
-        ...base,
-        ...(error.scopes ? { scopes: error.scopes } : {}),
-        fix: error.scopes?.length
-          ? `Give the ${vendor} credential these scopes: ${error.scopes.join(', ')}. Then resume the sync.`
-          : `Give the ${vendor} credential the access that this sync needs (for Pendo: a key with write access). Then resume the sync.`,
-      };
-    default:
-      return {
-        ...base,
-        fix: `${vendor} refuses this request as it is. Check the mapping and the connection, then run again.`,
-      };
-  }
 }

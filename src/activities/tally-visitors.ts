@@ -6,7 +6,7 @@ import { accountsOfVisitor } from '../sync/push-fields.ts';
 import { storedId } from '../sync/stored-id.ts';
 import { createLearning, isTooMuch } from './learning.ts';
 import { isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
-import type { ForgottenOf } from './row-rules.ts';
+import { type ForgottenOf, isForgottenPendoId } from './row-rules.ts';
 import type { Step } from './step.ts';
 import type { RunRef } from './types.ts';
 
@@ -57,7 +57,7 @@ export async function tallyVisitors(step: Step, ref: RunRef, forgotten: Forgotte
             excluded.push(storedId(id));
             return;
           }
-          if (forgotten.visitors('key', id)) return;
+          if (isForgottenPendoId(forgotten.visitors, id)) return;
           for (const account of accountsOfVisitor({ accountids: row.ids, accountid: row.one })) {
             tallies.set(account, (tallies.get(account) ?? 0) + 1);
           }

@@ -10,7 +10,7 @@ export interface RunRef {
 /** Whom a run waits for, and what for. */
 export interface WaitCause {
   of: 'hubspot' | 'pendo' | 'database';
-  why: 'limit' | 'quota' | 'outage';
+  why: 'limit' | 'quota' | 'outage' | 'operator';
 }
 
 /** How far a run is, for whoever looks at it in Temporal. */
@@ -41,7 +41,7 @@ export interface SettleResult {
   owed: { pull: number; push: number };
   held: { pull: boolean; push: boolean };
   /** Not told by a worker of an earlier version. */
-  heldBy?: { pull?: 'values' | 'counts'; push?: 'values' | 'counts' };
+  heldBy?: { pull?: 'values' | 'counts' | 'creations'; push?: 'values' | 'counts' | 'creations' };
   matched?: number;
 }
 

@@ -1,5 +1,6 @@
 /** Alerts: where to, and what was told. */
 import { createRoute, z } from '@hono/zod-openapi';
+import { alertKinds } from '../control/alert-address.ts';
 import { sendTestAlert } from '../control/alert-delivery.ts';
 import {
   type AlertTarget,
@@ -7,7 +8,7 @@ import {
   getAlertTarget,
   listAlerts,
   putAlertTarget,
-  withoutQuery,
+  shownAddress,
 } from '../control/alerts.ts';
 import type { Control } from '../control/control.ts';
 import { body, createRouter, instant, json, limitQuery, needs, problems, tenantParam, toInstant } from './route.ts';
@@ -15,14 +16,37 @@ import { body, createRouter, instant, json, limitQuery, needs, problems, tenantP
 const tags = ['Alerts'];
 const params = z.object({ tenant: tenantParam });
 
-const targetSchema = z
+const kind = z.enum(alertKinds);
+
+const deliverySchema = z
   .object({
-    url: z
+    at: instant,
+    delivered: z.boolean(),
+    status: z.number().nullable().openapi({ description: 'HTTP status; null where nobody answered.', example: 404 }),
+    answer: z
       .string()
       .nullable()
-      .openapi({ description: 'Its query is not shown.', example: 'https://example.com/hooks/crosswalk' }),
+      .openapi({ description: 'The first 200 characters of what the receiver answered.', example: 'no_service' }),
+    error: z.string().nullable().openapi({ description: 'Null where it was delivered.', example: 'answered 404' }),
+  })
+  .openapi('AlertDelivery');
+
+const targetSchema = z
+  .object({
+    url: z.string().nullable().openapi({
+      description: 'Path and query are not shown: they are secrets of the receiver.',
+      example: 'https://hooks.slack.com/…',
+    }),
+    fingerprint: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Differs where the whole address does.', example: '5c2d7f0e9a41' }),
+    kind: kind.nullable().openapi({ description: 'What the receiver takes.' }),
     enabled: z.boolean(),
     quietHours: z.number(),
+    lastDelivery: deliverySchema
+      .nullable()
+      .openapi({ description: 'What became of the last attempt, tests included.' }),
     secret: z.string().optional().openapi({
       format: 'password',
       description: 'To check signatures with. Shown when made or rotated, and never again.',
@@ -41,11 +65,13 @@ const alertSchema = z
     nextAttemptAt: instant.nullable(),
     deliveredAt: instant.nullable(),
     lastError: z.string().nullable(),
+    lastDelivery: deliverySchema.nullable(),
   })
   .openapi('Alert');
 
 function toTarget(row: AlertTarget): z.infer<typeof targetSchema> {
-  return { url: withoutQuery(row.url), enabled: row.enabled, quietHours: row.quiet_hours };
+  const { enabled, quiet_hours: quietHours, last_delivery: lastDelivery } = row;
+  return { ...shownAddress(row), enabled, quietHours, lastDelivery };
 }
 
 const path = '/v1/tenants/{tenant}/alerts/target';
@@ -56,7 +82,7 @@ const put = createRoute({
   operationId: 'setAlertTarget',
   summary: 'Set where alerts go',
   description:
-    'Each alert is posted as JSON and signed: HMAC-SHA256 over `id.timestamp.body` in `webhook-signature`, with `webhook-id` and `webhook-timestamp`. Alerts tell of changes (held, degraded, failed, quiet, reconnect, stopped, recovered), not of runs.',
+    "Slack, Teams and Discord get a message in their own form; a webhook of one's own gets the alert as JSON, signed: HMAC-SHA256 over `id.timestamp.body` in `webhook-signature`, with `webhook-id` and `webhook-timestamp`. Alerts report changes (held, degraded, failed, quiet, reconnect, stopped, unscheduled, recovered), not runs.",
   tags,
   ...needs('admin'),
   request: {
@@ -65,13 +91,13 @@ const put = createRoute({
       z.strictObject({
         url: z.string().min(8).max(2000),
         enabled: z.boolean().default(true),
-        quietHours: z
-          .number()
-          .int()
-          .min(1)
-          .max(8760)
-          .default(36)
-          .openapi({ description: 'Tell when no run has succeeded for so long.' }),
+        quietHours: z.number().int().min(1).max(8760).default(36).openapi({
+          description:
+            'Alert when no run has succeeded for so many hours. A schedule with longer pauses (weekly, weekdays) gets its longest pause and half a day instead.',
+        }),
+        kind: kind.optional().openapi({
+          description: "What the receiver takes. Left out: known from the address's host, else `webhook`.",
+        }),
         rotateSecret: z
           .boolean()
           .default(false)
@@ -111,10 +137,7 @@ const test = createRoute({
   ...needs('operate'),
   request: { params },
   responses: {
-    200: json(
-      z.object({ delivered: z.boolean(), error: z.string().nullable() }).openapi('AlertTest'),
-      'Arrived or not.',
-    ),
+    200: json(deliverySchema, 'Arrived or not.'),
     ...problems,
   },
 });
@@ -148,8 +171,7 @@ export function alertRoutes(control: Control) {
       return c.body(null, 204);
     })
     .openapi(test, async (c) => {
-      const error = await sendTestAlert(control, c.get('caller'), c.req.valid('param').tenant);
-      return c.json({ delivered: error === undefined, error: error ?? null }, 200);
+      return c.json(await sendTestAlert(control, c.get('caller'), c.req.valid('param').tenant), 200);
     })
     .openapi(list, async (c) => {
       const rows = await listAlerts(control, c.get('caller'), c.req.valid('param').tenant, c.req.valid('query').limit);
@@ -163,6 +185,7 @@ export function alertRoutes(control: Control) {
         nextAttemptAt: toInstant(row.next_attempt_at),
         deliveredAt: toInstant(row.delivered_at),
         lastError: row.last_error,
+        lastDelivery: row.last_delivery,
       }));
       return c.json({ alerts }, 200);
     });

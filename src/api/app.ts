@@ -4,23 +4,28 @@ import type { Control } from '../control/control.ts';
 import { notFound } from '../control/errors.ts';
 import { alertRoutes } from './alerts.ts';
 import { auditRoutes } from './audit.ts';
-import { requireKey } from './authentication.ts';
+import { createAuthentication } from './authentication.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { createAddressOf } from './client-address.ts';
 import { connectionRoutes } from './connections.ts';
+import { consolePages } from './console.ts';
 import { docsPage } from './docs.ts';
 import { plainAddress, plainJson, requestId, securityHeaders, sizeLimit } from './edge.ts';
 import type { ApiEnv } from './environment.ts';
 import { evidenceRoutes } from './evidence.ts';
+import { fleetRoutes } from './fleet.ts';
 import { healthRoutes } from './health.ts';
+import { defaultInFlight, limitInFlight } from './in-flight.ts';
 import { keyRoutes } from './keys.ts';
 import { defaultLimits, type Limits, limitRequests } from './limits.ts';
 import { metricsRoutes } from './metrics.ts';
 import { oauthBrowserRoutes, oauthStartRoutes } from './oauth.ts';
 import { answerProblem } from './problem.ts';
+import { recordSearchRoutes } from './record-search.ts';
 import { recordRoutes } from './records.ts';
 import { createRouter } from './route.ts';
 import { runRoutes } from './runs.ts';
+import { sessionRoutes, signInRoutes } from './session.ts';
 import { syncRoutes } from './syncs.ts';
 import { tenantRoutes } from './tenants.ts';
 
@@ -30,6 +35,8 @@ export interface AppOptions {
   limits?: Limits | undefined;
   /** Proxies whose `X-Forwarded-For` is believed: addresses and CIDR blocks. Default: none. */
   trustedProxies?: readonly string[] | undefined;
+  /** Where the built console is. Left out: the API alone is served. */
+  consoleFolder?: string | undefined;
 }
 
 /** Serve it with `serveApp`; call it with `app.request` in tests. */
@@ -52,7 +59,10 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   const addressOf = createAddressOf(options.trustedProxies ?? []);
   app.use(plainAddress);
   // Nothing of a body is read before the key is known: whoever has none costs a lookup.
-  app.use('/v1/*', requireKey(control, limits, addressOf), limitRequests(limits, control.clock), sizeLimit, plainJson);
+  const authentication = createAuthentication(control, limits, addressOf);
+  app.route('/', signInRoutes(control, authentication));
+  app.use('/v1/*', authentication.requireCaller, limitRequests(limits, control.clock));
+  app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson);
   app.route('/', tenantRoutes(control));
   app.route('/', connectionRoutes(control));
   app.route('/', oauthStartRoutes(control));
@@ -65,11 +75,15 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', auditRoutes(control));
   app.route('/', alertRoutes(control));
   app.route('/', metricsRoutes(control));
+  app.route('/', sessionRoutes(control));
+  app.route('/', fleetRoutes(control));
+  app.route('/', recordSearchRoutes(control));
   let document: string | undefined;
   app.get('/openapi.json', (c) => {
     document ??= JSON.stringify(describeApi(app));
     return c.body(document, 200, { 'Content-Type': 'application/json' });
   });
+  if (options.consoleFolder !== undefined) app.route('/', consolePages(options.consoleFolder));
   return app;
 }
 

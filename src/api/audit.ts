@@ -61,7 +61,7 @@ export function auditRoutes(control: Control) {
   return createRouter()
     .openapi(list, async (c) => {
       const { tenantId, limit, before } = c.req.valid('query');
-      const rows = await listAudit(control, c.get('caller'), tenantId, { limit, before });
+      const { rows, next } = await listAudit(control, c.get('caller'), tenantId, { limit, before });
       const entries = rows.map((row) => ({
         id: row.id,
         at: row.at.toISOString(),
@@ -73,7 +73,7 @@ export function auditRoutes(control: Control) {
         after: row.after,
         requestId: row.request_id,
       }));
-      return c.json({ entries, next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null }, 200);
+      return c.json({ entries, next }, 200);
     })
     .openapi(csv, async (c) => {
       const { tenantId } = c.req.valid('query');

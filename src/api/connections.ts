@@ -81,7 +81,8 @@ const putPendoRoute = createRoute({
   path: '/v1/tenants/{tenant}/connections/pendo',
   operationId: 'connectPendo',
   summary: 'Connect Pendo by integration key',
-  description: 'The key is tried before it is stored. Leave `key` out to change settings only.',
+  description:
+    'The key is tried before it is stored. Leave `key` out to change settings only. A key of another subscription is answered 409 `SUBSCRIPTION_SWAP` until it is confirmed with `allowSubscriptionSwap`.',
   tags,
   ...needs('admin'),
   request: {
@@ -90,6 +91,10 @@ const putPendoRoute = createRoute({
       pendoSettingsSchema.extend({
         key: credential('a1b2c3d4-e5f6-7890-abcd-ef1234567890').optional(),
         region: z.enum(pendoRegions).default('us'),
+        allowSubscriptionSwap: z
+          .boolean()
+          .optional()
+          .openapi({ description: 'Let this tenant move to another Pendo subscription.' }),
       }),
       { key: 'a1b2c3d4-e5f6-7890-abcd-ef1234567890', region: 'us', zone: 'America/New_York' },
     ),

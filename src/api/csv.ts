@@ -16,17 +16,31 @@ function cell(value: string | number | boolean | null): string {
   return /[",\r\n]/.test(safe) || safe !== safe.trim() || risky ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Lines as they come, so that an export of a million rows needs the memory of a page. */
+/** Of one piece that is handed to the connection. */
+const pieceBytes = 64 * 1024;
+
+/** Lines as they are asked for, in pieces of so many bytes: an export of a million rows needs the memory of a page. */
 export function csvStream(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await lines.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        let piece = '';
+        while (piece.length < pieceBytes) {
+          const { done, value } = await lines.next();
+          if (done) {
+            if (piece !== '') controller.enqueue(encoder.encode(piece));
+            controller.close();
+            return;
+          }
+          piece += value;
+        }
+        controller.enqueue(encoder.encode(piece));
+      },
+      async cancel() {
+        await lines.return(undefined);
+      },
     },
-    async cancel() {
-      await lines.return(undefined);
-    },
-  });
+    { highWaterMark: 0 },
+  );
 }

@@ -20,7 +20,10 @@ const filter = {
 
 const recordSchema = z
   .object({
-    id: z.string().openapi({ description: "The giver's record: HubSpot's on the pull leg, Pendo's on the push leg." }),
+    id: z.string().openapi({
+      description:
+        "The giver's record: HubSpot's on the pull leg, Pendo's on the push leg. `(forgotten 1)`: a record that was forgotten, of which nothing that names it is kept.",
+    }),
     partnerId: z.string().nullable(),
     outcome: z.enum(outcomes),
     sinceRun: z.string().openapi({ description: 'The run since which the record stands like this.' }),
@@ -77,8 +80,7 @@ export function evidenceRoutes(control: Control) {
     .openapi(list, async (c) => {
       const { tenant, run } = c.req.valid('param');
       const query = c.req.valid('query');
-      const records = await listEvidence(control, c.get('caller'), tenant, run, query);
-      const next = records.length === query.limit ? (records.at(-1)?.id ?? null) : null;
+      const { rows: records, next } = await listEvidence(control, c.get('caller'), tenant, run, query);
       return c.json({ records, next }, 200);
     })
     .openapi(csv, async (c) => {

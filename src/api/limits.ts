@@ -50,7 +50,7 @@ export function createBuckets(perSecond: number, burst: number, now: () => numbe
 export function limitRequests(limits: Limits, now: () => number): MiddlewareHandler<ApiEnv> {
   const requests = createBuckets(limits.perSecond, limits.burst, now);
   return async (c, next) => {
-    const wait = requests.take(c.get('caller').actor);
+    const wait = requests.take(c.get('caller').session ?? c.get('caller').actor);
     if (wait > 0) throw tooMany(wait);
     await next();
   };

@@ -4,9 +4,19 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ZodError } from 'zod';
+import { isDatabaseAway } from '../control/control.ts';
 import { ControlError, type ControlErrorKind } from '../control/errors.ts';
+import { inputProblems } from '../control/input-problems.ts';
+import { retryFix } from '../control/retry-fix.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { ApiEnv } from './environment.ts';
+
+export const fieldProblemSchema = z.object({
+  path: z.string().openapi({ example: 'pull.2.property' }),
+  code: z.string().openapi({ example: 'PROPERTY_UNKNOWN' }),
+  message: z.string(),
+  fix: z.string().optional(),
+});
 
 export const problemSchema = z
   .object({
@@ -17,14 +27,7 @@ export const problemSchema = z
       .string()
       .openapi({ description: 'Also in the server log.', example: '5f0c9a2e-6d0d-4a8e-8a53-0d7a1f4b2c11' }),
     fields: z
-      .array(
-        z.object({
-          path: z.string().openapi({ example: 'pull.2.property' }),
-          code: z.string().openapi({ example: 'PROPERTY_UNKNOWN' }),
-          message: z.string(),
-          fix: z.string().optional(),
-        }),
-      )
+      .array(fieldProblemSchema)
       .openapi({ description: 'What is wrong with single fields of the request, if anything is.' }),
   })
   .openapi('Problem');
@@ -67,17 +70,15 @@ export function describeProblem(c: Context<ApiEnv>, error: unknown, log: (error:
   return { problem: { code, message, fix, requestId, fields }, status: statusOf[known.kind] };
 }
 
-export function invalidRequest(error: ZodError): ControlError {
-  const fields = error.issues.slice(0, 50).map((issue) => ({
-    path: issue.path.map(String).join('.'),
-    code: issue.code.toUpperCase(),
-    message: issue.message,
-  }));
+/** @param given what was sent, as it was read */
+export function invalidRequest(error: ZodError, given: unknown): ControlError {
+  const fields = inputProblems(error.issues, given);
+  const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : '';
   return new ControlError({
     kind: 'invalid',
     code: 'INVALID_REQUEST',
-    message: 'The request is not as the API document says.',
-    fix: 'Correct the fields named here. Nothing was changed.',
+    message: `The request is not as the API document says: ${fields[0]?.message}${more}`,
+    fix: fields[0]?.fix ?? 'Correct the fields named here. Nothing was changed.',
     fields,
   });
 }
@@ -105,35 +106,20 @@ function toProblem(error: unknown): ControlError | undefined {
   return undefined;
 }
 
-/** Of Node: the server cannot be reached. Of PostgreSQL: it is starting, stopping, or full. */
-const away = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-]);
-
-function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  return (typeof code === 'string' && away.has(code)) || /^Connection terminated/.test(error.message);
-}
-
 function ofVendor(error: VendorError): ControlError {
   const vendor = error.vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
   if (error.code === 'NOT_CONNECTED' || error.code === 'RECONNECT_NEEDED') {
     const fix = `Connect ${vendor} ${error.code === 'NOT_CONNECTED' ? 'first' : 'again'}.`;
     return new ControlError({ kind: 'conflict', code: error.code, message: error.message, fix });
   }
+  if (error.blames === 'operator') {
+    const fix = 'Ask whoever operates this installation: its log names the setting.';
+    return new ControlError({ kind: 'vendor', code: 'OPERATOR_FAULT', message: error.message, fix });
+  }
   const fix =
     error.kind === 'unauthorised' || error.kind === 'forbidden'
       ? `Test the ${vendor} connection: it says what is missing.`
-      : 'Try again in a few minutes.';
+      : retryFix(error);
   const code = error.kind === 'wait' ? 'VENDOR_BUSY' : 'VENDOR_FAILED';
   const retryAfter = error.until === undefined ? {} : { retryAfter: Math.max(1, (error.until - Date.now()) / 1000) };
   return new ControlError({ kind: 'vendor', code, message: error.message, fix, ...retryAfter });

@@ -1,14 +1,14 @@
 /** One record, asked for by either side's id: was it synced, and if not, why? And forgetting a person. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
-import { forgetPerson } from '../control/forget.ts';
+import { forgetPerson, readmitPerson } from '../control/forget.ts';
 import { explainRecord } from '../control/record-why.ts';
 import { syncObjects } from '../sync/config.ts';
 import { body, createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';
 import { legSchema, refusedSchema } from './run-schema.ts';
 
 const tags = ['Records'];
-const hubspotId = z.string().regex(/^[1-9]\d{0,17}$/);
+const hubspotId = z.string().regex(/^[1-9]\d{0,17}$/, 'the number of a HubSpot record, in digits');
 const pendoId = z.string().min(1).max(2048);
 const params = z.object({ tenant: tenantParam, object: objectParam });
 
@@ -87,26 +87,68 @@ const pendo = createRoute({
   responses: { 200: json(answerSchema, 'What is known.'), ...problems },
 });
 
+const namesSchema = z.strictObject({
+  hubspotId: hubspotId.optional(),
+  pendoId: pendoId.optional(),
+  key: pendoId.optional().openapi({ description: 'A join value, in any spelling.' }),
+});
+const namesSomebody = ({ hubspotId, pendoId, key }: z.infer<typeof namesSchema>): boolean =>
+  [hubspotId, pendoId, key].some((name) => name !== undefined);
+const nameOne = 'Name the person: hubspotId, pendoId or key.';
+
 const forget = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/syncs/{object}/forget',
   operationId: 'forgetPerson',
   summary: 'Forget one person or account',
   description:
-    'Erased from what is kept here, and left out of every later run. Nothing is deleted at the vendors. Runs that are going on are cancelled.',
+    'Erased from what is kept here, and left out of every later run: by every spelling of the key, and by the additional e-mail addresses that are known now. Nothing is deleted at the vendors. Runs that are going on are cancelled.',
+  tags,
+  ...needs('operate'),
+  request: {
+    params,
+    body: body(namesSchema.refine(namesSomebody, nameOne), { hubspotId: '33451' }),
+  },
+  responses: {
+    200: json(z.object({ erased: z.number(), suppressed: z.number() }).openapi('Forgotten'), 'Forgotten.'),
+    ...problems,
+  },
+});
+
+const readmit = createRoute({
+  method: 'post',
+  path: '/v1/tenants/{tenant}/syncs/{object}/readmit',
+  operationId: 'readmitPerson',
+  summary: 'Readmit a person or account that was forgotten',
+  description:
+    'For somebody who consents again. Any one of the names that were forgotten readmits all that were forgotten with it; of somebody forgotten by version 0.1.0, give every name. The next full run reads the record like a new one. The audit trail keeps who readmitted somebody and when, and your reference, but no name.',
   tags,
   ...needs('operate'),
   request: {
     params,
     body: body(
-      z
-        .strictObject({ hubspotId: hubspotId.optional(), pendoId: pendoId.optional(), key: pendoId.optional() })
-        .refine((names) => Object.values(names).some((name) => name !== undefined), 'name at least one of them'),
-      { hubspotId: '33451' },
+      namesSchema
+        .extend({
+          reference: z.string().min(1).max(200).optional().openapi({
+            description:
+              'Where the consent is on record, such as a ticket number. Kept in the audit trail: name nobody.',
+          }),
+        })
+        .refine(namesSomebody, nameOne),
+      { hubspotId: '33451', reference: 'TICKET-1234' },
     ),
   },
   responses: {
-    200: json(z.object({ erased: z.number(), suppressed: z.number() }).openapi('Forgotten'), 'Forgotten.'),
+    200: json(
+      z
+        .object({
+          readmitted: z
+            .number()
+            .openapi({ description: 'Names (spellings and additional e-mails among them) that are free again.' }),
+        })
+        .openapi('Readmitted'),
+      'Readmitted.',
+    ),
     ...problems,
   },
 });
@@ -124,5 +166,9 @@ export function recordRoutes(control: Control) {
     .openapi(forget, async (c) => {
       const { tenant, object } = c.req.valid('param');
       return c.json(await forgetPerson(control, c.get('caller'), tenant, object, c.req.valid('json')), 200);
+    })
+    .openapi(readmit, async (c) => {
+      const { tenant, object } = c.req.valid('param');
+      return c.json(await readmitPerson(control, c.get('caller'), tenant, object, c.req.valid('json')), 200);
     });
 }

@@ -8,7 +8,8 @@ import { invalidRequest, problemSchema } from './problem.ts';
 export function createRouter() {
   return new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
-      if (!result.success) throw invalidRequest(result.error);
+      // The validator hands on what it was given beside its result.
+      if (!result.success) throw invalidRequest(result.error, 'data' in result ? result.data : undefined);
     },
   });
 }
@@ -46,12 +47,12 @@ export function needs(scope: Scope) {
 
 export const tenantParam = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/)
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, "a tenant's id: letters, digits, _ and -, 64 at most")
   .openapi({ param: { name: 'tenant', in: 'path' }, example: 't_k3v9q2m8x7c4b6n5' });
 export const objectParam = z.enum(syncObjects).openapi({ param: { name: 'object', in: 'path' }, example: 'visitor' });
 export const runParam = z
   .string()
-  .regex(/^[1-9]\d{0,17}$/)
+  .regex(/^[1-9]\d{0,17}$/, "a run's number, in digits")
   .openapi({ param: { name: 'run', in: 'path' }, example: '42' });
 export const limitQuery = z.coerce
   .number()

@@ -1,6 +1,6 @@
 /** A run as the API shows it. */
 import { z } from '@hono/zod-openapi';
-import { durationSeconds, secondsLeft } from '../control/run-list.ts';
+import { durationSeconds, type ListedRun, secondsLeft } from '../control/run-list.ts';
 import type { Run } from '../control/runs.ts';
 import { syncConfigSchema, syncObjects } from '../sync/config.ts';
 import { instant, reasonSchema, toInstant } from './route.ts';
@@ -53,7 +53,7 @@ export const runSchema = z
     held: z.array(
       z.looseObject({
         leg: legSchema,
-        test: z.enum(['values', 'counts']),
+        test: z.enum(['values', 'counts', 'creations']),
         subject: z.string(),
         message: z.string(),
         before: z.number(),
@@ -71,6 +71,13 @@ export const runSchema = z
         read: z.record(z.string(), z.number()).optional(),
         match: z.record(z.string(), z.number()).optional(),
         legs: z.record(z.string(), z.record(z.string(), z.number())).optional(),
+        notCreated: z
+          .record(z.string(), z.record(z.string(), z.number()))
+          .optional()
+          .openapi({
+            description: 'Per leg: records that the setting "create" is about and that were not created, by reason.',
+            example: { push: { NEAR_MISS: 3, KEY_NOT_LOWER_CASE: 1 } },
+          }),
       })
       .openapi({
         description: 'Records read, matched, and per leg by outcome.',
@@ -101,7 +108,7 @@ export const runDetailSchema = runSchema
   })
   .openapi('RunDetail');
 
-export function toRun(row: Run, now: number): z.infer<typeof runSchema> {
+export function toRun(row: ListedRun, now: number): z.infer<typeof runSchema> {
   return {
     id: row.id,
     object: row.object,

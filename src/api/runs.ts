@@ -82,8 +82,7 @@ export function runRoutes(control: Control) {
   return createRouter()
     .openapi(list, async (c) => {
       const query = c.req.valid('query');
-      const rows = await listRuns(control, c.get('caller'), c.req.valid('param').tenant, query);
-      const next = rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null;
+      const { rows, next } = await listRuns(control, c.get('caller'), c.req.valid('param').tenant, query);
       return c.json({ runs: rows.map((row) => toRun(row, now())), next }, 200);
     })
     .openapi(get, async (c) => {

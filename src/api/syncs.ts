@@ -2,10 +2,23 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { queueRun, type Sync } from '../control/runs.ts';
+import { type ScheduleStanding, scheduleStanding } from '../control/schedule-standing.ts';
 import { disableSync, enableSync, pauseSync, resumeSync } from '../control/sync-state.ts';
-import { getSync, listSyncs, putSync } from '../control/syncs.ts';
+import { checkSync, getSync, listSyncs, putSync } from '../control/syncs.ts';
 import { syncConfigSchema, syncObjects } from '../sync/config.ts';
-import { body, createRouter, instant, json, needs, objectParam, problems, reasonSchema, tenantParam } from './route.ts';
+import { fieldProblemSchema } from './problem.ts';
+import {
+  body,
+  createRouter,
+  instant,
+  json,
+  needs,
+  objectParam,
+  problems,
+  reasonSchema,
+  tenantParam,
+  toInstant,
+} from './route.ts';
 import { runSchema, toRun } from './run-schema.ts';
 
 const tags = ['Syncs'];
@@ -19,8 +32,32 @@ const syncSchema = z
     version: z.number().openapi({ description: 'Counts the changes of the configuration.' }),
     config: syncConfigSchema,
     updatedAt: instant,
+    nextRunAt: instant
+      .nullable()
+      .openapi({ description: 'When the next full run starts by itself, as Temporal has it. Null: none does.' }),
+    nextDeltaAt: instant.nullable().openapi({ description: 'The same for the next delta run.' }),
+    scheduleProblem: reasonSchema
+      .nullable()
+      .openapi({ description: 'Why the schedule is not as configured; null where it is.' }),
   })
   .openapi('Sync');
+
+const warningsSchema = z
+  .array(fieldProblemSchema)
+  .openapi({ description: 'What was stored all the same, and is worth a second look.' });
+
+const checkSchema = z
+  .object({
+    ok: z
+      .boolean()
+      .openapi({ description: 'The configuration would be stored, and the sync could be enabled with it.' }),
+    problems: z.array(fieldProblemSchema).openapi({ description: 'What stands against it.' }),
+    warnings: z.array(fieldProblemSchema).openapi({ description: 'What is allowed, and worth a second look.' }),
+    nextRunsAt: z
+      .array(instant)
+      .openapi({ description: 'The next starts by its schedule, as Temporal works them out.' }),
+  })
+  .openapi('SyncCheck');
 
 const startedSchema = z
   .object({
@@ -29,9 +66,19 @@ const startedSchema = z
   })
   .openapi('StartedRun');
 
-export function toSync(row: Sync): z.infer<typeof syncSchema> {
+export function toSync(row: Sync, schedule: ScheduleStanding): z.infer<typeof syncSchema> {
   const { object, state, reason, version, config } = row;
-  return { object, state, reason, version, config, updatedAt: row.updated_at.toISOString() };
+  return {
+    object,
+    state,
+    reason,
+    version,
+    config,
+    updatedAt: row.updated_at.toISOString(),
+    nextRunAt: toInstant(schedule.next),
+    nextDeltaAt: toInstant(schedule.nextDelta),
+    scheduleProblem: schedule.problem,
+  };
 }
 
 const example = {
@@ -70,11 +117,31 @@ const put = createRoute({
   path: '/v1/tenants/{tenant}/syncs/{object}',
   operationId: 'configureSync',
   summary: 'Set the configuration of a sync',
-  description: 'Checked against what the vendors define. A run that is going on keeps the one it opened with.',
+  description:
+    'What changes is checked against what the vendors define, and the schedule against Temporal. A run that is going on keeps the configuration it opened with.',
   tags,
   ...needs('operate'),
   request: { params, body: body(syncConfigSchema, example) },
-  responses: { 200: json(syncSchema, 'As it is now.'), ...problems },
+  responses: {
+    200: json(syncSchema.extend({ warnings: warningsSchema }).openapi('ConfiguredSync'), 'As it is now.'),
+    ...problems,
+  },
+});
+
+const check = createRoute({
+  method: 'post',
+  path: '/v1/tenants/{tenant}/syncs/{object}/check',
+  operationId: 'checkSync',
+  summary: 'Check a configuration without storing it',
+  description:
+    'Everything that enabling looks at in a configuration: the mapping, the schedule, and what other syncs write. Without `config`, the stored one is checked.',
+  tags,
+  ...needs('operate'),
+  request: {
+    params,
+    body: body(z.strictObject({ config: syncConfigSchema.optional() }), { config: example }),
+  },
+  responses: { 200: json(checkSchema, 'What was found.'), ...problems },
 });
 
 const preview = createRoute({
@@ -95,7 +162,7 @@ const run = createRoute({
   operationId: 'startRun',
   summary: 'Run now',
   description:
-    'One run at a time: a second request answers with the one that is going on. With `retry`, a full run that is listed as such: what was refused is tried again, with the values of now.',
+    'One run at a time: a second request answers with the one that is going on. A full run takes the place of one that is held; a delta is answered with the held one. A delta reads everything where no finished full run stands behind what was read last, and where a full run is due. With `retry`, a full run that is listed as such: what was refused is tried again, with the values of now.',
   tags,
   ...needs('operate'),
   request: {
@@ -107,7 +174,10 @@ const run = createRoute({
           scope: z.enum(['full', 'delta']).default('full'),
           retry: z.boolean().default(false),
         })
-        .refine(({ retry, dryRun, scope }) => !retry || (!dryRun && scope === 'full'), 'a retry is full, and writes'),
+        .refine(
+          ({ retry, dryRun, scope }) => !retry || (!dryRun && scope === 'full'),
+          'A retry is a full run that writes: leave out dryRun and scope, or retry.',
+        ),
       { dryRun: true },
     ),
   },
@@ -176,19 +246,27 @@ const resume = createRoute({
 
 export function syncRoutes(control: Control) {
   const now = () => control.clock();
+  const show = async (row: Sync) => toSync(row, await scheduleStanding(control, row));
   return createRouter()
     .openapi(list, async (c) => {
       const rows = await listSyncs(control, c.get('caller'), c.req.valid('param').tenant);
-      return c.json({ syncs: rows.map(toSync) }, 200);
+      return c.json({ syncs: await Promise.all(rows.map(show)) }, 200);
     })
     .openapi(get, async (c) => {
       const { tenant, object } = c.req.valid('param');
-      return c.json(toSync(await getSync(control, c.get('caller'), tenant, object)), 200);
+      return c.json(await show(await getSync(control, c.get('caller'), tenant, object)), 200);
     })
     .openapi(put, async (c) => {
       const { tenant, object } = c.req.valid('param');
-      const { sync } = await putSync(control, c.get('caller'), tenant, object, c.req.valid('json'));
-      return c.json(toSync(sync), 200);
+      const { sync, warnings } = await putSync(control, c.get('caller'), tenant, object, c.req.valid('json'));
+      return c.json({ ...(await show(sync)), warnings }, 200);
+    })
+    .openapi(check, async (c) => {
+      const { tenant, object } = c.req.valid('param');
+      const found = await checkSync(control, c.get('caller'), tenant, object, c.req.valid('json').config);
+      const against = [...found.problems, ...found.conflicts];
+      const nextRunsAt = found.next.map((date) => date.toISOString());
+      return c.json({ ok: against.length === 0, problems: against, warnings: found.warnings, nextRunsAt }, 200);
     })
     .openapi(preview, async (c) => {
       const { tenant: tenantId, object } = c.req.valid('param');
@@ -205,18 +283,18 @@ export function syncRoutes(control: Control) {
     .openapi(enable, async (c) => {
       const { tenant, object } = c.req.valid('param');
       const { sync, queued } = await enableSync(control, c.get('caller'), tenant, object);
-      return c.json({ sync: toSync(sync), run: toRun(queued.run, now()), started: queued.started }, 200);
+      return c.json({ sync: await show(sync), run: toRun(queued.run, now()), started: queued.started }, 200);
     })
     .openapi(disable, async (c) => {
       const { tenant, object } = c.req.valid('param');
-      return c.json(toSync(await disableSync(control, c.get('caller'), tenant, object, c.req.valid('json'))), 200);
+      return c.json(await show(await disableSync(control, c.get('caller'), tenant, object, c.req.valid('json'))), 200);
     })
     .openapi(pause, async (c) => {
       const { tenant, object } = c.req.valid('param');
-      return c.json(toSync(await pauseSync(control, c.get('caller'), tenant, object)), 200);
+      return c.json(await show(await pauseSync(control, c.get('caller'), tenant, object)), 200);
     })
     .openapi(resume, async (c) => {
       const { tenant, object } = c.req.valid('param');
-      return c.json(toSync(await resumeSync(control, c.get('caller'), tenant, object)), 200);
+      return c.json(await show(await resumeSync(control, c.get('caller'), tenant, object)), 200);
     });
 }

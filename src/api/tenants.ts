@@ -15,7 +15,7 @@ const tags = ['Tenants'];
 const name = z.string().trim().min(1).max(200).openapi({ example: 'Acme Inc.' });
 const settings = z
   .record(z.string().max(100), z.union([z.string().max(1000), z.number(), z.boolean(), z.null()]))
-  .openapi({ description: 'Notes of your own, kept and given back.' });
+  .openapi({ description: 'Notes of your own, kept and given back: at most 4 kB as JSON.' });
 
 const tenantSchema = z
   .object({
@@ -110,10 +110,10 @@ const update = createRoute({
   responses: { 200: json(tenantSchema, 'As it is now.'), ...problems },
 });
 
-const stateRoute = (verb: 'pause' | 'resume' | 'disable', summary: string) =>
+const stateRoute = <Verb extends 'pause' | 'resume' | 'disable'>(verb: Verb, summary: string) =>
   createRoute({
     method: 'post',
-    path: `/v1/tenants/{tenant}/${verb}` as '/v1/tenants/{tenant}/pause',
+    path: `/v1/tenants/{tenant}/${verb}` as const,
     operationId: `${verb}Tenant`,
     summary,
     tags,
@@ -146,8 +146,7 @@ export function tenantRoutes(control: Control) {
     })
     .openapi(list, async (c) => {
       const query = c.req.valid('query');
-      const rows = await listTenants(control, c.get('caller'), query);
-      const next = rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null;
+      const { rows, next } = await listTenants(control, c.get('caller'), query);
       return c.json({ tenants: rows.map(toTenant), next }, 200);
     })
     .openapi(get, async (c) =>

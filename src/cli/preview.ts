@@ -19,7 +19,7 @@ export function* describePreview({ preview, counts }: Answer): Generator<string>
   }
   for (const { key, hubspotIds, pendoIds } of (examples.ambiguous ?? []).slice(0, shown))
     yield `  ambiguous: ${JSON.stringify(key)} is shared by HubSpot ${hubspotIds.join(', ') || 'none'}; Pendo ${pendoIds.join(', ') || 'none'}`;
-  if (match.nearMisses > 0) yield `  near misses: ${match.nearMisses} would match with keyFolding: fold`;
+  if (match.nearMisses > 0) yield `  near misses: ${match.nearMisses} (keys that look the same and differ)`;
   for (const { hubspotId, hubspotKey, pendoKey } of (examples.nearMisses ?? []).slice(0, shown))
     yield `    HubSpot ${hubspotId} ${JSON.stringify(hubspotKey)}, Pendo ${JSON.stringify(pendoKey)}`;
   for (const field of fields) {

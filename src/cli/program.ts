@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { apiDocument } from '../api/document.ts';
 import { type ApiClient, createClient } from './api-client.ts';
 import { keyCommands } from './keys.ts';
+import { peopleCommands } from './people.ts';
 import { replayCommand } from './replay.ts';
 import { runCommands } from './runs.ts';
 import { tenantCommands } from './tenants.ts';
@@ -26,6 +27,7 @@ export function createProgram(terminal: Terminal, send?: typeof fetch): Command 
   };
   tenantCommands(program, client, terminal);
   runCommands(program, client, terminal);
+  peopleCommands(program, client, terminal);
   keyCommands(program, client, terminal);
   replayCommand(program, client, terminal);
   program

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
 import { syncObjects } from '../sync/config.ts';
+import { whyNotCreated } from '../sync/not-created.ts';
 import type { ApiClient } from './api-client.ts';
 import { describePreview } from './preview.ts';
 import type { Terminal } from './terminal.ts';
@@ -29,13 +30,21 @@ export function runCommands(program: Command, client: () => ApiClient, terminal:
       .option('--no-wait', 'do not wait for the end')
       .action(async (tenant: string, object: string, options: Starting) => {
         const { run, started } = await start(`/v1/tenants/${encodeURIComponent(tenant)}/syncs/${object}`, options);
-        terminal.print(started ? `Run ${run.id} is on its way.` : `Run ${run.id} was going on already.`);
+        if (started) terminal.print(`Run ${run.id} is on its way.`);
+        else if (run.state === 'held')
+          terminal.print(
+            `No delta is started while run ${run.id} is held. Approve or cancel that one, or start a full run, which takes its place.`,
+          );
+        else terminal.print(`Run ${run.id} was going on already.`);
         if (options.wait) await follow(client(), terminal, tenant, run.id);
       });
 
   starting('run', 'run a sync now', (path, { delta }) =>
     client().call('POST', `${path}/runs`, { dryRun: false, scope: delta ? 'delta' : 'full' }),
-  ).option('--delta', 'read only what was touched since the last run');
+  ).option(
+    '--delta',
+    'read only what was touched since the last run; everything where no finished full run stands behind it',
+  );
   starting('retry', 'try again what was refused, with the values of now', (path) =>
     client().call('POST', `${path}/runs`, { retry: true }),
   );
@@ -141,6 +150,9 @@ function* summarise(run: Answer): Generator<string> {
     (run.counts?.newlyStopped ?? []).some((each: Answer) => each.leg === leg && each.property === property);
   for (const stopped of run.counts?.stopped ?? [])
     yield `  stopped: ${stopped.leg}, ${stopped.property} (${stopped.reason})${isNew(stopped) ? ', since this run' : ''}`;
+  for (const [leg, codes] of Object.entries<Answer>(run.counts?.notCreated ?? {}))
+    for (const [code, n] of Object.entries(codes))
+      yield `  ${leg}: ${n} not created (${code}). ${whyNotCreated(code) ?? ''}`.trimEnd();
   if (run.preview) yield* describePreview(run);
 }
 
@@ -151,7 +163,7 @@ function* explain(answer: Answer): Generator<string> {
   yield `Match: ${match.state}${match.partnerId === null ? '' : ` with ${match.partnerId}`}`;
   if (match.state === 'ambiguous')
     yield `  shared with HubSpot ${match.sharedWith.hubspot.join(', ')}; Pendo ${match.sharedWith.pendo.join(', ')}`;
-  if (match.nearMisses.length > 0) yield `  would match if folded: ${match.nearMisses.join(', ')}`;
+  if (match.nearMisses.length > 0) yield `  the key looks the same and differs: ${match.nearMisses.join(', ')}`;
   for (const [name, leg] of Object.entries<Answer>(legs)) {
     yield `${name}: ${leg.outcome}${leg.since === null ? '' : ` since run ${leg.since.run}`}. ${leg.explanation}`;
     for (const { field, holds, wants, owed, withheld } of leg.fields) {

@@ -1,6 +1,8 @@
 /** A tenant as a file: everything that the API can set. Credentials are named, not written (variables.ts). */
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
+import { alertKinds } from '../control/alert-address.ts';
+import { inputProblems } from '../control/input-problems.ts';
 import { pendoSettingsSchema, syncConfigSchema } from '../sync/config.ts';
 import { resolveCredential, type Variables } from './variables.ts';
 
@@ -39,6 +41,8 @@ const fileSchema = z.strictObject({
       url: z.string(),
       enabled: z.boolean().default(true),
       quietHours: z.number().int().default(36),
+      /** Left out: known from the address. */
+      kind: z.enum(alertKinds).optional(),
     })
     .optional(),
 });
@@ -58,7 +62,9 @@ export function readTenantFile(text: string, variables: Variables): TenantFile[]
     const parsed = fileSchema.safeParse(document.toJS());
     if (!parsed.success) {
       throw new FileInvalid(
-        parsed.error.issues.map(({ path, message }) => `${where}${path.join('.') || 'file'}: ${message}`).join('\n'),
+        inputProblems(parsed.error.issues, document.toJS())
+          .map(({ path, message }) => `${where}${path || 'file'}: ${message}`)
+          .join('\n'),
       );
     }
     return withCredentials(parsed.data, variables, where);

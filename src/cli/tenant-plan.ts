@@ -1,4 +1,5 @@
 /** From what a file says and what there is, to the steps between them. Pure; no steps where nothing differs. */
+import { addressFingerprint, maskAddress } from '../control/alert-address.ts';
 import { syncObjects } from '../sync/config.ts';
 import type { TenantFile } from './tenant-file.ts';
 
@@ -7,7 +8,9 @@ export interface Standing {
   tenant: { id: string; name: string; state: string; settings: Record<string, unknown> } | undefined;
   connections: { vendor: string; kind: string; state: string; settings: Record<string, unknown> }[];
   syncs: { object: string; state: string; config: unknown }[];
-  alerts: { url: string | null; enabled: boolean; quietHours: number } | undefined;
+  alerts:
+    | { url: string | null; fingerprint: string | null; enabled: boolean; quietHours: number; kind: string | null }
+    | undefined;
 }
 
 export interface Difference {
@@ -113,22 +116,11 @@ function* syncSteps({ syncs }: TenantFile, standing: Standing): Generator<Step> 
 
 function* alertSteps({ alerts }: TenantFile, standing: Standing): Generator<Step> {
   if (alerts === undefined) return;
-  const shown = { ...alerts, url: asShown(alerts.url, standing.alerts?.url) };
+  // The API shows no more of an address than its host, and something that differs where the rest does.
+  const shown = { ...alerts, url: maskAddress(alerts.url), fingerprint: addressFingerprint(alerts.url) };
   const differences = compare('alerts', standing.alerts ?? {}, shown);
   if (differences.length > 0)
     yield { method: 'PUT', path: `${base}/alerts/target`, body: alerts, does: 'set where alerts go', differences };
-}
-
-/**
- * The API shows an address up to an ellipsis, since what follows can be the receiver's secret: only what is shown can be
- * compared, and no more than that is printed.
- */
-function asShown(url: string, known: string | null | undefined): string {
-  const [visible, ...hidden] = (known ?? '').split('…');
-  if (known && (hidden.length > 0 ? url.startsWith(visible ?? '') : url === known)) return known;
-  if (!URL.canParse(url)) return '…';
-  const { origin, pathname, search } = new URL(url);
-  return pathname === '/' && search === '' ? url : `${origin}/…`;
 }
 
 /** The verbs that lead from one state to another, in order. */

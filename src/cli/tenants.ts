@@ -153,6 +153,7 @@ async function exportTenant(client: ApiClient, name: string): Promise<unknown> {
     ...(alerts?.url && {
       alerts: {
         url: alerts.url.includes('…') ? named('ALERT_URL') : alerts.url,
+        ...(alerts.kind && { kind: alerts.kind }),
         enabled: alerts.enabled,
         quietHours: alerts.quietHours,
       },

@@ -8,7 +8,7 @@ import type { Tx } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import type { Control } from './control.ts';
 
-export type Standing = 'ok' | 'held' | 'degraded' | 'failed' | 'quiet' | 'reconnect' | 'stopped';
+export type Standing = 'ok' | 'held' | 'degraded' | 'failed' | 'quiet' | 'reconnect' | 'stopped' | 'unscheduled';
 
 export interface AlertBody extends Record<string, unknown> {
   /** The new standing, or `recovered`. */
@@ -34,6 +34,10 @@ interface Observed {
 
 /** A first run gets this long before its absence is a silence. */
 const defaultQuietHours = 36;
+/** So much later than its schedule has it a run may still end, or half the time between two runs where that is less. */
+const longestDelayHours = 12;
+/** So long a schedule may be out of step before somebody is alerted. */
+const faultMinutes = 15;
 
 /** @returns the alerts that were raised. */
 export async function checkAlerts(
@@ -67,24 +71,38 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
     select s.tenant_id, s.object, coalesce(last.id, closed.id)::text as run_id,
       case
         when s.state = 'paused' then s.reason
-        when last.state = 'held' then jsonb_build_object('message', 'A guard held the run: it would have changed too much at once.',
-                                                         'fix', 'Look at the samples of the run, then approve or cancel it.')
-        when closed.state in ('failed', 'degraded') then closed.reason
+        when f.lasts then f.reason
+        when last.state = 'held' then coalesce(last.reason, jsonb_build_object(
+          'message', 'A guard held the run: it would have changed too much at once.',
+          'fix', 'Look at what the run reports, then approve or cancel it.'))
+        when closed.state = 'failed' then closed.reason
+        when s.full_due_at < ${now}::timestamptz - make_interval(hours => coalesce(t.quiet_hours, ${defaultQuietHours}::int)) then
+          jsonb_build_object(
+            'message', 'A full run has been due since ' || to_char(s.full_due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC and could not start.',
+            'fix', 'See the run that stands in its way, in the list of runs: end its wait, or cancel it.')
+        when closed.state = 'degraded' then closed.reason
       end as reason,
       case
         when s.state = 'paused' and s.reason ->> 'code' in ('RECONNECT_NEEDED', 'BAD_REFRESH_TOKEN', 'BAD_HUB') then 'reconnect'
         when s.state = 'paused' then 'stopped'
+        when f.lasts then 'unscheduled'
         when last.state = 'held' then 'held'
         when closed.state = 'failed' then 'failed'
-        when coalesce(good.closed_at, s.updated_at) < ${now}::timestamptz - make_interval(hours => coalesce(t.quiet_hours, ${defaultQuietHours}::int)) then 'quiet'
+        when s.full_due_at < ${now}::timestamptz - make_interval(hours => coalesce(t.quiet_hours, ${defaultQuietHours}::int)) then 'quiet'
+        when coalesce(good.closed_at, s.updated_at) < ${now}::timestamptz - make_interval(hours => greatest(
+          coalesce(t.quiet_hours, ${defaultQuietHours}::int), s.gap_hours + least(s.gap_hours / 2, ${longestDelayHours}::int))) then 'quiet'
         when closed.state = 'degraded' then 'degraded'
         else 'ok'
       end as state
     from syncs s
     join tenants n on n.id = s.tenant_id and n.state = 'active'
     left join alert_targets t on t.tenant_id = s.tenant_id
+    -- A schedule that was refused stays so; anything else is tried again, and may pass.
     left join lateral (
-      select id, state from runs r where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run
+      select reason, true as lasts from schedule_faults f where f.tenant_id = s.tenant_id and f.object = s.object
+        and (f.reason ->> 'code' = 'SCHEDULE_REFUSED' or f.since < now() - make_interval(mins => ${faultMinutes}::int))) f on true
+    left join lateral (
+      select id, state, reason from runs r where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run
       order by id desc limit 1) last on true
     left join lateral (
       select id, state, reason from runs r
@@ -152,4 +170,5 @@ const words: Record<Standing, string> = {
   quiet: 'No run has succeeded for longer than is tolerated.',
   reconnect: 'A connection has to be made again.',
   stopped: 'The sync stopped and needs a person.',
+  unscheduled: 'The schedule of the sync is not in force.',
 };

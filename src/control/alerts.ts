@@ -4,10 +4,11 @@ import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { ControlTables } from '../db/schema-control.ts';
 import { Secret } from '../vault/index.ts';
+import { type AlertKind, addressFingerprint, kindOf, maskAddress, requireUsableAddress } from './alert-address.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { type Control, inTenant } from './control.ts';
-import { invalid, notFound } from './errors.ts';
+import { notFound } from './errors.ts';
 
 export type AlertTarget = Selectable<ControlTables['alert_targets']>;
 export type Alert = Selectable<ControlTables['alerts']>;
@@ -16,6 +17,8 @@ export interface AlertTargetInput {
   url: string;
   enabled: boolean;
   quietHours: number;
+  /** Left out: told from the address. */
+  kind?: AlertKind | undefined;
   /** Sign with a new secret, and for now with the one before, too. */
   rotateSecret?: boolean | undefined;
 }
@@ -52,6 +55,9 @@ export async function putAlertTarget(
         url: input.url,
         enabled: input.enabled,
         quiet_hours: input.quietHours,
+        kind: input.kind ?? null,
+        // Of the address before.
+        ...(before?.url === input.url ? {} : { last_delivery: null }),
         updated_at: sql<Date>`now()`,
       };
       const target = await tx
@@ -61,7 +67,7 @@ export async function putAlertTarget(
         .returningAll()
         .executeTakeFirstOrThrow();
       const show = (row: AlertTarget) => ({
-        url: withoutQuery(row.url),
+        ...shownAddress(row),
         enabled: row.enabled,
         quietHours: row.quiet_hours,
       });
@@ -76,6 +82,12 @@ export async function putAlertTarget(
     },
     { lock: 'share' },
   );
+}
+
+/** Of an address only this much is shown to anybody, the audit trail included. */
+export function shownAddress({ url, kind }: Pick<AlertTarget, 'url' | 'kind'>) {
+  if (url === null) return { url: null, fingerprint: null, kind: null };
+  return { url: maskAddress(url), fingerprint: addressFingerprint(url), kind: kindOf(url, kind) };
 }
 
 export function getAlertTarget(control: Control, caller: Caller, tenantId: string): Promise<AlertTarget> {
@@ -104,7 +116,7 @@ export function deleteAlertTarget(control: Control, caller: Caller, tenantId: st
       tenantId,
       action: 'alerts.removed',
       subject: 'alerts',
-      before: { url: withoutQuery(gone.url) },
+      before: { url: gone.url === null ? null : maskAddress(gone.url) },
     });
   });
 }
@@ -120,22 +132,4 @@ export function listAlerts(control: Control, caller: Caller, tenantId: string, l
       .limit(limit)
       .execute(),
   );
-}
-
-/** What can be told from the text alone. Where the name leads is looked at when the call is made. */
-function requireUsableAddress(text: string, origins: readonly string[]): void {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const usable = url && url.username === '' && url.password === '' && url.hash === '';
-  if (usable && (url.protocol === 'https:' || origins.includes(url.origin))) return;
-  throw invalid(
-    'ALERT_ADDRESS',
-    'Alerts go to https addresses without a user name.',
-    'Send an address like https://example.com/hooks/crosswalk.',
-    [{ path: 'url', code: 'ALERT_ADDRESS', message: 'not a usable https address' }],
-  );
-}
-
-/** A query often holds a token of the receiver's. */
-export function withoutQuery(address: string | null): string | null {
-  return address === null ? null : address.replace(/\?.*$/, '?…');
 }

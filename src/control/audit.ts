@@ -1,7 +1,10 @@
 /** The audit trail: who did what to what. Written in the transaction of the change, so neither exists without the other. */
+import { type Selectable, sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
-import { toJsonb } from '../db/jsonb.ts';
-import { authorise, authorisePlatform, type Caller } from './caller.ts';
+import { firstByWeight, hasMore } from '../db/page-weight.ts';
+import type { ControlTables } from '../db/schema-control.ts';
+import { fitChange } from './audit-change.ts';
+import { authorise, authorisePlatform, type Caller, systemCaller } from './caller.ts';
 import { type Control, inTenant } from './control.ts';
 
 export interface AuditEntry {
@@ -23,8 +26,7 @@ export async function audit(tx: Tx, caller: Caller, entry: AuditEntry): Promise<
       actor: caller.actor,
       action: entry.action,
       subject: entry.subject,
-      before: entry.before === undefined ? null : toJsonb(entry.before),
-      after: entry.after === undefined ? null : toJsonb(entry.after),
+      ...fitChange(entry.before, entry.after),
       request_id: caller.requestId,
     })
     .execute();
@@ -36,19 +38,28 @@ export interface AuditPage {
   limit: number;
 }
 
-/** Without a tenant: everything that the caller may see. */
+export type AuditRow = Selectable<ControlTables['audit']>;
+
+/** Without a tenant: everything that the caller may see. A page is bounded by its weight, so it may be short with more to come. */
 export async function listAudit(
   control: Pick<Control, 'db'>,
   caller: Caller,
   tenantId: string | undefined,
   page: AuditPage,
-) {
+): Promise<{ rows: AuditRow[]; next: string | null }> {
   const of = tenantId ?? caller.tenantId;
-  const read = (tx: Tx) => {
-    let query = tx.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(page.limit);
-    if (of !== null) query = query.where('tenant_id', '=', of);
-    if (page.before !== undefined) query = query.where('id', '<', page.before);
-    return query.execute();
+  const read = async (tx: Tx) => {
+    const { rows } = await firstByWeight<AuditRow>(
+      sql`select id::text as id, at, tenant_id, actor, action, subject, before, after, request_id from audit
+          where true ${of === null ? sql`` : sql`and tenant_id = ${of}`}
+            ${page.before === undefined ? sql`` : sql`and id < ${page.before}::bigint`}
+          order by audit.id desc limit ${page.limit}`,
+      {
+        weight: sql`300 + coalesce(octet_length(before::text), 0) + coalesce(octet_length(after::text), 0)`,
+        order: sql`id::bigint desc`,
+      },
+    ).execute(tx);
+    return { rows, next: hasMore(rows, page.limit) ? (rows.at(-1)?.id ?? null) : null };
   };
   if (of === null) {
     authorisePlatform(caller, 'admin');
@@ -60,12 +71,40 @@ export async function listAudit(
   return control.db.tenant(of, read);
 }
 
-export async function* streamAudit(control: Pick<Control, 'db'>, caller: Caller, tenantId: string | undefined) {
-  const limit = 1000;
+/** All of it, a page at a time, each in a transaction of its own: an export may take as long as its reader. */
+export async function* streamAudit(
+  control: Pick<Control, 'db'>,
+  caller: Caller,
+  tenantId: string | undefined,
+): AsyncGenerator<AuditRow> {
+  let limit = 500;
   for (let before: string | undefined; ; ) {
-    const rows = await listAudit(control, caller, tenantId, { limit, before });
+    const { rows, next } = await listAudit(control, caller, tenantId, { limit, before });
     yield* rows;
-    if (rows.length < limit) return;
-    before = rows.at(-1)?.id;
+    if (next === null) return;
+    before = next;
+    // What did not fit was read in vain.
+    limit = Math.min(500, 2 * rows.length);
   }
+}
+
+/** Removes what is older than so many days. The application cannot but through this (migration 0008). @returns how many rows. */
+export async function pruneAudit(control: Pick<Control, 'db' | 'clock'>, days: number): Promise<number> {
+  const before = new Date(control.clock() - days * 86_400_000);
+  const most = 5000;
+  let pruned = 0;
+  for (;;) {
+    const gone = await control.db.platform(async (tx) => {
+      const { rows } = await sql<{ n: number }>`select prune_audit(${before}, ${most}) as n`.execute(tx);
+      return rows[0]?.n ?? 0;
+    });
+    pruned += gone;
+    if (gone < most) break;
+  }
+  if (pruned > 0) {
+    const after = { rows: pruned, before: before.toISOString() };
+    const entry = { tenantId: null, action: 'audit.pruned', subject: 'audit', after };
+    await control.db.platform((tx) => audit(tx, systemCaller('engine'), entry));
+  }
+  return pruned;
 }

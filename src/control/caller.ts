@@ -11,6 +11,8 @@ export interface Caller {
   /** The one tenant that the caller may touch; null: every tenant. */
   tenantId: string | null;
   requestId: string | null;
+  /** The console's session that the request came with. Left out: it came with the key itself. */
+  session?: string;
 }
 
 const rank: Record<Scope, number> = { read: 0, operate: 1, admin: 2 };

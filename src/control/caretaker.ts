@@ -1,14 +1,18 @@
 /** What has to be looked after now and then, whoever asks for it: alerts to raise and to deliver, evidence to let go. */
 import { checkAlerts } from './alert-check.ts';
 import { deliverAlerts } from './alert-delivery.ts';
+import { pruneAudit } from './audit.ts';
 import type { Control } from './control.ts';
 import { endAbandonedLogins } from './login-states.ts';
 import { pruneEvidence } from './retention.ts';
+import { pruneRuns } from './run-retention.ts';
 
 export interface CaretakerOptions {
   /** Between two rounds. Default 30 s. */
   everyMs?: number | undefined;
   evidenceDays: number;
+  runDays: number;
+  auditDays: number;
 }
 
 const dayMs = 86_400_000;
@@ -16,7 +20,7 @@ const dayMs = 86_400_000;
 /** Runs until stopped; any number of processes may have one. A round that fails is logged, and the next one tries again. */
 export function startCaretaker(
   control: Control,
-  { everyMs = 30_000, evidenceDays }: CaretakerOptions,
+  { everyMs = 30_000, evidenceDays, runDays, auditDays }: CaretakerOptions,
 ): () => Promise<void> {
   let prunedAt = Number.NEGATIVE_INFINITY;
   const round = async (): Promise<void> => {
@@ -25,7 +29,10 @@ export function startCaretaker(
     await attempt(control, 'ending logins', () => endAbandonedLogins(control));
     if (performance.now() - prunedAt < dayMs) return;
     prunedAt = performance.now();
+    // In this order: a run may go when the evidence of it has gone.
     await attempt(control, 'pruning evidence', () => pruneEvidence(control, evidenceDays));
+    await attempt(control, 'pruning runs', () => pruneRuns(control, runDays));
+    await attempt(control, 'pruning the audit trail', () => pruneAudit(control, auditDays));
   };
   let stopped = false;
   let timer: NodeJS.Timeout;

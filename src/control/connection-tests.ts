@@ -4,8 +4,10 @@ import type { HubSpotAccount, HubSpotClient } from '../hubspot/index.ts';
 import { type PendoClient, pipelines } from '../pendo/index.ts';
 import { startOfDay } from '../sync/clock.ts';
 import type { SyncObject } from '../sync/config.ts';
+import type { Kinship, Marks } from '../sync/subscription.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { crmTypeOf } from './mapping-check.ts';
+import { retryFix } from './retry-fix.ts';
 import { hubspotScopes, type Needs } from './scopes.ts';
 
 export type StepName = 'reachable' | 'authentic' | 'identity' | 'scopes' | 'canRead' | 'canWrite' | 'zone';
@@ -27,6 +29,8 @@ export interface ConnectionTest {
   temporary: boolean;
   steps: TestStep[];
   identity: Record<string, unknown>;
+  /** Pendo: by what the subscription is known from now on. */
+  marks?: Marks;
 }
 
 export interface HubSpotTestOptions {
@@ -92,6 +96,12 @@ export async function testPendo(
     needs.length === 0 ? ['visitor', 'account'] : needs.map(({ object }) => object);
   for (const object of objects) {
     await test.run('canRead', `The fields of ${object}s can be read.`, () => client.schema(object), object);
+    if (!needs.some((need) => need.object === object && need.writesPendo)) {
+      const why =
+        needs.length === 0 ? 'Nothing is mapped yet, so writing is not tried' : 'Nothing of the mapping is written';
+      test.skip('canWrite', `${why} to ${object}s in Pendo: a key without write access will do for this.`, object);
+      continue;
+    }
     // A row of nobody: Pendo answers that it does not know the id, and changes nothing.
     const probe = { id: `crosswalk-write-probe-${randomUUID()}`, values: {} };
     await test.run(
@@ -114,6 +124,28 @@ export async function testPendo(
     });
   }
   return test.result();
+}
+
+/** What a person reads about whether this is the subscription that the tenant had. */
+export function subscriptionStep(kinship: Kinship, confirmed: boolean): TestStep[] {
+  const step = 'identity';
+  switch (kinship) {
+    case 'same':
+      return [{ step, state: 'passed', message: 'This is the Pendo subscription that it was.' }];
+    case 'unknown': {
+      const message =
+        'Pendo names no subscription to a key, and there is nothing to tell it by: no guide, page, feature or track type was known. Check yourself that the key is of the right subscription.';
+      return [{ step, state: 'skipped', message }];
+    }
+    default: {
+      if (confirmed) return [{ step, state: 'passed', message: 'The tenant has moved to another Pendo subscription.' }];
+      const code = 'SUBSCRIPTION_CHANGED';
+      const fix =
+        'Connect a key of the subscription that this tenant had, or connect this one again and confirm with `allowSubscriptionSwap: true`.';
+      const message = 'The key is not of the Pendo subscription that it was stored for: they have nothing in common.';
+      return [{ step, state: 'failed', code, message, fix }];
+    }
+  }
 }
 
 /** No endpoint names the zone, so Pendo is asked when some days begin: now, half a year ago, and a year ago. */
@@ -161,7 +193,7 @@ function startTest() {
 
   const failWith = (error: unknown, step: StepName, object?: SyncObject): void => {
     if (!(error instanceof VendorError)) throw error;
-    const problem = explain(error);
+    const problem = explain(error, step);
     temporary ||= problem.temporary;
     fail(problem.temporary ? 'reachable' : step, problem, object);
   };
@@ -178,7 +210,8 @@ function startTest() {
         pass('authentic', `${vendor} accepts the credential.`);
         return answer;
       } catch (error) {
-        if (error instanceof VendorError && !explain(error).temporary) pass('reachable', `${vendor} answers.`);
+        if (error instanceof VendorError && !explain(error, 'authentic').temporary)
+          pass('reachable', `${vendor} answers.`);
         failWith(error, 'authentic');
         return undefined;
       }
@@ -204,8 +237,19 @@ function startTest() {
 }
 
 /** A vendor's refusal in words for the person who connects. */
-function explain(error: VendorError): { code: string; message: string; fix: string; temporary: boolean } {
+function explain(
+  error: VendorError,
+  step: StepName,
+): { code: string; message: string; fix: string; temporary: boolean } {
   const vendor = error.vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  if (error.blames === 'operator') {
+    return {
+      code: 'OPERATOR_FAULT',
+      message: error.message,
+      fix: 'Ask whoever operates this installation: its log names the setting. The credential is not to blame.',
+      temporary: true,
+    };
+  }
   switch (error.kind) {
     case 'wait':
     case 'transient':
@@ -213,7 +257,7 @@ function explain(error: VendorError): { code: string; message: string; fix: stri
       return {
         code: 'UNREACHABLE',
         message: `${vendor} cannot be asked now: ${error.message}`,
-        fix: 'Try again in a few minutes.',
+        fix: retryFix(error),
         temporary: true,
       };
     case 'unauthorised':
@@ -222,7 +266,7 @@ function explain(error: VendorError): { code: string; message: string; fix: stri
         message: `${vendor} refuses the credential.`,
         fix:
           vendor === 'Pendo'
-            ? 'Check that the key is whole, that it is an integration key with write access, and that the region is the one of your Pendo address.'
+            ? 'Check that the key is whole, that it is an integration key (Pendo: Settings, Integrations, Integration Keys), and that the region is the one of your Pendo address.'
             : 'Check that the token is whole and was not revoked.',
         temporary: false,
       };
@@ -230,11 +274,13 @@ function explain(error: VendorError): { code: string; message: string; fix: stri
       return {
         code: error.scopes?.length ? 'MISSING_SCOPES' : 'FORBIDDEN',
         message: error.scopes?.length
-          ? `${vendor} refuses this for want of ${error.scopes.join(', ')}.`
+          ? `${vendor} refuses this: the credential lacks ${error.scopes.join(', ')}.`
           : `${vendor} does not let this credential do it.`,
         fix:
           vendor === 'Pendo'
-            ? 'Make an integration key with "Allow Write Access", and check the region: a key of another region is refused in the same way.'
+            ? step === 'canWrite'
+              ? 'Make an integration key with "Allow Write Access" in Pendo, and connect with it. A mapping without pull fields needs no write access.'
+              : 'Check that this is an integration key (Pendo: Settings, Integrations, Integration Keys), and check the region: a key of another region is refused in the same way.'
             : 'Add the missing scopes in HubSpot, then connect again.',
         temporary: false,
       };

@@ -1,6 +1,6 @@
 /** What the control plane stands on, passed in by the composition root and by tests. */
 
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Database, Tx } from '../db/index.ts';
 import type { TenantsTable } from '../db/schema.ts';
 import type { Scope } from '../db/schema-control.ts';
@@ -23,6 +23,8 @@ export interface Control {
   log: Logger;
   /** Where browsers reach us; the base of the OAuth callback. No slash at the end. */
   publicUrl: string;
+  /** Base address of the Temporal UI, for links to it. No slash at the end. */
+  temporalUrl?: string | undefined;
   /** Left out: no bounds. */
   quotas?: Quotas | undefined;
   /** Left out: alerts are recorded and logged, and posted nowhere. */
@@ -76,9 +78,11 @@ export async function afterCommit(
   }
 }
 
+export { isDatabaseAway } from '../db/away.ts';
+
 export async function databaseAnswers(control: Pick<Control, 'db'>): Promise<boolean> {
   try {
-    await sql`select 1`.execute(control.db.owner);
+    await control.db.pool.query('select 1');
     return true;
   } catch {
     return false;

@@ -3,11 +3,17 @@ import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import type { Vault } from '../vault/index.ts';
+import type { Tenant } from './control.ts';
 
-const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes'] as const;
+const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes', 'filed_elsewhere'] as const;
 
-/** Mirror, evidence and samples of one object. The configuration and the runs' counts stay. */
-export async function eraseSyncValues(tx: Tx, tenantId: string, object: SyncObject): Promise<void> {
+/**
+ * Mirror, evidence and samples of one object. The configuration and the runs' counts stay. The caller holds the tenant's row for
+ * update, so no step is writing; what is under way finds its ground gone and puts nothing back.
+ */
+export async function eraseSyncValues(tx: Tx, tenant: Tenant, object: SyncObject): Promise<void> {
+  const tenantId = tenant.id;
+  await leaveGround(tx, tenant, object);
   for (const table of byObject) {
     await tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('object', '=', object).execute();
   }
@@ -15,11 +21,31 @@ export async function eraseSyncValues(tx: Tx, tenantId: string, object: SyncObje
   for (const table of ['deliveries', 'read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const) {
     await tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('run_id', 'in', runs).execute();
   }
+  // Without its plan no run is built on any more: the mirror that it stood for is gone.
   await tx
     .updateTable('runs')
-    .set({ preview: null, held: '[]' })
+    .set({ preview: null, held: '[]', dropped: '[]', plan: null })
     .where('tenant_id', '=', tenantId)
     .where('object', '=', object)
+    .execute();
+}
+
+/**
+ * Runs of the object that opened before now write nothing more. Those of the other object stand on the same ground as before: a
+ * step of theirs that meets the change is tried once more.
+ */
+async function leaveGround(tx: Tx, { id, epoch }: Tenant, object: SyncObject): Promise<void> {
+  await tx
+    .updateTable('tenants')
+    .set({ epoch: epoch + 1 })
+    .where('id', '=', id)
+    .execute();
+  await tx
+    .updateTable('runs')
+    .set({ epoch: epoch + 1 })
+    .where('tenant_id', '=', id)
+    .where('object', '!=', object)
+    .where('epoch', '=', epoch)
     .execute();
 }
 
@@ -56,6 +82,7 @@ export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): P
     'alert_states',
     'alert_targets',
     'oauth_states',
+    'schedule_faults',
     'syncs',
     'connections',
   ] as const) {

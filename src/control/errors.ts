@@ -59,6 +59,16 @@ export function notFound(what: string): ControlError {
   });
 }
 
+/** There is a sync for each object; what may be missing is its configuration. */
+export function notConfigured(object: 'visitor' | 'account'): ControlError {
+  return new ControlError({
+    kind: 'notFound',
+    code: 'SYNC_NOT_CONFIGURED',
+    message: `The ${object} sync of this tenant is not configured yet.`,
+    fix: `Set its configuration first: PUT …/syncs/${object}, with at least {"joinKey": {"property": "…"}}.`,
+  });
+}
+
 export function conflict(code: string, message: string, fix: string, fields: FieldProblem[] = []): ControlError {
   return new ControlError({ kind: 'conflict', code, message, fix, fields });
 }

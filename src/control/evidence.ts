@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { firstByWeight, hasMore, longestShown } from '../db/page-weight.ts';
 import type { Leg } from '../db/schema.ts';
 import type { Outcome } from '../sync/outcomes.ts';
 import type { Caller } from './caller.ts';
@@ -34,13 +35,19 @@ export interface EvidenceRow {
   refused: Record<string, RefusedField> | null;
 }
 
+export interface EvidencePage {
+  rows: EvidenceRow[];
+  /** Id to go on after; null at the end. A page is bounded by its weight, so it may be short with more to come. */
+  next: string | null;
+}
+
 export function listEvidence(
   control: Control,
   caller: Caller,
   tenantId: string,
   runId: string,
   filter: EvidenceFilter,
-): Promise<EvidenceRow[]> {
+): Promise<EvidencePage> {
   return inTenant(control, caller, 'read', tenantId, async (tx) =>
     readPage(tx, await findRun(tx, tenantId, runId), filter),
   );
@@ -54,12 +61,14 @@ export async function* streamEvidence(
   runId: string,
   filter: Omit<EvidenceFilter, 'limit' | 'after'>,
 ): AsyncGenerator<EvidenceRow> {
-  const limit = 1000;
+  let limit = 500;
   for (let after: string | undefined; ; ) {
-    const rows = await listEvidence(control, caller, tenantId, runId, { ...filter, after, limit });
+    const { rows, next } = await listEvidence(control, caller, tenantId, runId, { ...filter, after, limit });
     yield* rows;
-    if (rows.length < limit) return;
-    after = rows.at(-1)?.id;
+    if (next === null) return;
+    after = next;
+    // What did not fit was read in vain.
+    limit = Math.min(500, 2 * rows.length);
   }
 }
 
@@ -68,7 +77,7 @@ interface Delivered {
   leftOut: Record<string, [unknown, unknown]> | null;
 }
 
-async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: EvidenceFilter): Promise<EvidenceRow[]> {
+async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: EvidenceFilter): Promise<EvidencePage> {
   const ofOutcome =
     outcome === undefined
       ? sql`o.outcome <> 'gone'`
@@ -77,10 +86,11 @@ async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: Eviden
         : outcome === 'written'
           ? sql`o.outcome = 'written' and o.run_id = ${run.id}::bigint`
           : sql`o.outcome = ${outcome}`;
-  const { rows } = await sql<EvidenceRow & { delivery: Delivered | null }>`
+  const { rows } = await firstByWeight<EvidenceRow & { delivery: Delivered | null }>(
+    sql`
     select o.giver_id as id, o.partner_id as "partnerId", o.run_id::text as "sinceRun", o.reason,
            case when o.outcome = 'written' and o.run_id < ${run.id}::bigint then 'unchanged' else o.outcome end as outcome,
-           (select jsonb_build_object('changes', d.changes, 'leftOut', d.dropped) from deliveries d
+           (select jsonb_build_object('changes', cut_values(d.changes, ${longestShown}), 'leftOut', cut_values(d.dropped, ${longestShown})) from deliveries d
             where d.run_id = ${run.id}::bigint and d.leg = ${leg} and d.kind <> 'clear'
               and ${sql.raw(leg === 'pull' ? "d.hubspot_id = (case when o.giver_id ~ '^[0-9]{1,18}$' then o.giver_id::bigint end)" : 'd.pendo_id = o.giver_id')}
               and d.tenant_id = o.tenant_id
@@ -95,10 +105,20 @@ async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: Eviden
         where n.tenant_id = o.tenant_id and n.object = o.object and n.leg = o.leg and n.giver_id = o.giver_id
           and n.run_id > o.run_id and n.run_id <= ${run.id}::bigint)
     order by o.giver_id collate "C"
-    limit ${limit}`.execute(tx);
-  return rows.map(({ delivery, ...row }) => ({
-    ...row,
+    limit ${limit}`,
+    {
+      weight: sql`200 + octet_length(id) + coalesce(octet_length(reason::text), 0) + coalesce(octet_length(delivery::text), 0)`,
+      order: sql`id collate "C"`,
+    },
+  ).execute(tx);
+  const page = rows.map(({ id, partnerId, outcome, sinceRun, reason, delivery }) => ({
+    id,
+    partnerId,
+    outcome,
+    sinceRun,
+    reason,
     changes: delivery?.changes ?? null,
     refused: refusedFields(leg, delivery?.leftOut ?? null, run.dropped),
   }));
+  return { rows: page, next: hasMore(rows, limit) ? (page.at(-1)?.id ?? null) : null };
 }

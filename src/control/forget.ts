@@ -1,15 +1,19 @@
 /**
  * Forgetting one person: out of the mirror and the evidence, and out of what the next scans bring. Nothing is deleted at
- * the vendors. The epoch rises, so that a run in flight cannot bring the person back.
+ * the vendors. The epoch rises, so that a run in flight cannot bring the person back. And the way back, for a person who
+ * consents again.
  */
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
-import { readKey } from '../sync/join-key.ts';
-import { ensureSuppression } from '../vault/index.ts';
+import { hubspotName, keyNames } from '../sync/suppressed-names.ts';
+import { ensureSuppression, openSuppression, type SuppressionHash } from '../vault/index.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { afterCommit, type Control, inTenant } from './control.ts';
+import { ControlError } from './errors.ts';
+import { erasePerson, gatherNames, type Names } from './forgotten-names.ts';
 import { cancelActive, lockSync } from './runs.ts';
 
 /** Any of the names that the person goes by. At least one. */
@@ -27,10 +31,9 @@ export interface Forgotten {
   suppressed: number;
 }
 
-interface Names {
-  hubspot: Set<string>;
-  pendo: Set<string>;
-  keys: Set<string>;
+export interface ReadmitRequest extends ForgetRequest {
+  /** Where the consent is on record, for the audit trail. Names nobody. */
+  reference?: string | undefined;
 }
 
 export async function forgetPerson(
@@ -48,22 +51,11 @@ export async function forgetPerson(
     async (tx, tenant) => {
       await lockSync(tx, tenantId, object);
       const scope = { tenantId, object };
-      const names: Names = {
-        hubspot: new Set(request.hubspotId === undefined ? [] : [request.hubspotId]),
-        pendo: new Set(request.pendoId === undefined ? [] : [request.pendoId]),
-        keys: new Set(request.key === undefined ? [] : [request.key]),
-      };
-      await gatherNames(tx, scope, names);
       const hash = await ensureSuppression(tx, control.vault, tenantId);
-      const texts = [
-        ...[...names.hubspot].map((id) => `hubspot:${id}`),
-        ...[...allKeys(names)].map((key) => `key:${key}`),
-      ];
-      await tx
-        .insertInto('suppressions')
-        .values(texts.map((text) => ({ tenant_id: tenantId, object, hash: hash(text) })))
-        .onConflict((on) => on.doNothing())
-        .execute();
+      const given = hashesOf(request, hash);
+      const names = await gatherNames(tx, scope, request);
+      const hashes = [...namesOf(names)].map(hash);
+      await suppress(tx, scope, given, hashes);
       await tx
         .updateTable('tenants')
         .set({ epoch: tenant.epoch + 1, updated_at: sql`now()` })
@@ -73,7 +65,7 @@ export async function forgetPerson(
       const erased = await erasePerson(tx, scope, names);
       // Neither ids nor hashes: the trail must not be a list of the forgotten.
       await audit(tx, caller, { tenantId, action: 'person.forgotten', subject: `sync:${object}`, after: { erased } });
-      return { erased, suppressed: texts.length };
+      return { erased, suppressed: hashes.length };
     },
     { lock: 'update' },
   );
@@ -81,80 +73,99 @@ export async function forgetPerson(
   return result;
 }
 
+/**
+ * Takes back that somebody was forgotten, by any of the names that they were forgotten by. What was erased stays erased: the
+ * next full run reads the person like anybody who is new. No later `forget` finds a trace of this but the audit trail.
+ *
+ * @returns how many names are free again.
+ * @throws `NOT_FORGOTTEN` where none of the names belongs to somebody forgotten.
+ */
+export function readmitPerson(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  object: SyncObject,
+  request: ReadmitRequest,
+): Promise<{ readmitted: number }> {
+  return inTenant(
+    control,
+    caller,
+    'operate',
+    tenantId,
+    async (tx) => {
+      await lockSync(tx, tenantId, object);
+      const hash = await openSuppression(tx, control.vault, tenantId);
+      const given = hash === undefined ? [] : hashesOf(request, hash);
+      const persons = await personsOf(tx, { tenantId, object }, given);
+      const gone = await sql`
+        delete from suppressions where tenant_id = ${tenantId} and object = ${object}
+          and (hash = any(${given}::bytea[]) or person = any(${persons}))`.execute(tx);
+      const readmitted = Number(gone.numAffectedRows ?? 0n);
+      if (readmitted === 0) throw notForgotten(object);
+      const { reference } = request;
+      // Who and when is in every entry; the name is not, for the person may want to be forgotten again.
+      await audit(tx, caller, {
+        tenantId,
+        action: 'person.readmitted',
+        subject: `sync:${object}`,
+        after: { names: readmitted, ...(reference === undefined ? {} : { reference }) },
+      });
+      return { readmitted };
+    },
+    { lock: 'update' },
+  );
+}
+
+function notForgotten(object: SyncObject): ControlError {
+  return new ControlError({
+    kind: 'notFound',
+    code: 'NOT_FORGOTTEN',
+    message: `Nobody was forgotten in the ${object} sync under any of these names.`,
+    fix: 'Give the names that were forgotten: the HubSpot record id, the Pendo id, or the join value. Somebody who was forgotten in both syncs is readmitted in each.',
+  });
+}
+
 interface Scope {
   tenantId: string;
   object: SyncObject;
 }
 
-/** Follows ids to keys and keys to ids, through everything that has put two of them together. */
-async function gatherNames(tx: Tx, scope: Scope, names: Names): Promise<void> {
-  const { tenantId, object } = scope;
-  // Two rounds: from what was given to its partner, and from there to what that one went by.
-  for (let round = 0; round < 2; round++) {
-    const hubspot = [...names.hubspot];
-    const keys = [...allKeys(names)];
-    const { rows } = await sql<{ hubspot_id: string | null; pendo_id: string | null; key: string | null }>`
-      select id::text as hubspot_id, null as pendo_id, match_key as key from hubspot_records
-        where tenant_id = ${tenantId} and object = ${object} and (id = any(${hubspot}::bigint[]) or match_key = any(${keys}))
-      union all
-      select id::text, null, unnest(aliases) from hubspot_records
-        where tenant_id = ${tenantId} and object = ${object} and id = any(${hubspot}::bigint[])
-      union all
-      select null, id, match_key from pendo_records
-        where tenant_id = ${tenantId} and object = ${object} and (id = any(${keys}) or match_key = any(${keys}))
-      union all
-      select hubspot_id::text, pendo_id, null from sent_values
-        where tenant_id = ${tenantId} and object = ${object} and (hubspot_id = any(${hubspot}::bigint[]) or pendo_id = any(${keys}))
-      union all
-      select d.hubspot_id::text, d.pendo_id, null from deliveries d join runs r on r.id = d.run_id
-        where d.tenant_id = ${tenantId} and r.object = ${object}
-          and (d.hubspot_id = any(${hubspot}::bigint[]) or d.pendo_id = any(${keys}))`.execute(tx);
-    for (const row of rows) {
-      if (row.hubspot_id !== null) names.hubspot.add(row.hubspot_id);
-      if (row.pendo_id !== null) names.pendo.add(row.pendo_id);
-      if (row.key !== null) names.keys.add(row.key);
-    }
-  }
+function hashesOf({ hubspotId, pendoId, key }: ForgetRequest, hash: SuppressionHash): Buffer[] {
+  const keys = [pendoId, key].filter((name) => name !== undefined);
+  return [...(hubspotId === undefined ? [] : [hubspotName(hubspotId)]), ...keys.flatMap(keyNames)].map(hash);
 }
 
-/** Every join value, also as it would be compared if folded: the setting may change later. */
-function allKeys(names: Names): Set<string> {
-  const keys = new Set([...names.keys, ...names.pendo]);
-  for (const key of [...keys]) {
-    const folded = readKey(key, 'fold');
-    if (folded.state === 'ok') keys.add(folded.key);
-  }
-  return keys;
+function namesOf({ hubspot, pendo, keys }: Names): Set<string> {
+  return new Set([...[...hubspot].map(hubspotName), ...[...pendo, ...keys].flatMap(keyNames)]);
 }
 
-async function erasePerson(tx: Tx, { tenantId, object }: Scope, names: Names): Promise<number> {
-  const hubspot = [...names.hubspot];
-  const pendo = [...allKeys(names)];
-  const statements = [
-    sql`delete from hubspot_records where tenant_id = ${tenantId} and object = ${object} and id = any(${hubspot}::bigint[])`,
-    sql`delete from pendo_records where tenant_id = ${tenantId} and object = ${object} and id = any(${pendo})`,
-    sql`delete from sent_values where tenant_id = ${tenantId} and object = ${object}
-          and (hubspot_id = any(${hubspot}::bigint[]) or pendo_id = any(${pendo}))`,
-    sql`delete from outcomes where tenant_id = ${tenantId} and object = ${object}
-          and ((leg = 'pull' and (giver_id = any(${hubspot}) or partner_id = any(${pendo})))
-            or (leg = 'push' and (giver_id = any(${pendo}) or partner_id = any(${hubspot}))))`,
-    sql`delete from deliveries d using runs r where r.id = d.run_id and d.tenant_id = ${tenantId} and r.object = ${object}
-          and (d.hubspot_id = any(${hubspot}::bigint[]) or d.pendo_id = any(${pendo}))`,
-    // Cursors and borders may be the person's id.
-    sql`delete from read_ranges g using runs r where r.id = g.run_id and g.tenant_id = ${tenantId} and r.object = ${object}`,
-  ];
-  let erased = 0;
-  for (const statement of statements) erased += Number((await statement.execute(tx)).numAffectedRows ?? 0n);
-  const quoted = [...hubspot, ...pendo].map((name) => JSON.stringify(name));
-  // Samples of previews and of held legs.
-  await sql`
-    update runs set
-      preview = case when exists (select from unnest(${quoted}::text[]) q where position(q in preview::text) > 0)
-                     then null else preview end,
-      held = coalesce((
-        select jsonb_agg(case when exists (select from unnest(${quoted}::text[]) q where position(q in (h -> 'samples')::text) > 0)
-                              then h - 'samples' else h end)
-        from jsonb_array_elements(held) h), '[]')
-    where tenant_id = ${tenantId} and object = ${object} and (preview is not null or held <> '[]')`.execute(tx);
-  return erased;
+/** Everything that was forgotten together with any of these. */
+async function personsOf(tx: Tx, { tenantId, object }: Scope, hashes: Buffer[]): Promise<string[]> {
+  if (hashes.length === 0) return [];
+  const rows = await tx
+    .selectFrom('suppressions')
+    .select('person')
+    .distinct()
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('hash', 'in', hashes)
+    .where('person', 'is not', null)
+    .execute();
+  return rows.flatMap(({ person }) => person ?? []);
+}
+
+/** Somebody who is forgotten again, by more names, stays one person: what readmits them then readmits all of the names. */
+async function suppress(tx: Tx, scope: Scope, given: Buffer[], hashes: Buffer[]): Promise<void> {
+  const [known, ...others] = await personsOf(tx, scope, given);
+  const person = known !== undefined && others.length === 0 ? known : randomUUID();
+  await tx
+    .insertInto('suppressions')
+    .values(hashes.map((hash) => ({ tenant_id: scope.tenantId, object: scope.object, hash, person })))
+    // A name that the release before forgot belongs to nobody yet.
+    .onConflict((on) =>
+      on
+        .columns(['tenant_id', 'object', 'hash'])
+        .doUpdateSet({ person: sql`coalesce(suppressions.person, excluded.person)` }),
+    )
+    .execute();
 }

@@ -9,7 +9,7 @@ import { VendorError } from '../sync/vendor-error.ts';
 import type { Control } from './control.ts';
 
 export interface Definitions {
-  /** Undefined: HubSpot is not connected, so nothing can be said about its properties. */
+  /** Undefined: HubSpot is not connected or was not asked, so nothing can be said about its properties. */
   hubspot: PropertyDefinition[] | undefined;
   pendo: PendoSchema | undefined;
   /** Null: Pendo does not list them. Undefined: it was not asked. */
@@ -18,18 +18,21 @@ export interface Definitions {
 
 export const crmTypeOf = { visitor: 'contacts', account: 'companies' } as const;
 
-/** @throws VendorError when a connected vendor does not answer. */
+/** @throws VendorError when a connected vendor that is asked does not answer. */
 export async function readDefinitions(
   control: Pick<Control, 'vendors'>,
   tenantId: string,
   object: SyncObject,
   /** Apps cost a call that most configurations have no use for. */
-  asked: { apps: boolean },
+  asked: { hubspot: boolean; pendo: boolean; apps: boolean },
 ): Promise<Definitions> {
+  const readHubSpot = async () => (await control.vendors.hubspot(tenantId)).listProperties(crmTypeOf[object]);
+  const readPendo = async () => pendoSchema((await control.vendors.pendo(tenantId)).client, object);
+  const readApps = async () => (await control.vendors.pendo(tenantId)).client.apps();
   const [hubspot, pendo, apps] = await Promise.all([
-    ifConnected(async () => (await control.vendors.hubspot(tenantId)).listProperties(crmTypeOf[object])),
-    ifConnected(async () => pendoSchema((await control.vendors.pendo(tenantId)).client, object)),
-    asked.apps ? ifConnected(async () => (await control.vendors.pendo(tenantId)).client.apps()) : undefined,
+    asked.hubspot ? ifConnected(readHubSpot) : undefined,
+    asked.pendo ? ifConnected(readPendo) : undefined,
+    asked.apps ? ifConnected(readApps) : undefined,
   ]);
   return { hubspot, pendo, apps };
 }

@@ -37,6 +37,14 @@ const figures: Figure[] = [
                where state in ('queued', 'running', 'paused', 'waiting', 'held') group by state`,
   },
   {
+    name: 'crosswalk_runs_waiting',
+    help: 'Runs that wait, by the code of their reason: BAD_CLIENT_SECRET and the like are for the operator.',
+    label: 'code',
+    // Some codes are a vendor's own words.
+    query: sql`select coalesce(substring(reason ->> 'code' from '^[A-Z_]{1,40}$'), 'OTHER') as label, count(*) as value
+               from runs where state = 'waiting' group by 1`,
+  },
+  {
     name: 'crosswalk_runs_closed_day',
     help: 'Runs closed in the last 24 hours, by state.',
     label: 'state',

@@ -151,7 +151,7 @@ async function exchange(control: Control, oauth: HubSpotOAuth, code: string, ver
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
     if (error.kind === 'unauthorised') throw staleLogin();
-    if (error.kind === 'rejected') {
+    if (error.blames === 'operator') {
       control.log.error(
         { code: error.code },
         'HubSpot refuses this installation: check HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET and CROSSWALK_PUBLIC_URL',

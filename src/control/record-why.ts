@@ -1,13 +1,22 @@
 /** "Was this record synced, and if not, why?" Answered from either side, as of now, from what is stored here. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { longestShown } from '../db/page-weight.ts';
 import type { Leg } from '../db/schema.ts';
 import type { SyncObject } from '../sync/config.ts';
-import { openSuppression, type Vault } from '../vault/index.ts';
+import { hubspotName, keyNames } from '../sync/suppressed-names.ts';
+import { openSuppression } from '../vault/index.ts';
 import type { Caller } from './caller.ts';
 import { type Control, inTenant } from './control.ts';
 import { notFound } from './errors.ts';
-import { compareFields, describeLeg, type LegStanding, type MatchState, type MirrorRow } from './record-standing.ts';
+import {
+  compareFields,
+  describeLeg,
+  forgottenLeg,
+  type LegStanding,
+  type MatchState,
+  type MirrorRow,
+} from './record-standing.ts';
 import { type RefusedField, refusedFields } from './refused-fields.ts';
 import { findSync } from './syncs.ts';
 
@@ -26,7 +35,7 @@ export interface RecordAnswer {
     partnerId: string | null;
     /** The others that hold the same key, up to twenty on each side. */
     sharedWith: { hubspot: string[]; pendo: string[] };
-    /** Records of the other side that would match if keys were trimmed and lower-cased. */
+    /** Records of the other side whose keys look the same and differ. */
     nearMisses: string[];
   };
   legs: Record<Leg, LegStanding>;
@@ -59,10 +68,16 @@ export function explainRecord(
   side: Side,
   id: string,
 ): Promise<RecordAnswer> {
-  return inTenant(control, caller, 'read', tenantId, (tx) => answer(tx, control.vault, { tenantId, object }, side, id));
+  return inTenant(control, caller, 'read', tenantId, (tx) => answer(tx, control, { tenantId, object }, side, id));
 }
 
-async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string): Promise<RecordAnswer> {
+async function answer(
+  tx: Tx,
+  { vault, clock }: Pick<Control, 'vault' | 'clock'>,
+  scope: Scope,
+  side: Side,
+  id: string,
+): Promise<RecordAnswer> {
   const sync = await findSync(tx, scope.tenantId, scope.object);
   if (sync === undefined) throw notFound('sync');
   const own = await readMirror(tx, scope, side, id);
@@ -89,6 +104,13 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
     .executeTakeFirst();
   const plan = lastRun?.plan ?? undefined;
   const deliveries = await readDeliveries(tx, scope, side, id);
+  const under = {
+    ...scope,
+    config: sync.config,
+    version: sync.version,
+    pendoCanClear: clear?.clear !== 'cannot',
+    now: clock(),
+  };
   const leg = async (which: Leg): Promise<LegStanding> => {
     const giver = which === 'pull' ? hubspot : pendo;
     const giverId = giver?.id ?? (legFrom(side) === which ? id : undefined);
@@ -97,20 +119,21 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
     const fields =
       plan === undefined || giver === undefined || taker === undefined || match.state !== 'matched'
         ? []
-        : await compareFields(tx, scope, which, plan, clear?.clear !== 'cannot', giver, taker);
+        : await compareFields(tx, which, { ...under, plan }, giver, taker);
     return describeLeg(which, newest, lastRun?.id, match.state, fields, lastRefused(deliveries, which, newest?.run_id));
   };
   const suppression = await openSuppression(tx, vault, scope.tenantId);
-  const keys = side === 'hubspot' ? [`hubspot:${id}`] : [`key:${id}`];
-  const forgotten = suppression !== undefined && (await isSuppressed(tx, scope, keys.map(suppression)));
+  const names = side === 'hubspot' ? [hubspotName(id)] : keyNames(id);
+  const forgotten = suppression !== undefined && (await isSuppressed(tx, scope, names.map(suppression)));
+  const erased = forgotten && own === undefined;
   return {
     object: scope.object,
     side,
     id,
     known: own !== undefined,
     forgotten,
-    match,
-    legs: { pull: await leg('pull'), push: await leg('push') },
+    match: erased ? { ...match, state: 'excluded' } : match,
+    legs: erased ? { pull: forgottenLeg, push: forgottenLeg } : { pull: await leg('pull'), push: await leg('push') },
     deliveries,
     lastRead: lastRun?.settled_at ? { run: lastRun.id, at: lastRun.settled_at.toISOString() } : null,
   };
@@ -118,7 +141,8 @@ async function answer(tx: Tx, vault: Vault, scope: Scope, side: Side, id: string
 
 async function readMirror(tx: Tx, { tenantId, object }: Scope, side: Side, id: string): Promise<MirrorRow | undefined> {
   const { rows } = await sql<MirrorRow>`
-    select id::text as id, key_state, match_key, fold_key, gives, holds
+    select id::text as id, key_state, match_key, coalesce(loose_key, fold_key) as loose_key,
+           cut_values(gives, ${longestShown}) as gives, cut_values(holds, ${longestShown}) as holds
     from ${sql.table(`${side}_records`)}
     where tenant_id = ${tenantId} and object = ${object} and id = ${id}${sql.raw(side === 'hubspot' ? '::bigint' : '')}`.execute(
     tx,
@@ -153,17 +177,15 @@ async function findMatch(
   if (own.key_state !== 'ok') {
     return { state: own.key_state === 'invalid' ? 'invalidKey' : own.key_state, key: own.match_key, ...none };
   }
-  const holders = async (of: Side, column: 'match_key' | 'fold_key', value: string | null): Promise<string[]> => {
+  const holders = async (of: Side, has: RawBuilder<unknown>): Promise<string[]> => {
     const { rows } = await sql<{ id: string }>`
       select id::text as id from ${sql.table(`${of}_records`)} m
-      where tenant_id = ${tenantId} and object = ${object} and key_state = 'ok' and ${sql.ref(`m.${column}`)} = ${value}
+      where tenant_id = ${tenantId} and object = ${object} and key_state = 'ok' and ${has}
       order by m.id limit 21`.execute(tx);
     return rows.map((row) => row.id);
   };
-  const sharedWith = {
-    hubspot: await holders('hubspot', 'match_key', own.match_key),
-    pendo: await holders('pendo', 'match_key', own.match_key),
-  };
+  const sameKey = sql`m.match_key = ${own.match_key}`;
+  const sharedWith = { hubspot: await holders('hubspot', sameKey), pendo: await holders('pendo', sameKey) };
   const other: Side = side === 'hubspot' ? 'pendo' : 'hubspot';
   const key = own.match_key;
   if (sharedWith.hubspot.length > 1 || sharedWith.pendo.length > 1) {
@@ -171,7 +193,7 @@ async function findMatch(
   }
   const partner = sharedWith[other][0] ?? partnerId;
   if (partner !== null) return { state: 'matched', key, partnerId: partner, sharedWith, nearMisses: [] };
-  const nearMisses = (await holders(other, 'fold_key', own.fold_key)).slice(0, 20);
+  const nearMisses = (await holders(other, sql`coalesce(m.loose_key, m.fold_key) = ${own.loose_key}`)).slice(0, 20);
   return { state: 'unmatched', key, partnerId: null, sharedWith, nearMisses };
 }
 
@@ -184,8 +206,9 @@ async function readDeliveries(
   const rows = await tx
     .selectFrom('deliveries as d')
     .innerJoin('runs as r', 'r.id', 'd.run_id')
-    .select(['d.run_id', 'd.leg', 'd.kind', 'd.state', 'd.changes', 'd.reason', 'r.closed_at', 'r.settled_at'])
-    .select(['d.dropped as leftOut', 'r.dropped'])
+    .select(['d.run_id', 'd.leg', 'd.kind', 'd.state', 'd.reason', 'r.closed_at', 'r.settled_at', 'r.dropped'])
+    .select(sql<Record<string, [unknown, unknown]>>`cut_values(d.changes, ${longestShown})`.as('changes'))
+    .select(sql<Record<string, [unknown, unknown]> | null>`cut_values(d.dropped, ${longestShown})`.as('leftOut'))
     .where('d.tenant_id', '=', tenantId)
     .where('r.object', '=', object)
     .where(side === 'hubspot' ? 'd.hubspot_id' : 'd.pendo_id', '=', id)

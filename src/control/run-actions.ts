@@ -1,12 +1,13 @@
 /** What a person may do to a run that exists: cancel it, or approve what the guards held. */
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { clearWork } from '../db/runs/index.ts';
 import type { Leg } from '../db/schema.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { afterCommit, type Control, inTenant } from './control.ts';
 import { conflict, notFound } from './errors.ts';
-import { activeStates, lockSync, type Run, requireRunnable, startQueued } from './runs.ts';
+import { activeStates, lockSync, type Run, requireOnlyWriter, requireRunnable, startQueued } from './runs.ts';
 
 async function lockRun(tx: Tx, tenantId: string, runId: string): Promise<Run> {
   const run = await tx
@@ -31,6 +32,7 @@ export async function cancelRun(control: Control, caller: Caller, tenantId: stri
     if (found.cancel_requested) return found;
     const reason = JSON.stringify({ code: 'CANCELLED', message: `Cancelled by ${caller.actor}.` });
     await audit(tx, caller, { tenantId, action: 'run.cancelled', subject: `run:${runId}` });
+    if (!active) await clearWork(tx, runId);
     return tx
       .updateTable('runs')
       .set(
@@ -48,7 +50,7 @@ export async function cancelRun(control: Control, caller: Caller, tenantId: stri
 
 /**
  * Lets held legs deliver, in this run only, its re-reads included.
- * @throws `RUN_NOT_HELD`, `LEG_NOT_HELD`, `RUN_OUTDATED`, `RUN_ACTIVE`.
+ * @throws `ALREADY_WRITTEN`, `RUN_NOT_HELD`, `LEG_NOT_HELD`, `RUN_OUTDATED`, `RUN_ACTIVE`.
  */
 export async function approveRun(
   control: Control,
@@ -57,6 +59,8 @@ export async function approveRun(
   runId: string,
   legs: readonly Leg[] | undefined,
 ): Promise<Run> {
+  const { object } = await inTenant(control, caller, 'operate', tenantId, (tx) => findRun(tx, tenantId, runId));
+  await requireOnlyWriter(control, caller, { tenantId, object });
   const run = await inTenant(
     control,
     caller,
@@ -64,7 +68,6 @@ export async function approveRun(
     tenantId,
     async (tx, tenant) => {
       // The sync's row first, as everywhere: two transactions that take both in one order cannot lock each other out.
-      const { object } = await findRun(tx, tenantId, runId);
       const sync = await lockSync(tx, tenantId, object);
       const found = await lockRun(tx, tenantId, runId);
       if (found.state !== 'held') {

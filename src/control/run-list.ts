@@ -1,5 +1,7 @@
 /** Runs as a person reads them. From PostgreSQL alone. */
 
+import { sql } from 'kysely';
+import { firstByWeight, hasMore } from '../db/page-weight.ts';
 import type { RunState } from '../db/schema.ts';
 import type { SyncObject } from '../sync/config.ts';
 import type { Caller } from './caller.ts';
@@ -15,18 +17,63 @@ export interface RunFilter {
   limit: number;
 }
 
-export function listRuns(control: Control, caller: Caller, tenantId: string, filter: RunFilter): Promise<Run[]> {
-  return inTenant(control, caller, 'read', tenantId, (tx) => {
-    let query = tx
-      .selectFrom('runs')
-      .selectAll()
-      .where('tenant_id', '=', tenantId)
-      .orderBy('id', 'desc')
-      .limit(filter.limit);
-    if (filter.object !== undefined) query = query.where('object', '=', filter.object);
-    if (filter.state !== undefined) query = query.where('state', '=', filter.state);
-    if (filter.before !== undefined) query = query.where('id', '<', filter.before);
-    return query.execute();
+/** What a list shows of a run: not the configuration, the plan and the preview, each of which can be a hundred kilobytes. */
+const listed = [
+  'id',
+  'tenant_id',
+  'object',
+  'trigger',
+  'dry_run',
+  'scope',
+  'state',
+  'phase',
+  'reason',
+  'waiting_until',
+  'pause_requested',
+  'cancel_requested',
+  'approved',
+  'epoch',
+  'config_version',
+  'as_of',
+  'zone',
+  'read_round',
+  'read_at',
+  'dropped',
+  'settled_at',
+  'held',
+  'progress',
+  'counts',
+  'calls',
+  'requested_by',
+  'queued_at',
+  'opened_at',
+  'closed_at',
+] as const satisfies readonly (keyof Run)[];
+export type ListedRun = Pick<Run, (typeof listed)[number]>;
+
+export interface RunPage {
+  rows: ListedRun[];
+  /** Id to go on below; null at the end. A page is bounded by its weight, so it may be short with more to come. */
+  next: string | null;
+}
+
+export function listRuns(control: Control, caller: Caller, tenantId: string, filter: RunFilter): Promise<RunPage> {
+  const { object, state, before, limit } = filter;
+  return inTenant(control, caller, 'read', tenantId, async (tx) => {
+    const { rows } = await firstByWeight<ListedRun>(
+      sql`select ${sql.join(listed.map((column) => sql.ref(column)))} from runs
+          where tenant_id = ${tenantId}
+            ${object === undefined ? sql`` : sql`and object = ${object}`}
+            ${state === undefined ? sql`` : sql`and state = ${state}`}
+            ${before === undefined ? sql`` : sql`and id < ${before}::bigint`}
+          order by id desc limit ${limit}`,
+      {
+        weight: sql`1000 + octet_length(held::text) + octet_length(counts::text) + octet_length(dropped::text)
+                    + coalesce(octet_length(reason::text), 0)`,
+        order: sql`id desc`,
+      },
+    ).execute(tx);
+    return { rows, next: hasMore(rows, limit) ? (rows.at(-1)?.id ?? null) : null };
   });
 }
 
@@ -35,13 +82,13 @@ export function getRun(control: Control, caller: Caller, tenantId: string, runId
 }
 
 /** Seconds from opening (or queueing) to the end, or to now. */
-export function durationSeconds(run: Run, now: number): number {
+export function durationSeconds(run: Pick<Run, 'opened_at' | 'queued_at' | 'closed_at'>, now: number): number {
   const from = (run.opened_at ?? run.queued_at).getTime();
   return Math.max(0, Math.round(((run.closed_at?.getTime() ?? now) - from) / 1000));
 }
 
 /** Seconds until the step that takes longest is done; null when that cannot be told yet. Steps run side by side. */
-export function secondsLeft(run: Run): number | null {
+export function secondsLeft(run: Pick<Run, 'progress' | 'closed_at'>): number | null {
   const open = Object.values(run.progress).filter((step) => step.total === null || step.done < step.total);
   if (run.closed_at !== null || open.length === 0) return null;
   const lefts = open.map((step) => step.left);

@@ -5,13 +5,16 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { clearWork } from '../db/runs/index.ts';
 import type { Reason, RunState, RunsTable, SyncsTable, Trigger } from '../db/schema.ts';
 import { type SyncObject, syncObjects } from '../sync/config.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { vendorName } from './connection-loss.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
-import { ControlError, conflict, notFound } from './errors.ts';
+import { ControlError, conflict, notConfigured } from './errors.ts';
+import { clearFullDue, noteFullDue, willReadAll } from './full-due.ts';
+import { otherWriterError, otherWriters, readPlaces } from './other-writers.ts';
 
 export type Run = Selectable<RunsTable>;
 export type Sync = Selectable<SyncsTable>;
@@ -35,14 +38,16 @@ export interface QueuedRun {
 
 /**
  * Queues a run and starts it. One at a time per tenant and object: a second request answers with the active one. A
- * run that waits for approval does not block; it is closed as superseded.
- * @throws `NOT_FOUND`, `RUN_QUOTA`, `TENANT_NOT_ACTIVE`, `SYNC_NOT_ENABLED`, `SYNC_PAUSED`, `NOT_CONNECTED`.
+ * run that waits for approval does not block a full run, which closes it as superseded; a delta is answered with it.
+ * @throws `NOT_FOUND`, `SYNC_NOT_CONFIGURED`, `RUN_QUOTA`, `TENANT_NOT_ACTIVE`, `SYNC_NOT_ENABLED`, `SYNC_PAUSED`,
+ * `NOT_CONNECTED`, `ALREADY_WRITTEN`.
  */
 export async function queueRun(
   control: Pick<Control, 'db' | 'starter' | 'log' | 'quotas'>,
   caller: Caller,
   request: RunRequest,
 ): Promise<QueuedRun> {
+  if (request.trigger !== 'preview' && !request.dryRun) await requireOnlyWriter(control, caller, request);
   const queued = await inTenant(
     control,
     caller,
@@ -57,6 +62,27 @@ export async function queueRun(
   );
   if (queued.started) await startQueued(control, queued.run);
   return queued;
+}
+
+/** Where two syncs that are on write the same fields, that of the elder tenant goes on. @throws `ALREADY_WRITTEN`. */
+export async function requireOnlyWriter(
+  control: Pick<Control, 'db' | 'log'>,
+  caller: Caller,
+  { tenantId, object }: { tenantId: string; object: SyncObject },
+): Promise<void> {
+  const config = await inTenant(control, caller, 'operate', tenantId, (tx) =>
+    tx
+      .selectFrom('syncs')
+      .select('config')
+      .where('tenant_id', '=', tenantId)
+      .where('object', '=', object)
+      .where('state', '=', 'enabled')
+      .executeTakeFirst(),
+  );
+  if (config === undefined) return;
+  const places = await readPlaces(control, tenantId);
+  const problems = await otherWriters(control, { tenantId, object, ...config, places, eldersOnly: true });
+  if (problems.length > 0) throw otherWriterError(problems);
 }
 
 /** In the caller's transaction, which holds the sync's row. Call `startQueued` after the commit. */
@@ -79,12 +105,20 @@ export async function insertRun(
     .where('object', '=', object)
     .where('state', 'in', activeStates)
     .executeTakeFirst();
-  if (active !== undefined) return { run: active, started: false };
-
+  if (active !== undefined) {
+    if (trigger === 'daily' && request.scope !== 'delta' && !willReadAll(active)) await noteFullDue(tx, sync);
+    return { run: active, started: false };
+  }
+  // A delta would deliver from the very mirror that a guard did not trust.
+  const held = await findHeld(tx, tenantId, object);
+  if (request.scope === 'delta' && held !== undefined) return { run: held, started: false };
   await closeHeld(tx, tenantId, object, {
     code: 'SUPERSEDED',
     message: 'Another run was started before this one was approved.',
   });
+  // A full run that is due does what the delta was asked for, and all else.
+  const full = request.scope !== 'delta' || (sync.full_due_at !== null && !dryRun);
+  if (full && !dryRun) await clearFullDue(tx, sync);
   const run = await tx
     .insertInto('runs')
     .values({
@@ -92,7 +126,7 @@ export async function insertRun(
       object,
       trigger,
       dry_run: dryRun,
-      scope: request.scope ?? 'full',
+      scope: full ? 'full' : 'delta',
       epoch: tenant.epoch,
       config: JSON.stringify(sync.config),
       config_version: sync.version,
@@ -120,18 +154,30 @@ export async function lockSync(tx: Tx, tenantId: string, object: SyncObject): Pr
     .where('object', '=', object)
     .forUpdate()
     .executeTakeFirst();
-  if (sync === undefined) throw notFound('sync');
+  if (sync === undefined) throw notConfigured(object);
   return sync;
 }
 
+async function findHeld(tx: Tx, tenantId: string, object: SyncObject): Promise<Run | undefined> {
+  return tx
+    .selectFrom('runs')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('state', '=', 'held')
+    .executeTakeFirst();
+}
+
 export async function closeHeld(tx: Tx, tenantId: string, object: SyncObject, reason: Reason): Promise<void> {
-  await tx
+  const closed = await tx
     .updateTable('runs')
     .set({ state: 'cancelled', phase: 'close', reason: JSON.stringify(reason), closed_at: sql`now()` })
     .where('tenant_id', '=', tenantId)
     .where('object', '=', object)
     .where('state', '=', 'held')
+    .returning('id')
     .execute();
+  for (const { id } of closed) await clearWork(tx, id);
 }
 
 /** Runs that go on are asked to end; those that wait for approval end here. */

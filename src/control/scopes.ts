@@ -21,6 +21,13 @@ export function needsOf(object: SyncObject, config: SyncConfig): Needs {
   };
 }
 
+/** What a changed configuration needs that the one before did not; undefined where that is nothing. */
+export function addedNeeds(object: SyncObject, before: SyncConfig, after: SyncConfig): Needs | undefined {
+  const [had, needs] = [needsOf(object, before), needsOf(object, after)];
+  const more = (['writesHubSpot', 'pushes', 'writesPendo'] as const).some((need) => needs[need] && !had[need]);
+  return more ? needs : undefined;
+}
+
 /**
  * Reading records needs the object's read scope (and the schema scope does not permit it); definitions come with it.
  * Without any configuration both objects are read, to choose a mapping from.

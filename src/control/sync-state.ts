@@ -6,20 +6,21 @@ import type { Reason } from '../db/schema.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
-import { vendorName } from './connection-loss.ts';
-import { findConnection } from './connection-store.ts';
-import { runTest } from './connections.ts';
+import { checkConfig } from './config-check.ts';
+import { requireConnectionsGood } from './connection-checks.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
 import { eraseSyncValues } from './erase.ts';
-import { conflict, type FieldProblem } from './errors.ts';
-import { readDefinitions } from './mapping-check.ts';
+import { conflict } from './errors.ts';
+import { otherWriterError, otherWriters, readPlaces } from './other-writers.ts';
 import { activeStates, cancelActive, insertRun, lockSync, type QueuedRun, type Sync, startQueued } from './runs.ts';
 import { needsOf } from './scopes.ts';
 import { getSync, requireSound } from './syncs.ts';
 
 /**
- * Checks both connections and the mapping, then switches on: the schedule, and a first run of both legs at once.
- * @throws `CHECKS_FAILED` with one field problem per failed step, `MAPPING_INVALID`, `CHANGED_MEANWHILE`, `RUN_ACTIVE`.
+ * Checks both connections, the mapping, the schedule and what other syncs write, then switches on: the schedule, and a first
+ * run of both legs at once. A run that was paused goes on.
+ * @throws `CHECKS_FAILED` with one field problem per failed step, `MAPPING_INVALID`, `ALREADY_WRITTEN`, `CHANGED_MEANWHILE`,
+ * `RUN_ACTIVE`.
  */
 export async function enableSync(
   control: Control,
@@ -28,24 +29,39 @@ export async function enableSync(
   object: SyncObject,
 ): Promise<{ sync: Sync; queued: QueuedRun }> {
   const draft = await getSync(control, caller, tenantId, object);
-  await requireConnectionsGood(control, caller, draft);
-  const asked = { apps: draft.config.apps !== null };
-  requireSound(object, draft.config, await readDefinitions(control, tenantId, object, asked));
+  const { config } = draft;
+  await requireConnectionsGood(control, caller, tenantId, needsOf(object, config));
+  const check = await checkConfig(control, tenantId, object, config);
+  requireSound(check);
+  if (check.conflicts.length > 0) throw otherWriterError(check.conflicts);
 
   const result = await change(control, caller, tenantId, object, async (tx, sync, tenant) => {
     if (sync.version !== draft.version) {
       throw conflict('CHANGED_MEANWHILE', 'The configuration was changed during the checks.', 'Try again.');
     }
     const enabled = await setState(tx, caller, sync, 'enabled', null);
+    await requestPause(tx, tenantId, object, false);
     const queued = await insertRun(tx, caller, tenant, enabled, { tenantId, object, trigger: 'enable' });
     if (!queued.started && queued.run.dry_run) {
       throw conflict('RUN_ACTIVE', `A dry run (${queued.run.id}) is going on.`, 'Wait for it, or cancel it.');
     }
     return { sync: enabled, queued };
   });
+  await requireStillOnlyWriter(control, caller, result.sync);
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   if (result.queued.started) await startQueued(control, result.queued.run);
+  else await afterCommit(control, 'resume', () => control.starter.signal(tenantId, object, 'resume'));
   return result;
+}
+
+/** Two that were enabled at one moment did not see each other: whoever sees the other now gives way, before anything is sent. */
+async function requireStillOnlyWriter(control: Control, caller: Caller, sync: Sync): Promise<void> {
+  const { tenant_id: tenantId, object, config } = sync;
+  const places = await readPlaces(control, tenantId);
+  const problems = await otherWriters(control, { tenantId, object, config, places });
+  if (problems.length === 0) return;
+  await disableSync(control, caller, tenantId, object);
+  throw otherWriterError(problems);
 }
 
 /** Off: nothing is started any more, and a run that goes on delivers nothing more. History and both sides stay. */
@@ -56,15 +72,17 @@ export async function disableSync(
   object: SyncObject,
   options: { eraseValues?: boolean | undefined } = {},
 ): Promise<Sync> {
-  const sync = await change(control, caller, tenantId, object, async (tx, before) => {
+  const lock = options.eraseValues ? 'update' : 'share';
+  const disable = async (tx: Tx, before: Sync, tenant: Tenant): Promise<Sync> => {
     const after = before.state === 'draft' ? before : await setState(tx, caller, before, 'disabled', null);
     await cancelActive(tx, tenantId, [object]);
     if (options.eraseValues) {
-      await eraseSyncValues(tx, tenantId, object);
+      await eraseSyncValues(tx, tenant, object);
       await audit(tx, caller, { tenantId, action: 'sync.erased', subject: `sync:${object}` });
     }
     return after;
-  });
+  };
+  const sync = await change(control, caller, tenantId, object, disable, lock);
   await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   return sync;
@@ -125,6 +143,7 @@ function change<T>(
   tenantId: string,
   object: SyncObject,
   work: (tx: Tx, sync: Sync, tenant: Tenant) => Promise<T>,
+  lock: 'share' | 'update' = 'share',
 ): Promise<T> {
   return inTenant(
     control,
@@ -132,7 +151,7 @@ function change<T>(
     'operate',
     tenantId,
     async (tx, tenant) => work(tx, await lockSync(tx, tenantId, object), tenant),
-    { lock: 'share' },
+    { lock },
   );
 }
 
@@ -145,7 +164,12 @@ async function setState(
 ): Promise<Sync> {
   const after = await tx
     .updateTable('syncs')
-    .set({ state, reason: reason === null ? null : toJsonb(reason), updated_at: sql`now()` })
+    .set({
+      state,
+      reason: reason === null ? null : toJsonb(reason),
+      updated_at: sql`now()`,
+      ...(state === 'enabled' && sync.state === 'paused' ? { resumed_at: sql`now()` } : {}),
+    })
     .where('tenant_id', '=', sync.tenant_id)
     .where('object', '=', sync.object)
     .returningAll()
@@ -170,37 +194,6 @@ async function requestPause(tx: Tx, tenantId: string, object: SyncObject, pause:
     .where('object', '=', object)
     .where('state', 'in', activeStates)
     .execute();
-}
-
-async function requireConnectionsGood(control: Control, caller: Caller, sync: Sync): Promise<void> {
-  const { tenant_id: tenantId, object, config } = sync;
-  const connections = await inTenant(control, caller, 'operate', tenantId, async (tx) => ({
-    hubspot: await findConnection(tx, tenantId, 'hubspot'),
-    pendo: await findConnection(tx, tenantId, 'pendo'),
-  }));
-  const problems: FieldProblem[] = [];
-  for (const vendor of ['hubspot', 'pendo'] as const) {
-    const connection = connections[vendor];
-    if (connection === undefined || connection.state === 'disconnected') {
-      const message = `There is no ${vendorName[vendor]} connection.`;
-      problems.push({ path: vendor, code: 'NOT_CONNECTED', message, fix: `Connect ${vendorName[vendor]} first.` });
-      continue;
-    }
-    const test = await runTest(control, connection, [needsOf(object, config)]);
-    for (const step of test.steps.filter(({ state }) => state === 'failed')) {
-      const { code = 'FAILED', message, fix } = step;
-      problems.push({ path: `${vendor}.${step.step}`, code, message, ...(fix && { fix }) });
-    }
-  }
-  if (problems.length > 0) {
-    const [first] = problems;
-    throw conflict(
-      'CHECKS_FAILED',
-      first!.message,
-      first!.fix ?? 'Mend what is named here, then enable again.',
-      problems,
-    );
-  }
 }
 
 function notEnabled(sync: Sync) {

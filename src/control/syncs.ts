@@ -2,13 +2,17 @@
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import { gapHours } from '../sync/cron-days.ts';
 import { audit } from './audit.ts';
 import type { Caller } from './caller.ts';
+import { type ConfigCheck, checkConfig, isOn, isSame } from './config-check.ts';
+import { requireConnectionsGood } from './connection-checks.ts';
 import { afterCommit, type Control, inTenant } from './control.ts';
-import { invalid, notFound } from './errors.ts';
-import { type Definitions, mappingProblems, readDefinitions } from './mapping-check.ts';
+import { type FieldProblem, invalid, notConfigured } from './errors.ts';
+import { otherWriterError } from './other-writers.ts';
 import type { Sync } from './runs.ts';
-import { scheduleProblem } from './schedule-check.ts';
+import { scheduleWarnings } from './schedule-check.ts';
+import { addedNeeds } from './scopes.ts';
 
 export function listSyncs(control: Control, caller: Caller, tenantId: string): Promise<Sync[]> {
   return inTenant(control, caller, 'read', tenantId, (tx) =>
@@ -19,15 +23,22 @@ export function listSyncs(control: Control, caller: Caller, tenantId: string): P
 export function getSync(control: Control, caller: Caller, tenantId: string, object: SyncObject): Promise<Sync> {
   return inTenant(control, caller, 'read', tenantId, async (tx) => {
     const sync = await findSync(tx, tenantId, object);
-    if (sync === undefined) throw notFound('sync');
+    if (sync === undefined) throw notConfigured(object);
     return sync;
   });
 }
 
+export interface PutSync {
+  sync: Sync;
+  changed: boolean;
+  /** What was stored all the same. */
+  warnings: FieldProblem[];
+}
+
 /**
- * Sets the configuration. Checked against both vendors' definitions where they are connected, so a mapping with an
- * unknown property is refused here; before that, only for itself. An active run keeps the one it opened with.
- * @throws `MAPPING_INVALID` with one field problem per mistake.
+ * Sets the configuration. What changes is checked against both vendors' definitions where they are connected, so a mapping
+ * with an unknown property is refused here; before that, only for itself. An active run keeps the one it opened with.
+ * @throws `MAPPING_INVALID` with one field problem per mistake; of a sync that is on also `ALREADY_WRITTEN` and `CHECKS_FAILED`.
  */
 export async function putSync(
   control: Control,
@@ -35,12 +46,18 @@ export async function putSync(
   tenantId: string,
   object: SyncObject,
   config: SyncConfig,
-): Promise<{ sync: Sync; changed: boolean }> {
+): Promise<PutSync> {
   const before = await inTenant(control, caller, 'operate', tenantId, (tx) => findSync(tx, tenantId, object));
-  const same = before !== undefined && sameConfig(before.config, config);
-  if (same) return { sync: before, changed: false };
-  const definitions = await readDefinitions(control, tenantId, object, { apps: config.apps !== null });
-  requireSound(object, config, definitions);
+  if (before !== undefined && isSame(before.config, config)) {
+    return { sync: before, changed: false, warnings: scheduleWarnings(config.schedule, control.clock()) };
+  }
+  const check = await checkConfig(control, tenantId, object, config, before);
+  requireSound(check);
+  if (isOn(before)) {
+    if (check.conflicts.length > 0) throw otherWriterError(check.conflicts);
+    const needs = addedNeeds(object, before.config, config);
+    if (needs !== undefined) await requireConnectionsGood(control, caller, tenantId, needs);
+  }
   const written = await inTenant(
     control,
     caller,
@@ -48,12 +65,14 @@ export async function putSync(
     tenantId,
     async (tx) => {
       const standing = await findSync(tx, tenantId, object, true);
+      const gap_hours = gapHours(config.schedule.cron, control.clock());
       const sync = await tx
         .insertInto('syncs')
-        .values({ tenant_id: tenantId, object, config: JSON.stringify(config), reason: null })
+        .values({ tenant_id: tenantId, object, config: JSON.stringify(config), reason: null, gap_hours })
         .onConflict((on) =>
           on.columns(['tenant_id', 'object']).doUpdateSet({
             config: JSON.stringify(config),
+            gap_hours,
             version: sql`syncs.version + 1`,
             updated_at: sql`now()`,
           }),
@@ -72,12 +91,26 @@ export async function putSync(
     { lock: 'share' },
   );
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
-  return { sync: written, changed: true };
+  // Of a sync that is off, what others write is only worth knowing: enabling it is what they stand against.
+  return { sync: written, changed: true, warnings: [...check.warnings, ...check.conflicts] };
+}
+
+/** What would be said of a configuration, or of the one that is stored. Stores nothing. */
+export async function checkSync(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  object: SyncObject,
+  config: SyncConfig | undefined,
+): Promise<ConfigCheck> {
+  const stored = await inTenant(control, caller, 'operate', tenantId, (tx) => findSync(tx, tenantId, object));
+  const asked = config ?? stored?.config;
+  if (asked === undefined) throw notConfigured(object);
+  return checkConfig(control, tenantId, object, asked);
 }
 
 /** @throws `MAPPING_INVALID`. */
-export function requireSound(object: SyncObject, config: SyncConfig, definitions: Definitions): void {
-  const problems = [...mappingProblems(object, config, definitions), ...scheduleProblem(config.schedule)];
+export function requireSound({ problems }: Pick<ConfigCheck, 'problems'>): void {
   if (problems.length > 0) {
     throw invalid(
       'MAPPING_INVALID',
@@ -91,17 +124,4 @@ export function requireSound(object: SyncObject, config: SyncConfig, definitions
 export async function findSync(tx: Tx, tenantId: string, object: SyncObject, lock = false): Promise<Sync | undefined> {
   const query = tx.selectFrom('syncs').selectAll().where('tenant_id', '=', tenantId).where('object', '=', object);
   return (lock ? query.forUpdate() : query).executeTakeFirst();
-}
-
-/** jsonb does not keep the order of keys. */
-function sameConfig(one: unknown, other: unknown): boolean {
-  return ordered(one) === ordered(other);
-}
-
-function ordered(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

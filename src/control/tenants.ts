@@ -2,12 +2,13 @@
 import { randomInt } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { firstByWeight, hasMore } from '../db/page-weight.ts';
 import { type SyncObject, syncObjects } from '../sync/config.ts';
 import { audit } from './audit.ts';
-import { authorisePlatform, type Caller } from './caller.ts';
+import { authorise, authorisePlatform, type Caller } from './caller.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from './control.ts';
 import { eraseTenantData } from './erase.ts';
-import { conflict } from './errors.ts';
+import { conflict, invalid } from './errors.ts';
 import { readLogin, readPendingLogins, revokeLogin } from './login-grants.ts';
 
 export interface TenantInput {
@@ -29,6 +30,7 @@ export async function createTenant(
   input: TenantInput,
 ): Promise<{ tenant: Tenant; created: boolean }> {
   authorisePlatform(caller, 'admin');
+  requireSmallSettings(input.settings);
   return control.db.platform(async (tx) => {
     await requireRoom(tx, control, input.externalId);
     const made = await tx
@@ -56,6 +58,20 @@ export async function createTenant(
   });
 }
 
+/** Of a tenant's settings as JSON: they are notes, and each change of them is in the audit trail twice. */
+export const settingsBytes = 4096;
+
+function requireSmallSettings(settings: Record<string, unknown> | undefined): void {
+  const bytes = Buffer.byteLength(JSON.stringify(settings ?? {}));
+  if (bytes <= settingsBytes) return;
+  throw invalid(
+    'SETTINGS_TOO_LARGE',
+    `The settings have ${bytes} bytes as JSON, and may have ${settingsBytes}.`,
+    'Keep what is longer where it belongs, and its address here.',
+    [{ path: 'settings', code: 'SETTINGS_TOO_LARGE', message: `more than ${settingsBytes} bytes as JSON` }],
+  );
+}
+
 /** Two at the same moment may both find room: a bound, not a contract. */
 async function requireRoom(tx: Tx, control: Control, externalId: string | undefined): Promise<void> {
   const most = control.quotas?.tenants;
@@ -74,12 +90,19 @@ export async function listTenants(
   control: Control,
   caller: Caller,
   page: { after?: string | undefined; limit: number; externalId?: string | undefined },
-): Promise<Tenant[]> {
-  const read = (tx: Tx) => {
-    let query = tx.selectFrom('tenants').selectAll().where('state', '!=', 'deleted').orderBy('id').limit(page.limit);
-    if (page.after !== undefined) query = query.where('id', '>', page.after);
-    if (page.externalId !== undefined) query = query.where('external_id', '=', page.externalId);
-    return query.execute();
+): Promise<{ rows: Tenant[]; next: string | null }> {
+  const { after, limit, externalId } = page;
+  const read = async (tx: Tx) => {
+    const { rows } = await firstByWeight<Tenant>(
+      sql`select * from tenants
+          where state <> 'deleted'
+            ${after === undefined ? sql`` : sql`and id > ${after}`}
+            ${externalId === undefined ? sql`` : sql`and external_id = ${externalId}`}
+          order by id limit ${limit}`,
+      // Version 0.1.0 took settings of any length.
+      { weight: sql`500 + octet_length(settings::text)`, order: sql`id` },
+    ).execute(tx);
+    return { rows, next: hasMore(rows, limit) ? (rows.at(-1)?.id ?? null) : null };
   };
   // A bound key sees a list of one.
   if (caller.tenantId !== null) return inTenant(control, caller, 'read', caller.tenantId, read);
@@ -97,6 +120,8 @@ export function updateTenant(
   tenantId: string,
   input: { name?: string | undefined; settings?: Record<string, unknown> | undefined },
 ): Promise<Tenant> {
+  authorise(caller, 'admin', tenantId);
+  requireSmallSettings(input.settings);
   return inTenant(
     control,
     caller,
@@ -144,6 +169,9 @@ export async function setTenantState(
         .where('id', '=', tenantId)
         .returningAll()
         .executeTakeFirstOrThrow();
+      if (state === 'active') {
+        await tx.updateTable('syncs').set({ resumed_at: sql`now()` }).where('tenant_id', '=', tenantId).execute();
+      }
       let active = tx
         .updateTable('runs')
         .where('tenant_id', '=', tenantId)

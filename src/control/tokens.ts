@@ -3,6 +3,7 @@
  * all workers and processes (the connection's row is the lock), and the new tokens are stored in that transaction.
  */
 import type { Database, Tx } from '../db/index.ts';
+import { ofOperator } from '../egress/index.ts';
 import type { HubSpotOAuth, TokenGrant } from '../hubspot/index.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { Secret, type Vault } from '../vault/index.ts';
@@ -87,11 +88,11 @@ async function obtain(options: TokenSourceOptions, refused: Secret | undefined):
     }
     if (isUsable(newest, refused)) return newest;
     if (oauth === undefined) {
-      throw new VendorError('This deployment has no HubSpot app to renew the login with.', {
-        vendor: 'hubspot',
-        kind: 'rejected',
-        code: 'OAUTH_NOT_CONFIGURED',
-      });
+      throw ofOperator(
+        'hubspot',
+        'OAUTH_NOT_CONFIGURED',
+        'This installation has no HubSpot app to renew the login with.',
+      );
     }
     try {
       const grant = await oauth.refresh(newest.refresh.reveal());

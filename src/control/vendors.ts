@@ -1,6 +1,5 @@
 /** Vendor clients for a tenant: its connection row, its credential from the vault, its share of the budget. */
 
-import { createHash } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Config } from '../config.ts';
 import type { Database, Tx } from '../db/index.ts';
@@ -24,6 +23,7 @@ import { createPendo, createPendoBudget, type PendoClient } from '../pendo/index
 import { type PendoSettings, pendoSettingsSchema } from '../sync/config.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { Secret, Vault } from '../vault/index.ts';
+import { fingerprint, noteCredential } from './credentials.ts';
 import { createTokenSource, type TokenSource } from './tokens.ts';
 import { createTurnstile } from './turnstile.ts';
 
@@ -33,6 +33,7 @@ export type Connection = Selectable<ConnectionsTable>;
 export interface VendorUse {
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
+  requestSignal?: AbortSignal | undefined;
   /** Told of every request that is made. */
   onCall?: ((vendor: 'hubspot' | 'pendo', lane: string) => void) | undefined;
 }
@@ -109,12 +110,11 @@ export function createVendors(options: VendorsOptions): Vendors {
     );
   // As soon as its steps are taken over, or a little later, a dead worker's calls are over too.
   const leaseMs = config.silenceMs === undefined ? undefined : 2 * config.silenceMs;
-  const pendoBudget = (key: Secret, aggregations: number): Budget => {
-    const keyName = fingerprint(key);
-    return budgetFor(`pendo ${keyName} ${aggregations}`, () =>
+  /** One for each subscription where it is known which that is, else one for each key. */
+  const pendoBudget = (keyName: string, aggregations: number): Budget =>
+    budgetFor(`pendo ${keyName} ${aggregations}`, () =>
       createPendoBudget({ pool: db.pool, keyName, aggregations, leaseMs, gate: options.gate }),
     );
-  };
   const renewals = createTurnstile(renewalsAtOnce);
   const sources = new Map<string, { since: number; source: TokenSource }>();
   /** One as long as the connection stays as it is: another process may have stored another credential. */
@@ -128,8 +128,19 @@ export function createVendors(options: VendorsOptions): Vendors {
     return source;
   };
 
-  const hubspotFrom = (connection: Connection, { onCall, ...use }: VendorUse): HubSpotClient => {
+  /** Whoever uses the same token shares its limits, in whichever tenant; the app of a login has limits for each portal. */
+  const appOf = async (connection: Connection): Promise<string> => {
+    if (connection.kind === 'oauth') return clientId ?? 'oauth';
+    const { tenant_id: tenantId } = connection;
+    const token = await db.tenant(tenantId, (tx) => vault.get(tx, tenantId, 'hubspot.token'));
+    if (token === undefined) return `token of ${tenantId}`;
+    await noteCredential(db, connection, fingerprint(token));
+    return `token ${fingerprint(token)}`;
+  };
+
+  const hubspotFrom = async (connection: Connection, { onCall, ...use }: VendorUse): Promise<HubSpotClient> => {
     const source = sourceFor(connection);
+    const app = await appOf(connection);
     return createHubSpot({
       baseUrl: hubspotBase,
       apiVersion,
@@ -138,7 +149,7 @@ export function createVendors(options: VendorsOptions): Vendors {
       budget: counting(
         hubspotBudget(
           portalOf(connection) ?? connection.tenant_id,
-          connection.kind === 'oauth' ? (clientId ?? 'oauth') : `token of ${connection.tenant_id}`,
+          app,
           connection.identity.timeZone as string | undefined,
         ),
         'hubspot',
@@ -156,10 +167,12 @@ export function createVendors(options: VendorsOptions): Vendors {
     const settings = pendoSettingsSchema.parse(rest);
     const key = await db.tenant(connection.tenant_id, (tx) => vault.get(tx, connection.tenant_id, 'pendo.key'));
     if (key === undefined) throw notConnected('pendo');
+    await noteCredential(db, connection, fingerprint(key));
+    const keyName = subscriptionOf(connection) ?? fingerprint(key);
     const client = createPendo({
       baseUrl: pendoBase(String(region)),
       key: async () => key.reveal(),
-      budget: counting(pendoBudget(key, settings.aggregations), 'pendo', onCall),
+      budget: counting(pendoBudget(keyName, settings.aggregations), 'pendo', onCall),
       fetch,
       ...use,
     });
@@ -174,7 +187,7 @@ export function createVendors(options: VendorsOptions): Vendors {
       ]);
       const { client, settings } = await pendoFrom(pendo!, use);
       return {
-        hubspot: hubspotFrom(hubspot!, use),
+        hubspot: await hubspotFrom(hubspot!, use),
         pendo: client,
         pendoSettings: settings,
         portalId: portalOf(hubspot!),
@@ -184,19 +197,19 @@ export function createVendors(options: VendorsOptions): Vendors {
       hubspotFrom(await db.tenant(tenantId, (tx) => usableConnection(tx, tenantId, 'hubspot')), use),
     pendo: async (tenantId, use = {}) =>
       pendoFrom(await db.tenant(tenantId, (tx) => usableConnection(tx, tenantId, 'pendo')), use),
-    tryHubSpot: (tenantId, token) =>
+    tryHubSpot: (_tenantId, token) =>
       createHubSpot({
         baseUrl: hubspotBase,
         apiVersion,
         token: async () => token.reveal(),
-        budget: hubspotBudget(tenantId, `token of ${tenantId}`),
+        budget: hubspotBudget('not known yet', `token ${fingerprint(token)}`),
         fetch,
       }),
     tryPendo: (_tenantId, key, region) =>
       createPendo({
         baseUrl: pendoBase(region),
         key: async () => key.reveal(),
-        budget: pendoBudget(key, 1),
+        budget: pendoBudget(fingerprint(key), 1),
         fetch,
       }),
     oauth: () => oauth,
@@ -232,9 +245,10 @@ export function portalOf(connection: Connection): string | undefined {
   return portalId === undefined ? undefined : String(portalId);
 }
 
-/** Tells keys apart without holding one. */
-function fingerprint(key: Secret): string {
-  return createHash('sha256').update('crosswalk budget').update(key.reveal()).digest('hex').slice(0, 16);
+/** What tells this Pendo subscription from others, where that is known. */
+export function subscriptionOf(connection: Connection): string | undefined {
+  const { subscription } = connection.identity;
+  return subscription === undefined ? undefined : String(subscription);
 }
 
 function counting(budget: Budget, vendor: 'hubspot' | 'pendo', onCall: VendorUse['onCall']): Budget {

@@ -63,6 +63,21 @@ export async function countOutcomes(
   );
 }
 
+/** Of the leg's unmatched records, those that may be created by the setting and were not, by reason. */
+export async function countNotCreatedAtEnd(
+  tx: Tx,
+  { tenantId, object }: CloseScope,
+  leg: Leg,
+): Promise<Record<string, number>> {
+  return tally(
+    tx,
+    sql`
+      select standing_reason ->> 'code' as name, count(*) as n
+      from ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')}
+      where tenant_id = ${tenantId} and object = ${object} and standing = 'unmatched' and standing_reason ? 'code' group by 1`,
+  );
+}
+
 /** The same for a run that never settled: nothing is known of the records but their keys. */
 export async function countUnreached(
   tx: Tx,
@@ -110,6 +125,51 @@ export async function countDeliveries(tx: Tx, runId: string, leg: Leg): Promise<
     owedCreations: Number(row?.owedCreations ?? 0),
     cleared: Number(row?.cleared ?? 0),
     created: Number(row?.created ?? 0),
+  };
+}
+
+export interface SentRows {
+  rejected: number;
+  /** Rows of records that the run before was not refused already. */
+  fresh: { sent: number; rejected: number };
+}
+
+/**
+ * Rows of both legs that a vendor answered, and those among them of records that had not been rejected when the run opened: by
+ * the newest outcome before it, and for a clear, which is no outcome of its source, by the last run that delivered on its leg.
+ */
+export async function countSent(tx: Tx, { tenantId, object, runId }: CloseScope): Promise<SentRows> {
+  const { rows } = await sql<{ rejected: string; freshSent: string; freshRejected: string }>`
+    with answered as (
+      select leg, kind, state, hubspot_id, pendo_id,
+             case when leg = 'pull' then hubspot_id::text else pendo_id end as source_id
+      from deliveries where run_id = ${runId}::bigint and state in ('accepted', 'rejected')
+    ), cleared_before as materialized (
+      select l.leg, (
+        select r.id from runs r
+        where r.tenant_id = ${tenantId} and r.object = ${object} and r.id < ${runId}::bigint and not r.dry_run
+          and exists (select from deliveries d
+                      where d.run_id = r.id and d.leg = l.leg and d.state in ('accepted', 'rejected'))
+        order by r.id desc limit 1) as run_id
+      from (select distinct leg from answered where kind = 'clear') l
+    ), judged as (
+      select a.state, case when a.kind = 'clear' then exists (
+          select from cleared_before b join deliveries d on d.run_id = b.run_id and d.leg = b.leg
+          where b.leg = a.leg and d.kind = 'clear' and d.state = 'rejected'
+            and case when a.leg = 'pull' then d.pendo_id = a.pendo_id else d.hubspot_id = a.hubspot_id end)
+        else coalesce((
+          select o.outcome = 'rejected' from outcomes o
+          where o.tenant_id = ${tenantId} and o.object = ${object} and o.leg = a.leg and o.giver_id = a.source_id
+            and o.run_id < ${runId}::bigint
+          order by o.run_id desc limit 1), false) end as before
+      from answered a
+    )
+    select count(*) filter (where state = 'rejected') as rejected, count(*) filter (where not before) as "freshSent",
+           count(*) filter (where not before and state = 'rejected') as "freshRejected" from judged`.execute(tx);
+  const row = rows[0];
+  return {
+    rejected: Number(row?.rejected ?? 0),
+    fresh: { sent: Number(row?.freshSent ?? 0), rejected: Number(row?.freshRejected ?? 0) },
   };
 }
 

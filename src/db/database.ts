@@ -4,13 +4,17 @@
  */
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
+import { PatientClient } from './patient-client.ts';
 import type { Tables } from './schema.ts';
 
 export type Tx = Transaction<Tables>;
 
 export interface Database {
-  /** Runs `work` as the application's role, seeing this tenant's rows only. */
-  tenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` as the application's role, seeing this tenant's rows only. `long`: statements may take what the largest tenant
+   * needs; else what a step of a run may take as a whole.
+   */
+  tenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>, options?: { long?: boolean }): Promise<T>;
   /** Runs `work` seeing every tenant: for schedulers, sweepers and unbound administrators only. */
   platform<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** The pool beneath, for one-statement users that hold no tenant data (budgets). */
@@ -24,30 +28,82 @@ export interface DatabaseOptions {
   url: string;
   /** Connections at most. Default 10. */
   maxConnections?: number;
+  patience?: Partial<DatabasePatience>;
 }
 
+/** How long a statement may take, in ms. */
+export interface DatabasePatience {
+  /** `begin`, `commit`, and the single statements of budgets. Default 1 min. */
+  short: number;
+  /** A statement of a transaction. Default 5 min. */
+  statement: number;
+  /** The same in long ones. Default 30 min. */
+  long: number;
+  /** Between two statements of a transaction: renewing a login at HubSpot may take two minutes. Default 3 min. */
+  idle: number;
+  /** What a server that ends a statement by itself has to say so. Default 15 s. */
+  grace: number;
+}
+
+const minute = 60_000;
+const defaultPatience: DatabasePatience = {
+  short: minute,
+  statement: 5 * minute,
+  long: 30 * minute,
+  idle: 3 * minute,
+  grace: minute / 4,
+};
+
 /** Lives as long as the process. Throws on first use where the server is not there. */
-export function openDatabase({ url, maxConnections = 10 }: DatabaseOptions): Database {
-  const pool = new pg.Pool({ connectionString: url, max: maxConnections, allowExitOnIdle: true });
+export function openDatabase({ url, maxConnections = 10, ...options }: DatabaseOptions): Database {
+  const patience = { ...defaultPatience, ...options.patience };
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    allowExitOnIdle: true,
+    Client: PatientClient,
+  });
   // A connection that dies while idle (server restart) is replaced at its next use; nothing to do here.
   pool.on('error', () => {});
-  const owner = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  pool.on('acquire', (client) => {
+    Object.assign(client, { patience: patience.short, controlPatience: patience.short });
+  });
+  /** Connections of the one pool, with so much time for each statement. */
+  const lending = (ms: number): Kysely<Tables> => {
+    const connect = async () => Object.assign(await pool.connect(), { patience: ms });
+    return new Kysely<Tables>({
+      dialect: new PostgresDialect({ pool: { options: pool.options, connect, end: () => pool.end() } }),
+    });
+  };
+  // Migrations wait for one another, and rebuild what they must.
+  const owner = lending(0);
+  const ordinary = lending(patience.statement + patience.grace);
+  const long = lending(patience.long + patience.grace);
 
-  const scoped = <T>(tenant: string, platform: 'on' | 'off', work: (tx: Tx) => Promise<T>): Promise<T> =>
-    owner.transaction().execute(async (tx) => {
-      // All three are local to the transaction, so a pooled connection never keeps a tenant.
+  const scoped = <T>(
+    within: Kysely<Tables>,
+    statementMs: number,
+    { tenant, platform }: { tenant: string; platform: 'on' | 'off' },
+    work: (tx: Tx) => Promise<T>,
+  ): Promise<T> =>
+    within.transaction().execute(async (tx) => {
+      // All are local to the transaction: a pooled connection never keeps a tenant, and a pooler may give each transaction
+      // another one. The server so ends by itself what nobody waits for any more.
       await sql`select set_config('role', 'crosswalk_app', true),
                        set_config('crosswalk.tenant', ${tenant}, true),
-                       set_config('crosswalk.platform', ${platform}, true)`.execute(tx);
+                       set_config('crosswalk.platform', ${platform}, true),
+                       set_config('statement_timeout', ${String(statementMs)}, true),
+                       set_config('idle_in_transaction_session_timeout', ${String(patience.idle)}, true)`.execute(tx);
       return work(tx);
     });
 
   return {
-    tenant: (tenantId, work) => {
+    tenant: (tenantId, work, more = {}) => {
       if (tenantId === '') throw new Error('a tenant transaction needs a tenant');
-      return scoped(tenantId, 'off', work);
+      const scope = { tenant: tenantId, platform: 'off' } as const;
+      return more.long ? scoped(long, patience.long, scope, work) : scoped(ordinary, patience.statement, scope, work);
     },
-    platform: (work) => scoped('', 'on', work),
+    platform: (work) => scoped(ordinary, patience.statement, { tenant: '', platform: 'on' }, work),
     pool,
     owner,
     close: () => owner.destroy(),

@@ -1,8 +1,9 @@
 /** What a delivery takes from its list, and what it puts back when the vendor has answered. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { SyncObject } from '../sync/config.ts';
 import type { Tx } from './database.ts';
 import { toJsonb } from './jsonb.ts';
+import { legIs, remembered, targetColumn } from './memory.ts';
 import type { Leg } from './schema.ts';
 
 export interface OwedRow {
@@ -12,6 +13,8 @@ export interface OwedRow {
   pendoId: string | null;
   /** For what is created: the join value as the giver has it. */
   key: string | null;
+  /** For what is created: an attempt before this one found nobody under the key, and may have created it. */
+  asked: boolean;
   /** field -> [held, wanted] */
   changes: Record<string, [unknown, string | null]>;
   /** Characters of `changes` as JSON. */
@@ -27,6 +30,8 @@ export interface DeliveryScope {
   leg: Leg;
   /** Pull: the field of Pendo, with its group, that a property goes to. What was sent is remembered of that one. */
   takers?: Readonly<Record<string, string>> | undefined;
+  /** The tenant was changed since it was sent: nothing of it is remembered beyond this run. */
+  forgets?: boolean | undefined;
 }
 
 /**
@@ -47,9 +52,9 @@ export async function nextOwed(
     ), weighed as (
       select *, sum(weight) over (order by seq) - weight as before, count(*) over () as left from listed
     )
-    select d.seq::text as seq, d.kind, d.hubspot_id::text as "hubspotId", d.pendo_id as "pendoId", d.changes, d.weight, d.left,
+    select d.seq::text as seq, d.kind, d.hubspot_id::text as "hubspotId", d.pendo_id as "pendoId", d.changes, d.weight, d.asked, d.left,
            case when d.kind = 'create' and d.leg = 'pull' then (
-                  select h.match_key from hubspot_records h
+                  select coalesce(h.spelled_key, h.match_key) from hubspot_records h
                   where h.tenant_id = ${tenantId} and h.object = ${object} and h.id = d.hubspot_id)
                 when d.kind = 'create' then d.pendo_id end as key
     from weighed d where d.before < ${most.weight} order by d.seq`.execute(tx);
@@ -71,8 +76,10 @@ export interface RejectedDelivery {
   seq: string;
   code: string;
   property?: string | undefined;
-  /** The vendor's text. */
+  /** Our words, which hold no values. */
   message: string;
+  /** The vendor's own, where it said anything. */
+  vendorText?: string | undefined;
 }
 
 /** Records one answered batch: the taker's values, what was sent, the outcomes. One transaction with the fence. */
@@ -103,12 +110,8 @@ async function lockPairs(tx: Tx, { tenantId, object, runId, leg }: DeliveryScope
   }
 }
 
-async function recordAccepted(
-  tx: Tx,
-  { tenantId, object, runId, leg, takers = {} }: DeliveryScope,
-  at: number,
-  accepted: AcceptedDelivery[],
-): Promise<void> {
+async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted: AcceptedDelivery[]): Promise<void> {
+  const { tenantId, object, runId, leg, takers = {}, forgets = false } = scope;
   const seqs = accepted.map((row) => row.seq);
   const rows = toJsonb(
     accepted.map(({ seq, fields, createdId, leftOut }) => ({
@@ -122,7 +125,7 @@ async function recordAccepted(
     })),
   );
   const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
-  const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  const takerId = targetColumn(leg);
   const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
   const taker = sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records');
   await sql`
@@ -142,9 +145,10 @@ async function recordAccepted(
       from answered a
       where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[]) and d.seq = a.seq
         and d.state = 'owed'
-      returning d.seq, d.kind, d.hubspot_id, d.pendo_id, a.fields, a.sent
+      returning d.seq, d.kind, d.hubspot_id, d.pendo_id, d.changes, a.fields, a.sent
     )
-    insert into s_accepted select * from closed`.execute(tx);
+    insert into s_accepted
+    select seq, kind, hubspot_id, pendo_id, fields, ${withSeen(scope)} from closed`.execute(tx);
   // The digest follows where the taker now holds just what the giver gives; else the next read makes it good.
   await sql`
     update ${taker} t
@@ -156,13 +160,27 @@ async function recordAccepted(
     ) g on g.id = a.${giverId}
     where t.tenant_id = ${tenantId} and t.object = ${object} and t.id = any(array(select ${takerId} from s_accepted))
       and t.id = a.${takerId}`.execute(tx);
-  await sql`
-    insert into sent_values (tenant_id, object, leg, hubspot_id, pendo_id, fields)
-    select ${tenantId}, ${object}, ${leg}, hubspot_id, pendo_id, sent from s_accepted
-    where kind <> 'clear' and hubspot_id is not null and pendo_id is not null and sent <> '{}'
-    on conflict (tenant_id, object, leg, hubspot_id, pendo_id) do update set fields = sent_values.fields || excluded.fields`.execute(
-    tx,
-  );
+  // What other sources sent there before moves along with the target.
+  if (!forgets)
+    await sql`
+    with other as (
+      delete from sent_values v
+      where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}
+        and v.${takerId} = any(array(select ${takerId} from s_accepted where kind <> 'clear' and sent <> '{}'))
+        and not exists (
+          select from s_accepted a where a.hubspot_id = v.hubspot_id and a.pendo_id = v.pendo_id)
+      returning v.${takerId} as target, v.fields
+    ), before as (
+      select target, jsonb_object_agg(e.key, e.value order by (e.value -> 'at')::bigint) as fields
+      from other cross join lateral jsonb_each(fields) e group by target
+    )
+    insert into sent_values as v (tenant_id, object, leg, hubspot_id, pendo_id, fields)
+    select ${tenantId}, ${object}, ${leg}, a.hubspot_id, a.pendo_id,
+           case when b.target is null then a.sent else ${remembered(scope, sql`b.fields`, sql`a.sent`)} end
+    from s_accepted a left join before b on b.target = a.${takerId}
+    where a.kind <> 'clear' and a.hubspot_id is not null and a.pendo_id is not null and a.sent <> '{}'
+    on conflict (tenant_id, object, leg, hubspot_id, pendo_id)
+      do update set fields = ${remembered(scope, sql`v.fields`, sql`excluded.fields`)}, gone_run = null`.execute(tx);
   if (accepted.some((row) => row.kind === 'clear')) await forgetSent(tx, { tenantId, object, runId, leg });
   await sql`
     with moved as (
@@ -179,14 +197,34 @@ async function recordAccepted(
   await sql`delete from s_accepted`.execute(tx);
 }
 
+/**
+ * What was sent (`sent`), with what was read of the target before (`s`). In a delta, only what was read by it counts as read:
+ * the rest is sent as if for the first time (`u`).
+ */
+function withSeen({ runId, leg }: DeliveryScope): RawBuilder<unknown> {
+  const name = sql.raw(leg === 'pull' ? "'pendo:' || pendo_id" : "'hubspot:' || hubspot_id");
+  const unread = sql`
+    (select r.scope = 'delta' from runs r where r.id = ${runId}::bigint)
+      and not exists (select from seen_ids e where e.run_id = ${runId}::bigint and e.id = ${name})`;
+  return sql`
+    case when not (${unread}) and not jsonb_path_exists(changes, '$.*[0] ? (@ != null)') then sent
+         else (
+           select coalesce(jsonb_object_agg(e.key, e.value || case
+                    when ${unread} then '{"u": true}'
+                    when changes -> e.key -> 0 <> 'null' then jsonb_build_object('s', changes -> e.key -> 0)
+                    else '{}' end), '{}')
+           from jsonb_each(sent) e) end`;
+}
+
 /** A cleared taker has lost its match: whatever giver wrote there once, it holds nothing of ours any more. */
 async function forgetSent(tx: Tx, { tenantId, object, leg }: DeliveryScope): Promise<void> {
-  const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  const takerId = targetColumn(leg);
   await sql`
     update sent_values v set fields = v.fields || (
       select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(a.sent) e where v.fields ? e.key)
     from s_accepted a
-    where a.kind = 'clear' and v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
+    where a.kind = 'clear' and v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}
+      and v.${takerId} = any(array(select ${takerId} from s_accepted where kind = 'clear'))
       and v.${takerId} = a.${takerId}`.execute(tx);
 }
 
@@ -200,9 +238,14 @@ async function recordRejected(
   const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
   const seqs = rejected.map((row) => row.seq);
   const rows = toJsonb(
-    rejected.map(({ seq, code, property, message }) => ({
+    rejected.map(({ seq, code, property, message, vendorText }) => ({
       seq,
-      reason: { code, ...(property === undefined ? {} : { property }), vendorText: message.slice(0, 500) },
+      reason: {
+        code,
+        ...(property === undefined ? {} : { property }),
+        message,
+        ...(vendorText ? { vendorText: vendorText.slice(0, 500) } : {}),
+      },
     })),
   );
   await sql`

@@ -10,6 +10,17 @@ type GeneratedTime = ColumnType<Date, Date | string | undefined, Date | string>;
 /** What an API key may do. Each holds the ones before it. */
 export type Scope = 'read' | 'operate' | 'admin';
 
+/** What became of the last attempt to deliver an alert. */
+export interface LastDelivery {
+  at: string;
+  delivered: boolean;
+  /** HTTP status of the receiver; null where nobody answered. */
+  status: number | null;
+  /** The first characters of what the receiver answered. */
+  answer: string | null;
+  error: string | null;
+}
+
 export interface ControlTables {
   data_keys: { tenant_id: string; id: string; kek_id: string; wrapped: Buffer; created_at: GeneratedTime };
   secrets: { tenant_id: string; name: string; key_id: string; sealed: Buffer; updated_at: GeneratedTime };
@@ -56,6 +67,8 @@ export interface ControlTables {
     url: string | null;
     enabled: Generated<boolean>;
     quiet_hours: Generated<number>;
+    kind: string | null;
+    last_delivery: NullableJson<LastDelivery>;
     updated_at: GeneratedTime;
   };
   alert_states: { tenant_id: string; object: string; state: string; since: Time; run_id: string | null };
@@ -70,5 +83,17 @@ export interface ControlTables {
     next_attempt_at: NullableTime;
     delivered_at: NullableTime;
     last_error: string | null;
+    last_delivery: NullableJson<LastDelivery>;
   };
+  sessions: {
+    id: string;
+    tenant_id: string | null;
+    key_id: string;
+    hash: Buffer;
+    agent: string;
+    created_at: Time;
+    seen_at: Time;
+    expires_at: Time;
+  };
+  login_codes: { hash: Buffer; tenant_id: string | null; key_id: string; expires_at: Time };
 }

@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them. What each column means is said where it is created, in migrations/. */
 import type { ColumnType, Generated } from 'kysely';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { Marks } from '../sync/subscription.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
 import type { BudgetTables } from './schema-budget.ts';
 import type { ControlTables } from './schema-control.ts';
@@ -54,7 +55,9 @@ export interface ConnectionsTable {
   state: Generated<'unchecked' | 'ok' | 'reconnect' | 'disconnected'>;
   reason: NullableJson<Reason>;
   checked_at: NullableTime;
+  credential: string | null;
   updated_at: DefaultedTime;
+  marks: NullableJson<Marks>;
 }
 
 export interface SyncsTable {
@@ -65,7 +68,17 @@ export interface SyncsTable {
   state: Generated<'draft' | 'enabled' | 'paused' | 'disabled'>;
   reason: NullableJson<Reason>;
   known_types: DefaultedJson<Record<string, string>>;
+  full_due_at: NullableTime;
+  resumed_at: NullableTime;
+  gap_hours: number | null;
   updated_at: DefaultedTime;
+}
+
+export interface ScheduleFaultsTable {
+  tenant_id: string;
+  object: SyncObject;
+  reason: Json<Reason>;
+  since: DefaultedTime;
 }
 
 export interface RunsTable {
@@ -78,6 +91,7 @@ export interface RunsTable {
   state: Generated<RunState>;
   phase: Generated<RunPhase>;
   reason: NullableJson<Reason>;
+  blocked: NullableJson<Reason>;
   waiting_until: NullableTime;
   pause_requested: Generated<boolean>;
   cancel_requested: Generated<boolean>;
@@ -104,10 +118,13 @@ export interface RunsTable {
   closed_at: NullableTime;
 }
 
-/** A leg that the guards stopped: which test, on which field or side, with samples old -> new. */
+/**
+ * A leg that the guards stopped: which test, on which field or side, with samples old -> new. `before` and `now`: values held
+ * and left, records or pairs counted then and now, or the matched pairs of the baseline and the records to be created.
+ */
 export interface HeldLeg {
   leg: Leg;
-  test: 'values' | 'counts';
+  test: 'values' | 'counts' | 'creations';
   subject: string;
   message: string;
   before: number;
@@ -133,8 +150,10 @@ export interface StepProgress {
 }
 export type Progress = Partial<Record<'hubspot' | 'pendo' | Leg, StepProgress>>;
 
-/** What Pendo was found to manage at once. */
+/** What Pendo was found to manage at once, and HubSpot in a day. */
 export interface Learnt {
+  /** The round of reading that used up the day's calls: reading once more would take days again. */
+  quotaRound?: number;
   /** Most records of a page, and most visitors of one that is only counted. */
   page?: number;
   tally?: number;
@@ -171,6 +190,7 @@ interface MirrorColumns {
   key_state: 'ok' | 'blank' | 'invalid' | 'excluded';
   match_key: string | null;
   fold_key: string | null;
+  loose_key: string | null;
   gives: Json<CanonDoc>;
   holds: Json<CanonDoc>;
   gives_digest: Buffer;
@@ -182,6 +202,8 @@ interface MirrorColumns {
 export interface HubSpotRecordsTable extends MirrorColumns {
   id: string;
   aliases: string[] | null;
+  spelled_key: string | null;
+  folded_aliases: string[] | null;
 }
 export interface PendoRecordsTable extends MirrorColumns {
   id: string;
@@ -209,7 +231,19 @@ export interface SentValuesTable {
   leg: Leg;
   hubspot_id: string;
   pendo_id: string;
-  fields: Json<Record<string, { v: string | null; at: number; c: boolean; f?: string }>>;
+  fields: Json<Record<string, SentValue>>;
+  gone_run: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
+/** See memory.ts. */
+export interface SentValue {
+  v: string | null;
+  at: number;
+  c: boolean;
+  f?: string;
+  k?: number;
+  s?: unknown;
+  n?: number;
 }
 
 export interface DeliveriesTable {
@@ -223,6 +257,7 @@ export interface DeliveriesTable {
   changes: Json<Record<string, [unknown, string | null]>>;
   dropped: NullableJson<Record<string, [unknown, string | null]>>;
   state: Generated<'owed' | 'accepted' | 'rejected'>;
+  asked: Generated<boolean>;
   reason: NullableJson<unknown>;
 }
 
@@ -241,6 +276,7 @@ export interface Tables extends BudgetTables, ControlTables {
   tenants: TenantsTable;
   connections: ConnectionsTable;
   syncs: SyncsTable;
+  schedule_faults: ScheduleFaultsTable;
   runs: RunsTable;
   hubspot_records: HubSpotRecordsTable;
   pendo_records: PendoRecordsTable;
@@ -252,5 +288,19 @@ export interface Tables extends BudgetTables, ControlTables {
   sent_values: SentValuesTable;
   deliveries: DeliveriesTable;
   outcomes: OutcomesTable;
-  suppressions: { tenant_id: string; object: SyncObject; hash: Buffer; created_at: DefaultedTime };
+  suppressions: {
+    tenant_id: string;
+    object: SyncObject;
+    hash: Buffer;
+    person: string | null;
+    created_at: DefaultedTime;
+  };
+  filed_elsewhere: {
+    tenant_id: string;
+    object: SyncObject;
+    leg: Leg;
+    source_id: string;
+    key: string;
+    config_version: number;
+  };
 }

@@ -15,11 +15,26 @@ export interface Conversation {
   repeats?: number | undefined;
   /** False: a time-out is thrown at once. Default true. */
   repeatTimeouts?: boolean | undefined;
+  /** What has to be said twice before it is believed. Default `credential`. */
+  twice?: Twice | undefined;
+  /** Before the second look: may renew the credential. `true`: there is no need to pause. */
+  beforeSecondLook?: ((fault: VendorError) => Promise<boolean>) | undefined;
 }
+
+/**
+ * Refusals that are believed only when they are repeated: that the credential is dead (`token`), or may not do this as well
+ * (`credential`), or that the request is wrong as well (`everything`). After half a second, a fault of the vendor or of something on the way
+ * to it mostly has passed.
+ */
+export type Twice = 'nothing' | 'token' | 'credential' | 'everything';
 
 /** A wait up to this is spent here, in ms; a longer one is the workflow's. */
 const shortWait = 10_000;
 const shortWaits = 6;
+const secondLook = 500;
+
+/** How long until a run looks again whether the operator has corrected what only the operator can, in ms. */
+const operatorLook = 5 * 60_000;
 
 /**
  * Calls `once` with a permission, and again where that may help. `once` throws `VendorError` or `EgressError`.
@@ -33,6 +48,7 @@ export async function converse<T>(
   const { vendor, budget, lane, runId, signal } = conversation;
   let repeats = conversation.repeats ?? 2;
   let waits = shortWaits;
+  let believed = false;
   for (;;) {
     const permission = await budget.acquire({ lane, runId, signal });
     let fault: VendorError;
@@ -53,10 +69,20 @@ export async function converse<T>(
       waits -= 1;
       // Somewhat spread, so that workers that were refused together do not come back together.
       await pause(vendor, Math.max(0, (fault.until ?? 0) - Date.now()) + Math.random() * 100, signal);
+    } else if (!believed && isDoubted(fault, conversation.twice)) {
+      believed = true;
+      if (!(await conversation.beforeSecondLook?.(fault))) await pause(vendor, secondLook, signal);
     } else {
       throw fault;
     }
   }
+}
+
+const levels = { unauthorised: 1, forbidden: 2, rejected: 3 } as const;
+
+function isDoubted({ kind }: VendorError, twice: Twice = 'credential'): boolean {
+  const doubted = { nothing: 0, token: 1, credential: 2, everything: 3 }[twice];
+  return kind in levels && levels[kind as keyof typeof levels] <= doubted;
 }
 
 /** @throws whatever is neither fault of the way nor of the vendor: `RunStopped` and our own mistakes. */
@@ -81,10 +107,35 @@ function toVendorError(vendor: 'hubspot' | 'pendo', error: unknown): VendorError
     case 'TOO_LARGE':
       return new VendorError(error.message, { vendor, kind: 'tooMuch', code: 'REPLY_TOO_LARGE' }, { cause: error });
     case 'REDIRECT':
+      return new VendorError(error.message, { vendor, kind: 'transient', code: error.code }, { cause: error });
     case 'HOST_REFUSED':
     case 'PRIVATE_ADDRESS':
-      return new VendorError(error.message, { vendor, kind: 'rejected', code: error.code }, { cause: error });
+      return ofOperator(vendor, error.code, error.message, { cause: error });
   }
+}
+
+/** Something that the operator has to correct for all tenants at once: a wait that wears out nobody's patience. */
+export function ofOperator(
+  vendor: 'hubspot' | 'pendo',
+  code: string,
+  message: string,
+  options: { cause?: unknown; status?: number; detail?: string } = {},
+): VendorError {
+  const { cause, ...more } = options;
+  const until = Date.now() + operatorLook;
+  return new VendorError(message, { vendor, kind: 'wait', code, until, blames: 'operator', ...more }, { cause });
+}
+
+/** A reply that the vendor does not document, or that something on the way to it gave. */
+export function unexpected(
+  vendor: 'hubspot' | 'pendo',
+  status: number,
+  more: { detail?: string; until?: number } = {},
+): VendorError {
+  const name = vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  const kind = more.until === undefined ? 'transient' : 'wait';
+  const fields = { vendor, kind, code: 'UNEXPECTED_ANSWER', status, ...more } as const;
+  return new VendorError(`The answer (${status}) is not one that ${name} documents for this call.`, fields);
 }
 
 function aborted(vendor: 'hubspot' | 'pendo', cause: unknown): VendorError {

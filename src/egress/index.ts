@@ -1,3 +1,5 @@
+export { isPublicAddress } from './addresses.ts';
+export { ofOperator } from './converse.ts';
 export { EgressError } from './egress-error.ts';
 export { type ClosableFetch, createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
 export * from './types.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { bisect } from '../egress/bisect.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
-import { blamesProperty, type Refusal, readErrorBody, readRefusal } from './errors.ts';
+import { blamesProperty, type HubSpotErrorBody, type Refusal, readErrorBody, readRefusals } from './errors.ts';
 import { writtenSchema } from './records.ts';
 import type { AcceptedRow, BatchReply, RejectedRow } from './types.ts';
 
@@ -33,45 +33,71 @@ const resultSchema = writtenSchema.extend({
 });
 const replySchema = z.object({ results: z.array(resultSchema).nullish(), errors: z.array(z.unknown()).nullish() });
 
+/** Why rows were refused together: everything that the error names, and its text as a whole. */
+interface Refused {
+  refusals: [Refusal, ...Refusal[]];
+  text: string;
+}
+
+function readRefused(error: HubSpotErrorBody): Refused {
+  const refusals = readRefusals(error);
+  return { refusals, text: error.message || refusals[0].message };
+}
+
 export async function writeBatch(call: CallApi, write: BatchWrite): Promise<BatchReply> {
-  const reply: BatchReply = { accepted: [], rejected: [], absent: [], unsent: [], calls: 0 };
+  const reply: BatchReply = {
+    accepted: [],
+    rejected: [],
+    absent: [],
+    dropProperties: [],
+    unsent: [],
+    strangers: 0,
+    repeated: false,
+    calls: 0,
+  };
 
   /** Why all of them were refused. */
-  async function send(rows: readonly BatchRow[]): Promise<Refusal | undefined> {
+  async function send(rows: readonly BatchRow[]): Promise<Refused | undefined> {
     try {
       reply.calls += 1;
-      const { body } = await call(replySchema, {
+      const { body, repeated } = await call(replySchema, {
         method: 'POST',
         path: write.path,
         body: { inputs: rows.map((row, index) => ({ ...row.body, objectWriteTraceId: traceId(index) })) },
+        divisible: rows.length > 1,
         rowErrors: true,
       });
+      reply.repeated ||= repeated;
       reconcile(write, rows, body, reply);
       return undefined;
     } catch (error) {
       if (!(error instanceof VendorError) || (error.kind !== 'rejected' && error.kind !== 'tooMuch')) throw error;
-      return refusalOf(rows, error);
+      return refusedFor(rows, error);
     }
   }
 
-  function refusalOf(rows: readonly BatchRow[], error: VendorError): Refusal {
-    const refusal = readRefusal(readErrorBody(error.body));
-    // Nobody's row: the path, the type or the shape of the call is wrong.
-    if (error.status === 404 || (error.kind === 'rejected' && error.status === undefined)) throw error;
-    if (blamesProperty(refusal) && rows.some((row) => refusal.property! in row.properties)) {
-      reply.dropProperty = { name: refusal.property!, code: refusal.code, message: refusal.message };
-      reply.unsent.push(...rows.map((row) => row.input));
-    }
-    return refusal;
+  function refusedFor(rows: readonly BatchRow[], error: VendorError): Refused {
+    const body = readErrorBody(error.body);
+    // Nobody's row: the path or the type of the call is wrong.
+    if (error.status === 404 && namedRows(rows, body).length === 0) throw error;
+    const refused = readRefused(body);
+    if (drop(rows, refused, reply)) reply.unsent.push(...rows.map((row) => row.input));
+    return refused;
   }
 
-  const unsent = await bisect(write.rows, {
-    send,
-    reject: (rows, refusal) => reply.rejected.push(...rows.map((row) => rejected(row, refusal))),
-    anyTaken: () => reply.accepted.length > 0,
-    stopped: () => reply.dropProperty !== undefined,
-  });
-  reply.unsent.push(...unsent.map((row) => row.input));
+  try {
+    const unsent = await bisect(write.rows, {
+      send,
+      reject: (rows, refused) => reply.rejected.push(...rows.map((row) => rejected(row, refused))),
+      anyTaken: () => reply.accepted.length > 0,
+      stopped: () => reply.dropProperties.length > 0,
+    });
+    reply.unsent.push(...unsent.map((row) => row.input));
+  } catch (error) {
+    // What HubSpot has taken of the batch is taken, whatever came after.
+    if (reply.accepted.length + reply.rejected.length + reply.absent.length === 0) throw error;
+    reply.failure = error;
+  }
   return reply;
 }
 
@@ -90,37 +116,54 @@ function reconcile(
   for (const result of body.results ?? []) {
     const row = take(inputOfTrace(rows, result.objectWriteTraceId ?? undefined) ?? write.inputOf(result));
     if (row) reply.accepted.push(write.accept(result, row.input));
+    else reply.strangers += 1;
   }
-  const nameless: Refusal[] = [];
+  const nameless: Refused[] = [];
   for (const raw of body.errors ?? []) {
     const error = readErrorBody(raw);
-    const refusal = readRefusal(error);
-    const { objectWriteTraceId = [], ids = [], id = [] } = error.context ?? {};
-    const named = [...objectWriteTraceId.map((trace) => inputOfTrace(rows, trace)), ...ids, ...id];
-    const blamed = named.map(take).filter((row) => row !== undefined);
-    if (blamed.length === 0) nameless.push(refusal);
-    for (const row of blamed) refuse(row, refusal, reply);
+    const refused = readRefused(error);
+    const blamed = namedRows(rows, error)
+      .map(take)
+      .filter((row) => row !== undefined);
+    if (blamed.length === 0) nameless.push(refused);
+    for (const row of blamed) refuse(row, refused, reply);
   }
   // Errors that name no row belong to some of the rows that nothing else accounts for.
-  const [reason] = nameless;
+  const [first] = nameless;
   for (const row of open.values()) {
-    if (reason) refuse(row, reason, reply);
+    if (first) refuse(row, nameless.find((refused) => drop([row], refused, reply)) ?? first, reply);
     else reply.absent.push(row.input);
   }
 }
 
-function refuse(row: BatchRow, refusal: Refusal, reply: BatchReply): void {
-  if (blamesProperty(refusal) && refusal.property! in row.properties) {
-    reply.dropProperty ??= { name: refusal.property!, code: refusal.code, message: refusal.message };
-    // A second bad property is found when the row is sent again.
-    reply.unsent.push(row.input);
-  } else {
-    reply.rejected.push(rejected(row, refusal));
-  }
+/** Inputs of the rows that an error is about. */
+function namedRows(rows: readonly BatchRow[], { context = {} }: HubSpotErrorBody): string[] {
+  const { objectWriteTraceId = [], ids = [], id = [] } = context;
+  const named = [...objectWriteTraceId.map((trace) => inputOfTrace(rows, trace)), ...ids, ...id];
+  return named.filter((input) => input !== undefined && rows.some((row) => row.input === input)) as string[];
 }
 
-function rejected(row: BatchRow, { code, property, message }: Refusal): RejectedRow {
-  return { input: row.input, code, message, ...(property === undefined ? {} : { property }) };
+function refuse(row: BatchRow, refused: Refused, reply: BatchReply): void {
+  // Without what is dropped the row is sent again.
+  if (drop([row], refused, reply)) reply.unsent.push(row.input);
+  else reply.rejected.push(rejected(row, refused));
+}
+
+/** Names every property that no row may have, so that one more call is enough for all of them. @returns was there any? */
+function drop(rows: readonly BatchRow[], { refusals }: Refused, { dropProperties }: BatchReply): boolean {
+  const blamed = refusals.filter(
+    (refusal) => blamesProperty(refusal) && rows.some((row) => Object.hasOwn(row.properties, refusal.property!)),
+  );
+  for (const { property, code, message } of blamed) {
+    if (dropProperties.some(({ name }) => name === property)) continue;
+    dropProperties.push({ name: property!, code, message });
+  }
+  return blamed.length > 0;
+}
+
+function rejected(row: BatchRow, { refusals, text }: Refused): RejectedRow {
+  const [{ code, property }] = refusals;
+  return { input: row.input, code, message: text, ...(property === undefined ? {} : { property }) };
 }
 
 /** Unique within a request is all it has to be; with one on every row, a bad row is 207 and not 400 for all. */

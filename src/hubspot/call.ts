@@ -1,6 +1,6 @@
 /** One call of the HubSpot API: path, permission, token, reply. */
 import type { z } from 'zod';
-import { converse, parseReply, unreadable } from '../egress/converse.ts';
+import { converse, parseReply, type Twice, unreadable } from '../egress/converse.ts';
 import type { Permission } from '../egress/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { readErrorBody, readLimits, readPolicy, toVendorError } from './errors.ts';
@@ -14,6 +14,10 @@ export interface ApiCall {
   query?: Record<string, string>;
   body?: object;
   lane?: 'burst' | 'search';
+  /** True: what is too much at once is thrown as such. Else there is no less to ask for, and HubSpot is asked again. */
+  divisible?: boolean;
+  /** Refusals that are believed only when HubSpot repeats them. Default: of a read every one, of a write the credential's. */
+  twice?: Twice;
   /** Of batches: `errors` in a successful reply are about rows, and the caller reads them. */
   rowErrors?: boolean;
 }
@@ -21,6 +25,8 @@ export interface ApiCall {
 export interface ApiReply<T> {
   status: number;
   body: T;
+  /** It was sent more than once: an earlier one may have been carried out. */
+  repeated: boolean;
 }
 
 export type CallApi = <T>(schema: z.ZodType<T>, call: ApiCall) => Promise<ApiReply<T>>;
@@ -28,25 +34,25 @@ export type CallApi = <T>(schema: z.ZodType<T>, call: ApiCall) => Promise<ApiRep
 /** Throws `VendorError` and `RunStopped`. A 2xx that the schema does not take is an unreadable reply. */
 export function createCall(options: HubSpotOptions): CallApi {
   return (schema, call) => {
-    let renewed = false;
     let token = '';
-    const once = async (permission: Permission): Promise<ApiReply<z.infer<typeof schema>>> => {
+    let sent = 0;
+    const reads = call.method === 'GET' || call.lane === 'search' || call.path.endsWith('/batch/read');
+    const conversation = {
+      vendor: 'hubspot',
+      lane: call.lane ?? 'burst',
+      twice: call.twice ?? (reads ? 'everything' : 'credential'),
+      beforeSecondLook: async ({ kind }: VendorError) =>
+        kind === 'unauthorised' && token !== '' && (await options.onUnauthorised?.(token)) === true,
+      ...options,
+    } as const;
+    return converse(conversation, async (permission) => {
       token = await options.token();
+      sent += 1;
       const { status, text } = await exchange(options, call, permission, token);
       const parsed = schema.safeParse(parseReply('hubspot', text, call.rowErrors));
       if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
-      return { status, body: parsed.data };
-    };
-    const conversation = { vendor: 'hubspot', lane: call.lane ?? 'burst', ...options } as const;
-    const attempt = (): ReturnType<typeof converse<ApiReply<z.infer<typeof schema>>>> =>
-      converse(conversation, once).catch(async (error: unknown) => {
-        const dead = error instanceof VendorError && error.kind === 'unauthorised';
-        if (!dead || renewed || token === '' || !options.onUnauthorised) throw error;
-        renewed = true;
-        if (!(await options.onUnauthorised(token))) throw error;
-        return attempt();
-      });
-    return attempt();
+      return { status, body: parsed.data, repeated: sent > 1 };
+    });
   };
 }
 
@@ -58,7 +64,7 @@ async function exchange(options: HubSpotOptions, call: ApiCall, permission: Perm
     body: call.body,
     token,
     fetch: options.fetch,
-    signal: options.signal,
+    signal: options.requestSignal ?? options.signal,
     timeouts: options.timeouts,
   });
   const limits = readLimits(response);
@@ -71,7 +77,20 @@ async function exchange(options: HubSpotOptions, call: ApiCall, permission: Perm
   const text = await response.text().catch(() => '');
   const limit = status === 429 ? readPolicy(readErrorBody(parsedOrNothing(text))) : undefined;
   const until = await permission.report({ ...limits, limit });
-  throw toVendorError(response, text, until);
+  const error = toVendorError(response, text, until);
+  throw error.code === 'VENDOR_TIMEOUT' && !call.divisible ? passing(error) : error;
+}
+
+/** HubSpot ran out of its own time on what cannot be asked for in parts. */
+function passing({ code, message, status, detail }: VendorError): VendorError {
+  const fields = {
+    vendor: 'hubspot',
+    kind: 'transient',
+    code,
+    ...(status && { status }),
+    ...(detail && { detail }),
+  } as const;
+  return new VendorError(message, fields);
 }
 
 function parsedOrNothing(text: string): unknown {

@@ -21,6 +21,7 @@ export function createHubSpot(options: HubSpotOptions): HubSpotClient {
     createProperties: properties.create,
     listPage: records.listPage,
     readRecords: records.readRecords,
+    readByKey: records.readByKey,
     searchPage: records.searchPage,
     countRecords: records.count,
 

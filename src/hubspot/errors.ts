@@ -1,8 +1,9 @@
 /** Casts HubSpot's answers to the closed set of vendor errors. Every member of an error body is optional, says HubSpot. */
 import { z } from 'zod';
-import { retryAfter } from '../egress/converse.ts';
+import { retryAfter, unexpected } from '../egress/converse.ts';
 import type { GuardedResponse, ReplyFacts } from '../egress/types.ts';
-import { VendorError, type VendorErrorKind } from '../sync/vendor-error.ts';
+import { isWebPage } from '../egress/web-page.ts';
+import { VendorError, type VendorErrorFields, type VendorErrorKind } from '../sync/vendor-error.ts';
 
 const texts = z.union([z.array(z.coerce.string()), z.coerce.string().transform((one) => [one])]).catch([]);
 const contextSchema = z.record(z.string(), texts).catch({});
@@ -38,17 +39,47 @@ export interface Refusal {
   message: string;
 }
 
-/** What one error says: the most precise code, and the property it is about. */
-export function readRefusal(error: HubSpotErrorBody): Refusal {
-  const detail = error.errors?.[0];
-  const listed = /"error":"([A-Z_]+)"(?:,"name":"([^"]+)")?/.exec(error.message);
-  const property =
-    detail?.context?.propertyName?.[0] ?? error.context?.propertyName?.[0] ?? error.context?.name?.[0] ?? listed?.[2];
-  return {
-    code: detail?.code ?? listed?.[1] ?? error.category ?? 'REJECTED',
-    ...(property === undefined ? {} : { property }),
-    message: error.message || detail?.message || '',
-  };
+/**
+ * What one error says, in as many refusals as it has details: each with its code and the property that it is about. Where a
+ * reply has no list of details, the validator's list inside the message is read: it is the same list, as JSON.
+ */
+export function readRefusals(error: HubSpotErrorBody): [Refusal, ...Refusal[]] {
+  const whole = { code: error.category ?? 'REJECTED', message: error.message };
+  const named = [...(error.context?.propertyName ?? []), ...(error.context?.name ?? [])];
+  const details = error.errors?.length ? error.errors : detailsInMessage(error.message);
+  const refusals = details.flatMap((detail) => {
+    const properties = detail.context?.propertyName ?? detail.context?.name ?? (details.length === 1 ? named : []);
+    const one = { code: detail.code ?? whole.code, message: detail.message || whole.message };
+    return properties.length === 0 ? [one] : properties.map((property) => ({ ...one, property }));
+  });
+  const plain = named.length === 0 ? [whole] : named.map((property) => ({ ...whole, property }));
+  const [first = plain[0]!, ...others] = refusals.length > 0 ? refusals : plain;
+  return [first, ...others];
+}
+
+const listedSchema = z.array(
+  z.object({
+    error: z.string().optional().catch(undefined),
+    name: z.string().optional().catch(undefined),
+    message: z.string().catch(''),
+  }),
+);
+
+/** `Property values were not valid: [{"isValid":false,"message":"…","error":"INVALID_OPTION","name":"…"}]` */
+function detailsInMessage(message: string): z.infer<typeof detailSchema>[] {
+  const start = message.indexOf('[{');
+  const end = message.lastIndexOf(']');
+  if (start < 0 || end < start) return [];
+  try {
+    const listed = listedSchema.parse(JSON.parse(message.slice(start, end + 1)));
+    return listed.map(({ error, name, message: words }) => ({
+      message: words,
+      code: error,
+      ...(name === undefined ? {} : { context: { propertyName: [name] } }),
+    }));
+  } catch {
+    return [];
+  }
 }
 
 /** The codes that blame a property for every row that has it. `READ_ONLY_VALUE` has been seen with and without its end. */
@@ -82,6 +113,16 @@ export function readPolicy(body: HubSpotErrorBody): 'window' | 'second' | 'day' 
   return policy.includes('secondly') && !policy.includes('ten_secondly') ? 'second' : 'window';
 }
 
+/**
+ * Did HubSpot itself write this? Every member is optional, but one of these is there; a firewall's page or an empty body has
+ * none, and what it says with its status is not HubSpot's word.
+ */
+function isOwn(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return false;
+  const { status, message, category, correlationId, errors } = body as Record<string, unknown>;
+  return status === 'error' || [message, category, correlationId].some((one) => typeof one === 'string') || !!errors;
+}
+
 /** The error for a reply that is not 2xx. `until`: when the budget will give permission again, after a 429. */
 export function toVendorError(response: GuardedResponse, text: string, until?: number): VendorError {
   const { status } = response;
@@ -91,23 +132,12 @@ export function toVendorError(response: GuardedResponse, text: string, until?: n
   } catch {}
   const parsed = readErrorBody(body);
   const after = retryAfter(response.header('retry-after'));
-  const fail = (
-    kind: VendorErrorKind,
-    code: string,
-    message: string,
-    more: { until?: number; scopes?: string[] } = {},
-  ) => new VendorError(message, { vendor: 'hubspot', kind, code, status, detail: text.slice(0, 2048), body, ...more });
+  const own = isOwn(body) && !isWebPage(response.header('content-type'), text);
+  const detail = text.slice(0, 2048);
+  const fail = (kind: VendorErrorKind, code: string, message: string, more: Partial<VendorErrorFields> = {}) =>
+    new VendorError(message, { vendor: 'hubspot', kind, code, status, detail, body, ...more });
+  const comeBack = after === undefined || after === 0 ? {} : { until: Date.now() + after };
 
-  if (status === 401) return fail('unauthorised', 'UNAUTHORISED', 'HubSpot does not accept the token.');
-  if (status === 403) {
-    const scopes = (parsed.errors ?? []).flatMap((one) => [
-      ...(one.context?.requiredGranularScopes ?? []),
-      ...(one.context?.requiredScopes ?? []),
-    ]);
-    return scopes.length > 0 || parsed.category === 'MISSING_SCOPES'
-      ? fail('forbidden', 'MISSING_SCOPES', 'The HubSpot token lacks a scope.', { scopes })
-      : fail('forbidden', parsed.category ?? 'FORBIDDEN', 'HubSpot forbids this call to the token.');
-  }
   if (status === 429) {
     const policy = readPolicy(parsed);
     const code = { window: 'RATE_LIMIT', second: 'SECONDLY_LIMIT', day: 'DAILY_LIMIT' }[policy];
@@ -125,15 +155,29 @@ export function toVendorError(response: GuardedResponse, text: string, until?: n
       until: Date.now() + (after ?? 3_600_000),
     });
   }
-  if (status === 408 || status === 413 || status === 414) {
-    const code = { 408: 'VENDOR_TIMEOUT', 413: 'BODY_TOO_LARGE', 414: 'URL_TOO_LONG' }[status];
+  if (status === 408) return fail('tooMuch', 'VENDOR_TIMEOUT', 'HubSpot ran out of its own time.');
+  if (status === 413 || status === 414) {
+    const code = { 413: 'BODY_TOO_LARGE', 414: 'URL_TOO_LONG' }[status];
     return fail('tooMuch', code, `HubSpot asks for less at once (${status}).`);
   }
-  // 530 is Cloudflare's answer to a malformed token or host: no use in repeating.
-  if (status >= 500 && status !== 530) {
-    return after !== undefined && after > 0
-      ? fail('wait', 'OUTAGE', `HubSpot is not available (${status}).`, { until: Date.now() + after })
-      : fail('transient', 'OUTAGE', `HubSpot is not available (${status}).`);
+  // 530 among them: Cloudflare did not find its way to HubSpot.
+  if (status >= 500) {
+    const kind = 'until' in comeBack ? 'wait' : 'transient';
+    return fail(kind, 'OUTAGE', `HubSpot is not available (${status}).`, comeBack);
   }
-  return fail('rejected', readRefusal(parsed).code, `HubSpot refuses the request (${status}).`);
+  if (!own) return unexpected('hubspot', status, { detail, ...comeBack });
+  if (status === 401) return fail('unauthorised', 'UNAUTHORISED', 'HubSpot does not accept the token.');
+  if (status === 403) {
+    const scopes = (parsed.errors ?? []).flatMap((one) => [
+      ...(one.context?.requiredGranularScopes ?? []),
+      ...(one.context?.requiredScopes ?? []),
+    ]);
+    return scopes.length > 0 || parsed.category === 'MISSING_SCOPES'
+      ? fail('forbidden', 'MISSING_SCOPES', 'The HubSpot token lacks a scope.', { scopes })
+      : fail('forbidden', parsed.category ?? 'FORBIDDEN', 'HubSpot forbids this call to the token.');
+  }
+  if (![400, 404, 409, 422].includes(status)) return unexpected('hubspot', status, { detail, ...comeBack });
+  const explained =
+    parsed.category === 'VALIDATION_ERROR' || (parsed.errors ?? []).some((one) => one.code !== undefined);
+  return fail('rejected', readRefusals(parsed)[0]!.code, `HubSpot refuses the request (${status}).`, { explained });
 }

@@ -1,7 +1,8 @@
 /** HubSpot's login: the dated endpoints, with PKCE. These calls have no share in a portal's limits. */
 import { z } from 'zod';
-import { converse, parseReply, unreadable } from '../egress/converse.ts';
+import { converse, ofOperator, parseReply, type Twice, unexpected, unreadable } from '../egress/converse.ts';
 import type { Budget, GuardedResponse } from '../egress/types.ts';
+import { isWebPage } from '../egress/web-page.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { toVendorError } from './errors.ts';
 import { send } from './transport.ts';
@@ -27,12 +28,12 @@ const introspectionSchema = z.object({
 });
 
 const refusalSchema = z.object({
-  status: z.string().optional(),
-  error: z.string().optional(),
+  status: z.string().optional().catch(undefined),
+  error: z.string().optional().catch(undefined),
 });
 
 /** The operator's configuration; no tenant is to blame. */
-const ofOperator: Readonly<Record<string, string>> = {
+const ofApp: Readonly<Record<string, string>> = {
   BAD_CLIENT_ID: 'HubSpot does not know the client id of this installation.',
   BAD_CLIENT_SECRET: 'HubSpot does not accept the client secret of this installation.',
   BAD_REDIRECT_URI: 'HubSpot does not accept the redirect address of this installation.',
@@ -43,26 +44,37 @@ const ofTenant: Readonly<Record<string, string>> = {
   BAD_HUB: 'The HubSpot portal is gone.',
   BAD_AUTH_CODE: 'The login took too long or was used before.',
 };
+/** OAuth's own words (RFC 6749, 5.2), where HubSpot's are missing. */
 const byError: Readonly<Record<string, string>> = {
   invalid_grant: 'BAD_REFRESH_TOKEN',
   access_denied: 'BAD_HUB',
   invalid_client: 'BAD_CLIENT_SECRET',
+  unauthorized_client: 'BAD_CLIENT_ID',
 };
 
 const unlimited: Budget = {
   acquire: async () => ({ runState: 'running', report: async () => undefined, release() {} }),
 };
 
+/** While HubSpot refuses the installation itself, one question a minute is enough for all its tenants. In ms. */
+const refusedFor = 60_000;
+
 export function createHubSpotOAuth(options: HubSpotOAuthOptions): HubSpotOAuth {
   const app = { client_id: options.clientId, client_secret: options.clientSecret };
+  let refused: { error: VendorError; until: number } | undefined;
 
-  function post<T>(path: string, form: Record<string, string>, schema: z.ZodType<T>, repeats?: number): Promise<T> {
+  function post<T>(
+    path: string,
+    form: Record<string, string>,
+    schema: z.ZodType<T>,
+    more: { repeats?: number; twice?: Twice } = {},
+  ): Promise<T> {
     const conversation = {
       vendor: 'hubspot',
       budget: unlimited,
       lane: 'oauth',
       signal: options.signal,
-      repeats,
+      ...more,
     } as const;
     return converse(conversation, async () => {
       const response = await send({
@@ -81,9 +93,9 @@ export function createHubSpotOAuth(options: HubSpotOAuthOptions): HubSpotOAuth {
     });
   }
 
-  async function grant(form: Record<string, string>, repeats?: number): Promise<TokenGrant> {
+  async function grant(form: Record<string, string>, more?: { repeats: number; twice: Twice }): Promise<TokenGrant> {
     const askedAt = Date.now();
-    const reply = await post('token', { ...app, ...form }, grantSchema, repeats);
+    const reply = await post('token', { ...app, ...form }, grantSchema, more);
     return {
       accessToken: reply.access_token,
       refreshToken: reply.refresh_token,
@@ -117,10 +129,22 @@ export function createHubSpotOAuth(options: HubSpotOAuthOptions): HubSpotOAuth {
     exchangeCode: (code, codeVerifier) =>
       grant(
         { grant_type: 'authorization_code', redirect_uri: options.redirectUri, code, code_verifier: codeVerifier },
-        0,
+        { repeats: 0, twice: 'nothing' },
       ),
 
-    refresh: (refreshToken) => grant({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+    async refresh(refreshToken) {
+      if (refused !== undefined && performance.now() < refused.until) throw refused.error;
+      try {
+        const renewed = await grant({ grant_type: 'refresh_token', refresh_token: refreshToken });
+        refused = undefined;
+        return renewed;
+      } catch (error) {
+        if (error instanceof VendorError && error.blames === 'operator') {
+          refused = { error, until: performance.now() + refusedFor };
+        }
+        throw error;
+      }
+    },
 
     async introspect(token) {
       const form = { ...app, token, token_type_hint: 'access_token' };
@@ -147,14 +171,30 @@ export function createHubSpotOAuth(options: HubSpotOAuthOptions): HubSpotOAuth {
   };
 }
 
+/** The token endpoint's own format, which is OAuth's with HubSpot's code beside it; anything else is no answer of its. */
 function oauthError(response: GuardedResponse, text: string): VendorError {
+  const { status } = response;
   const general = toVendorError(response, text);
-  if (general.kind !== 'rejected' && general.kind !== 'unauthorised' && general.kind !== 'forbidden') return general;
-  const refusal = refusalSchema.safeParse(general.body).data ?? {};
-  const known = (code: string | undefined) => code !== undefined && (code in ofOperator || code in ofTenant);
-  const code = known(refusal.status) ? refusal.status! : (byError[refusal.error ?? ''] ?? general.code);
-  const message = ofOperator[code] ?? ofTenant[code] ?? general.message;
-  const kind = code in ofTenant ? 'unauthorised' : 'rejected';
-  const { status = response.status, detail = '' } = general;
-  return new VendorError(message, { vendor: 'hubspot', kind, code, status, detail });
+  if (![400, 401, 403].includes(status) || isWebPage(response.header('content-type'), text)) return general;
+  const refusal = readRefusal(text);
+  const known = (code: string | undefined) => code !== undefined && (code in ofApp || code in ofTenant);
+  const code = known(refusal.status) ? refusal.status! : byError[refusal.error ?? ''];
+  const detail = text.slice(0, 2048);
+  if (code !== undefined && code in ofTenant) {
+    return new VendorError(ofTenant[code]!, { vendor: 'hubspot', kind: 'unauthorised', code, status, detail });
+  }
+  if (code !== undefined) return ofOperator('hubspot', code, ofApp[code]!, { status, detail });
+  // Only the installation's own id and secret are presented here: who is not let in is the app.
+  if (general.kind === 'unauthorised') {
+    return ofOperator('hubspot', 'BAD_CLIENT_SECRET', ofApp.BAD_CLIENT_SECRET!, { status, detail });
+  }
+  return unexpected('hubspot', status, { detail });
+}
+
+function readRefusal(text: string): z.infer<typeof refusalSchema> {
+  try {
+    return refusalSchema.safeParse(JSON.parse(text)).data ?? {};
+  } catch {
+    return {};
+  }
 }

@@ -4,7 +4,7 @@ import { pause } from '../egress/converse.ts';
 import { storableText } from '../sync/text.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
-import { readErrorBody, readRefusal } from './errors.ts';
+import { readErrorBody, readRefusals } from './errors.ts';
 import type {
   CreatedProperties,
   CrmType,
@@ -49,6 +49,7 @@ const propertySchema = z
     hidden: flag,
     hubspotDefined: flag,
     archived: flag,
+    createdAt: text,
     modificationMetadata: z.object({ readOnlyValue: flag }).nullish().catch(null),
   })
   .transform(({ modificationMetadata, ...property }) => ({
@@ -74,6 +75,8 @@ export function createProperties(call: CallApi, options: HubSpotOptions) {
       method: 'GET',
       path: root(type),
       query: { archived: 'false', ...(dataSensitivity === undefined ? {} : { dataSensitivity }) },
+      // Some credentials are always refused the sensitive ones: once a run is enough.
+      ...(dataSensitivity === undefined ? {} : { twice: 'token' }),
     });
     return (body as PropertyDefinition[]).filter((property) => !property.archived);
   }
@@ -140,8 +143,7 @@ export function createProperties(call: CallApi, options: HubSpotOptions) {
       return (body.errors ?? []).flatMap((raw) => {
         const error = readErrorBody(raw);
         if (alreadyExists(error.category, error.subCategory)) return [];
-        const { code, property, message } = readRefusal(error);
-        return [{ name: property ?? '', code, message }];
+        return readRefusals(error).map(({ code, property, message }) => ({ name: property ?? '', code, message }));
       });
     } catch (error) {
       if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;
@@ -151,7 +153,7 @@ export function createProperties(call: CallApi, options: HubSpotOptions) {
         return singles;
       }
       if (isConflict(error)) return [];
-      const { code, message } = readRefusal(readErrorBody(error.body));
+      const [{ code, message }] = readRefusals(readErrorBody(error.body));
       return [{ name: definitions[0]!.name, code, message }];
     }
   }

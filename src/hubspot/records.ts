@@ -8,6 +8,8 @@ import type {
   CrmRecord,
   CrmType,
   HubSpotOptions,
+  KeyReply,
+  KeyRequest,
   ListRequest,
   RecordPage,
   SearchFilter,
@@ -98,6 +100,24 @@ export function createRecords(call: CallApi, options: HubSpotOptions) {
     return ids.flatMap((id) => found.get(id) ?? []);
   }
 
+  async function readByKey(type: CrmType, { idProperty, keys, properties }: KeyRequest): Promise<KeyReply> {
+    if (keys.length > batchSize) throw new RangeError('A batch holds at most 100 inputs.');
+    const { body } = await call(batchSchema, {
+      method: 'POST',
+      path: `${root(type)}/batch/read`,
+      body: { idProperty, inputs: keys.map((id) => ({ id })), properties, propertiesWithHistory: [] },
+      // A key that cannot be asked for is refused at once: it is asked for again among fewer.
+      twice: 'credential',
+      rowErrors: true,
+    });
+    const errors = body.errors ?? [];
+    // A key that cannot be one of this property finds nothing either.
+    const aboutKeys = errors.filter((raw) => isNotFound(raw) || readErrorBody(raw).category === 'VALIDATION_ERROR');
+    refuseCarriedError('hubspot', { errors: errors.filter((raw) => !aboutKeys.includes(raw)) });
+    const missing = aboutKeys.flatMap((raw) => readErrorBody(raw).context?.ids ?? []);
+    return { records: body.results ?? [], missing };
+  }
+
   async function searchPage(type: CrmType, request: SearchRequest): Promise<SearchPage> {
     const { sort } = request;
     const { body } = await call(searchSchema, {
@@ -119,7 +139,7 @@ export function createRecords(call: CallApi, options: HubSpotOptions) {
     return (await searchPage(type, { filters, limit: 1, properties: [] })).total;
   }
 
-  return { listPage, readRecords, searchPage, count };
+  return { listPage, readRecords, readByKey, searchPage, count };
 }
 
 /** A record that was deleted since its id was read. */

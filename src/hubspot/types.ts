@@ -19,8 +19,10 @@ export interface HubSpotOptions {
   fetch: GuardedFetch;
   /** The run that the budget's gate is asked about. */
   runId?: string | undefined;
-  /** Aborts waiting and calls in flight. */
+  /** Aborts waiting, so that no further call is made; and calls in flight, unless `requestSignal` is given. */
   signal?: AbortSignal | undefined;
+  /** Aborts calls in flight. */
+  requestSignal?: AbortSignal | undefined;
   timeouts?: Partial<Timeouts> | undefined;
 }
 
@@ -58,6 +60,8 @@ export interface PropertyDefinition {
   /** From `modificationMetadata`. */
   readOnlyValue: boolean;
   archived: boolean;
+  /** Empty where HubSpot does not say. */
+  createdAt: string;
 }
 
 /** The five required members, and the two that both API versions take. */
@@ -105,6 +109,18 @@ export interface ListRequest {
   /** At most and by default 100. */
   limit?: number | undefined;
   properties: readonly string[];
+}
+
+export interface KeyRequest {
+  idProperty: string;
+  keys: readonly string[];
+  properties: readonly string[];
+}
+
+export interface KeyReply {
+  records: CrmRecord[];
+  /** Keys that HubSpot says find nothing. It does not name all of them in every version. */
+  missing: string[];
 }
 
 export interface SearchFilter {
@@ -175,10 +191,16 @@ export interface BatchReply {
   rejected: RejectedRow[];
   /** Ids or keys that a successful reply left out (merged away records, mostly). */
   absent: string[];
-  /** A property that HubSpot calls unknown or read-only. Drop it for the run and send `unsent` again without it. */
-  dropProperty?: { name: string; code: string; message: string };
-  /** Ids or keys of rows that were not written because of `dropProperty` alone. */
+  /** Records in successful replies that belong to no input: a key that HubSpot files under another one, for example. */
+  strangers: number;
+  /** A request was sent more than once: what is not new may have been made by the one before. */
+  repeated: boolean;
+  /** Properties that HubSpot calls unknown or read-only. Drop them for the run and send `unsent` again without them. */
+  dropProperties: { name: string; code: string; message: string }[];
+  /** Ids or keys of rows that were not written because of `dropProperties` alone. */
   unsent: string[];
+  /** What ended it when some rows had their answer: those named nowhere else have none. Without any answer, it is thrown. */
+  failure?: unknown;
   /** Requests that this took. */
   calls: number;
 }
@@ -198,13 +220,18 @@ export interface HubSpotClient {
   /** Not the archived ones. */
   listProperties(type: CrmType): Promise<PropertyDefinition[]>;
   listGroups(type: CrmType): Promise<PropertyGroup[]>;
-  /** An existing one is success. */
+  /** An existing one is success, but a refusal to HubSpot, which counts an app's refusals: look first. */
   createGroup(type: CrmType, group: { name: string; label: string }): Promise<void>;
   /** Existing ones are success, whatever their type: compare `present`. Returns when all of `present` can be listed. */
   createProperties(type: CrmType, definitions: readonly NewProperty[]): Promise<CreatedProperties>;
   listPage(type: CrmType, request: ListRequest): Promise<RecordPage>;
   /** Batch read of any number of ids; the ones that are gone are simply not in the answer. */
   readRecords(type: CrmType, ids: readonly string[], properties: readonly string[]): Promise<CrmRecord[]>;
+  /**
+   * Batch read by a unique property: at most 100 keys, in one call. HubSpot does not say which key found which record: contacts
+   * are found by additional e-mails too.
+   */
+  readByKey(type: CrmType, request: KeyRequest): Promise<KeyReply>;
   searchPage(type: CrmType, request: SearchRequest): Promise<SearchPage>;
   /** Records that search counts; not archived ones. */
   countRecords(type: CrmType, filters?: readonly SearchFilter[]): Promise<number>;
@@ -239,8 +266,7 @@ export interface TokenGrant {
 
 /**
  * Codes of the `VendorError`s: kind `unauthorised` with `BAD_REFRESH_TOKEN`, `BAD_HUB` (reconnect) or `BAD_AUTH_CODE`
- * (start again); kind `rejected` with `BAD_CLIENT_ID`, `BAD_CLIENT_SECRET`, `BAD_REDIRECT_URI` (the operator's
- * configuration: no tenant is to blame).
+ * (start again); kind `wait`, blaming the operator, with `BAD_CLIENT_ID`, `BAD_CLIENT_SECRET`, `BAD_REDIRECT_URI`.
  */
 export interface HubSpotOAuth {
   authorizeUrl(request: {

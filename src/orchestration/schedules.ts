@@ -1,29 +1,24 @@
 /**
  * A Temporal Schedule with a cron expression per tenant and object, and where it is wanted one with an interval for the
- * deltas between. The database is what is wanted; the schedules are
- * made to follow: on every change, at boot, and regularly.
+ * deltas between. The database is what is wanted; the schedules are made to follow: on every change, at boot, and regularly.
  */
-import { createHash } from 'node:crypto';
-import {
-  type Client,
-  ScheduleAlreadyRunning,
-  ScheduleNotFoundError,
-  type ScheduleOptions,
-  ScheduleOverlapPolicy,
-} from '@temporalio/client';
+import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client';
 import type { Schedules } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
-import type { SyncConfig, SyncObject } from '../sync/config.ts';
-import { searchAttributes, syncId } from './names.ts';
+import type { SyncObject } from '../sync/config.ts';
+import { clearFault, listFaults, noteFault } from './schedule-faults.ts';
+import { noteGaps } from './schedule-gaps.ts';
+import { fingerprint, optionsOf, scheduleId, trialOptions, type Wanted } from './schedule-options.ts';
+import { isRefusal } from './temporal-errors.ts';
 
-interface Wanted {
-  tenantId: string;
-  object: SyncObject;
-  /** Of the daily run, or of the deltas between. */
-  scope: 'full' | 'delta';
-  schedule: SyncConfig['schedule'];
-  paused: boolean;
-}
+/** A question that a person waits for. */
+const answerWithinMs = 3000;
+/** Faults that say nothing about the schedule, one after the other: it is Temporal that is away, or the database. */
+const faultsInARow = 5;
+/** A trial that is older was left by a process that died. */
+const trialLifeMs = 10 * 60_000;
+
+const scopes = ['full', 'delta'] as const;
 
 export function createSchedules(client: Client, db: Database, taskQueue: string): Schedules {
   const wanted = async (tenantId?: string, object?: SyncObject): Promise<Wanted[]> => {
@@ -58,93 +53,115 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
   const apply = async (want: Wanted): Promise<void> => {
     const id = scheduleId(want);
     const options = optionsOf(want, taskQueue);
-    try {
-      await client.schedule.create(options);
-    } catch (error) {
-      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      const handle = client.schedule.getHandle(id);
-      const { memo, state } = await handle.describe();
-      if (memo?.spec === fingerprint(want) && state.paused === want.paused) return;
+    for (let tries = 1; ; tries++) {
+      try {
+        await client.schedule.create(options);
+        return;
+      } catch (error) {
+        // After some rounds it is no race with another process that makes the same one.
+        if (!(error instanceof ScheduleAlreadyRunning) || tries > 3) throw error;
+      }
+      if (await isAsWanted(want)) return;
       // A memo cannot be updated, and a schedule that is made anew loses nothing that we keep there.
       await remove(id);
-      await client.schedule.create(options);
     }
   };
+
+  /** Somebody else may be making it, or taking it away, at the same time. */
+  const isAsWanted = async (want: Wanted): Promise<boolean> => {
+    try {
+      const { memo, state } = await client.schedule.getHandle(scheduleId(want)).describe();
+      return memo?.spec === fingerprint(want) && state.paused === want.paused;
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return false;
+      throw error;
+    }
+  };
+
+  const nextOf = async (tenantId: string, object: SyncObject, scope: Wanted['scope']): Promise<Date | null> => {
+    try {
+      const { info, state } = await client.schedule.getHandle(scheduleId({ tenantId, object, scope })).describe();
+      return state.paused ? null : (info.nextActionTimes[0] ?? null);
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return null;
+      throw error;
+    }
+  };
+
+  const soon = <T>(work: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + answerWithinMs, work);
 
   return {
     async reconcile(tenantId, object) {
       const all = await wanted(tenantId, object);
-      for (const scope of ['full', 'delta'] as const) {
-        const want = all.find((each) => each.scope === scope);
-        if (want === undefined) await remove(scheduleId({ tenantId, object, scope }));
-        else await apply(want);
+      try {
+        for (const scope of scopes) {
+          const want = all.find((each) => each.scope === scope);
+          if (want === undefined) await remove(scheduleId({ tenantId, object, scope }));
+          else await apply(want);
+        }
+      } catch (error) {
+        await noteFault(db, tenantId, object, all[0]?.schedule, error);
+        throw error;
       }
+      await clearFault(db, tenantId, object);
     },
+
     async reconcileAll() {
+      const faults = await listFaults(db);
       const known = new Map<string, { spec: unknown; paused: boolean }>();
       for await (const schedule of client.schedule.list()) {
+        const { scheduleId: id, memo } = schedule;
         // Those of another installation in the same namespace are not ours to remove.
-        if (!schedule.scheduleId.startsWith('sync/') || schedule.memo?.taskQueue !== taskQueue) continue;
-        known.set(schedule.scheduleId, { spec: schedule.memo?.spec, paused: schedule.state.paused });
+        if (memo?.taskQueue !== taskQueue) continue;
+        if (id.startsWith('sync/')) known.set(id, { spec: memo.spec, paused: schedule.state.paused });
+        else if (id.startsWith('trial/') && Number(memo.at) < Date.now() - trialLifeMs) await remove(id);
       }
       // Asked for after the list: a sync that was enabled meanwhile must not look like one that is not wanted.
-      for (const want of await wanted()) {
-        const id = scheduleId(want);
-        const there = known.get(id);
-        known.delete(id);
-        if (there?.spec !== fingerprint(want) || there.paused !== want.paused) await apply(want);
-      }
-      for (const orphan of known.keys()) await remove(orphan);
-    },
-  };
-}
-
-function scheduleId({ tenantId, object, scope }: Pick<Wanted, 'tenantId' | 'object' | 'scope'>): string {
-  return scope === 'full' ? syncId(tenantId, object) : `${syncId(tenantId, object)}/delta`;
-}
-
-function fingerprint({ schedule }: Wanted): string {
-  return createHash('sha256').update(JSON.stringify(schedule)).digest('hex').slice(0, 16);
-}
-
-function optionsOf(want: Wanted, taskQueue: string): ScheduleOptions {
-  const { tenantId, object, scope, schedule, paused } = want;
-  const daily = scope === 'full';
-  return {
-    scheduleId: scheduleId(want),
-    spec: daily
-      ? {
-          cronExpressions: [schedule.cron],
-          timezone: schedule.timeZone,
-          jitter: `${schedule.jitterMinutes}m`,
+      const all = await wanted();
+      const wantedIds = new Set(all.map(scheduleId));
+      await noteGaps(db);
+      let inARow = 0;
+      for (const [place, wants] of Map.groupBy(all, ({ tenantId, object }) => `${tenantId}/${object}`)) {
+        const { tenantId, object, schedule } = wants[0]!;
+        try {
+          for (const want of wants) {
+            const there = known.get(scheduleId(want));
+            if (there?.spec !== fingerprint(want) || there.paused !== want.paused) await apply(want);
+          }
+          if (faults.has(place)) await clearFault(db, tenantId, object);
+          inARow = 0;
+        } catch (error) {
+          await noteFault(db, tenantId, object, schedule, error);
+          inARow = isRefusal(error) ? 0 : inARow + 1;
+          if (inARow >= faultsInARow) throw error;
         }
-      : { intervals: [{ every: `${schedule.deltaMinutes}m`, offset: `${phaseOf(want)}m` }] },
-    // A delta that was missed is made good by the next one.
-    policies: {
-      overlap: ScheduleOverlapPolicy.SKIP,
-      catchupWindow: daily ? '6h' : '1m',
-      pauseOnFailure: false,
+      }
+      for (const id of known.keys()) if (!wantedIds.has(id)) await remove(id);
+      for (const [place, { tenantId, object }] of faults) {
+        if (!wantedIds.has(`sync/${place}`)) await clearFault(db, tenantId, object);
+      }
     },
-    state: { paused, ...(paused ? { note: 'paused in Crosswalk' } : {}) },
-    memo: { spec: fingerprint(want), taskQueue },
-    typedSearchAttributes: [
-      { key: searchAttributes.tenant, value: tenantId },
-      { key: searchAttributes.object, value: object },
-    ],
-    action: {
-      type: 'startWorkflow',
-      workflowType: 'scheduledSync',
-      workflowId: `${daily ? 'daily' : 'delta'}/${tenantId}/${object}`,
-      taskQueue,
-      args: [{ tenantId, object, ...(daily ? {} : { scope }) }],
-      workflowExecutionTimeout: '12h',
-      staticSummary: `${daily ? 'daily' : 'delta'} start of ${object}`,
+
+    async tryOut(schedule) {
+      return soon(async () => {
+        const options = trialOptions(schedule, taskQueue);
+        try {
+          const handle = await client.schedule.create(options);
+          const { info } = await handle.describe();
+          await remove(options.scheduleId);
+          return { accepted: true, next: info.nextActionTimes };
+        } catch (error) {
+          if (isRefusal(error)) return { accepted: false };
+          throw error;
+        }
+      });
+    },
+
+    async next(tenantId, object) {
+      return soon(async () => {
+        const [full, delta] = await Promise.all(scopes.map((scope) => nextOf(tenantId, object, scope)));
+        return { full: full ?? null, delta: delta ?? null };
+      });
     },
   };
-}
-
-/** Spreads the tenants over the interval, in whole minutes. */
-function phaseOf({ tenantId, object, schedule }: Wanted): number {
-  const place = createHash('sha256').update(`${tenantId}/${object}`).digest().readUInt32BE();
-  return place % (schedule.deltaMinutes ?? 1);
 }

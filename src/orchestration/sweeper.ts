@@ -4,7 +4,7 @@
  */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { RunStarter, Schedules } from '../control/ports.ts';
+import type { DueRuns, RunStarter, Schedules } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
 import type { RunState } from '../db/schema.ts';
@@ -16,6 +16,7 @@ export interface SweeperOptions {
   db: Database;
   starter: RunStarter;
   schedules: Schedules;
+  due: DueRuns;
   log: Logger;
   /** Between two looks at the runs. Default 5 s. */
   everyMs?: number;
@@ -27,7 +28,7 @@ export interface SweeperOptions {
 
 /** @returns what stops it; resolves when the sweep under way has ended. */
 export function startSweeper(options: SweeperOptions): () => Promise<void> {
-  const { everyMs = 5000, beganEveryMs = 60_000, reconcileEveryMs = 600_000, log, schedules } = options;
+  const { everyMs = 5000, beganEveryMs = 60_000, reconcileEveryMs = 600_000, log, schedules, due } = options;
   let stopped = false;
   /** Places of runs seen with their workflow since the last look at all of them: thousands may be queued at midnight. */
   let open = new Set<string>();
@@ -37,10 +38,15 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
   const loop = async (): Promise<void> => {
     while (!stopped) {
       try {
+        await due.noteMissed();
+        await due.startDue();
         const began = performance.now() - sweptAt > beganEveryMs;
         if (began) open = await listRunning(options.client);
         await sweepRuns(options, began ? ['queued', 'running', 'paused', 'waiting'] : ['queued'], open, () => stopped);
-        if (began) sweptAt = performance.now();
+        if (began) {
+          await repeatSignals(options);
+          sweptAt = performance.now();
+        }
         if (performance.now() - reconciledAt > reconcileEveryMs) {
           await schedules.reconcileAll();
           reconciledAt = performance.now();
@@ -71,6 +77,8 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
 const pageSize = 1000;
 /** Describe calls at once. */
 const atOnce = 16;
+/** More than are under way at once. */
+const faultsInARow = 2 * atOnce;
 
 /**
  * Places of the runs whose workflow is running, as Temporal's list has it: a call for a thousand instead of one for each.
@@ -118,10 +126,19 @@ export async function sweepRuns(
         .execute(),
     );
     const left = runs.filter((run) => !open.has(place(run))).values();
+    let inARow = 0;
     const look = async (): Promise<void> => {
       for (const run of left) {
         if (isStopped()) return;
-        if (await hasWorkflow(options, run)) open.add(place(run));
+        try {
+          if (await hasWorkflow(options, run)) open.add(place(run));
+          inARow = 0;
+        } catch (error) {
+          // One run keeps nobody else from theirs, unless it is the database or Temporal that is away.
+          options.log.warn({ err: error, runId: run.id }, 'a run could not be looked at');
+          inARow += 1;
+          if (inARow > faultsInARow) throw error;
+        }
       }
     };
     await Promise.all(Array.from({ length: atOnce }, look));
@@ -131,16 +148,50 @@ export async function sweepRuns(
   }
 }
 
+/**
+ * What was asked for is in the database, and a signal makes a run hear of it at once. Where that signal was lost, a run that is
+ * paused or waits for hours would hear of it only then.
+ */
+export async function repeatSignals({
+  db,
+  starter,
+  log,
+}: Pick<SweeperOptions, 'db' | 'starter' | 'log'>): Promise<void> {
+  const runs = await db.platform((tx) =>
+    tx
+      .selectFrom('runs')
+      .select(['id', 'tenant_id', 'object', 'cancel_requested'])
+      .where('state', 'in', ['paused', 'waiting'])
+      .where(({ or, and, eb }) =>
+        or([eb('cancel_requested', '=', true), and([eb('state', '=', 'paused'), eb('pause_requested', '=', false)])]),
+      )
+      .limit(pageSize)
+      .execute(),
+  );
+  for (const { id, tenant_id, object, cancel_requested } of runs) {
+    try {
+      await starter.signal(tenant_id, object, cancel_requested ? 'cancel' : 'resume');
+    } catch (error) {
+      log.warn({ err: error, runId: id }, 'a run could not be signalled');
+    }
+  }
+}
+
 type ActiveRun = Pick<Run, 'id' | 'tenant_id' | 'object' | 'state'>;
 
-/** @returns whether it had one; if not, it is given one. */
+/**
+ * @returns whether it had one; if not, it is given one. The workflow of the run before may be closing still: it stands under the
+ * same id, and the next look finds it gone.
+ */
 async function hasWorkflow(
   { client, starter, log }: Pick<SweeperOptions, 'client' | 'starter' | 'log'>,
   run: ActiveRun,
 ): Promise<boolean> {
   try {
-    const { status } = await client.workflow.getHandle(syncId(run.tenant_id, run.object)).describe();
-    if (status.name === 'RUNNING') return true;
+    const { status, memo } = await client.workflow.getHandle(syncId(run.tenant_id, run.object)).describe();
+    const told = memo?.told as Told | undefined;
+    // Of an earlier version they carry no memo.
+    if (status.name === 'RUNNING') return told === undefined || told.run === run.id;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { waitForDatabase } from '../activities/database-away.ts';
 import { type Activities, createActivities, type EngineDeps } from '../activities/index.ts';
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/scheduling.ts';
 import { bundleApart } from './bundle.ts';
@@ -30,6 +31,8 @@ export interface RunningWorker {
   stop(): Promise<void>;
   /** Settles when the worker has ended; rejects when it died. */
   ended: Promise<void>;
+  /** Steps under way: what `stop` waits for. */
+  steps(): number;
 }
 
 export async function startWorker(
@@ -47,6 +50,7 @@ export async function startWorker(
     taskQueue: settings.taskQueue,
     workflowBundle: settings.workflowBundle ?? (await bundleApart()),
     activities: { ...activities, ...createSchedulingActivities(scheduling) },
+    interceptors: { activity: [waitForDatabase(engine.log)] },
     maxConcurrentActivityTaskExecutions: settings.maxSteps ?? 40,
     shutdownGraceTime: settings.graceMs ?? 20_000,
     shutdownForceTime: (settings.graceMs ?? 20_000) + 10_000,
@@ -59,6 +63,7 @@ export async function startWorker(
   const ended = worker.run().finally(() => connection.close());
   return {
     ended,
+    steps: () => worker.getStatus().numInFlightActivities,
     async stop() {
       draining.abort();
       if (worker.getState() === 'RUNNING') worker.shutdown();

@@ -1,6 +1,6 @@
 /** One call of the Pendo API: path, permission, key, reply. */
 import type { z } from 'zod';
-import { converse, parseReply, unreadable } from '../egress/converse.ts';
+import { converse, parseReply, type Twice, unexpected, unreadable } from '../egress/converse.ts';
 import type { GuardedResponse, Timeouts } from '../egress/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { deadKey, toVendorError } from './errors.ts';
@@ -37,11 +37,11 @@ export const verifyPath = '/token/verify';
 
 /** Throws `VendorError` and `RunStopped`. */
 export function createApi(options: PendoOptions): PendoApi {
-  const open: PendoApi['open'] = (call, read) => {
-    const { budget, runId, signal } = options;
-    const lane = call.lane ?? 'read';
-    const { repeats, repeatTimeouts } = call;
-    const conversation = { vendor: 'pendo', budget, runId, signal, lane, repeats, repeatTimeouts } as const;
+  const exchange = <T>(call: ApiCall, read: (response: GuardedResponse) => Promise<T>, said?: Twice): Promise<T> => {
+    const { budget, runId, signal, requestSignal = signal } = options;
+    const { lane = 'read', repeats, repeatTimeouts } = call;
+    const twice = said ?? (call.method === 'GET' || lane === 'aggregation' ? 'everything' : 'credential');
+    const conversation = { vendor: 'pendo', budget, runId, signal, lane, repeats, repeatTimeouts, twice } as const;
     return converse(conversation, async (permission) => {
       const response = await options.fetch(`${options.baseUrl}/api/v1${call.path}`, {
         method: call.method,
@@ -51,7 +51,7 @@ export function createApi(options: PendoOptions): PendoApi {
           'x-pendo-integration-key': await options.key(),
         },
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-        signal,
+        signal: requestSignal,
         timeouts: { ...options.timeouts, ...call.timeouts },
         maxBytes: call.maxBytes,
       });
@@ -60,7 +60,6 @@ export function createApi(options: PendoOptions): PendoApi {
         return read(response);
       }
       const text = await response.text().catch(() => '');
-      if (response.status === 403 && call.path !== verifyPath && !(await isAccepted())) throw deadKey(response.status);
       const error = toVendorError(response, text);
       const limit = response.status === 429 ? 'window' : undefined;
       const wait = error.until === undefined || !response.header('retry-after') ? undefined : error.until - Date.now();
@@ -69,24 +68,48 @@ export function createApi(options: PendoOptions): PendoApi {
     });
   };
 
-  /** Pendo refuses a dead key and a key without write access with the same 403; who it is, it tells here. */
+  /** Pendo refuses a dead key and a key without write access with the same 403; which it is, it says here. */
   const isAccepted = async (): Promise<boolean> => {
     try {
-      await open({ method: 'GET', path: verifyPath, repeats: 0 }, (response) => response.discard());
+      await exchange({ method: 'GET', path: verifyPath }, (response) => response.discard(), 'nothing');
       return true;
     } catch (error) {
-      if (!(error instanceof VendorError) || error.code === 'ABORTED') throw error;
-      return error.kind !== 'forbidden' && error.kind !== 'unauthorised';
+      const refused = error instanceof VendorError && (error.kind === 'forbidden' || error.kind === 'unauthorised');
+      // Not answered is not refused: the run waits until Pendo says which it is.
+      if (!refused) throw error;
+      return false;
     }
   };
-  return {
-    open,
-    call: (schema, call) =>
-      open(call, async (response) => {
-        const parsed = schema.safeParse(parseReply('pendo', await response.text(), call.rowErrors));
+
+  const open: PendoApi['open'] = async (call, read) => {
+    try {
+      return await exchange(call, read);
+    } catch (error) {
+      if (!(error instanceof VendorError) || call.path === verifyPath) throw error;
+      if (error.kind === 'forbidden' && !(await isAccepted())) throw deadKey(error.status ?? 403);
+      // Another call that Pendo accepts the key for: what it refused was not the key.
+      if (error.kind === 'unauthorised' && (await isAccepted())) throw unexpected('pendo', error.status ?? 401);
+      throw error;
+    }
+  };
+
+  const call: PendoApi['call'] = async (schema, request) => {
+    try {
+      return await open(request, async (response) => {
+        const parsed = schema.safeParse(parseReply('pendo', await response.text(), request.rowErrors));
         if (!parsed.success) throw unreadable('pendo', 'The reply does not have the documented shape.');
         return parsed.data;
-      }),
-    send: (call) => open(call, (response) => response.discard()),
+      });
+    } catch (error) {
+      throw request.method === 'GET' ? passing(error) : error;
+    }
   };
+  return { open, call, send: (request) => open(request, (response) => response.discard()) };
+}
+
+/** Pendo ran out of its own time on what cannot be asked for in parts: it is asked again. */
+function passing(error: unknown): unknown {
+  if (!(error instanceof VendorError) || error.code !== 'VENDOR_TIMEOUT') return error;
+  const { code, message, status = 408, detail = '' } = error;
+  return new VendorError(message, { vendor: 'pendo', kind: 'transient', code, status, detail });
 }

@@ -173,6 +173,11 @@ export function startOfPeriod(instants: readonly number[]): Pipeline {
   ];
 }
 
+/** Rows `{ id }` of all that is defined in any app: `guides`, `pages`, `features`, `trackTypes`. */
+export function definitionIds(source: string): Pipeline {
+  return [{ source: { [source]: { appId: appId(null) } } }, { select: { id: 'id' } }];
+}
+
 /** One row `{ count }`. */
 export function countIdentified(kind: 'visitor' | 'account'): Pipeline {
   return kind === 'visitor'

@@ -12,7 +12,10 @@ export interface PendoOptions {
   budget: Budget;
   fetch: GuardedFetch;
   runId?: string | undefined;
+  /** Aborts waiting, so that no further call is made; and calls in flight, unless `requestSignal` is given. */
   signal?: AbortSignal | undefined;
+  /** Aborts calls in flight. */
+  requestSignal?: AbortSignal | undefined;
   timeouts?: Partial<Timeouts> | undefined;
 }
 
@@ -44,13 +47,15 @@ export interface WriteReply {
   updated: string[];
   /** Unknown to Pendo, and not created. */
   missing: string[];
-  /** Pendo's text may hold values: for evidence only. Without `id`, the row could not be told. */
+  /** `message` is Pendo's text, empty where it said nothing; it may hold values: for evidence only. Without `id`, the row could not be told. */
   errors: { id?: string; message: string }[];
   /** Pendo's own counts say that so many of these failed, and nothing says which. Treat as not written. */
   unaccounted: string[];
-  /** A field that Pendo does not know. Drop it for the run and send `unsent` again without it. */
-  dropField?: { name: string; message: string };
+  /** Fields that Pendo does not know. Drop them for the run and send `unsent` again without them. */
+  dropFields: { name: string; message: string }[];
   unsent: string[];
+  /** What ended it when some rows had their answer: those named nowhere else have none. Without any answer, it is thrown. */
+  failure?: unknown;
   calls: number;
 }
 

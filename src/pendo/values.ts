@@ -40,7 +40,15 @@ const patience = 4;
 export async function writeValues(api: PendoApi, write: ValueWrite, rows: readonly ValueRow[]): Promise<WriteReply> {
   if (rows.length > 500) throw new RangeError('A batch holds at most 500 rows.');
   if (new Set(rows.map((row) => row.id)).size < rows.length) throw new RangeError('A batch names every id once.');
-  const result: WriteReply = { updated: [], missing: [], errors: [], unaccounted: [], unsent: [], calls: 0 };
+  const result: WriteReply = {
+    updated: [],
+    missing: [],
+    errors: [],
+    unaccounted: [],
+    dropFields: [],
+    unsent: [],
+    calls: 0,
+  };
   let silent = 0;
 
   /** Why all of them were refused, or what was too much at once. */
@@ -65,26 +73,33 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
   }
 
   function refusalOf(part: readonly ValueRow[], error: VendorError): string {
-    const refused = error.status === 400 || error.status === 422;
+    const refused = error.kind === 'rejected' && error.status !== 404;
     if (error.code === 'TIMEOUT') silent += 1;
     const slow = error.kind === 'tooMuch' || (error.code === 'TIMEOUT' && silent <= patience);
     if (!refused && (!slow || part.length === 1)) throw error;
-    const message = error.detail ?? error.message;
-    const field = refused ? blamedField(part, message) : undefined;
-    if (field !== undefined) {
-      result.dropField = { name: field, message };
+    const message = error.detail ?? '';
+    const fields = refused ? blamedFields(part, message) : [];
+    if (fields.length > 0) {
+      result.dropFields = fields.map((name) => ({ name, message }));
       result.unsent.push(...part.map((row) => row.id));
     }
     return message;
   }
 
-  const unsent = await bisect(rows, {
-    send,
-    reject: (part, message) => result.errors.push(...part.map((row) => ({ id: row.id, message }))),
-    anyTaken: () => result.updated.length > 0,
-    stopped: () => result.dropField !== undefined,
-  });
-  result.unsent.push(...unsent.map((row) => row.id));
+  try {
+    const unsent = await bisect(rows, {
+      send,
+      reject: (part, message) => result.errors.push(...part.map((row) => ({ id: row.id, message }))),
+      anyTaken: () => result.updated.length > 0,
+      stopped: () => result.dropFields.length > 0,
+    });
+    result.unsent.push(...unsent.map((row) => row.id));
+  } catch (error) {
+    // What Pendo has taken of the batch is taken, whatever came after.
+    const { updated, missing, errors, unaccounted } = result;
+    if (updated.length + missing.length + errors.length + unaccounted.length === 0) throw error;
+    result.failure = error;
+  }
   return result;
 }
 
@@ -108,13 +123,12 @@ function reconcile(rows: readonly ValueRow[], reply: Reply, result: WriteReply):
   (sure ? result.updated : result.unaccounted).push(...open.keys());
 }
 
-/** A field that the refusal names as a word of its own, and that the rows carry. */
-function blamedField(rows: readonly ValueRow[], message: string): string | undefined {
-  if (!/missing field|field mapping|unknown field|no such field|not defined|does not exist/i.test(message))
-    return undefined;
+/** Every field that the refusal names as a word of its own, and that the rows carry. */
+function blamedFields(rows: readonly ValueRow[], message: string): string[] {
+  if (!/missing field|field mapping|unknown field|no such field|not defined|does not exist/i.test(message)) return [];
   const words = new Set(message.match(/[A-Za-z0-9_]+/g) ?? []);
   const named = new Set(rows.flatMap((row) => Object.keys(row.values).filter((field) => words.has(field))));
-  return [...named][0];
+  return [...named];
 }
 
 /** An object names its row in some member; a text may quote the id. */

@@ -32,6 +32,20 @@ function ownedProperties(object: SyncObject, config: SyncConfig): Set<string> {
   return new Set(pushDefinitions(object, config).map(({ property }) => property));
 }
 
+/** A property that was probably meant: in another case, or by the label that HubSpot's pages show. */
+function meant(properties: Check['properties'], name: string): string | undefined {
+  const folded = name.trim().toLowerCase();
+  const all = [...properties.values()];
+  return (
+    all.find((each) => each.name.toLowerCase() === folded) ?? all.find((each) => each.label?.toLowerCase() === folded)
+  )?.name;
+}
+
+function unknownFix(properties: Check['properties'], name: string, otherwise: string): string {
+  const other = meant(properties, name);
+  return other === undefined ? otherwise : `Write "${other}": internal names are lower case, and labels are not names.`;
+}
+
 function* joinKeyProblems({ config, properties, owned }: Check): Generator<Problem> {
   const name = config.joinKey.property;
   const property = properties.get(name);
@@ -48,7 +62,7 @@ function* joinKeyProblems({ config, properties, owned }: Check): Generator<Probl
       code: 'JOIN_KEY_UNKNOWN',
       path,
       message: `HubSpot has no property ${name} that this connection can see.`,
-      fix: 'Choose one from the list of HubSpot properties, by its internal name.',
+      fix: unknownFix(properties, name, 'Choose one from the list of HubSpot properties, by its internal name.'),
     };
   } else if (!canBeJoinKey(property)) {
     yield {
@@ -61,7 +75,7 @@ function* joinKeyProblems({ config, properties, owned }: Check): Generator<Probl
     yield {
       code: 'JOIN_KEY_HIDDEN',
       path,
-      message: `The join key ${name} is hidden in HubSpot, so nobody there could mend a wrong value.`,
+      message: `The join key ${name} is hidden in HubSpot, so nobody there could correct a wrong value.`,
       fix: 'Choose a visible property, or make this one visible in HubSpot.',
     };
   }
@@ -111,7 +125,7 @@ function* pullProblems({ config, properties, owned, pendoSchema }: Check): Gener
         code: 'PROPERTY_UNKNOWN',
         path: at('property'),
         message: `HubSpot has no property ${name} that this connection can see.`,
-        fix: 'Use its internal name; sensitive properties need their own scope.',
+        fix: unknownFix(properties, name, 'Use its internal name; sensitive properties need their own scope.'),
       };
     } else if (!type) {
       yield {
@@ -122,14 +136,24 @@ function* pullProblems({ config, properties, owned, pendoSchema }: Check): Gener
       };
     }
     const held = pendoSchema[config.pendoGroup]?.[field];
-    if (type && held && !held.isDeleted && !pendoTypeMatches(type, held.type)) {
+    // A deleted field keeps its type: Pendo can only bring it back, not make it anew.
+    if (type && held && !pendoTypeMatches(type, held.type)) {
+      const there = held.isDeleted ? `was deleted as ${held.type}, and keeps that type` : `exists as ${held.type}`;
       yield {
         code: 'FIELD_TYPE_CLASH',
         path: at('field'),
-        message: `The Pendo field ${config.pendoGroup}.${field} exists as ${held.type}; ${name} needs ${pendoTypeFor(type)}.`,
-        fix: 'Set another field name for this mapping, or delete the field in Pendo.',
+        message: `The Pendo field ${config.pendoGroup}.${field} ${there}; ${name} needs ${pendoTypeFor(type)}.`,
+        fix: `Set another field name for this mapping, like ${freeField(pendoSchema[config.pendoGroup], field)}. Deleting the field in Pendo does not help: its name keeps its type.`,
       };
     }
+  }
+}
+
+/** A name that Pendo does not know yet, deleted fields included. */
+function freeField(fields: PendoSchema[string] | undefined, field: string): string {
+  for (let n = 2; ; n++) {
+    const name = `${field.slice(0, 190)}_${n}`;
+    if (fields?.[name] === undefined) return name;
   }
 }
 
@@ -173,16 +197,23 @@ function* pushProblems({ object, config, properties }: Check): Generator<Problem
         code: 'PUSH_PROPERTY_TYPE_CLASH',
         path: at('property'),
         message: `The HubSpot property ${name} exists as ${held.type}; ${definition.label} needs ${definition.hubspotType}.`,
-        fix: 'Set another property name for this metric, or delete the property in HubSpot.',
+        fix: `Set another property name for this metric, like ${freeProperty(properties, name)}.`,
       };
     } else if (held && (held.readOnlyValue || held.calculated)) {
       yield {
         code: 'PUSH_PROPERTY_READ_ONLY',
         path: at('property'),
         message: `The HubSpot property ${name} exists and cannot be written.`,
-        fix: 'Set another property name for this metric.',
+        fix: `Set another property name for this metric, like ${freeProperty(properties, name)}.`,
       };
     }
+  }
+}
+
+function freeProperty(properties: Check['properties'], property: string): string {
+  for (let n = 2; ; n++) {
+    const name = `${property.slice(0, 90)}_${n}`;
+    if (!properties.has(name)) return name;
   }
 }
 
@@ -210,8 +241,8 @@ function* settingProblems({ object, config, properties }: Check): Generator<Prob
     yield {
       code: 'TIME_ZONE_UNKNOWN',
       path: 'schedule.timeZone',
-      message: `${config.schedule.timeZone} is no IANA time zone.`,
-      fix: 'Use a name such as Europe/Berlin or UTC.',
+      message: `"${config.schedule.timeZone}" is not an IANA time zone.`,
+      fix: 'Use a name such as Europe/Berlin, America/New_York or UTC. Abbreviations and offsets do not know daylight saving time.',
     };
   }
 }

@@ -3,6 +3,7 @@
  * The meaning of every setting is in docs/semantics.md.
  */
 import { z } from 'zod';
+import { zoneName } from './clock.ts';
 
 export const syncObjects = ['visitor', 'account'] as const;
 export type SyncObject = (typeof syncObjects)[number];
@@ -27,7 +28,7 @@ export const pullMappingSchema = z.strictObject({
   /** Pendo field name. Left out: `hubspot_<property>` folded to Pendo's rules. */
   field: z
     .string()
-    .regex(/^[a-z_][a-z0-9_]*$/, 'lower-case letters, digits and _ only')
+    .regex(/^[a-z_][a-z0-9_]*$/, 'a name of lower-case letters, digits and _ that does not begin with a digit')
     .max(200)
     .optional(),
   onEmpty: z.enum(['clear', 'keep']).default('clear'),
@@ -41,7 +42,7 @@ export const pushMappingSchema = z.strictObject({
   /** HubSpot property name. Left out: `pendo_<metric>` with the window's suffix. */
   property: z
     .string()
-    .regex(/^pendo_[a-z0-9_]+$/, 'starts with pendo_; lower-case letters, digits and _ only')
+    .regex(/^pendo_[a-z0-9_]+$/, 'a name that begins with pendo_, of lower-case letters, digits and _')
     .max(100)
     .optional(),
 });
@@ -68,6 +69,8 @@ export const syncConfigSchema = z.strictObject({
       valueFloor: z.number().int().min(0).default(25),
       countShare: share.default(0.8),
       countFloor: z.number().int().min(0).default(100),
+      creationShare: share.default(0.1),
+      creationFloor: z.number().int().min(0).default(25),
     })
     .prefault({}),
   degraded: z.strictObject({ share: share.default(0.05), rows: z.number().int().min(1).default(100) }).prefault({}),
@@ -78,9 +81,9 @@ export const syncConfigSchema = z.strictObject({
   rereadHours: z.number().positive().default(6),
   schedule: z
     .strictObject({
-      /** Five fields. */
-      cron: z.string().min(9).max(100).default('0 3 * * *'),
-      timeZone: z.string().default('UTC'),
+      /** Five fields, or `@daily` and its like. */
+      cron: z.string().min(1).max(100).default('0 3 * * *'),
+      timeZone: z.string().min(1).max(100).overwrite(zoneName).default('UTC'),
       jitterMinutes: z.number().int().min(0).max(720).default(60),
       /** Between the daily runs, what was touched is synced at this interval. Null: not at all. */
       deltaMinutes: z.number().int().min(5).max(1440).nullable().default(null),

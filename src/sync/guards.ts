@@ -21,9 +21,17 @@ export interface ReadCounts {
   matched: number;
 }
 
+/** What a leg would create, against the matched pairs of the baseline; null: it had another `create`, or there is none. */
+export interface CreationCounts {
+  leg: Leg;
+  creations: number;
+  matchedBefore: number | null;
+}
+
 export type GuardTrip =
   | ({ guard: 'values' } & FieldCounts)
-  | { guard: 'counts'; count: keyof ReadCounts; before: number; now: number };
+  | { guard: 'counts'; count: keyof ReadCounts; before: number; now: number }
+  | { guard: 'creations'; leg: Leg; before: number; now: number };
 
 /** Is a held value something that could be lost? 0 is not, where values are numbers; `unreadable` is. */
 export function isSomething(type: ValueType, held: Canon): boolean {
@@ -56,16 +64,39 @@ export function countGuard(baseline: ReadCounts | null, now: ReadCounts, setting
     .map((count) => ({ guard: 'counts', count, before: baseline[count], now: now[count] }));
 }
 
+/** The legs that would create too many; each is held on its own, in deltas as well. */
+export function creationGuard(counts: readonly CreationCounts[], settings: GuardSettings): GuardTrip[] {
+  // A configuration that was stored before there was this guard has no settings for it.
+  const { creationShare = 0.1, creationFloor = 25 } = settings as Partial<GuardSettings>;
+  return counts.flatMap(({ leg, creations, matchedBefore }): GuardTrip[] => {
+    if (matchedBefore === null || creations <= creationFloor) return [];
+    if (compareToShare(creations, matchedBefore, creationShare) <= 0) return [];
+    return [{ guard: 'creations', leg, before: matchedBefore, now: creations }];
+  });
+}
+
 /** The legs that may not write. */
 export function heldLegs(trips: readonly GuardTrip[]): Leg[] {
   const held = (leg: Leg): boolean => trips.some((trip) => trip.guard === 'counts' || trip.leg === leg);
   return (['pull', 'push'] as const).filter(held);
 }
 
-/** Did so many rows fail that the run is degraded rather than succeeded? */
-export function isDegraded(rows: { sent: number; rejected: number }, settings: SyncConfig['degraded']): boolean {
+/** Rows that were refused, all of them and those that the run before was not refused already. */
+export interface RejectedRows {
+  rejected: number;
+  matched: number;
+  fresh: { sent: number; rejected: number };
+}
+
+/**
+ * Did so many rows fail that the run is degraded rather than succeeded? What failed the day before fails again each day until a
+ * person corrects it, and on a quiet day nothing else is sent: it counts against all pairs, and what is new against what was sent.
+ */
+export function isDegraded(rows: RejectedRows, settings: SyncConfig['degraded']): boolean {
   if (rows.rejected === 0) return false;
-  return rows.rejected >= settings.rows || compareToShare(rows.rejected, rows.sent, settings.share) >= 0;
+  const { sent, rejected } = rows.fresh;
+  if (rejected > 0 && (rejected >= settings.rows || compareToShare(rejected, sent, settings.share) >= 0)) return true;
+  return compareToShare(rows.rejected, rows.matched, settings.share) >= 0;
 }
 
 /**

@@ -12,13 +12,19 @@ export interface MirrorRow {
   keyState: 'ok' | 'blank' | 'invalid' | 'excluded';
   matchKey: string | null;
   foldKey: string | null;
+  /** Null where it is the folded key, as nearly always. */
+  looseKey: string | null;
   gives: CanonDoc;
   holds: CanonDoc;
   /** 16 bytes each, hex. */
   givesDigest: string;
   holdsDigest: string;
-  /** HubSpot: additional e-mails, compared like keys. */
+  /** HubSpot: what a creation in Pendo would use, where it is not the key. */
+  spelledKey?: string | null;
+  /** HubSpot: additional e-mails, compared like keys. Null: not wanted, or not known. */
   aliases?: string[] | null;
+  /** The same, folded, where they are others. */
+  foldedAliases?: string[] | null;
   /** Pendo: the id stands for one that PostgreSQL cannot hold. */
   odd?: boolean;
 }
@@ -30,15 +36,18 @@ export interface RowRules {
   notYetCreated: ReadonlySet<string>;
 }
 
-/** `hs_additional_emails` is wanted for these settings only. */
-export function needsAliases(config: SyncConfig): boolean {
-  return config.secondaryEmails || config.create !== 'none';
+/** Contacts have additional e-mails, and these settings must know them. */
+export function needsAliases({ plan, config }: Pick<RowRules, 'plan' | 'config'>): boolean {
+  return plan.object === 'visitor' && (config.secondaryEmails || config.create !== 'none');
 }
 
+export const additionalEmails = 'hs_additional_emails';
+
 /** Every property that a read of HubSpot must ask for. */
-export function hubSpotProperties({ plan, config }: RowRules): string[] {
+export function hubSpotProperties(rules: RowRules): string[] {
+  const { plan } = rules;
   const names = new Set([plan.joinKey.property]);
-  if (needsAliases(config)) names.add('hs_additional_emails');
+  if (needsAliases(rules)) names.add(additionalEmails);
   for (const field of plan.pull) if (field.stopped === undefined) names.add(field.property);
   for (const field of plan.push) if (field.stopped === undefined) names.add(field.property);
   return [...names];
@@ -46,7 +55,7 @@ export function hubSpotProperties({ plan, config }: RowRules): string[] {
 
 export function hubSpotRow(record: { id: string; properties: Record<string, unknown> }, rules: RowRules): MirrorRow {
   const { plan, config } = rules;
-  const key = readKey(record.properties[plan.joinKey.property], config.keyFolding);
+  const key = readKey(record.properties[plan.joinKey.property], config.keyFolding, plan.joinKey.type === 'number');
   const gives: CanonDoc = {};
   if (key.state === 'ok') {
     for (const field of plan.pull) {
@@ -63,7 +72,8 @@ export function hubSpotRow(record: { id: string; properties: Record<string, unkn
     else if (rules.notYetCreated.has(field.property)) holds[field.property] = null;
   }
   const row = build(record.id, key, gives, holds);
-  if (needsAliases(config)) row.aliases = aliasesOf(record.properties.hs_additional_emails, config);
+  row.spelledKey = key.state === 'ok' && key.spelling !== key.key ? key.spelling : null;
+  if (needsAliases(rules)) Object.assign(row, aliasesOf(record.properties[additionalEmails], config));
   return row;
 }
 
@@ -80,13 +90,21 @@ function labelsOf(field: PullPlan): ReadonlyMap<string, string> | undefined {
   return map;
 }
 
-function aliasesOf(raw: unknown, config: SyncConfig): string[] {
-  const aliases = new Set<string>();
-  for (const part of typeof raw === 'string' ? raw.split(';') : []) {
-    const key = readKey(part, config.keyFolding);
-    if (key.state === 'ok') aliases.add(key.key);
-  }
-  return [...aliases].sort();
+/** HubSpot leaves the property out where it may not be seen: then nobody knows whether there are any. */
+function aliasesOf(raw: unknown, config: SyncConfig): Required<Pick<MirrorRow, 'aliases' | 'foldedAliases'>> {
+  if (raw !== null && typeof raw !== 'string') return { aliases: null, foldedAliases: null };
+  const keys = (raw ?? '')
+    .split(';')
+    .map((part) => readKey(part, config.keyFolding))
+    .filter((key) => key.state === 'ok');
+  const aliases = distinct(keys.map(({ key }) => key));
+  const folded = distinct(keys.map((key) => key.folded));
+  const same = aliases.length === folded.length && aliases.every((alias, n) => alias === folded[n]);
+  return { aliases, foldedAliases: same ? null : folded };
+}
+
+function distinct(texts: string[]): string[] {
+  return [...new Set(texts)].sort();
 }
 
 /**
@@ -117,6 +135,7 @@ function build(id: string, key: JoinKey, gives: CanonDoc, holds: CanonDoc): Mirr
     keyState: key.state,
     matchKey: key.state === 'ok' ? key.key : null,
     foldKey: key.state === 'ok' ? key.folded : null,
+    looseKey: key.state === 'ok' && key.loose !== key.folded ? key.loose : null,
     gives,
     holds,
     givesDigest: digest(gives).toString('hex'),

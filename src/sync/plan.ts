@@ -25,6 +25,9 @@ export interface PlanInput {
   previous?: Plan | null | undefined;
 }
 
+/** Raised with each change of what is kept of a key, so that a delta does not build on keys that were read otherwise. */
+const currentKeyRules = 2;
+
 /**
  * The frozen plan of a run. A giver property that is gone, or has another type than the previous plan had, stops its
  * field, for as long as that stays so; a taker that is gone is created again, one with another type stops too. A stopped
@@ -35,6 +38,7 @@ export function buildPlan({ object, config, hubspotProperties, pendoSchema, prev
   const fields = pendoSchema[config.pendoGroup] ?? {};
   const plan: Plan = {
     object,
+    keyRules: currentKeyRules,
     joinKey: planJoinKey(config.joinKey.property, properties, previous?.joinKey),
     pull: [],
     push: [],
@@ -59,6 +63,27 @@ export function buildPlan({ object, config, hubspotProperties, pendoSchema, prev
     if (!property) plan.create.hubspot.push(definition);
   }
   return plan;
+}
+
+/**
+ * Targets that are about to be made, and properties that somebody has made anew since the last run: what was sent to others of
+ * their name says nothing of them. Pull: fields of Pendo, with their group.
+ */
+export function madeAnew(
+  plan: Plan,
+  { pendoGroup }: Pick<SyncConfig, 'pendoGroup'>,
+  previous?: Plan | null,
+): Record<Leg, string[]> {
+  const before = new Map(previous?.push.map(({ property, createdAt }) => [property, createdAt]));
+  const isAnother = ({ property, createdAt }: PushPlan): boolean =>
+    createdAt !== undefined && before.get(property) !== undefined && before.get(property) !== createdAt;
+  return {
+    pull: plan.create.pendo.map(({ field }) => `${pendoGroup}.${field}`),
+    push: [
+      ...plan.create.hubspot.map(({ property }) => property),
+      ...plan.push.filter(isAnother).map(({ property }) => property),
+    ],
+  };
 }
 
 export interface Stopped {
@@ -129,7 +154,8 @@ function labelsOf({ options = [] }: HubSpotPropertyDefinition): Pick<PullPlan, '
 
 function planPush(definition: PushDefinition, held: HubSpotPropertyDefinition | undefined): PushPlan {
   const { metric, property, hubspotType, whenNothing, guardTo } = definition;
-  const base = { metric, property, hubspotType, whenNothing, guardTo };
+  const base: PushPlan = { metric, property, hubspotType, whenNothing, guardTo };
+  if (held?.createdAt) base.createdAt = held.createdAt;
   if (held && held.type !== hubspotType) return { ...base, stopped: 'takerType' };
   if (held?.readOnlyValue || held?.calculated) return { ...base, stopped: 'readOnly' };
   return base;

@@ -50,6 +50,8 @@ export interface HubSpotPropertyDefinition {
   /** `modificationMetadata.readOnlyValue`. */
   readOnlyValue?: boolean | undefined;
   archived?: boolean | undefined;
+  /** Another instant under the same name: another property. */
+  createdAt?: string | undefined;
 }
 
 /** What the rules need of one field of Pendo's metadata schema. */
@@ -143,11 +145,15 @@ export interface PushDefinition {
 export interface PushPlan
   extends Pick<PushDefinition, 'metric' | 'property' | 'hubspotType' | 'whenNothing' | 'guardTo'> {
   stopped?: StopReason;
+  /** When HubSpot says that the property was made. */
+  createdAt?: string;
 }
 
 /** What a run does, frozen when it opens: from the configuration and the definitions as they are then. */
 export interface Plan {
   object: SyncObject;
+  /** How keys are read (`currentKeyRules`). A mirror that was read by other rules is read anew. */
+  keyRules?: number;
   pull: PullPlan[];
   push: PushPlan[];
   joinKey: { property: string; type: string; stopped?: StopReason };

@@ -1,6 +1,7 @@
 /**
  * Forgotten people are remembered as keyed hashes only: enough to know one again at the next scan, useless without the
- * tenant's key. What is hashed: `hubspot:<record id>` and `key:<join value>` (a Pendo id is a join value).
+ * tenant's key. What is hashed: `hubspot:<record id>` and `key:<join value>` (a Pendo id is a join value), of each join value
+ * also the folded and the loose spelling, so that every spelling of it is known again.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Tx } from '../db/index.ts';

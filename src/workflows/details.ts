@@ -33,7 +33,12 @@ const lanes = {
   push: 'delivery to HubSpot',
 } as const;
 const vendors = { hubspot: 'HubSpot', pendo: 'Pendo' } as const;
-const whys = { limit: 'its limit', quota: "its day's quota", outage: 'an outage' } as const;
+const whys = {
+  limit: 'its limit',
+  quota: "its day's quota",
+  outage: 'an outage',
+  operator: 'a setting that the operator of Crosswalk has to correct',
+} as const;
 
 export function describe({ tenantId, object, runId }: RunRef, shown: Shown): string {
   const { waits, paused, figures, settled, why } = shown;

@@ -10,6 +10,7 @@ import {
   continueAsNew,
   defineSignal,
   isCancellation,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -50,7 +51,7 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
   const heartbeatTimeout = silenceMs ?? '15s';
   // Steps work in a box of 45 s; a request under way when it ends may take its time-out more.
   const steps = proxyActivities<Activities>({ startToCloseTimeout: '5m', heartbeatTimeout, retry });
-  // One aggregation alone may take Pendo five minutes, and a page is a few of them.
+  // One aggregation alone may take Pendo five minutes, and a page is a few of them. Opening a run asks for one as well.
   const long = proxyActivities<Activities>({ startToCloseTimeout: '30m', heartbeatTimeout, retry });
   // Closing must happen whatever else does, and soon even where the worker dies that was at it.
   const closing = proxyActivities<Activities>({
@@ -61,6 +62,8 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
   let nudges = 0;
   let taken = 0;
   let fresh = false;
+  /** A leg has ended the run: the other takes no further step. */
+  let ended = false;
   const shown: Shown = { phase: 'open', waits: {}, paused: new Set(), figures: {}, settled: null, why: null };
   let told = '';
   /** Does the search attribute say `waiting`? The last side to begin or to end a wait decides: so histories have it. */
@@ -109,11 +112,12 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
   const carry = async <R extends StepResult>(
     step: () => Promise<R>,
     lane: Lane = 'run',
-  ): Promise<R | { kind: 'fresh' }> => {
+  ): Promise<R | { kind: 'fresh' } | { kind: 'ended' }> => {
     let faults = 0;
     let faultsSince = 0;
     let looks = 0;
     for (;;) {
+      if (ended) return { kind: 'ended' };
       if (fresh || workflowInfo().continueAsNewSuggested || (freshAfter !== undefined && taken >= freshAfter)) {
         // Whoever waits beside this step goes on in the new history as well.
         if (!fresh) nudges++;
@@ -177,12 +181,47 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
       }
     });
 
+  /**
+   * Delivers both ways. A leg that ends the run, or whoever cancels the workflow, lets the other end its step: what a vendor
+   * has taken by then is recorded before the run is closed.
+   */
+  const deliverTogether = async (...works: (() => Promise<{ kind: string }>)[]): Promise<{ kind: string }[]> => {
+    const asked = CancellationScope.current();
+    return CancellationScope.nonCancellable(async () => {
+      const legs = new CancellationScope();
+      const end = (): boolean => {
+        // Asked for only here, so that the version before can take over any run that nothing ends.
+        if (!patched('answers-before-close')) {
+          legs.cancel();
+          return false;
+        }
+        ended = true;
+        nudges++;
+        return true;
+      };
+      let over = false;
+      asked.cancelRequested.catch(() => over || end());
+      const delivered = await legs.run(async () => {
+        const started = works.map((work) => work());
+        try {
+          return await Promise.all(started);
+        } catch (error) {
+          if (end()) await Promise.allSettled(started);
+          throw error;
+        }
+      });
+      over = true;
+      if (ended) await asked.cancelRequested;
+      return delivered;
+    });
+  };
+
   const goOn = (): Promise<never> =>
     continueAsNew<typeof syncRun>({ ...ref, ...(silenceMs === undefined ? {} : { silenceMs }) });
 
   const work = async (): Promise<Ending> => {
     show({});
-    const opened = await carry(() => steps.openRun(ref));
+    const opened = await carry(() => long.openRun(ref));
     if (opened.kind === 'fresh') return goOn();
     let settled: SettleResult | undefined = 'settled' in opened ? opened.settled : undefined;
     for (;;) {
@@ -199,11 +238,11 @@ export async function syncRun(input: SyncRunInput): Promise<{ state: string }> {
         const result = await carry(() => long.settle(ref));
         if (result.kind === 'fresh') return goOn();
         settled = 'settled' in result ? result.settled : undefined;
-        if (settled === undefined) throw ApplicationFailure.nonRetryable('settling told nothing', 'INTERNAL');
+        if (settled === undefined) throw ApplicationFailure.nonRetryable('settling reported nothing', 'INTERNAL');
       }
       enter('deliver', { settled });
       const { owed, held }: SettleResult = settled;
-      const delivered = await together(
+      const delivered = await deliverTogether(
         ...(owed.pull > 0 && !held.pull ? [() => carry(() => steps.deliverToPendo(ref), 'pull')] : []),
         ...(owed.push > 0 && !held.push ? [() => carry(() => steps.deliverToHubSpot(ref), 'push')] : []),
       );

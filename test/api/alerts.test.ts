@@ -119,6 +119,24 @@ test('a silence is told, and so is a connection that has to be made again; a pau
   expect(await types(tenant)).toEqual(['reconnect']);
 });
 
+test('a full run that has been due for too long is a silence, though deltas succeed', async () => {
+  const { tenant } = await watched();
+  await closeRun(tenant, 'succeeded');
+  const due = (hours: number) =>
+    api.db.tenant(tenant, (tx) =>
+      tx
+        .updateTable('syncs')
+        .set({ full_due_at: new Date(api.control.clock() - hours * 3_600_000) })
+        .execute(),
+    );
+  await due(47);
+  expect(await checkAlerts(api.control, tenant)).toEqual([]);
+  await due(49);
+  expect(await checkAlerts(api.control, tenant)).toMatchObject([
+    { type: 'quiet', message: expect.stringMatching(/full run has been due since/), fix: expect.any(String) },
+  ]);
+});
+
 test('what arrives is signed over id, time and body, and says what to do', async () => {
   const { tenant, secret } = await watched();
   await closeRun(tenant, 'failed');
@@ -145,7 +163,7 @@ test('what arrives is signed over id, time and body, and says what to do', async
 test('the caretaker raises and delivers by itself, and a stopped one does nothing more', async () => {
   const { tenant } = await watched();
   await closeRun(tenant, 'failed');
-  const stop = startCaretaker(api.control, { everyMs: 20, evidenceDays: 90 });
+  const stop = startCaretaker(api.control, { everyMs: 20, evidenceDays: 90, runDays: 90, auditDays: 400 });
   try {
     await expect.poll(() => received.some(({ body }) => body.includes(tenant)), { timeout: 10_000 }).toBe(true);
   } finally {
@@ -199,7 +217,7 @@ test('after a rotation both secrets sign, so that a receiver can change over', a
 test("a receiver's own token in the address is not shown again, and not kept in the audit trail", async () => {
   const { tenant } = await watched();
   const shown = await api.call(admin, 'GET', `/v1/tenants/${tenant}/alerts/target`);
-  expect(shown.body.url).toBe(`${address}/hook?…`);
+  expect(shown.body.url).toBe(`${address}/…`);
   expect((await api.call(admin, 'GET', `/v1/audit?tenantId=${tenant}`)).text).not.toContain('receivers');
 });
 

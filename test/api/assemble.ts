@@ -72,6 +72,8 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
     schedules: {
       reconcile: async (_tenant, object) => void asked.push(`reconcile ${object}`),
       reconcileAll: async () => undefined,
+      tryOut: async () => ({ accepted: true, next: [] }),
+      next: async () => ({ full: null, delta: null }),
     },
   };
   return {

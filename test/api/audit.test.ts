@@ -72,6 +72,7 @@ test('a change whose line cannot be written does not happen', async () => {
   const admin = await api.key(['admin']);
   const tenant = (await api.call(admin, 'POST', '/v1/tenants', { name: 'Acme' })).body.id as string;
   await api.call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, config);
+  await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/forget`, { key: 'was forgotten' });
   await sql`revoke insert on audit from crosswalk_app`.execute(api.db.owner);
   const asked = api.asked.length;
   const attempts: [string, string, unknown][] = [
@@ -79,6 +80,7 @@ test('a change whose line cannot be written does not happen', async () => {
     ['PUT', '/syncs/visitor', { ...config, window: 30 }],
     ['POST', '/pause', undefined],
     ['POST', '/syncs/visitor/forget', { key: 'a' }],
+    ['POST', '/syncs/visitor/readmit', { key: 'was forgotten' }],
     ['PUT', '/alerts/target', { url: 'https://example.com/' }],
     ['DELETE', `?confirm=${tenant}`, undefined],
   ];

@@ -101,7 +101,8 @@ export async function connectOnPaper(db: Database, tenantId: string): Promise<vo
           vendor: 'hubspot',
           kind: 'token',
           state: 'ok',
-          identity: JSON.stringify({ portalId: '1' }),
+          // Of its own: two tenants that write to one portal stand in each other's way.
+          identity: JSON.stringify({ portalId: `portal of ${tenantId}` }),
         },
         {
           tenant_id: tenantId,
@@ -109,6 +110,7 @@ export async function connectOnPaper(db: Database, tenantId: string): Promise<vo
           kind: 'key',
           state: 'ok',
           settings: JSON.stringify({ region: 'us', zone: 'UTC' }),
+          credential: `key of ${tenantId}`,
         },
       ])
       .execute(),

@@ -509,7 +509,7 @@ test("a fault of the operator's app blames no tenant", async () => {
   await using broken = await anotherProcess({ clientId: vendors.oauth.clientId, clientSecret: 'wrong' });
   await expire(tenant);
   const refused = await (await broken.vendors.hubspot(tenant)).account().catch((error: unknown) => error);
-  expect(refused).toMatchObject({ kind: 'rejected', code: 'BAD_CLIENT_SECRET' });
+  expect(refused).toMatchObject({ kind: 'wait', blames: 'operator', code: 'BAD_CLIENT_SECRET' });
   expect((await connection(tenant)).state).toBe('ok');
   const browser = openBrowser();
   const path = await logIn(browser, (await start(tenant)).url, world.portalId);

@@ -1,5 +1,6 @@
 /** Whoever has no key costs next to nothing: no body of theirs is read, and nobody with a key waits for them. */
-import { connect, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -101,16 +102,26 @@ test('60 bodies of 250 kB a second without a key do not double the time of a req
     }
     return times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)]!;
   };
+  const under = async (url: string): Promise<number> => {
+    const worker = new Worker(flood, { eval: true, workerData: url });
+    await new Promise((up) => worker.once('message', up));
+    const time = await p95();
+    await worker.terminate();
+    return time;
+  };
+  // The same requests elsewhere: what sending them costs this machine is no fault of the API's.
+  const sink = createServer((call, answer) => {
+    answer.writeHead(401).end();
+    call.resume();
+  });
+  await new Promise<void>((up) => sink.listen(0, '127.0.0.1', up));
   await p95();
-  const alone = Math.max(await p95(), await p95(), 5);
+  const alone = Math.max(await p95(), await under(`http://127.0.0.1:${(sink.address() as AddressInfo).port}`), 5);
+  sink.closeAllConnections();
+  sink.close();
   // The machine has other work as well: the best of six rounds shows what this costs, and below 5 ms there is nothing to see.
   const ratios: number[] = [];
-  while (ratios.length < 6 && Math.min(...ratios, 9) > 2) {
-    const worker = new Worker(flood, { eval: true, workerData: running.url });
-    await new Promise((up) => worker.once('message', up));
-    ratios.push((await p95()) / alone);
-    await worker.terminate();
-  }
+  while (ratios.length < 6 && Math.min(...ratios, 9) > 2) ratios.push((await under(running.url)) / alone);
   console.log(`p95 with the flood over p95 alone: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`);
   expect(Math.min(...ratios)).toBeLessThanOrEqual(2);
 }, 60_000);

@@ -181,3 +181,16 @@ test('keys rotate seals everything anew while the API runs, and the key before i
   const before = createVault(localKeyEncryption(oldKey));
   await expect(api.db.tenant(tenant, (tx) => before.get(tx, tenant, 'a'))).rejects.toThrow(SealBroken);
 });
+
+test('a person is forgotten and readmitted by any name, and who was not forgotten is said to be so', async () => {
+  const { body } = await api.call(key, 'POST', '/v1/tenants', { name: 'People' });
+  await api.call(key, 'PUT', `/v1/tenants/${body.id}/syncs/visitor`, { joinKey: { property: 'email' } });
+  const about = (action: string, ...names: string[]) => crosswalk([action, body.id, 'visitor', ...names]);
+  expect((await about('forget', '--key', 'Ann@x.com', '--hubspot-id', '7')).out).toMatch(
+    /^Forgotten: \d+ rows erased, 3 names/,
+  );
+  const back = await about('readmit', '--hubspot-id', '7', '--reference', 'TICKET-7');
+  expect(back.out).toMatch(/^Readmitted: 3 names are free again/);
+  expect((await about('readmit', '--hubspot-id', '7')).error).toMatch(/Nobody was forgotten/);
+  expect((await about('forget')).error).toMatch(/hubspotId, pendoId or key/);
+});

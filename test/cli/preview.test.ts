@@ -34,7 +34,7 @@ test('a preview names shares, blanks, duplicates, near misses, samples and the c
     '  HubSpot: 100 read; matched 50 (50 %), unmatched 40 (40 %), blank 7, ambiguous 2, invalid 0, excluded 0',
     '  Pendo: 55 read; matched 50 (91 %), unmatched 5 (9 %), blank 0, ambiguous 0, invalid 0, excluded 0',
     '  ambiguous: "dup@x.com" is shared by HubSpot 4, 5; Pendo none',
-    '  near misses: 1 would match with keyFolding: fold',
+    '  near misses: 1 (keys that look the same and differ)',
     '    HubSpot 9 "Ann@x.com", Pendo "ann@x.com"',
     '  push pendo_last_visit: 12 would change, 3 cleared, 1 zeroed',
     '    1: null → "2026-01-01"',

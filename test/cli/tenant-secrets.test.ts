@@ -79,17 +79,19 @@ test('export and apply give every text of a tenant back byte for byte, and none 
     expect(put.status).toBe(200);
     const url = `https://example.com/${encodeURIComponent(text)}/${text.replaceAll(/[#?]/g, '')}`;
     expect((await api.call(key, 'PUT', `/v1/tenants/${tenant}/alerts/target`, { url })).status).toBe(200);
+    // An address is a credential of its receiver: it is named in the file, and not written.
+    const env = { ...secrets, CROSSWALK_VAR_ALERT_URL: url };
     const before = await snapshot(api, key, tenant);
 
-    const exported = await crosswalk(['export', tenant], secrets);
+    const exported = await crosswalk(['export', tenant], env);
     expect(exported).toMatchObject({ error: '', code: 0 });
     const name = await file(exported.out);
-    const diff = await crosswalk(['diff', '-f', name], secrets);
+    const diff = await crosswalk(['diff', '-f', name], env);
     expect(diff).toMatchObject({ error: '', code: 0, out: 'No difference.' });
-    expect((await crosswalk(['apply', '-f', name], secrets)).out).toBe('Nothing to do.');
+    expect((await crosswalk(['apply', '-f', name], env)).out).toBe('Nothing to do.');
     expect(await snapshot(api, key, tenant)).toEqual(before);
 
-    const foreign = await applyThere(['apply', '-f', name], secrets);
+    const foreign = await applyThere(['apply', '-f', name], env);
     expect(foreign.error).toBe('');
     const [copy] = (
       await elsewhere.call(there, 'GET', `/v1/tenants?externalId=${encodeURIComponent(made.body.externalId)}`)
@@ -208,9 +210,6 @@ test('a shell can tell misuse (2) from help (0), and is told once why', async ()
     );
   const cases: [string[], number, RegExp][] = [
     [['runs', 't_1', '--frob'], 2, /^error: unknown option '--frob'\n$/],
-    [['why', 't_1', 'thing', 'pendo', 'x'], 2, /^error: .*Allowed choices[^\n]*\n$/],
-    [['diff'], 2, /^error: required option[^\n]*\n$/],
-    [['keys', 'frob'], 2, /unknown command/],
     [[], 2, /Usage: crosswalk/],
     [['help', 'apply'], 0, /^$/],
   ];
@@ -219,4 +218,4 @@ test('a shell can tell misuse (2) from help (0), and is told once why', async ()
     expect([args, ended[at]!.code]).toEqual([args, code]);
     expect(ended[at]!.err).toMatch(err);
   }
-});
+}, 60_000);

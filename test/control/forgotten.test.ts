@@ -65,6 +65,20 @@ describe('forgetting and deleting', { timeout: 90_000 }, () => {
     expect(second.counts.legs?.pull?.excluded).toBe((first.counts.legs?.pull?.excluded ?? 0) + 1);
     expect(second.counts.legs?.push?.excluded).toBe((first.counts.legs?.push?.excluded ?? 0) + 1);
     expect(await kept(tenant.id)).not.toContain(partnerId);
+    // As many are listed as are counted; which of them is who, the list does not say.
+    for (const leg of ['pull', 'push'] as const) {
+      const list = await stack.api.get<RecordPage>(
+        `${tenant.path}/runs/${second.id}/records?leg=${leg}&outcome=excluded`,
+      );
+      expect(list.records).toHaveLength(second.counts.legs?.[leg]?.excluded ?? 0);
+      expect(list.records).toContainEqual(
+        expect.objectContaining({
+          id: '(forgotten 1)',
+          partnerId: null,
+          reason: expect.objectContaining({ code: 'FORGOTTEN' }),
+        }),
+      );
+    }
     const written = (await tenant.log(from)).flatMap((call) => call.writes ?? []).map((write) => write.id);
     expect(written.length).toBeGreaterThan(0);
     expect(written).not.toContain(id);

@@ -54,6 +54,7 @@ export function aRow(id: string, gives: Record<string, string | null> = {}, more
     keyState: 'ok',
     matchKey: key,
     foldKey: key,
+    looseKey: null,
     gives,
     holds,
     givesDigest: digest(gives),

@@ -7,7 +7,7 @@ import { deliverToPendo } from '../../src/activities/deliver-to-pendo.ts';
 import { settle } from '../../src/activities/settle.ts';
 import { nextOwed } from '../../src/db/deliver.ts';
 import type { BatchReply, HubSpotClient } from '../../src/hubspot/index.ts';
-import type { PendoClient } from '../../src/pendo/index.ts';
+import type { PendoClient, WriteReply } from '../../src/pendo/index.ts';
 import { type Engine, openEngine, type Visitor } from './engine.ts';
 
 let engine: Engine;
@@ -33,9 +33,11 @@ test('many batches that meet it at once report it once', async () => {
         accepted: [],
         rejected: [],
         absent: [],
+        strangers: 0,
+        repeated: false,
         unsent,
         calls: 1,
-        dropProperty: { name: property, code: 'PROPERTY_DOESNT_EXIST', message: 'no' },
+        dropProperties: [{ name: property, code: 'PROPERTY_DOESNT_EXIST', message: 'no' }],
       };
     },
   } as unknown as HubSpotClient;
@@ -68,12 +70,13 @@ test('a field that is dropped in mid-run is rejected wherever it is owed, and wh
         missing: [],
         errors: [],
         unaccounted: [],
+        dropFields: [] as WriteReply['dropFields'],
         unsent: [] as string[],
         calls: 1,
       };
       const names = rows.map((row) => row.id);
       if (!rows.some((row) => 'hubspot_phone' in row.values)) return { ...reply, updated: names };
-      return { ...reply, unsent: names, dropField: { name: 'hubspot_phone', message: 'phone is gone' } };
+      return { ...reply, unsent: names, dropFields: [{ name: 'hubspot_phone', message: 'phone is gone' }] };
     },
   } as unknown as PendoClient;
   const ref = await engine.openRun({ joinKey: { property: 'email' } });
@@ -113,10 +116,56 @@ test('a field that is dropped in mid-run is rejected wherever it is owed, and wh
       state: 'rejected',
       changes: { phone: ['1', '555'] },
       dropped: null,
-      reason: { code: 'FIELD_DROPPED', property: 'phone', vendorText: 'phone is gone' },
+      reason: {
+        code: 'FIELD_DROPPED',
+        property: 'phone',
+        message: expect.stringMatching(/refused for every record/),
+        vendorText: 'phone is gone',
+      },
       n: 500,
     },
   ]);
+});
+
+test('why a row was refused is said in our words, and beside them in the vendor’s where it said anything', async () => {
+  const ids = [1, 2, 3, 4, 5];
+  const [missing, unaccounted, spoken, silent] = ids.map((n) => `p${n}@x.com`) as [string, string, string, string];
+  const pendo = {
+    writeValues: async (): Promise<WriteReply> => ({
+      updated: ['p5@x.com'],
+      missing: [missing],
+      errors: [
+        { id: spoken, message: 'value "x" is no title' },
+        { id: silent, message: '' },
+      ],
+      unaccounted: [unaccounted],
+      dropFields: [],
+      unsent: [],
+      calls: 1,
+    }),
+  } as unknown as PendoClient;
+  const ref = await engine.openRun({ joinKey: { property: 'email' } });
+  await engine.read(
+    ref,
+    ids.map((id) => ({ id, email: `p${id}@x.com`, jobtitle: 'x', days: '0' })),
+    ids.map((id) => ({ id: `p${id}@x.com` })),
+  );
+  await engine.act(() => settle(engine.deps, ref));
+  const pendoSettings = { zone: 'UTC', clear: 'null', aggregations: 1 };
+  const deps = { ...engine.deps, openVendors: async () => ({ pendo, pendoSettings }) as never };
+  await engine.act(() => deliverToPendo(deps, ref));
+  const rows = await engine.rows(
+    sql<{ id: string; reason: { code: string; message: string; vendorText?: string } }>`
+      select pendo_id as id, reason from deliveries where state = 'rejected' order by pendo_id`,
+  );
+  const said = new Map(rows.map(({ id, reason }) => [id, reason]));
+  expect([...said.values()].map(({ code, vendorText }) => [code, vendorText])).toEqual([
+    ['MISSING', undefined],
+    ['UNACCOUNTED', undefined],
+    ['PENDO_ERROR', 'value "x" is no title'],
+    ['PENDO_ERROR', undefined],
+  ]);
+  for (const { message } of said.values()) expect(message).toMatch(/^Pendo .*\.$/);
 });
 
 test('what is owed next comes in portions that fit in memory, and nothing is passed over', async () => {
@@ -141,4 +190,48 @@ test('what is owed next comes in portions that fit in memory, and nothing is pas
   }
   // The row that reaches the bound is the last of its portion.
   expect(sizes).toEqual([9, 9, 9, 3]);
+});
+
+test('a vendor’s text that jsonb cannot hold, or that is cut inside a pair, is recorded all the same', async () => {
+  const texts = ['quotes a\0b', 'half \ud800 pair', `${'x'.repeat(499)}🦊`, 'plain 🦊'];
+  const hubspot = {
+    async batchUpdate(_: string, rows: { id: string }[]): Promise<BatchReply> {
+      const rejected = rows.slice(0, -1).map(({ id }, n) => ({ input: id, code: 'BAD', message: texts[n % 4]! }));
+      const unsent = rows.slice(-1).map(({ id }) => id);
+      const empty = {
+        accepted: [],
+        absent: [],
+        unsent: [],
+        dropProperties: [],
+        strangers: 0,
+        repeated: false,
+        calls: 1,
+      };
+      if (rows.length === 1) return { ...empty, rejected: [], absent: unsent };
+      const dropProperties = [{ name: 'other', code: 'PROPERTY_DOESNT_EXIST', message: 'no \0' }];
+      return { ...empty, rejected, unsent, dropProperties };
+    },
+  } as unknown as HubSpotClient;
+  const ref = await engine.openRun({ joinKey: { property: 'email' } });
+  const ids = [1, 2, 3, 4, 5];
+  await engine.read(
+    ref,
+    ids.map((id) => ({ id, email: `p${id}@x.com`, days: '1' })),
+    ids.map((id) => ({ id: `p${id}@x.com`, days: 2 })),
+  );
+  await engine.act(() => settle(engine.deps, ref));
+  const deps = { ...engine.deps, openVendors: async () => ({ hubspot }) as never };
+  expect((await engine.act(() => deliverToHubSpot(deps, ref))).kind).toBe('done');
+  const told = await engine.rows(
+    sql<{
+      text: string;
+    }>`select reason ->> 'vendorText' as text from deliveries where reason ->> 'code' = 'BAD' order by seq`,
+  );
+  expect(told.map(({ text }) => text)).toEqual([
+    'quotes a\ufffdb',
+    'half \ufffd pair',
+    `${'x'.repeat(499)}\ufffd`,
+    'plain 🦊',
+  ]);
+  expect((await engine.run(ref)).dropped).toMatchObject([{ field: 'other', message: 'no \ufffd' }]);
 });

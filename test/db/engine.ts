@@ -37,7 +37,8 @@ export interface Contact {
   jobtitle?: string | null;
   phone?: string | null;
   days?: string | null;
-  aliases?: string;
+  /** `hs_additional_emails`; null: HubSpot leaves the property out. */
+  aliases?: string | null;
 }
 
 export interface Visitor {
@@ -45,6 +46,7 @@ export interface Visitor {
   jobtitle?: unknown;
   phone?: unknown;
   days?: number;
+  excluded?: boolean;
 }
 
 /** The engine's activities over a real database, with mirrors that a test fills itself. */
@@ -71,6 +73,7 @@ export async function openEngine(maxConnections = 8) {
 
   return {
     db,
+    url: fresh.url,
     deps,
     tenantId,
     inTenant,
@@ -102,29 +105,35 @@ export async function openEngine(maxConnections = 8) {
     /** A whole read of both sides: what is not named is gone. */
     async read(ref: RunRef, contacts: Contact[], visitors: Visitor[]): Promise<void> {
       await inTenant(async (tx) => {
-        const { config } = await tx
+        const { config, plan: own } = await tx
           .selectFrom('runs')
-          .select('config')
+          .select(['config', 'plan'])
           .where('id', '=', ref.runId)
           .executeTakeFirstOrThrow();
-        const rules = { plan, config, notYetCreated: new Set<string>() };
+        const rules = { plan: own ?? plan, config, notYetCreated: new Set<string>() };
         const rows = contacts.map(({ id, email, jobtitle = null, phone = null, days = null, aliases = '' }) =>
           hubSpotRow(
             {
               id: String(id),
-              properties: { email, jobtitle, phone, pendo_days_active_180d: days, hs_additional_emails: aliases },
+              properties: {
+                [rules.plan.joinKey.property]: email,
+                jobtitle,
+                phone,
+                pendo_days_active_180d: days,
+                ...(aliases === null ? {} : { hs_additional_emails: aliases }),
+              },
             },
             rules,
           ),
         );
         await mergeHubSpotPage(tx, { ...ref, proves: { from: null, to: null } }, rows);
-        const held = visitors.map(({ id, jobtitle, phone, days = 0 }) =>
+        const held = visitors.map(({ id, jobtitle, phone, days = 0, excluded = false }) =>
           pendoRow(
             {
               id,
               held: { hubspot_jobtitle: jobtitle, hubspot_phone: phone },
               gives: { pendo_days_active_180d: String(days) },
-              excluded: false,
+              excluded,
             },
             rules,
           ),

@@ -1,5 +1,5 @@
 /** Section 5 of docs/semantics.md, over real tables. */
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { settle } from '../../src/activities/settle.ts';
 import { type Contact, type Engine, openEngine, type Visitor } from './engine.ts';
@@ -103,4 +103,51 @@ test('a value that was sent a moment ago counts as held, though it cannot be rea
   );
   const result = await engine.act(() => settle(engine.deps, ref));
   expect(result.settled).toMatchObject({ owed: { pull: 30, push: 0 }, held: { pull: false, push: false } });
+});
+
+describe('creations', () => {
+  const creating = { ...config, create: 'hubspot' as const };
+
+  /** Everybody up to `contacts` is known to HubSpot, and up to `visitors` to Pendo. */
+  async function run(contacts: number, visitors: number, how: { config?: object; change?: object } = {}) {
+    const ref = await engine.openRun({ ...creating, ...how.config }, how.change);
+    await engine.read(
+      ref,
+      upTo(contacts).map((id) => contact(id)),
+      upTo(visitors).map((id) => visitor(id)),
+    );
+    const { settled } = await engine.act(() => settle(engine.deps, ref));
+    await engine.act(() => closeRun(engine.deps, ref, { kind: 'finished' }));
+    return { settled, run: await engine.run(ref) };
+  }
+
+  test('above a tenth of the pairs that the last good run had matched hold their leg, which creates nobody', async () => {
+    expect((await run(90, 90)).run.state).toBe('succeeded');
+    const { run: held, settled } = await run(90, 120);
+    expect(settled).toMatchObject({ held: { pull: false, push: true }, heldBy: { push: 'creations' } });
+    expect(held).toMatchObject({
+      state: 'held',
+      held: [{ leg: 'push', test: 'creations', subject: 'hubspot', before: 90, now: 30 }],
+      counts: { legs: { push: { unmatched: 30 } } },
+    });
+    expect(held.held[0]?.samples?.[0]).toMatchObject({ pendoId: 'p100@x.com', field: 'email', from: null });
+    expect(held.reason?.message).toMatch(/30 records would be created in HubSpot.* 90 matched pairs/);
+  });
+
+  test('are asked about in deltas as well, and shown by a dry run', async () => {
+    await run(90, 90);
+    const delta = await run(90, 120, { change: { scope: 'delta' } });
+    expect(delta.run).toMatchObject({ state: 'held', held: [{ test: 'creations' }] });
+    const dry = await run(90, 120, { change: { dry_run: true } });
+    expect(dry.run).toMatchObject({ state: 'succeeded', held: [{ test: 'creations' }] });
+    expect(dry.run.preview).toMatchObject({ creations: { push: 30 } });
+  });
+
+  test('of a run with another `create` than the last good one, of a first run, and within the settings, are let through', async () => {
+    expect((await run(0, 90)).run.held).toEqual([]);
+    await run(90, 90, { config: { create: 'none' } });
+    expect((await run(90, 120)).run.held).toEqual([]);
+    expect((await run(90, 120, { config: { guards: { creationFloor: 30 } } })).run.held).toEqual([]);
+    expect((await run(90, 120, { config: { guards: { creationShare: 0.5 } } })).run.held).toEqual([]);
+  });
 });

@@ -127,11 +127,14 @@ test('an attempt that dies right after a time-out has not learnt in vain', async
   await expectFigures();
 });
 
-test('a Pendo that answers nothing at all is away: the run waits, and asks for whole pages afterwards', async () => {
+test.each([
+  ['answers nothing at all', 'TIMEOUT'],
+  ['says even of the smallest page that it ran out of time', 'VENDOR_TIMEOUT'],
+])('a Pendo that %s is away: the run waits, and asks for whole pages afterwards', async (_, code) => {
   const pendo = slowPendo({ visitorDays: Infinity });
   const ref = await openRun();
   const silence = () => {
-    throw new VendorError('No answer.', { vendor: 'pendo', kind: 'tooMuch', code: 'TIMEOUT' });
+    throw new VendorError('No answer.', { vendor: 'pendo', kind: 'tooMuch', code });
   };
   const kept: boolean[] = [];
   for (let steps = 0; steps < 5; steps++) {

@@ -1,11 +1,9 @@
 /** Nothing is delivered that was read too long ago, however often the run was taken up again meanwhile. */
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { openRun } from '../../src/activities/open-run.ts';
 import { readAgain } from '../../src/activities/read-again.ts';
 import { settle } from '../../src/activities/settle.ts';
-import { openDatabase } from '../../src/db/index.ts';
 import { type Engine, openEngine } from './engine.ts';
 
 let engine: Engine;
@@ -37,15 +35,4 @@ test('an approved run that was interrupted while it read again goes on reading, 
   // And when it ends there, what it had found owed was not reached.
   await engine.act(() => closeRun(engine.deps, ref, { kind: 'cancelled' }));
   expect((await engine.run(ref)).counts.legs).toEqual({ pull: { notReached: 1 }, push: { unchanged: 1 } });
-});
-
-test('a database that stays away for minutes is waited for, and fails no run', async () => {
-  const db = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing' });
-  const step = (attempt: number) =>
-    new MockActivityEnvironment({ attempt }).run(() =>
-      openRun({ ...engine.deps, db }, { tenantId: 't1', object: 'visitor', runId: '1' }),
-    );
-  await expect(step(1)).rejects.toThrow('ECONNREFUSED');
-  expect(await step(9)).toMatchObject({ kind: 'wait', fault: true, progressed: false });
-  await db.close();
 });

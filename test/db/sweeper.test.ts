@@ -3,7 +3,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunState } from '../../src/db/schema.ts';
-import { listRunning, sweepRuns } from '../../src/orchestration/sweeper.ts';
+import { listRunning, repeatSignals, sweepRuns } from '../../src/orchestration/sweeper.ts';
 import { type Engine, openEngine } from './engine.ts';
 
 const count = 2300;
@@ -89,4 +89,51 @@ test('a sweep ends soon when the process does', async () => {
   const { seen, options } = temporal([]);
   await sweepRuns(options, active, new Set(), () => seen.asked >= 100);
   expect(seen.asked).toBeLessThan(200);
+});
+
+test('a run whose predecessor is still closing is started by the first look that finds that one gone', async () => {
+  const { seen, options } = temporal([]);
+  let closing = true;
+  const handle = {
+    async describe() {
+      if (closing) return { status: { name: 'RUNNING' }, memo: { told: { run: '0', queued: 1 } } };
+      throw new WorkflowNotFoundError('over', 'sync/s9/visitor', '');
+    },
+  };
+  const others = options.client.workflow.getHandle.bind(options.client.workflow);
+  const getHandle = (id: string) => (id === 'sync/s9/visitor' ? handle : others(id));
+  const client = { workflow: { ...options.client.workflow, getHandle } } as unknown as Client;
+  const open = new Set<string>();
+  await sweepRuns({ ...options, client }, active, open);
+  closing = false;
+  seen.started.length = 0;
+  await sweepRuns({ ...options, client }, active, open);
+  expect(seen.started).toEqual([ids[8]]);
+});
+
+test('one run that cannot be looked at keeps no other from being started', async () => {
+  const { seen, options } = temporal(['s1500']);
+  const others = options.client.workflow.getHandle.bind(options.client.workflow);
+  const broken = { describe: async () => Promise.reject(new Error('this one alone')) };
+  const getHandle = (id: string) => (id === 'sync/s3/visitor' ? broken : others(id));
+  const client = { workflow: { ...options.client.workflow, getHandle } } as unknown as Client;
+  await sweepRuns({ ...options, client }, active);
+  expect(seen.started).toEqual([ids[1499]]);
+});
+
+test('a signal that was lost is given again: resume to a paused run, cancel to one that waits', async () => {
+  const { options } = temporal([]);
+  const [paused, waiting] = [ids[1]!, ids[2]!];
+  await engine.db.platform(async (tx) => {
+    await tx.updateTable('runs').set({ pause_requested: true }).where('state', '=', 'paused').execute();
+    await tx.updateTable('runs').set({ pause_requested: false }).where('id', '=', paused).execute();
+    await tx.updateTable('runs').set({ cancel_requested: true }).where('id', '=', waiting).execute();
+  });
+  const given: string[] = [];
+  const starter = {
+    ...options.starter,
+    signal: async (tenant: string, _object: string, signal: string) => void given.push(`${tenant} ${signal}`),
+  };
+  await repeatSignals({ ...options, starter });
+  expect(given.sort()).toEqual(['s2 resume', 's3 cancel']);
 });

@@ -39,6 +39,9 @@ const soon = (what: string) => ({ what, timeoutMs: 30_000 });
 const writesOf = (log: Awaited<ReturnType<TestedTenant['log']>>): unknown[] =>
   log.filter((call) => call.writes !== undefined);
 
+/** A text that sends somebody to look at samples needs some. */
+const asksForSamples = ({ reason }: { reason: { fix?: string } | null }) => /samples/.test(reason?.fix ?? '');
+
 describe('guards', { timeout: 90_000 }, () => {
   test('an empty usage reply, as if nobody had used anything, is held and nothing written', async () => {
     const tenant = await settled();
@@ -50,6 +53,7 @@ describe('guards', { timeout: 90_000 }, () => {
     expect(run.reason?.message).toMatch(/\d+ of \d+ values of "pendo_time_on_app_180d" would become empty or 0/);
     expect(run.held[0]).toMatchObject({ samples: expect.arrayContaining([expect.objectContaining({ to: '0' })]) });
 
+    expect(asksForSamples(run)).toBe(true);
     // The cause mended, the next start takes the place of the held run.
     await tenant.noFaults();
     expectAgreement(await tenant.round('run', ['visitor']));
@@ -139,6 +143,7 @@ describe('guards', { timeout: 90_000 }, () => {
     expect(run.reason?.message).toMatch(/Only \d+ records read from HubSpot, after \d+ in the last good run/);
     expect(new Set(run.held.map(({ leg }) => leg))).toEqual(new Set(['pull', 'push']));
     expect(run.counts.legs?.pull?.held).toBeGreaterThan(5);
+    expect(asksForSamples(run)).toBe(run.held.some((held) => JSON.stringify(held).includes('"samples":[{')));
 
     const from = await lastCall(tenant);
     // A pair that this run has nothing to send to: only forgetting could take its row away.

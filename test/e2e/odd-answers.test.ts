@@ -94,12 +94,37 @@ describe('an odd answer', { timeout: 120_000 }, () => {
         { path: ['results', '*', 'id'], where: { path: ['id'], equals: odd.id }, setJson: odd.id },
       ],
     });
+    // Pendo’s side: one figure that is no number, one list of visits that is none, and one sum below nothing.
+    const active = new Set([...truth.events].map(({ visitorId }) => visitorId));
+    const others = matched.slice(2).map(({ properties }) => properties.email!);
+    const [garbled, negative, unseen] = others.filter((email) => active.has(email)) as [string, string, string];
+    await tenant.fault({
+      vendor: 'pendo',
+      kind: 'changeAnswer',
+      source: '^events$',
+      edits: [
+        { path: ['results', '*', 'minutes'], where: { path: ['visitorId'], equals: garbled }, set: 'many' },
+        { path: ['results', '*', 'minutes'], where: { path: ['visitorId'], equals: negative }, set: -5 },
+      ],
+    });
+    await tenant.fault({
+      vendor: 'pendo',
+      kind: 'changeAnswer',
+      source: '^visitors$',
+      edits: [
+        { path: ['results', '*', 'auto_first'], where: { path: ['visitorId'], equals: unseen }, set: { year: 2020 } },
+      ],
+    });
     const run = await tenant.ended(await tenant.start('visitor', 'enable'));
     expect([run.state, run.reason]).toEqual(['succeeded', null]);
     const fields = run.counts.fields as unknown as Record<string, Record<string, Record<string, number>>>;
     const invalid = fields.pull?.[choice.name]?.invalidField;
     const holders = matched.filter(({ properties }) => properties[choice.name] === poisoned.value).map(({ id }) => id);
     expect(invalid).toBe(new Set([...holders, matched[1]!.id, odd.id]).size);
+    expect(fields.push?.pendo_time_on_app_180d?.invalidField).toBe(2);
+    expect(fields.push?.pendo_usage_trending_180d?.invalidField).toBe(2);
+    expect(fields.push?.pendo_days_active_180d?.invalidField).toBe(undefined);
+    expect(fields.push?.pendo_first_visit?.invalidField).toBe(1);
     // Their other fields are written.
     const written = (await tenant.log()).flatMap((call) => call.writes ?? []).map(({ id }) => id);
     expect(written).toEqual(expect.arrayContaining([odd.id, odd.properties.email, matched[1]!.properties.email]));

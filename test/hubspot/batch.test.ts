@@ -128,12 +128,64 @@ describe('an update', () => {
         no < 2 ? row : { ...row, properties: { ...row.properties, pendo_gone: '1' } },
       );
       const reply = await client.batchUpdate('contacts', rows);
-      expect(reply.dropProperty).toMatchObject({ name: 'pendo_gone', code });
+      expect(reply.dropProperties).toMatchObject([{ name: 'pendo_gone', code }]);
       expect(reply.calls).toBe(1);
       expect(reply.rejected).toEqual([]);
       expect(reply.unsent).toEqual(rows.slice(status === 400 ? 0 : 2).map((row) => row.id));
     },
   );
+
+  test.each([
+    [
+      'in a list of details',
+      (names: string[]) => names.map((name) => notValid(name, 'PROPERTY_DOESNT_EXIST').errors[0]!),
+    ],
+    ['in the message only', () => []],
+  ])('all properties that one refusal names are dropped together (%s), at the cost of one call', async (_, details) => {
+    const gone = ['pendo_gone', 'pendo_lost', 'pendo_fixed'];
+    const codes = ['PROPERTY_DOESNT_EXIST', 'PROPERTY_DOESNT_EXIST', 'READ_ONLY_VALUE'];
+    const inMessage = gone.map((name, n) => ({ isValid: false, message: `no ${name}`, error: codes[n], name }));
+    const errors = details(gone).map((detail, n) => ({ ...detail, code: codes[n] }));
+    const { client } = await openHubSpot((_request, response) =>
+      json(response, 400, {
+        status: 'error',
+        message: `Property values were not valid: ${JSON.stringify(inMessage)}`,
+        category: 'VALIDATION_ERROR',
+        ...(errors.length > 0 ? { errors } : {}),
+      }),
+    );
+    const properties = Object.fromEntries(['pendo_kept', ...gone].map((name) => [name, '1']));
+    const reply = await client.batchUpdate(
+      'contacts',
+      ['1', '2', '3'].map((id) => ({ id, properties })),
+    );
+    expect(reply.dropProperties.map(({ name, code }) => [name, code])).toEqual(gone.map((name, n) => [name, codes[n]]));
+    expect(reply).toMatchObject({ unsent: ['1', '2', '3'], rejected: [], calls: 1 });
+  });
+
+  test('rows of one 207 that are refused for different properties name all of these', async () => {
+    const { client } = await openHubSpot((request, response) => {
+      const errors = sent(request.body).map((row) => ({
+        ...notValid(Object.keys(row.properties)[0]!, 'PROPERTY_DOESNT_EXIST'),
+        context: { objectWriteTraceId: [row.objectWriteTraceId] },
+      }));
+      json(response, 207, { results: [], numErrors: errors.length, errors });
+    });
+    const rows = ['pendo_a', 'pendo_b'].map((name, n) => ({ id: String(n + 1), properties: { [name]: '1' } }));
+    const reply = await client.batchUpdate('contacts', rows);
+    expect(reply.dropProperties.map(({ name }) => name)).toEqual(['pendo_a', 'pendo_b']);
+    expect(reply).toMatchObject({ unsent: ['1', '2'], rejected: [] });
+  });
+
+  test('that HubSpot has no time for is sent in halves, and a row alone is not refused for it', async () => {
+    const { client } = await openHubSpot((request, response) => {
+      const rows = sent(request.body);
+      return rows.length > 2 ? json(response, 408, {}) : json(response, 200, { results: rows.map(result) });
+    });
+    expect(await client.batchUpdate('contacts', inputs(8))).toMatchObject({ rejected: [], calls: 7 });
+    const slow = await openHubSpot((_, response) => json(response, 408, {}));
+    await expect(slow.client.batchUpdate('contacts', inputs(1))).rejects.toMatchObject({ kind: 'transient' });
+  });
 
   test('that was carried out and never answered is made again, which changes nothing', async () => {
     let calls = 0;
@@ -146,6 +198,21 @@ describe('an update', () => {
     );
     const reply = await client.batchUpdate('contacts', inputs(2));
     expect(reply.accepted).toHaveLength(2);
+  });
+
+  test('that ends half-way says what was taken, and what ended it; without any answer it fails', async () => {
+    let dead = false;
+    const { client } = await openHubSpot((request, response) => {
+      const rows = sent(request.body);
+      if (dead) return json(response, 401, { category: 'EXPIRED_AUTHENTICATION' });
+      if (rows.some((row) => row.id === '8')) return json(response, 400, notValid('pendo_days_active_180d', 'INVALID'));
+      dead = true;
+      return json(response, 200, { results: rows.map(result) });
+    });
+    const reply = await client.batchUpdate('contacts', inputs(8));
+    expect(reply.accepted.map((row) => row.id)).toEqual(['1', '2', '3', '4']);
+    expect(reply.failure).toMatchObject({ kind: 'unauthorised' });
+    await expect(client.batchUpdate('contacts', inputs(8))).rejects.toMatchObject({ kind: 'unauthorised' });
   });
 
   test('a mistake of the caller is not sent', async () => {
@@ -178,5 +245,34 @@ describe('an upsert', () => {
       ['901', 'bo@example.com', false],
       ['902', 'cy@example.com', false],
     ]);
+  });
+
+  test('counts the records that belong to no key that was sent', async () => {
+    const { client } = await openHubSpot((_, response) =>
+      json(response, 200, {
+        results: [{ ...result({ id: '900', properties: { email: 'jose@example.com' } }), new: true }],
+      }),
+    );
+    const reply = await client.batchUpsert('contacts', {
+      idProperty: 'email',
+      inputs: [{ key: 'jos\u00e9@example.com', properties: {} }],
+    });
+    expect(reply).toMatchObject({ accepted: [], absent: ['jos\u00e9@example.com'], strangers: 1, repeated: false });
+  });
+
+  test('says that it was sent twice: what is not new then may be its own work', async () => {
+    let calls = 0;
+    const { client } = await openHubSpot((request, response) => {
+      calls += 1;
+      if (calls === 1) return json(response, 503, {});
+      const results = sent(request.body).map((row) => ({
+        ...result({ id: '900', properties: { email: row.id } }),
+        new: false,
+      }));
+      return json(response, 200, { results });
+    });
+    const inputs = [{ key: 'ana@example.com', properties: {} }];
+    expect(await client.batchUpsert('contacts', { idProperty: 'email', inputs })).toMatchObject({ repeated: true });
+    expect(await client.batchUpsert('contacts', { idProperty: 'email', inputs })).toMatchObject({ repeated: false });
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RunStopped } from '../../src/egress/types.ts';
+import type { HubSpotClient } from '../../src/hubspot/index.ts';
+import { needsPerson, type VendorError } from '../../src/sync/vendor-error.ts';
 import { json } from '../egress/http-server.ts';
 import { openBudget } from '../egress/open-budget.ts';
 import { openHubSpot } from './open-hubspot.ts';
@@ -14,6 +16,7 @@ const details = {
 
 describe('an answer that is no success is cast to what is to be done about it', () => {
   test.each([
+    [408, {}, { kind: 'transient', code: 'VENDOR_TIMEOUT' }],
     [401, { category: 'EXPIRED_AUTHENTICATION' }, { kind: 'unauthorised', code: 'UNAUTHORISED' }],
     [
       403,
@@ -25,7 +28,7 @@ describe('an answer that is no success is cast to what is to be done about it', 
     [413, {}, { kind: 'tooMuch', code: 'BODY_TOO_LARGE' }],
     [500, { message: 'internal error' }, { kind: 'transient', code: 'OUTAGE' }],
     [521, 'a page of Cloudflare', { kind: 'transient', code: 'OUTAGE' }],
-    [530, 'error code: 1016', { kind: 'rejected', status: 530 }],
+    [530, 'error code: 1016', { kind: 'transient', code: 'OUTAGE' }],
   ])('%i', async (status, body, expected) => {
     const { client } = await openHubSpot((_, response) => json(response, status, body));
     await expect(client.account()).rejects.toMatchObject({ vendor: 'hubspot', status, ...expected });
@@ -104,13 +107,88 @@ describe('a passing fault is met here', () => {
   });
 });
 
+/** As HubSpot says it, in all that it answers. */
+const expired = {
+  status: 'error',
+  message: 'The OAuth token used to make this call expired.',
+  category: 'EXPIRED_AUTHENTICATION',
+};
+const page = '<!DOCTYPE html><html><head><title>Access denied</title></head><body>Incident 1234</body></html>';
+
+/** Every call of a run, of a connection test and of the estimate. */
+const everyCall: [string, (client: HubSpotClient) => Promise<unknown>][] = [
+  ['account', (client) => client.account()],
+  ['token', (client) => client.tokenInfo()],
+  ['properties', (client) => client.listProperties('contacts')],
+  ['groups', (client) => client.listGroups('companies')],
+  ['making the group', (client) => client.createGroup('contacts', { name: 'pendo', label: 'Pendo' })],
+  ['list', (client) => client.listPage('contacts', { properties: ['email'] })],
+  ['batch read', (client) => client.readRecords('contacts', ['1'], ['email'])],
+  ['search', (client) => client.countRecords('companies')],
+  ['batch update', (client) => client.batchUpdate('contacts', [{ id: '1', properties: { a: '1' } }])],
+  [
+    'batch upsert',
+    (client) => client.batchUpsert('contacts', { idProperty: 'email', inputs: [{ key: 'a@b.c', properties: {} }] }),
+  ],
+];
+const strangeAnswers: [string, number, unknown, Record<string, string>?][] = [
+  ['a firewall’s 403', 403, page],
+  ['a captive portal’s 401', 401, page],
+  ['a 404 of a proxy', 404, page],
+  ['an empty 400', 400, ''],
+  ['an empty 403', 403, ''],
+  ['JSON that is not HubSpot’s', 403, { error: 'blocked' }],
+  ['a redirect', 302, '', { location: 'https://login.example.com/' }],
+  ['Misdirected Request', 421, { status: 'error', message: 'x' }],
+  ['Too Early', 425, { status: 'error', message: 'x' }],
+  ['Request Timeout', 408, { status: 'error', message: 'x' }],
+];
+
+describe('what HubSpot does not clearly say of credential, scope or mapping is nobody’s matter', () => {
+  test.each(strangeAnswers)('%s, at every call', async (_, status, body, headers) => {
+    const { client } = await openHubSpot((_request, response) =>
+      typeof body === 'string'
+        ? void response.writeHead(status, { 'content-type': 'text/html', ...headers }).end(body)
+        : json(response, status, body, headers),
+    );
+    await Promise.all(
+      everyCall.map(async ([name, call]) => {
+        const error = await call(client).then(
+          () => 'taken for an answer',
+          (thrown: unknown) => thrown,
+        );
+        expect(error, name).toMatchObject({ kind: 'transient' });
+        expect(needsPerson(error as VendorError), name).toBe(false);
+      }),
+    );
+  });
+
+  test.each([
+    [401, expired],
+    [403, { status: 'error', message: 'no', category: 'MISSING_SCOPES', errors: [] }],
+    [400, { status: 'error', message: 'Bad request', category: 'VALIDATION_ERROR' }],
+    [404, { status: 'error', message: 'resource not found', category: 'OBJECT_NOT_FOUND' }],
+  ])('a refusal (%i) is believed only when it is said twice', async (status, body) => {
+    let calls = 0;
+    const { client } = await openHubSpot((_, response) => {
+      calls += 1;
+      return calls === 1 ? json(response, status, body) : json(response, 200, { results: [] });
+    });
+    expect(await client.listPage('contacts', { properties: [] })).toEqual({ records: [] });
+    const { client: refused } = await openHubSpot((_, response) => json(response, status, body));
+    const error = await refused.listPage('contacts', { properties: [] }).catch((thrown: unknown) => thrown);
+    // A path that is not there is no matter of the mapping's, however often it is said.
+    expect(needsPerson(error as VendorError)).toBe(status !== 404);
+  });
+});
+
 describe('a token that ran out', () => {
   test('is renewed once, and the call made again with the new one', async () => {
     let token = 'old';
     const renewals: string[] = [];
     const { client } = await openHubSpot(
       (request, response) =>
-        request.headers.authorization === 'Bearer new' ? json(response, 200, details) : json(response, 401, {}),
+        request.headers.authorization === 'Bearer new' ? json(response, 200, details) : json(response, 401, expired),
       {
         token: async () => token,
         onUnauthorised: async (refused) => {
@@ -127,7 +205,7 @@ describe('a token that ran out', () => {
   test('and cannot be renewed, or is refused again, is a dead credential', async () => {
     for (const renewed of [true, false]) {
       let renewals = 0;
-      const { client, server } = await openHubSpot((_, response) => json(response, 401, {}), {
+      const { client, server } = await openHubSpot((_, response) => json(response, 401, expired), {
         onUnauthorised: async () => {
           renewals += 1;
           return renewed;
@@ -135,7 +213,7 @@ describe('a token that ran out', () => {
       });
       await expect(client.account()).rejects.toMatchObject({ kind: 'unauthorised' });
       expect(renewals).toBe(1);
-      expect(server.seen).toHaveLength(renewed ? 2 : 1);
+      expect(server.seen).toHaveLength(2);
     }
   });
 });

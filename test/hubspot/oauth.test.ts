@@ -76,13 +76,45 @@ describe('a refusal tells whose matter it is', () => {
     [{ error: 'invalid_grant' }, 'unauthorised', 'BAD_REFRESH_TOKEN'],
     [{ status: 'BAD_HUB', error: 'access_denied' }, 'unauthorised', 'BAD_HUB'],
     [{ status: 'BAD_AUTH_CODE' }, 'unauthorised', 'BAD_AUTH_CODE'],
-    [{ status: 'BAD_CLIENT_ID' }, 'rejected', 'BAD_CLIENT_ID'],
-    [{ status: 'BAD_CLIENT_SECRET' }, 'rejected', 'BAD_CLIENT_SECRET'],
-    [{ status: 'BAD_REDIRECT_URI' }, 'rejected', 'BAD_REDIRECT_URI'],
-    [{ message: 'something else' }, 'rejected', 'REJECTED'],
+    [{ status: 'BAD_CLIENT_ID' }, 'wait', 'BAD_CLIENT_ID'],
+    [{ status: 'BAD_CLIENT_SECRET' }, 'wait', 'BAD_CLIENT_SECRET'],
+    [{ status: 'BAD_REDIRECT_URI' }, 'wait', 'BAD_REDIRECT_URI'],
+    [{ error: 'invalid_client' }, 'wait', 'BAD_CLIENT_SECRET'],
+    [{ error: 'unauthorized_client' }, 'wait', 'BAD_CLIENT_ID'],
+    [{ message: 'something else' }, 'transient', 'UNEXPECTED_ANSWER'],
   ])('%o', async (body, kind, code) => {
     const { oauth } = await openOAuth((_, response) => json(response, 400, body));
-    await expect(oauth.refresh('na1-refresh')).rejects.toMatchObject({ kind, code });
+    const blames = kind === 'wait' ? 'operator' : undefined;
+    await expect(oauth.refresh('na1-refresh')).rejects.toMatchObject({ kind, code, blames });
+  });
+
+  test('a 401 of the token endpoint is about the installation, and a page of a firewall about nobody', async () => {
+    for (const body of [{ error: 'invalid_client' }, { status: 'error', message: 'unauthorized' }]) {
+      const { oauth } = await openOAuth((_, response) => json(response, 401, body));
+      await expect(oauth.refresh('na1-refresh')).rejects.toMatchObject({
+        blames: 'operator',
+        code: 'BAD_CLIENT_SECRET',
+      });
+    }
+    const { oauth } = await openOAuth((_, response) => void response.writeHead(401).end('<html></html>'));
+    await expect(oauth.refresh('na1-refresh')).rejects.toMatchObject({ kind: 'transient' });
+  });
+
+  test('while HubSpot refuses the installation, it is asked once a minute for all tenants', async () => {
+    const { server, oauth } = await openOAuth((_, response) => json(response, 400, { status: 'BAD_CLIENT_SECRET' }));
+    for (const token of ['na1-a', 'na1-b', 'na1-c']) {
+      await expect(oauth.refresh(token)).rejects.toMatchObject({ blames: 'operator' });
+    }
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('a login that is said to be over once, and not again, goes on', async () => {
+    let calls = 0;
+    const { oauth } = await openOAuth((_, response) => {
+      calls += 1;
+      return calls === 1 ? json(response, 400, { status: 'BAD_REFRESH_TOKEN' }) : json(response, 200, grant);
+    });
+    expect(await oauth.refresh('na1-refresh')).toMatchObject({ accessToken: 'access' });
   });
 
   test('a limit or an outage blames nobody', async () => {

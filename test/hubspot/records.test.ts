@@ -124,6 +124,43 @@ test('a search goes by its own lane and tells the total', async () => {
   expect(lanes).toEqual(['search', 'search']);
 });
 
+describe('a read by key', () => {
+  const missing = (ids: string[]) => ({
+    status: 'error',
+    category: 'OBJECT_NOT_FOUND',
+    message: 'Could not get some CONTACT objects, they may be deleted or not exist. Check that ids are valid.',
+    context: { ids },
+  });
+
+  test.each([207, 200])('answers whom HubSpot finds and which keys find nobody (%i)', async (status) => {
+    const { client, server } = await openHubSpot((_, response) =>
+      json(response, status, {
+        status: 'COMPLETE',
+        results: [record('7', { email: 'ana@example.com', hs_additional_emails: 'a@example.com' })],
+        numErrors: 1,
+        errors: [missing(['b@example.com', 'c@example.com'])],
+      }),
+    );
+    const keys = ['a@example.com', 'b@example.com', 'c@example.com'];
+    const properties = ['email', 'hs_additional_emails'];
+    const reply = await client.readByKey('contacts', { idProperty: 'email', keys, properties });
+    expect(reply.records.map(({ id, properties: { email } }) => [id, email])).toEqual([['7', 'ana@example.com']]);
+    expect(reply.missing).toEqual(['b@example.com', 'c@example.com']);
+    expect(server.seen[0]!.url).toBe('/crm/objects/2026-03/contacts/batch/read');
+    expect(JSON.parse(server.seen[0]!.body)).toMatchObject({
+      idProperty: 'email',
+      inputs: keys.map((id) => ({ id })),
+      properties,
+    });
+  });
+
+  test('that finds everybody names nobody missing', async () => {
+    const { client } = await openHubSpot((_, response) => json(response, 200, { results: [record('7')] }));
+    const reply = await client.readByKey('companies', { idProperty: 'key', keys: ['a'], properties: ['key'] });
+    expect(reply.missing).toEqual([]);
+  });
+});
+
 describe('an error in a 200', () => {
   test.each([
     { status: 'error', message: 'internal error', correlationId: 'x', category: 'INTERNAL' },

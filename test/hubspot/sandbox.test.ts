@@ -145,7 +145,7 @@ describe('a batch update', () => {
     const [first] = await contacts();
     const properties = { pendo_days_active_180d: '7', pendo_never_made: '1' };
     const reply = await client.batchUpdate('contacts', [{ id: first!.id, properties }]);
-    expect(reply).toMatchObject({ dropProperty: { name: 'pendo_never_made' }, unsent: [first!.id], accepted: [] });
+    expect(reply).toMatchObject({ dropProperties: [{ name: 'pendo_never_made' }], unsent: [first!.id], accepted: [] });
   });
 
   test.each<Omit<Fault, 'vendor'>>([

@@ -130,7 +130,11 @@ describe('Dockerfile', () => {
   test('leaves what is only for development out', () => {
     expect(dockerfile).toContain('npm ci --omit=dev');
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) => match[1]?.split(' '));
-    const ignored = readFileSync(`${root}.dockerignore`, 'utf8').trim().split('\n');
-    expect(ignored).toEqual(['*', ...new Set(copied.map((path) => `!${path}`))]);
+    const [everything, ...ignored] = readFileSync(`${root}.dockerignore`, 'utf8').trim().split('\n');
+    expect(everything).toBe('*');
+    // What was built outside is not taken in.
+    expect(new Set(ignored)).toEqual(new Set([...copied.map((path) => `!${path}`), 'console/dist']));
+    const last = dockerfile.slice(dockerfile.lastIndexOf('FROM '));
+    expect(last).not.toMatch(/COPY (console|tools)/);
   });
 });

@@ -18,7 +18,15 @@ test('values are sent as Pendo documents it, and nothing is created unless asked
   );
   const values = { hubspot_plan: 'pro', hubspot_seats: 12, hubspot_gone: null };
   const reply = await client.writeValues('account', 'custom', [{ id: 'acme', values }]);
-  expect(reply).toEqual({ updated: ['acme'], missing: [], errors: [], unaccounted: [], unsent: [], calls: 1 });
+  expect(reply).toEqual({
+    updated: ['acme'],
+    missing: [],
+    errors: [],
+    unaccounted: [],
+    dropFields: [],
+    unsent: [],
+    calls: 1,
+  });
   await client.writeValues('visitor', 'agent', [{ id: 'v', values }], { create: true });
   expect(server.seen.map((request) => `${request.method} ${request.url}`)).toEqual([
     'POST /api/v1/metadata/account/custom/value',
@@ -84,31 +92,62 @@ describe('a refusal of the whole', () => {
     expect(reply.calls).toBeLessThanOrEqual(20);
   });
 
-  test('that names a field gives the field up, at the cost of one call', async () => {
+  test('that names fields gives all of them up, at the cost of one call', async () => {
     const { client } = await openPendo((_, response) =>
-      json(response, 400, { message: 'missing field mappings: [hubspot_plan]' }),
+      json(response, 400, { message: 'missing field mappings: [hubspot_plan hubspot_seat]' }),
     );
-    const reply = await client.writeValues('visitor', 'custom', rows(10));
-    expect(reply.dropField?.name).toBe('hubspot_plan');
+    const values = { hubspot_plan: 'a', hubspot_seat: 'b', hubspot_role: 'c' };
+    const reply = await client.writeValues(
+      'visitor',
+      'custom',
+      rows(10).map((row) => ({ ...row, values })),
+    );
+    expect(reply.dropFields.map(({ name }) => name)).toEqual(['hubspot_plan', 'hubspot_seat']);
     expect(reply.unsent).toHaveLength(10);
     expect(reply.calls).toBe(1);
   });
 
+  test.each([
+    ['a page of a firewall', 400, '<html><body>Blocked</body></html>'],
+    ['nothing', 422, ''],
+  ])('with %s in the place of an answer is no refusal of the rows', async (_, status, body) => {
+    const { client } = await openPendo((_request, response) => void response.writeHead(status).end(body));
+    await expect(client.writeValues('visitor', 'custom', rows(4))).rejects.toMatchObject({ kind: 'transient', status });
+  });
+
   test('because of the key is no matter of the rows', async () => {
-    for (const [status, verified, kind] of [
-      [401, 401, 'unauthorised'],
+    for (const [status, verified, kind, told] of [
+      [401, 401, 'unauthorised', 401],
+      // The key is good for another call: whatever said 401 did not mean the key.
+      [401, 204, 'transient', 401],
       // Pendo says 403 to a dead key and to one without write access: it is asked which.
-      [403, 403, 'unauthorised'],
-      [403, 204, 'forbidden'],
-      [403, 500, 'forbidden'],
+      [403, 403, 'unauthorised', 403],
+      [403, 204, 'forbidden', 403],
+      // Not answered is not refused.
+      [403, 500, 'transient', 500],
     ] as const) {
       const { client, server } = await openPendo(
         (request, response) => void response.writeHead(request.url?.endsWith('/verify') ? verified : status).end(),
       );
-      await expect(client.writeValues('visitor', 'custom', rows(4))).rejects.toMatchObject({ kind, status });
-      expect(server.seen).toHaveLength(status === 401 ? 1 : 2);
+      await expect(client.writeValues('visitor', 'custom', rows(4))).rejects.toMatchObject({ kind, status: told });
+      expect(server.seen.filter(({ method }) => method === 'POST')).toHaveLength(2);
     }
   });
+});
+
+test('a batch that ends half-way says what was taken, and what ended it', async () => {
+  let dead = false;
+  const { client } = await openPendo((request, response) => {
+    if (dead || request.url?.endsWith('/verify')) return void response.writeHead(401).end();
+    const part = sent(request.body);
+    if (part.some((row) => row.visitorId === 'visitor 7'))
+      return void response.writeHead(400).end('cannot parse value');
+    dead = true;
+    return json(response, 200, { total: part.length, updated: part.length, failed: 0 });
+  });
+  const reply = await client.writeValues('visitor', 'custom', rows(8));
+  expect(reply.updated).toEqual(['visitor 0', 'visitor 1', 'visitor 2', 'visitor 3']);
+  expect(reply.failure).toMatchObject({ kind: 'unauthorised' });
 });
 
 describe('a batch that takes too long', () => {

@@ -7,7 +7,9 @@ import { root } from '../../infra/compose.ts';
 export function layOutImage(folder: string): void {
   const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
   mkdirSync(folder, { recursive: true });
-  for (const [, sources = ''] of dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
+  // Of the last stage, and what its dependencies are installed from.
+  const [, dependencies = '', last = ''] = /^(.*?)\n# The console(?:.*)\n(FROM .*)$/s.exec(dockerfile) ?? [];
+  for (const [, sources = ''] of `${dependencies}\n${last}`.matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
     for (const source of sources.split(' ')) cpSync(join(root, source), join(folder, source), { recursive: true });
   }
   const [, install = ''] = /^RUN (npm .+)$/m.exec(dockerfile) ?? [];

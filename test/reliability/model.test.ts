@@ -163,7 +163,9 @@ async function runAndCompare(tenant: TestedTenant): Promise<void> {
   }
 }
 
-const config: Partial<SyncConfig> = { guards: { valueShare: 1, valueFloor: 1e6, countShare: 0, countFloor: 1e6 } };
+const config: Partial<SyncConfig> = {
+  guards: { valueShare: 1, valueFloor: 1e6, countShare: 0, countFloor: 1e6, creationShare: 1, creationFloor: 1e6 },
+};
 const world = { contacts: 40, visitors: 40, companies: 15, accounts: 15, activityDays: 20, tame: true };
 
 async function play(commands: readonly Command[], seed: number): Promise<void> {

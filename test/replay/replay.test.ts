@@ -23,6 +23,13 @@ describe('histories of released workflows', () => {
     expect(events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes).toBeTruthy();
   });
 
+  test('are there: a leg that ended the run while the other delivered, and a workflow that was cancelled then', () => {
+    for (const name of ['v1-blocked-while-delivering-1.json', 'v1-cancelled-while-delivering-1.json']) {
+      const { events } = historyFromJSON(read(name));
+      expect(events?.some((event) => event.activityTaskCancelRequestedEventAttributes)).toBe(true);
+    }
+  });
+
   test.each(names)('%s replays', async (name) => {
     await replayHistory(read(name), { workflowBundle: workflowBundle() });
   });

@@ -118,11 +118,14 @@ describe('pull', () => {
     ]);
   });
 
-  test('a Pendo field of another type is named; a deleted one, or one of another group, is in nobody’s way', () => {
+  test('a Pendo field of another type is named, a deleted one too; one of another group is in nobody’s way', () => {
     const pull = [{ property: 'seats' }];
     const clash = (schema: PendoSchema): string[] => codes({ pull }, { schema });
     expect(clash({ custom: { hubspot_seats: field('string') } })).toEqual(['FIELD_TYPE_CLASH pull.0.field']);
-    expect(clash({ custom: { hubspot_seats: field('string', { isDeleted: true }) } })).toEqual([]);
+    expect(clash({ custom: { hubspot_seats: field('string', { isDeleted: true }) } })).toEqual([
+      'FIELD_TYPE_CLASH pull.0.field',
+    ]);
+    expect(clash({ custom: { hubspot_seats: field('number', { isDeleted: true }) } })).toEqual([]);
     expect(clash({ agent: { hubspot_seats: field('string') } })).toEqual([]);
     expect(codes({ pull, pendoGroup: 'agent' }, { schema: { agent: { hubspot_seats: field('list') } } })).toEqual([
       'FIELD_TYPE_CLASH pull.0.field',

@@ -169,7 +169,7 @@ test('years before 1000 keep their four digits', () => {
 });
 
 test.each([...zones, 'Etc/GMT+5', 'europe/berlin'])('%s is a zone', (name) => expect(isZone(name)).toBe(true));
-test.each(['', 'Mars/Olympus', '+01:00', '2024-01-01T00:00Z[UTC]', 'Europe/Berlin\0', ' UTC', 'Local'])(
+test.each(['', 'Mars/Olympus', '+01:00', '2024-01-01T00:00Z[UTC]', 'Europe/Berlin\0', ' UTC', 'Local', 'PST', 'ACT'])(
   '%j is no zone',
   (name) => expect(isZone(name)).toBe(false),
 );

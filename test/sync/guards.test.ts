@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { syncConfigSchema } from '../../src/sync/config.ts';
-import { countGuard, heldLegs, isDegraded, isNothing, isSomething, valueGuard } from '../../src/sync/guards.ts';
+import {
+  countGuard,
+  creationGuard,
+  heldLegs,
+  isDegraded,
+  isNothing,
+  isSomething,
+  valueGuard,
+} from '../../src/sync/guards.ts';
 import type { Canon, GuardTo, ValueType } from '../../src/sync/types.ts';
 
 const { guards, degraded } = syncConfigSchema.parse({ joinKey: { property: 'email' } });
@@ -89,12 +97,41 @@ describe('counts', () => {
   });
 });
 
+const fresh = (sent: number, rejected: number) => ({ rejected, matched: 1_000_000, fresh: { sent, rejected } });
 test.each([
-  [{ sent: 0, rejected: 0 }, false],
-  [{ sent: 100, rejected: 4 }, false],
-  [{ sent: 100, rejected: 5 }, true],
-  [{ sent: 100_000, rejected: 99 }, false],
-  [{ sent: 100_000, rejected: 100 }, true],
+  [fresh(0, 0), false],
+  [fresh(100, 4), false],
+  [fresh(100, 5), true],
+  [fresh(100_000, 99), false],
+  [fresh(100_000, 100), true],
+  // Refused the day before as well, and nothing else was sent.
+  [{ rejected: 99, matched: 10_000, fresh: { sent: 0, rejected: 0 } }, false],
+  [{ rejected: 49, matched: 1000, fresh: { sent: 30, rejected: 1 } }, false],
+  [{ rejected: 50, matched: 1000, fresh: { sent: 30, rejected: 1 } }, true],
+  [{ rejected: 499, matched: 10_000, fresh: { sent: 0, rejected: 0 } }, false],
+  [{ rejected: 500, matched: 10_000, fresh: { sent: 0, rejected: 0 } }, true],
 ])('%j is degraded: %j', (rows, isIt) => {
   expect(isDegraded(rows, degraded)).toBe(isIt);
+});
+
+describe('creations', () => {
+  const trips = (creations: number, matchedBefore: number | null, settings = guards) =>
+    creationGuard([{ leg: 'push', creations, matchedBefore }], settings);
+
+  test.each([
+    [25, 0, false], // not above the floor
+    [26, 0, true],
+    [26, 260, false], // exactly a tenth is not above it
+    [27, 260, true],
+    [400, null, false], // nothing to be measured against
+  ])('%d beside %j matched pairs hold the leg: %j', (creations, matched, held) => {
+    expect(trips(creations, matched)).toHaveLength(held ? 1 : 0);
+  });
+
+  test('hold their own leg only, and a configuration from before there was this guard is guarded as well', () => {
+    const { creationShare: _, creationFloor: __, ...stored } = guards;
+    const held = trips(27, 260, stored as typeof guards);
+    expect(held).toEqual([{ guard: 'creations', leg: 'push', before: 260, now: 27 }]);
+    expect(heldLegs(held)).toEqual(['push']);
+  });
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitUntil } from '../../infra/wait-until.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import type { Ending, SettleResult, StepResult } from '../../src/activities/types.ts';
+import { aggregationPatience } from '../../src/pendo/aggregation.ts';
 import { temporalAddress, workflowBundle } from '../setup/temporal.ts';
 
 let connection: Connection;
@@ -34,6 +35,7 @@ const settled = (owed: SettleResult['owed'], held = { pull: false, push: false }
 const both = { pull: 3, push: 4 };
 
 interface Played {
+  workflowId: string;
   /** Steps in the order in which they began. */
   order: string[];
   endings: Ending[];
@@ -45,12 +47,15 @@ interface Look {
   /** What the Temporal UI shows of the run now. */
   details(): Promise<string>;
   signal(name: string): Promise<void>;
+  begun(step: keyof Activities): boolean;
 }
 
 async function play(
   script: Script,
   input: { freshAfter?: number; patienceMs?: number } = {},
   meanwhile: (look: Look) => Promise<void> = async () => undefined,
+  /** No step has longer than the workflow. */
+  limit: '30s' | '2h' = '30s',
 ): Promise<Played> {
   const client = new Client({ connection });
   const taskQueue = `test-${randomUUID()}`;
@@ -85,18 +90,20 @@ async function play(
       workflowId,
       taskQueue,
       args: [{ tenantId: 't', object: 'visitor', runId: '1', ...input }],
-      workflowExecutionTimeout: '30s',
+      workflowExecutionTimeout: limit,
     });
     await meanwhile({
       details: async () =>
         (await started.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails,
       signal: (name) => started.signal(name),
+      begun: (name) => order.includes(name),
     });
     await started.result();
     return started;
   });
   const { runId } = await client.workflow.getHandle(workflowId).describe();
   return {
+    workflowId,
     order,
     endings,
     executions: runId === handle.firstExecutionRunId ? 1 : 2,
@@ -146,6 +153,54 @@ describe('a run', { timeout: 40_000 }, () => {
     expect(endings).toEqual([{ kind: 'blocked', code: 'FORBIDDEN' }]);
     expect(order.filter((name) => name === 'readPendo').length).toBe(1);
     expect(order).not.toContain('settle');
+  });
+
+  test('gives each step that asks Pendo for an aggregation longer than an aggregation may take', async () => {
+    const { workflowId } = await play({}, {}, undefined, '2h');
+    const { events } = await new Client({ connection }).workflow.getHandle(workflowId).fetchHistory();
+    const scheduled = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: each }) => each ?? []);
+    const seconds = Object.fromEntries(
+      scheduled.map(({ activityType, startToCloseTimeout }) => [
+        activityType?.name,
+        Number(startToCloseTimeout?.seconds),
+      ]),
+    );
+    for (const name of ['openRun', 'readPendo']) {
+      expect([name, seconds[name]! * 1000 > aggregationPatience.total]).toEqual([name, true]);
+    }
+  });
+
+  describe('whose one leg ends it', () => {
+    test.each([
+      ['is blocked', { kind: 'blocked', code: 'FORBIDDEN' }, { kind: 'blocked', code: 'FORBIDDEN' }],
+      ['is stopped', { kind: 'stopped', by: 'cancel' }, { kind: 'cancelled' }],
+    ] as const)('because it %s closes when the step of the other leg has ended', async (_, result, ending) => {
+      let answer: (result: StepResult) => void = () => undefined;
+      const onItsWay = new Promise<StepResult>((resolve) => {
+        answer = resolve;
+      });
+      let closedEarly = false;
+      const { order, endings } = await play(
+        { deliverToPendo: [{ ...result }], deliverToHubSpot: [() => onItsWay] },
+        {},
+        async ({ begun }) => {
+          const closes = { what: 'the run closes', timeoutMs: 3000 };
+          closedEarly = await waitUntil(async () => begun('closeRun') || undefined, closes).catch(() => false);
+          answer({ kind: 'again', progressed: true });
+        },
+      );
+      expect(closedEarly).toBe(false);
+      expect(endings).toEqual([ending]);
+      expect(order.at(-1)).toBe('closeRun');
+    });
+
+    test('does not wait for a vendor that the other leg waits for', async () => {
+      const { endings } = await play({
+        deliverToPendo: [{ kind: 'blocked', code: 'FORBIDDEN' }],
+        deliverToHubSpot: [{ kind: 'wait', until: Date.now() + 3_600_000, fault: false, progressed: false }],
+      });
+      expect(endings).toEqual([{ kind: 'blocked', code: 'FORBIDDEN' }]);
+    });
   });
 
   test('waits on a vendor without an attempt failing, however often', async () => {

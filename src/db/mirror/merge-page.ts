@@ -1,12 +1,13 @@
 /**
  * Merges one page of a read into the mirror, in one statement a side. Rows that are as they were are not touched,
  * so an unchanged scan writes nothing. What lies inside the interval that the page proves, and is not on the page,
- * is gone: it is deleted, and its outcome history says so.
+ * is gone: it is deleted, its outcome history says so, and what was sent to it is noted as sent to nobody.
  */
 import { sql } from 'kysely';
 import type { SyncObject } from '../../sync/config.ts';
 import type { MirrorRow } from '../../sync/mirror-row.ts';
 import type { Tx } from '../database.ts';
+import { noteGone } from '../memory.ts';
 import type { Leg } from '../schema.ts';
 
 export interface PageScope {
@@ -17,7 +18,17 @@ export interface PageScope {
   proves?: { from: string | null; to: string | null };
 }
 
-const columns = sql.raw('id, key_state, match_key, fold_key, gives, holds, gives_digest, holds_digest');
+const shared = [
+  'id',
+  'key_state',
+  'match_key',
+  'fold_key',
+  'loose_key',
+  'gives',
+  'holds',
+  'gives_digest',
+  'holds_digest',
+];
 
 function pageRows(rows: MirrorRow[]): string {
   return JSON.stringify(
@@ -26,11 +37,14 @@ function pageRows(rows: MirrorRow[]): string {
       key_state: row.keyState,
       match_key: row.matchKey,
       fold_key: row.foldKey,
+      loose_key: row.looseKey,
       gives: row.gives,
       holds: row.holds,
       gd: row.givesDigest,
       hd: row.holdsDigest,
+      spelled_key: row.spelledKey ?? null,
       aliases: row.aliases ?? null,
+      folded_aliases: row.foldedAliases ?? null,
       odd: row.odd ?? false,
     })),
   );
@@ -47,70 +61,74 @@ interface SideOfMirror {
   id: 'bigint' | 'text collate "C"';
   /** Whose outcomes tell of its records. */
   leg: Leg;
-  /** The column that the other side does not have. */
-  own: 'aliases' | 'odd';
+  /** Columns that the other side does not have. */
+  own: readonly string[];
 }
+
+const ofHubSpot = ['spelled_key', 'aliases', 'folded_aliases'];
 
 /** @returns how many rows were new or changed, and how many were gone. */
 export function mergeHubSpotPage(tx: Tx, scope: PageScope, rows: MirrorRow[]): Promise<Merged> {
-  return mergePage(tx, scope, rows, { table: 'hubspot_records', id: 'bigint', leg: 'pull', own: 'aliases' });
+  return mergePage(tx, scope, rows, { table: 'hubspot_records', id: 'bigint', leg: 'pull', own: ofHubSpot });
 }
 
 /** As `mergeHubSpotPage`. Odd rows stand outside the order: no interval proves them gone. */
 export function mergePendoPage(tx: Tx, scope: PageScope, rows: MirrorRow[]): Promise<Merged> {
-  return mergePage(tx, scope, rows, { table: 'pendo_records', id: 'text collate "C"', leg: 'push', own: 'odd' });
+  return mergePage(tx, scope, rows, { table: 'pendo_records', id: 'text collate "C"', leg: 'push', own: ['odd'] });
 }
+
+const sameOfHubSpot = sql.join(
+  ofHubSpot.map((name) => sql`and ${sql.ref(`o.${name}`)} is not distinct from ${sql.ref(`page.${name}`)}`),
+  sql` `,
+);
 
 async function mergePage(tx: Tx, scope: PageScope, rows: MirrorRow[], side: SideOfMirror): Promise<Merged> {
   const { tenantId, object, runId, proves } = scope;
   const { from = null, to = null } = proves ?? {};
   const table = sql.table(side.table);
   const type = sql.raw(side.id);
-  const own = sql.ref(side.own);
-  const aliases = side.own === 'aliases';
+  const hubspot = side.leg === 'pull';
+  const columns = sql.join([...shared, ...side.own].map((name) => sql.ref(name)));
+  const changed = sql.join(
+    [...shared.slice(1), ...side.own].map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`),
+  );
   const ids = rows.map((row) => row.id);
   const result = await sql<{ changed: string; gone: string }>`
     with page as materialized (
-      select r.id, r.key_state, r.match_key, r.fold_key, r.gives, r.holds,
+      select r.id, r.key_state, r.match_key, r.fold_key, r.loose_key, r.gives, r.holds,
              decode(r.gd, 'hex') as gives_digest, decode(r.hd, 'hex') as holds_digest,
-             ${
-               aliases
-                 ? sql`case when r.aliases is null then null
-                       else array(select jsonb_array_elements_text(r.aliases)) end as aliases`
-                 : sql`r.odd`
-             }
+             ${hubspot ? sql`r.spelled_key, r.aliases, r.folded_aliases` : sql`r.odd`}
       from jsonb_to_recordset(${pageRows(rows)}::jsonb)
-        as r(id ${type}, key_state text, match_key text, fold_key text, gives jsonb, holds jsonb, gd text, hd text,
-             aliases jsonb, odd boolean)
+        as r(id ${type}, key_state text, match_key text, fold_key text, loose_key text, gives jsonb, holds jsonb,
+             gd text, hd text, spelled_key text, aliases text[], folded_aliases text[], odd boolean)
     ), gone as (
       delete from ${table} m
       where ${proves !== undefined} and m.tenant_id = ${tenantId} and m.object = ${object}
-        ${aliases ? sql`` : sql`and not m.odd`}
+        ${hubspot ? sql`` : sql`and not m.odd`}
         and (${from}::${type} is null or m.id > ${from}::${type})
         and (${to}::${type} is null or m.id <= ${to}::${type})
-        and m.id <> all(${ids}::${sql.raw(aliases ? 'bigint[]' : 'text[]')})
+        and m.id <> all(${ids}::${sql.raw(hubspot ? 'bigint[]' : 'text[]')})
       returning m.id
     ), told as (
       insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
       select ${tenantId}, ${object}, ${side.leg}, gone.id::text, ${runId}::bigint, 'gone' from gone
       on conflict (tenant_id, object, leg, giver_id, run_id) do update set outcome = 'gone', reason = null
+    ), noted as (
+      ${noteGone(scope, runId, side.leg === 'pull' ? 'push' : 'pull')}
     ), known as (
       select * from ${table}
-      where tenant_id = ${tenantId} and object = ${object} and id = any(${ids}::${sql.raw(aliases ? 'bigint[]' : 'text[]')})
+      where tenant_id = ${tenantId} and object = ${object} and id = any(${ids}::${sql.raw(hubspot ? 'bigint[]' : 'text[]')})
     ), merged as (
-      insert into ${table} as m (tenant_id, object, ${columns}, ${own})
-      select ${tenantId}, ${object}, ${columns}, ${own} from page
+      insert into ${table} as m (tenant_id, object, ${columns})
+      select ${tenantId}, ${object}, ${columns} from page
       where not exists (
         select from known o
         where o.id = page.id
           and o.gives_digest = page.gives_digest and o.holds_digest = page.holds_digest
           and o.key_state = page.key_state and o.match_key is not distinct from page.match_key
-          and o.fold_key is not distinct from page.fold_key
-          ${aliases ? sql`and o.aliases is not distinct from page.aliases` : sql``})
-      on conflict (tenant_id, object, id) do update
-        set key_state = excluded.key_state, match_key = excluded.match_key, fold_key = excluded.fold_key,
-            gives = excluded.gives, holds = excluded.holds, gives_digest = excluded.gives_digest,
-            holds_digest = excluded.holds_digest ${aliases ? sql`, aliases = excluded.aliases` : sql``}
+          and o.fold_key is not distinct from page.fold_key and o.loose_key is not distinct from page.loose_key
+          ${hubspot ? sameOfHubSpot : sql``})
+      on conflict (tenant_id, object, id) do update set ${changed}
       returning 1
     )
     select (select count(*) from merged) as changed, (select count(*) from gone) as gone`.execute(tx);

@@ -1,21 +1,26 @@
-/** What a delta run builds on: the last run that read everything it had to, with the mapping and definitions of now. */
+/** What a delta run builds on: a mirror that stands on a finished full run, with the mapping and definitions of now. */
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
+import { findStandingRun } from './base-run.ts';
+import type { Run } from './run.ts';
 
 /**
- * When that run opened, or null where only a full read will do: nothing was read yet, or the mapping, a definition or
- * the tenant's ground has changed since, so that the mirror does not hold what this run needs of untouched records.
- * Needs this run's plan.
+ * When the newest finished run on that mirror opened: the full run itself, or a delta since; an unfinished delta proves
+ * nothing. Null where only a full read will do: nothing stands, or the mapping, a definition or the tenant's ground has
+ * changed, so that the mirror does not hold what this run needs of untouched records. Needs this run's plan.
  */
-export async function deltaBase(tx: Tx, runId: string): Promise<Date | null> {
-  const { rows } = await sql<{ as_of: Date; same: boolean }>`
-    select b.as_of, b.epoch = r.epoch and b.config_version = r.config_version
-           and b.plan - 'create' = r.plan - 'create'
-           and r.plan -> 'create' = '{"pendo": [], "hubspot": []}' as same
-    from runs r
-    join runs b on b.tenant_id = r.tenant_id and b.object = r.object and b.id < r.id
-    where r.id = ${runId}::bigint and b.settled_at is not null and not b.dry_run
-    order by b.id desc limit 1`.execute(tx);
+export async function deltaBase(tx: Tx, run: Run): Promise<Date | null> {
+  const base = await findStandingRun(tx, { tenantId: run.tenant_id, object: run.object, runId: run.id });
+  if (base === null || base.epoch !== run.epoch || base.configVersion !== run.config_version) return null;
+  const { rows } = await sql<{ same: boolean; as_of: Date }>`
+    select b.plan - 'create' = r.plan - 'create' and r.plan -> 'create' = '{"pendo": [], "hubspot": []}' as same,
+      coalesce((
+        select d.as_of from runs d
+        where d.tenant_id = r.tenant_id and d.object = r.object and d.id > b.id and d.id < r.id
+          and d.scope = 'delta' and not d.dry_run and d.state in ('succeeded', 'degraded')
+        order by d.id desc limit 1), b.as_of) as as_of
+    from runs r, runs b
+    where r.id = ${run.id}::bigint and b.id = ${base.id}::bigint`.execute(tx);
   return rows[0]?.same ? rows[0].as_of : null;
 }
 

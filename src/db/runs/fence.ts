@@ -34,13 +34,23 @@ export async function takeFence(tx: Tx, tenantId: string, runId: string, step: F
  * To be called first in every transaction that writes for a run.
  * @throws FenceLost
  */
-export async function holdFence(tx: Tx, { tenantId, runId, step, fence }: Fence): Promise<void> {
-  const { rows } = await sql`
-    select 1 from run_fences f
+export async function holdFence(tx: Tx, fence: Fence): Promise<void> {
+  if (!(await holdFenceForAnswers(tx, fence))) throw new FenceLost();
+}
+
+/**
+ * For what a vendor has answered to a run: that is noted as long as the run is not closed, whatever stopped it.
+ * @returns whether the tenant is as it was when the run opened
+ * @throws FenceLost
+ */
+export async function holdFenceForAnswers(tx: Tx, { tenantId, runId, step, fence }: Fence): Promise<boolean> {
+  const { rows } = await sql<{ same: boolean }>`
+    select t.epoch = r.epoch as same from run_fences f
     join runs r on r.id = f.run_id
-    join tenants t on t.id = r.tenant_id and t.epoch = r.epoch
+    join tenants t on t.id = r.tenant_id
     where f.run_id = ${runId}::bigint and f.step = ${step} and f.fence = ${fence} and t.id = ${tenantId}
       and r.state in ('queued', 'running', 'paused', 'waiting')
     for share of f, t`.execute(tx);
-  if (rows.length === 0) throw new FenceLost();
+  if (rows[0] === undefined) throw new FenceLost();
+  return rows[0].same;
 }

@@ -17,6 +17,9 @@ export interface Range {
   bySeen: boolean;
 }
 
+/** What a run keeps while it reads. */
+export const readTables = ['read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const;
+
 const toJson = (id: string | null): string => JSON.stringify(id);
 const fromJson = (text: string | null): string | null => (text === null ? null : (JSON.parse(text) as string | null));
 
@@ -149,17 +152,17 @@ export async function readTotals(tx: Tx, runId: string, side: RangeSide): Promis
 }
 
 /**
- * Forgets the reads of a run, so that both sides are read again; and those of the runs before it, of which one may have
- * been held and never approved. Borders and tallies name people: nothing of them stays longer than it is needed.
+ * Forgets what a run has read, so that both sides are read again. Borders and tallies name people: nothing of them stays
+ * longer than it is needed.
  */
 export async function clearReads(tx: Tx, runId: string): Promise<void> {
-  const { rows } = await sql<{ id: string }>`
-    select o.id from runs r join runs o on o.tenant_id = r.tenant_id and o.object = r.object and o.id <= r.id
-    where r.id = ${runId}::bigint`.execute(tx);
-  const ids = rows.map((row) => row.id);
-  for (const table of ['read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const) {
-    await tx.deleteFrom(table).where('run_id', 'in', ids).execute();
-  }
+  for (const table of readTables) await tx.deleteFrom(table).where('run_id', '=', runId).execute();
+}
+
+/** Of a run that is closed, its attempts are forgotten as well: whoever wakes up late finds no fence to hold, and writes nothing. */
+export async function clearWork(tx: Tx, runId: string): Promise<void> {
+  await clearReads(tx, runId);
+  await tx.deleteFrom('run_fences').where('run_id', '=', runId).execute();
 }
 
 /**

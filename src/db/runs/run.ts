@@ -44,6 +44,14 @@ export async function moveRun(
     .execute();
 }
 
+/** Only a person can act on this. The first reason stays: the step beside may meet another, or wait for a vendor. */
+export async function blockRun(tx: Tx, runId: string, reason: Reason): Promise<void> {
+  const text = toJsonb(reason);
+  await sql`
+    update runs set blocked = coalesce(blocked, ${text}::jsonb), reason = coalesce(blocked, ${text}::jsonb)
+    where id = ${runId}::bigint and state in ('queued', 'running', 'paused', 'waiting')`.execute(tx);
+}
+
 /** Clocks of workers and timers of Temporal agree to about this. */
 const clockSlackMs = 2000;
 

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { SyncObject } from '../../sync/config.ts';
 import type { Tx } from '../database.ts';
+import { noteGone } from '../memory.ts';
 import type { RangeSide } from './ranges.ts';
 
 export interface SeenScope {
@@ -42,6 +43,8 @@ export async function deleteUnseen(
       where m.tenant_id = ${tenantId} and m.object = ${object} and (m.odd or ${which === 'all'})
         and not exists (select from seen_ids s where s.run_id = ${runId}::bigint and s.id = m.id)
       returning m.id
+    ), noted as (
+      ${noteGone({ tenantId, object }, runId, 'pull')}
     )
     insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
     select ${tenantId}, ${object}, 'push', id, ${runId}::bigint, 'gone' from gone

@@ -1,7 +1,8 @@
 /** Turns what is owed into the rows that the deliveries work through: one per record, in the order of the taker's ids. */
 import { sql } from 'kysely';
-import { takersOf } from '../../sync/mapping.ts';
 import type { Tx } from '../database.ts';
+import { legIs, propertyOf, targetColumn } from '../memory.ts';
+import { takersIn } from './held.ts';
 import { type SettleScope, settleFields } from './scope.ts';
 
 export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> {
@@ -54,16 +55,15 @@ async function findLost(tx: Tx, scope: SettleScope, leg: 'pull' | 'push'): Promi
     .filter((field) => field.leg === leg)
     .map((field) => field.field);
   if (fields.length === 0) return;
-  const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
-  const takers = JSON.stringify(leg === 'pull' ? takersOf(scope.plan, scope.config) : {});
+  const takerId = targetColumn(leg);
+  const field = propertyOf(takersIn(scope, leg));
   await sql`
     with written as materialized (
-      -- The same taker may have been written to for more than one giver.
-      select distinct v.${takerId} as id, e.key as field
+      -- Two properties may have been written to the same field, one after the other.
+      select distinct v.${takerId} as id, ${field} as field
       from sent_values v cross join lateral jsonb_each(v.fields) e
-      where v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
-        and e.key = any(${fields}) and e.value -> 'v' <> 'null'
-        and (e.value ->> 'f' is null or e.value ->> 'f' = ${takers}::jsonb ->> e.key)
+      where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}
+        and ${field} = any(${fields}) and e.value -> 'v' <> 'null'
         and not exists (select from s_pairs m where m.${takerId} = v.${takerId})
         and not exists (select from s_linked l where l.${takerId} = v.${takerId})
     )

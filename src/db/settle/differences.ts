@@ -3,10 +3,15 @@
  * for no confirmation are passed over by their digests; of the others only what is not simply unchanged is kept, in
  * `s_fields` (leg, pair, field, held, wanted, outcome, code). `owed` is what a delivery must write.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database.ts';
-import { fieldsOf, held, type LegField, sentOf, sentValues } from './held.ts';
+import { foldMemory, forgetGone, legIs, propertyOf, targetColumn } from '../memory.ts';
+import type { Leg } from '../schema.ts';
+import { fieldsOf, held, type LegField, sentOf, sentValues, takersIn } from './held.ts';
 import type { SettleScope } from './scope.ts';
+
+/** What the vendor stores differently is tried again when this has passed, ms. */
+export const triedAgainAfter = 30 * 86_400_000;
 
 export async function findDifferences(tx: Tx, scope: SettleScope): Promise<void> {
   await sql`
@@ -14,48 +19,54 @@ export async function findDifferences(tx: Tx, scope: SettleScope): Promise<void>
       leg text, hubspot_id bigint, pendo_id text collate "C", field text,
       held jsonb, wanted jsonb, outcome text, code text
     ) on commit drop`.execute(tx);
+  await forgetGone(tx, scope);
   for (const leg of ['pull', 'push'] as const) {
     const fields = fieldsOf(scope, leg);
     if (fields.length === 0) continue;
-    await confirmReadBack(tx, scope, leg);
+    await foldMemory(tx, scope, leg);
+    // A dry run only looks.
+    if (!scope.dryRun) await confirmReadBack(tx, scope, leg);
     await compare(tx, scope, leg, fields);
   }
   await sql`create index on s_fields (leg, hubspot_id)`.execute(tx);
   await sql`analyze s_fields`.execute(tx);
 }
 
+/** The name in `seen_ids` of the target of the row `row`. */
+function seenTarget(leg: Leg, row: string): RawBuilder<string> {
+  return sql.raw(leg === 'pull' ? `'pendo:' || ${row}.pendo_id` : `'hubspot:' || ${row}.hubspot_id`);
+}
+
 /** What was sent and now reads back as sent is confirmed: from here on a difference is somebody else's doing. */
-async function confirmReadBack(
-  tx: Tx,
-  { tenantId, object, runId, delta }: SettleScope,
-  leg: 'pull' | 'push',
-): Promise<void> {
-  const holder = leg === 'pull' ? sql`p.holds` : sql`h.holds`;
-  const takerName = leg === 'pull' ? sql`'pendo:' || s.pendo_id` : sql`'hubspot:' || s.hubspot_id`;
+async function confirmReadBack(tx: Tx, scope: SettleScope, leg: Leg): Promise<void> {
+  const { tenantId, object, runId, delta } = scope;
   // What a delta run did not read still shows what we sent, and proves nothing.
   const read = delta
-    ? sql`exists (select from seen_ids e where e.run_id = ${runId}::bigint and e.id = ${takerName})`
+    ? sql`exists (select from seen_ids e where e.run_id = ${runId}::bigint and e.id = ${seenTarget(leg, 's')})`
     : sql`true`;
+  const readBack = sql`t.holds -> ${propertyOf(takersIn(scope, leg))} = e.value -> 'v'`;
   await sql`
     update sent_values s
     set fields = (
-      select jsonb_object_agg(f.key, case
-        when ${holder} -> f.key = f.value -> 'v' then f.value || '{"c": true}' else f.value end)
-      from jsonb_each(s.fields) f)
-    from hubspot_records h, pendo_records p
-    where s.tenant_id = ${tenantId} and s.object = ${object} and s.leg = ${leg}
+      select jsonb_object_agg(e.key, case
+        when ${readBack} then (e.value - array['k', 's', 'n']) || '{"c": true}' else e.value end)
+      from jsonb_each(s.fields) e)
+    from ${sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records')} t
+    where s.tenant_id = ${tenantId} and s.object = ${object} and ${legIs(leg, 's')}
       and jsonb_path_exists(s.fields, '$.*.c ? (@ == false)')
-      and h.tenant_id = s.tenant_id and h.object = s.object and h.id = s.hubspot_id
-      and p.tenant_id = s.tenant_id and p.object = s.object and p.id = s.pendo_id
-      and exists (select from s_pairs m where m.hubspot_id = s.hubspot_id and m.pendo_id = s.pendo_id)
+      and t.tenant_id = s.tenant_id and t.object = s.object and t.id = s.${targetColumn(leg)}
       and ${read}
       and exists (
-        select from jsonb_each(s.fields) f
-        where (f.value -> 'c') = 'false' and ${holder} -> f.key = f.value -> 'v')`.execute(tx);
+        select from jsonb_each(s.fields) e
+        where (e.value -> 'c') = 'false' and ${readBack})`.execute(tx);
 }
 
-async function compare(tx: Tx, scope: SettleScope, leg: 'pull' | 'push', fields: LegField[]): Promise<void> {
-  const { tenantId, object } = scope;
+async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[]): Promise<void> {
+  const { tenantId, object, runId, delta, retry, opened, version, now } = scope;
+  const [giver, taker] = leg === 'pull' ? ['hubspot', 'pendo'] : ['pendo', 'hubspot'];
+  const seen = delta
+    ? sql`left join seen_ids e on e.run_id = ${runId}::bigint and e.id = ${seenTarget(leg, 'm')}`
+    : sql``;
   await sql`
     insert into s_fields
     select ${leg}, hubspot_id, pendo_id, field, held, wanted, outcome,
@@ -66,22 +77,31 @@ async function compare(tx: Tx, scope: SettleScope, leg: 'pull' | 'push', fields:
           when jsonb_typeof(wanted) = 'object' then 'invalidField'
           when wanted = 'null' and nothing = 'keep' then case when held <> 'null' then 'kept' else 'unchanged' end
           when held = wanted then 'unchanged'
-          -- The vendor took this very value and shows another one: it stores it differently.
-          when sent = wanted and not confirmed and not fresh then 'altered'
+          when sent is distinct from wanted or confirmed then 'owed'
+          -- Twice the vendor took this very value, and both times it showed the same other one: it stores it differently.
+          when seen = held and (unread or not is_due) then 'altered'
+          -- What a delta did not read may have been read before it could show: it stays as it stood.
+          when unread and not open then 'unchanged'
           else 'owed' end as outcome
       from (
         select m.hubspot_id, m.pendo_id, f.field, f.nothing,
                g.gives -> f.field as wanted,
-               s.sent, s.confirmed, s.fresh,
+               s.sent, s.confirmed, s.seen,
+               s.accepted_at <= ${now - triedAgainAfter}::bigint or s.version is distinct from ${version}::int
+                 or (${retry} and s.accepted_at <= ${opened}::bigint) as is_due,
+               ${delta ? sql`e.id is null` : sql`false`} as unread,
+               coalesce(g.standing in ('rejected', 'held', 'notReached'), false) as open,
                ${held} as held,
                t.holds ? f.field as known
         from s_pairs m
-        join ${sql.raw(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
-          on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id')}
-        join ${sql.raw(leg === 'pull' ? 'pendo_records' : 'hubspot_records')} t
-          on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id')}
+        join ${sql.table(`${giver}_records`)} g
+          on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sql.raw(`${giver}_id`)}
+        join ${sql.table(`${taker}_records`)} t
+          on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${taker}_id`)}
         ${sentValues(scope, leg)}
-        cross join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb) as f(field text, nothing text, taker text)
+        ${seen}
+        cross join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb)
+          as f(field text, nothing text, taker text, missing boolean)
         ${sentOf(scope, leg)}
         where (g.gives_digest <> t.holds_digest or jsonb_path_exists(v.fields, '$.*.c ? (@ == false)'))
           -- A property that HubSpot left out is not known, and never a difference.

@@ -4,6 +4,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import { takersOf } from '../../sync/mapping.ts';
+import { legIs, targetColumn } from '../memory.ts';
 import type { Leg } from '../schema.ts';
 import { type SettleField, type SettleScope, settleFields } from './scope.ts';
 
@@ -12,36 +13,68 @@ const minute = 60_000;
 /** As the SQL sees it, with the field of Pendo that a property goes to; null in the push leg. */
 export interface LegField extends SettleField {
   taker: string | null;
+  /** A dry run would make it: nothing was sent there yet. */
+  missing: boolean;
 }
 
 export function fieldsOf(scope: SettleScope, leg: Leg): LegField[] {
-  const takers = leg === 'pull' ? takersOf(scope.plan, scope.config) : {};
+  const takers = takersIn(scope, leg);
+  const { create } = scope.plan;
+  const made = new Set(
+    leg === 'pull'
+      ? create.pendo.map(({ field }) => `${scope.config.pendoGroup}.${field}`)
+      : create.hubspot.map(({ property }) => property),
+  );
   return settleFields(scope)
     .filter((field) => field.leg === leg)
-    .map((field) => ({ ...field, taker: takers[field.field] ?? null }));
+    .map((field) => {
+      const taker = takers[field.field] ?? null;
+      return { ...field, taker, missing: scope.dryRun && made.has(taker ?? field.field) };
+    });
 }
 
-/** `sent_values` of the pair `m`, as `v`. */
+/** Pull: the field of Pendo, with its group, of each property. */
+export function takersIn({ plan, config }: SettleScope, leg: Leg): Record<string, string> {
+  return leg === 'pull' ? takersOf(plan, config) : {};
+}
+
+/** What is remembered of the target of the pair `m`, as `v`. There is one row for each: see `foldMemory`. */
 export function sentValues({ tenantId, object }: SettleScope, leg: Leg): RawBuilder<unknown> {
+  const target = targetColumn(leg);
   return sql`
     left join sent_values v
-      on v.tenant_id = ${tenantId} and v.object = ${object} and v.leg = ${leg}
-     and v.hubspot_id = m.hubspot_id and v.pendo_id = m.pendo_id`;
+      on v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')} and v.${target} = m.${target}`;
 }
 
-/** What `v` says of the field `f` (columns `field`, `taker`), as `s`: sent, confirmed, fresh. No row where nothing was sent there. */
+/**
+ * What `v` says of the field `f` (columns `field`, `taker`, `missing`), as `s`: sent, confirmed, fresh; seen (null: not sent
+ * twice yet), and when and by which version of the mapping it was sent. No row where nothing was sent there.
+ */
 export function sentOf({ config, now }: SettleScope, leg: Leg): RawBuilder<unknown> {
   const { pendo, hubspot } = config.settleMinutes;
   // Values accepted after this (epoch ms) may not show yet.
   const settledBefore = now - (leg === 'pull' ? pendo : hubspot) * minute;
+  // What went to the field that this property was mapped to before says nothing of the one it goes to now; what another
+  // property sent there does.
+  const own = sql`v.fields -> f.field`;
+  const entry =
+    leg === 'push'
+      ? own
+      : sql`
+          case when v.fields is null then null
+               when v.fields ? f.field and coalesce(${own} ->> 'f', f.taker) = f.taker then ${own}
+               else (select o.value from jsonb_each(v.fields) o where o.value ->> 'f' = f.taker
+                     order by (o.value -> 'at')::bigint desc limit 1) end`;
   return sql`
     left join lateral (
-      select x.sent -> 'v' as sent,
-             coalesce((x.sent -> 'c')::boolean, false) as confirmed,
-             coalesce((x.sent -> 'at')::bigint > ${settledBefore}::bigint, false) as fresh
-      from (select v.fields -> f.field as sent) x
-      -- What went to the field that this property was mapped to before says nothing of the one it goes to now.
-      where f.taker is null or coalesce(x.sent ->> 'f', f.taker) = f.taker
+      select x.entry -> 'v' as sent,
+             coalesce((x.entry -> 'c')::boolean, false) as confirmed,
+             (x.entry -> 'at')::bigint > ${settledBefore}::bigint as fresh,
+             case when (x.entry -> 'k')::int > 1 then coalesce(x.entry -> 's', 'null') end as seen,
+             (x.entry -> 'at')::bigint as accepted_at,
+             (x.entry -> 'n')::int as version
+      from (select ${entry} as entry) x
+      where x.entry is not null and not f.missing
     ) s on true`;
 }
 

@@ -1,6 +1,8 @@
-export { findCreations, listAliases } from './creations.ts';
+export { countCreations } from './count-creations.ts';
+export { countNotCreated, findCreations } from './creations.ts';
 export { planDeliveries } from './deliveries.ts';
-export { findDifferences } from './differences.ts';
+export { findDifferences, triedAgainAfter } from './differences.ts';
+export { recordForgotten } from './forgotten.ts';
 export { countLosses, type FieldLoss } from './losses.ts';
 export { matchRecords } from './match.ts';
 export { countNearMisses, describeRun, type Preview } from './preview.ts';

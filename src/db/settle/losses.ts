@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import type { HeldLeg, Leg } from '../schema.ts';
 import { fieldsOf, held, type LegField, sentOf, sentValues } from './held.ts';
+import { longestSample } from './preview.ts';
 import type { SettleScope } from './scope.ts';
 
 export interface FieldLoss {
@@ -32,7 +33,7 @@ export async function countLosses(tx: Tx, scope: SettleScope, floor: number): Pr
   const { rows } = await sql<{ leg: Leg; field: string; lost: string; samples: FieldLoss['samples'] }>`
     select leg, field, count(*) as lost, (
       select jsonb_agg(jsonb_build_object('hubspotId', x.hubspot_id::text, 'pendoId', x.pendo_id, 'field', x.field,
-                                          'from', x.held, 'to', x.wanted))
+                                          'from', cut_values(x.held, ${longestSample}), 'to', cut_values(x.wanted, ${longestSample})))
       from (select * from s_losses y where y.leg = l.leg and y.field = l.field order by hubspot_id, pendo_id limit 5) x) as samples
     from s_losses l group by leg, field having count(*) > ${floor}`.execute(tx);
   const losses: FieldLoss[] = [];
@@ -60,7 +61,7 @@ async function countHeld(tx: Tx, scope: SettleScope, field: LegField): Promise<n
       select count(*) from s_pairs m
       join ${sql.table(`${taker}_records`)} t
         on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${taker}_id`)}
-      cross join (select ${field.field}::text as field, ${field.taker}::text as taker) f
+      cross join (select ${field.field}::text as field, ${field.taker}::text as taker, ${field.missing}::boolean as missing) f
       ${sentValues(scope, leg)}
       ${sentOf(scope, leg)}
       where ${held} <> 'null' and not (${field.zero_is_nothing} and ${held} = '"0"')

@@ -29,31 +29,67 @@ export interface Preview {
 }
 
 const shown = 10;
+/** Of a value in a sample, in bytes: two hundred fields have a thousand of them. */
+export const longestSample = 500;
+/** Records of one side that are looked at for examples of one look-alike key. */
+const looked = 100;
 
 /**
- * Keys that would meet if trimmed and lower-cased, where at least one of the two has no partner (the other may have one,
- * or be ambiguous).
+ * Pairs of keys that differ and look the same, where at least one of the two has no partner (the other may have one, or be
+ * ambiguous). Counted by groups of equal loose keys, for pairs grow with the square of a group. (Two equal keys are no such
+ * pair: both have their match, or are ambiguous.)
  */
 export async function countNearMisses(tx: Tx, { tenantId, object }: SettleScope): Promise<number> {
+  const alone = sql`(s.outcome in ('unmatched', 'owed') and s.partner is null)`;
+  const side = (name: 'hubspot' | 'pendo', leg: Leg) => sql`
+    select coalesce(r.loose_key, r.fold_key) as loose_key, ${name} as side, ${alone} as alone
+    from ${sql.table(`${name}_records`)} r join ${sql.table(`s_standing_${leg}`)} s on s.id = r.id
+    where r.tenant_id = ${tenantId} and r.object = ${object} and r.key_state = 'ok'`;
   await sql`
     create temp table s_near on commit drop as
-    select h.id as hubspot_id, h.match_key as hubspot_key, p.id as pendo_id, p.match_key as pendo_key
-    from s_standing_pull sh
-    join hubspot_records h on h.tenant_id = ${tenantId} and h.object = ${object} and h.id = sh.id
-    join pendo_records p on p.tenant_id = ${tenantId} and p.object = ${object} and p.fold_key = h.fold_key
-    join s_standing_push sp on sp.id = p.id
-    where h.match_key <> p.match_key and (
-      (sh.outcome in ('unmatched', 'owed') and sh.partner is null)
-      or (sp.outcome in ('unmatched', 'owed') and sp.partner is null))`.execute(tx);
-  const { rows } = await sql<{ n: string }>`select count(*) as n from s_near`.execute(tx);
+    select loose_key, h::bigint * p - (h - h_alone)::bigint * (p - p_alone) as pairs
+    from (
+      select loose_key,
+             count(*) filter (where side = 'hubspot') as h, count(*) filter (where side = 'hubspot' and alone) as h_alone,
+             count(*) filter (where side = 'pendo') as p, count(*) filter (where side = 'pendo' and alone) as p_alone
+      from (${side('hubspot', 'pull')} union all ${side('pendo', 'push')}) r
+      group by loose_key
+    ) g
+    where (h_alone > 0 and p > 0) or (p_alone > 0 and h > 0)`.execute(tx);
+  const { rows } = await sql<{ n: string }>`select coalesce(sum(pairs), 0) as n from s_near`.execute(tx);
   return Number(rows[0]?.n ?? 0);
+}
+
+/** The first pairs of the first groups. */
+async function showNearMisses(tx: Tx, { tenantId, object }: SettleScope): Promise<Preview['examples']['nearMisses']> {
+  const alone = (s: 'sh' | 'sp') =>
+    sql`(${sql.ref(`${s}.outcome`)} in ('unmatched', 'owed') and ${sql.ref(`${s}.partner`)} is null)`;
+  const { rows } = await sql<Preview['examples']['nearMisses'][number]>`
+    with groups as materialized (select loose_key from s_near order by loose_key limit ${shown}),
+    h as materialized (
+      select * from (
+        select r.id, r.match_key, coalesce(r.loose_key, r.fold_key) as loose_key,
+               row_number() over (partition by coalesce(r.loose_key, r.fold_key) order by r.id) as no
+        from hubspot_records r
+        where r.tenant_id = ${tenantId} and r.object = ${object} and r.key_state = 'ok'
+          and coalesce(r.loose_key, r.fold_key) in (select loose_key from groups)) n where no <= ${looked}
+    ), p as materialized (
+      select * from (
+        select r.id, r.match_key, coalesce(r.loose_key, r.fold_key) as loose_key,
+               row_number() over (partition by coalesce(r.loose_key, r.fold_key) order by r.id) as no
+        from pendo_records r
+        where r.tenant_id = ${tenantId} and r.object = ${object} and r.key_state = 'ok'
+          and coalesce(r.loose_key, r.fold_key) in (select loose_key from groups)) n where no <= ${looked}
+    )
+    select h.id::text as "hubspotId", h.match_key as "hubspotKey", p.id as "pendoId", p.match_key as "pendoKey"
+    from h join p using (loose_key) join s_standing_pull sh on sh.id = h.id join s_standing_push sp on sp.id = p.id
+    where (${alone('sh')} or ${alone('sp')})
+    order by h.id, p.id limit ${shown}`.execute(tx);
+  return rows;
 }
 
 export async function describeRun(tx: Tx, scope: SettleScope, match: Preview['match']): Promise<Preview> {
   const { tenantId, object } = scope;
-  const near = await sql<Preview['examples']['nearMisses'][number]>`
-    select hubspot_id::text as "hubspotId", hubspot_key as "hubspotKey", pendo_id as "pendoId", pendo_key as "pendoKey"
-    from s_near order by hubspot_id limit ${shown}`.execute(tx);
   const ambiguous = await sql<Preview['examples']['ambiguous'][number]>`
     select k.match_key as key,
       array(select id::text from hubspot_records h where h.tenant_id = ${tenantId} and h.object = ${object}
@@ -77,7 +113,7 @@ export async function describeRun(tx: Tx, scope: SettleScope, match: Preview['ma
     select leg, field, count(*)::int as changes,
            (count(*) filter (where wanted = 'null' and held <> 'null'))::int as cleared,
            (count(*) filter (where wanted = '"0"' and held not in ('null', '"0"')))::int as zeroed,
-           (select jsonb_agg(jsonb_build_object('hubspotId', x.hubspot_id::text, 'pendoId', x.pendo_id, 'from', x.held, 'to', x.wanted))
+           (select jsonb_agg(jsonb_build_object('hubspotId', x.hubspot_id::text, 'pendoId', x.pendo_id, 'from', cut_values(x.held, ${longestSample}), 'to', cut_values(x.wanted, ${longestSample})))
             from (select * from s_fields y where y.outcome = 'owed' and y.leg = f.leg and y.field = f.field
                   order by hubspot_id limit 5) x) as samples
     from s_fields f where outcome = 'owed' group by leg, field order by leg, field`.execute(tx);
@@ -89,7 +125,7 @@ export async function describeRun(tx: Tx, scope: SettleScope, match: Preview['ma
   return {
     match,
     examples: {
-      nearMisses: near.rows,
+      nearMisses: await showNearMisses(tx, scope),
       ambiguous: ambiguous.rows,
       unmatchedHubspot: await unmatched('pull'),
       unmatchedPendo: await unmatched('push'),

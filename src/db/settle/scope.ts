@@ -8,11 +8,19 @@ export interface SettleScope {
   object: SyncObject;
   runId: string;
   config: SyncConfig;
+  configVersion: number;
   plan: Plan;
   /** Can the Pendo connection clear a value at all? */
   pendoCanClear: boolean;
   /** Only what was touched was read: see `seenName`. */
   delta: boolean;
+  dryRun: boolean;
+  /** Asked for to try again what was refused or altered. */
+  retry: boolean;
+  /** Of the mapping. */
+  version: number;
+  /** When the run opened, epoch ms. */
+  opened: number;
   /** When this round of reading began, epoch ms: a value accepted shortly before may not have been readable yet. */
   now: number;
 }

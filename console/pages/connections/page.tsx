@@ -1,0 +1,124 @@
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { answer, api, done } from '../../api.ts';
+import { Confirm } from '../../parts/confirm.tsx';
+import { ConnectionTest } from '../../parts/connection-test.tsx';
+import { ButtonTo } from '../../parts/link.tsx';
+import { Page, Waiting } from '../../parts/page.tsx';
+import { Panel } from '../../parts/panel.tsx';
+import { ProblemBox } from '../../parts/problem.tsx';
+import { Time } from '../../parts/time.tsx';
+import { ToneMark } from '../../parts/tone.tsx';
+import { type Connection, connectionsQuery, tenantQuery } from '../../queries.ts';
+import { useMay } from '../../shell/session.tsx';
+import { connections as words } from '../../words/admin.ts';
+import { navigation } from '../../words/common.ts';
+import { connectionStates } from '../../words/sync.ts';
+import { vendors } from '../../words/things.ts';
+
+type Vendor = 'pendo' | 'hubspot';
+
+export function ConnectionsPage() {
+  const { tenant } = useParams({ from: '/t/$tenant/connections' });
+  const name = useQuery(tenantQuery(tenant)).data?.name ?? navigation.tenant;
+  const { data, error, refetch } = useQuery(connectionsQuery(tenant));
+  return (
+    <Page title={words.title} crumbs={[{ label: name, to: `/t/${tenant}` }]}>
+      {error && <ProblemBox error={error} retry={() => void refetch()} />}
+      {!data && !error && <Waiting />}
+      {data &&
+        (['pendo', 'hubspot'] as const).map((vendor) => (
+          <One
+            key={vendor}
+            tenant={tenant}
+            vendor={vendor}
+            found={data.connections.find((one) => one.vendor === vendor)}
+          />
+        ))}
+    </Page>
+  );
+}
+
+function One({ tenant, vendor, found }: { tenant: string; vendor: Vendor; found: Connection | undefined }) {
+  const admin = useMay('admin');
+  const operate = useMay('operate');
+  const said = connectionStates[found?.state ?? 'disconnected'] ?? connectionStates.disconnected!;
+  const test = useMutation({
+    mutationFn: () => answer(api.connections[':vendor'].test.$post({ param: { tenant, vendor } })),
+  });
+  const connected = found !== undefined && found.state !== 'disconnected';
+  return (
+    <Panel title={vendors[vendor]} aside={<ToneMark tone={said.tone} word={said.word} />}>
+      <Stack gap="sm">
+        {!connected && <Text>{words.none}</Text>}
+        {connected && (
+          <Text>
+            {[found.identity.portalName, found.identity.portalId, found.settings.region, found.settings.zone]
+              .filter((text) => typeof text === 'string')
+              .join(', ')}{' '}
+            <Text component="span" c="dimmed">
+              {words.checked} <Time at={found.checkedAt} />
+            </Text>
+          </Text>
+        )}
+        {found?.reason && (
+          <Text>
+            {found.reason.message} {found.reason.fix}
+          </Text>
+        )}
+        {test.error && <ProblemBox error={test.error} />}
+        {test.data && <ConnectionTest steps={test.data.steps} />}
+        <Group>
+          {connected && operate && (
+            <Button variant="default" loading={test.isPending} onClick={() => test.mutate()}>
+              {words.test}
+            </Button>
+          )}
+          {admin && (
+            <ButtonTo
+              variant={connected ? 'default' : 'filled'}
+              target={{ to: '/t/$tenant/setup', params: { tenant }, search: { step: vendor } }}
+            >
+              {words.change}
+            </ButtonTo>
+          )}
+          {connected && admin && <Disconnect tenant={tenant} vendor={vendor} />}
+        </Group>
+      </Stack>
+    </Panel>
+  );
+}
+
+function Disconnect({ tenant, vendor }: { tenant: string; vendor: Vendor }) {
+  const queries = useQueryClient();
+  const [opened, { open, close }] = useDisclosure(false);
+  const leave = useMutation({
+    mutationFn: () => done(api.connections[':vendor'].$delete({ param: { tenant, vendor } })),
+    onSuccess: () => {
+      close();
+      return queries.invalidateQueries();
+    },
+  });
+  return (
+    <>
+      <Button variant="default" onClick={open}>
+        {words.disconnect}
+      </Button>
+      <Confirm
+        opened={opened}
+        onClose={close}
+        title={words.disconnectTitle(vendors[vendor])}
+        button={words.disconnectTitle(vendors[vendor])}
+        danger
+        typed={vendors[vendor]}
+        pending={leave.isPending}
+        error={leave.error}
+        onConfirm={() => leave.mutate()}
+      >
+        {words.disconnectText}
+      </Confirm>
+    </>
+  );
+}

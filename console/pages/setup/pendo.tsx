@@ -1,0 +1,88 @@
+import { Button, Group, PasswordInput, Select, Stack, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { answer, api } from '../../api.ts';
+import { ConnectionTest } from '../../parts/connection-test.tsx';
+import { ProblemBox } from '../../parts/problem.tsx';
+import type { Connection } from '../../queries.ts';
+import { readerZone } from '../../words/numbers.ts';
+import { setup } from '../../words/setup.ts';
+
+const words = setup.pendo;
+const zones = Intl.supportedValuesOf('timeZone');
+type Region = NonNullable<Parameters<typeof api.connections.pendo.$put>[0]['json']['region']>;
+
+interface Props {
+  tenant: string;
+  connections: readonly Connection[];
+  onNext?: () => void;
+}
+
+export function PendoStep({ tenant, connections, onNext }: Props) {
+  const queries = useQueryClient();
+  const found = connections.find(({ vendor, state }) => vendor === 'pendo' && state !== 'disconnected');
+  const [key, setKey] = useState('');
+  const [region, setRegion] = useState(String(found?.settings.region ?? 'us'));
+  const [zone, setZone] = useState(String(found?.settings.zone ?? readerZone));
+  const connect = useMutation({
+    mutationFn: () =>
+      answer(
+        api.connections.pendo.$put({
+          param: { tenant },
+          json: { ...(key.trim() && { key: key.trim() }), region: region as Region, zone },
+        }),
+      ),
+    onSuccess: () => {
+      setKey('');
+      void queries.invalidateQueries({ queryKey: ['connections', tenant] });
+    },
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        connect.mutate();
+      }}
+    >
+      <Stack>
+        <Text>{words.lead}</Text>
+        <PasswordInput
+          label={words.key}
+          description={found ? words.keyStored : words.keyHint}
+          value={key}
+          onChange={(event) => setKey(event.currentTarget.value)}
+          autoComplete="off"
+          required={!found}
+        />
+        <Select
+          label={words.region}
+          description={words.regionHint}
+          data={Object.entries(words.regions).map(([value, label]) => ({ value, label }))}
+          value={region}
+          onChange={(value) => setRegion(value ?? 'us')}
+          allowDeselect={false}
+        />
+        <Select
+          label={words.zone}
+          description={words.zoneHint}
+          data={zones.includes(zone) ? zones : [zone, ...zones]}
+          value={zone}
+          onChange={(value) => setZone(value ?? readerZone)}
+          searchable
+          allowDeselect={false}
+          limit={100}
+        />
+        {connect.error && <ProblemBox error={connect.error} />}
+        {connect.data && <ConnectionTest steps={connect.data.test.steps} />}
+        <Group>
+          <Button type="submit" loading={connect.isPending} variant={found ? 'default' : 'filled'}>
+            {words.connect}
+          </Button>
+          {(found?.state === 'ok' || found?.state === 'unchecked') && onNext && (
+            <Button onClick={onNext}>{setup.next}</Button>
+          )}
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,94 @@
+import { Paper, Stack, Text, UnstyledButton } from '@mantine/core';
+import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react';
+import type { Sync } from '../../queries.ts';
+import { setup as words } from '../../words/setup.ts';
+
+export const steps = ['pendo', 'hubspot', 'match', 'pull', 'push', 'preview', 'enable'] as const;
+export type Step = (typeof steps)[number];
+
+interface Props {
+  step: Step;
+  connected: readonly string[];
+  sync: Sync | undefined;
+  onGo: (step: Step) => void;
+}
+
+interface Said {
+  done: boolean;
+  word: string;
+}
+
+/** Each step with its state in words. */
+function stateOf(step: Step, { connected, sync }: Pick<Props, 'connected' | 'sync'>): Said {
+  const { stepStates } = words;
+  const todo = { done: false, word: stepStates.todo };
+  switch (step) {
+    case 'pendo':
+    case 'hubspot':
+      return connected.includes(step) ? { done: true, word: stepStates.connected } : todo;
+    case 'match':
+      return sync ? { done: true, word: stepStates.keyIs(sync.config.joinKey.property) } : todo;
+    case 'pull':
+    case 'push': {
+      const n = sync?.config[step].length ?? 0;
+      return n > 0 ? { done: true, word: stepStates.fields(n) } : { done: false, word: stepStates.optional };
+    }
+    case 'enable':
+      return sync?.state === 'enabled' ? { done: true, word: stepStates.enabled } : todo;
+    default:
+      return { done: sync?.state === 'enabled', word: '' };
+  }
+}
+
+export function Rail({ step, connected, sync, onGo }: Props) {
+  return (
+    <Paper
+      withBorder
+      p="xs"
+      radius="md"
+      component="nav"
+      aria-label={words.title}
+      style={{ borderColor: 'var(--cw-line)' }}
+    >
+      <Stack gap={2} component="ol" style={{ listStyle: 'none', margin: 0, padding: 0 }}>
+        {steps.map((one, at) => {
+          const said = stateOf(one, { connected, sync });
+          const Icon = said.done ? IconCircleCheckFilled : IconCircle;
+          return (
+            <li key={one}>
+              <UnstyledButton
+                onClick={() => onGo(one)}
+                aria-current={one === step ? 'step' : undefined}
+                w="100%"
+                p="xs"
+                style={{
+                  borderRadius: 8,
+                  background: one === step ? 'var(--mantine-primary-color-light)' : undefined,
+                  display: 'flex',
+                  gap: 10,
+                  alignItems: 'center',
+                }}
+              >
+                <Icon
+                  size={18}
+                  aria-hidden
+                  style={{ color: said.done ? 'var(--cw-good)' : 'var(--cw-idle)', flexShrink: 0 }}
+                />
+                <span>
+                  <Text fw={one === step ? 700 : 500}>
+                    {at + 1}. {words.steps[one]}
+                  </Text>
+                  {said.word && (
+                    <Text fz="xs" c="dimmed">
+                      {said.word}
+                    </Text>
+                  )}
+                </span>
+              </UnstyledButton>
+            </li>
+          );
+        })}
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,109 @@
+import { Button } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type ApiProblem, answer, api } from '../../api.ts';
+import { Confirm } from '../../parts/confirm.tsx';
+import { ButtonTo } from '../../parts/link.tsx';
+import type { Sync } from '../../queries.ts';
+import { useMay } from '../../shell/session.tsx';
+import { sync as words } from '../../words/sync.ts';
+
+interface Props {
+  tenant: string;
+  sync: Sync;
+}
+
+export function SyncActions({ tenant, sync }: Props) {
+  const may = useMay('operate');
+  if (!may) return null;
+  const { object, state } = sync;
+  if (state === 'draft' || state === 'disabled') {
+    return (
+      <ButtonTo target={{ to: '/t/$tenant/setup', params: { tenant }, search: { object, step: 'preview' } }}>
+        {words.enable}
+      </ButtonTo>
+    );
+  }
+  return (
+    <>
+      <Start tenant={tenant} sync={sync} dryRun label={words.dryRun} />
+      {state === 'enabled' && <Start tenant={tenant} sync={sync} dryRun={false} label={words.runNow} />}
+      <PauseOrResume tenant={tenant} sync={sync} />
+      <Disable tenant={tenant} sync={sync} />
+    </>
+  );
+}
+
+function complain(error: ApiProblem): void {
+  notifications.show({ title: error.message, message: error.fix, color: 'red.9' });
+}
+
+function Start({ tenant, sync, dryRun, label }: Props & { dryRun: boolean; label: string }) {
+  const navigate = useNavigate();
+  const start = useMutation({
+    mutationFn: () =>
+      answer(api.syncs[':object'].runs.$post({ param: { tenant, object: sync.object }, json: { dryRun } })),
+    onError: complain,
+    onSuccess: ({ run, started }) => {
+      notifications.show({ message: started ? words.started : words.alreadyRunning });
+      return navigate({ to: '/t/$tenant/runs/$run', params: { tenant, run: run.id }, search: {} });
+    },
+  });
+  return (
+    <Button variant={dryRun ? 'default' : 'filled'} loading={start.isPending} onClick={() => start.mutate()}>
+      {label}
+    </Button>
+  );
+}
+
+function PauseOrResume({ tenant, sync }: Props) {
+  const queries = useQueryClient();
+  const param = { tenant, object: sync.object };
+  const paused = sync.state === 'paused';
+  const change = useMutation({
+    mutationFn: () =>
+      paused
+        ? answer(api.syncs[':object'].resume.$post({ param }))
+        : answer(api.syncs[':object'].pause.$post({ param })),
+    onError: complain,
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['syncs', tenant] }),
+  });
+  return (
+    <Button variant={paused ? 'filled' : 'default'} loading={change.isPending} onClick={() => change.mutate()}>
+      {paused ? words.resume : words.pause}
+    </Button>
+  );
+}
+
+function Disable({ tenant, sync }: Props) {
+  const queries = useQueryClient();
+  const [opened, { open, close }] = useDisclosure(false);
+  const disable = useMutation({
+    mutationFn: () => answer(api.syncs[':object'].disable.$post({ param: { tenant, object: sync.object }, json: {} })),
+    onSuccess: () => {
+      close();
+      return queries.invalidateQueries({ queryKey: ['syncs', tenant] });
+    },
+  });
+  return (
+    <>
+      <Button variant="default" onClick={open}>
+        {words.disable}
+      </Button>
+      <Confirm
+        opened={opened}
+        onClose={close}
+        title={words.disableTitle}
+        button={words.disable}
+        danger
+        pending={disable.isPending}
+        error={disable.error}
+        onConfirm={() => disable.mutate()}
+      >
+        {words.disableText}
+      </Confirm>
+    </>
+  );
+}

@@ -1,0 +1,209 @@
+/** What is fetched, under which name, and how often it is asked again. Pages use these and nothing else. */
+import { keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
+import { ApiProblem, answer, api } from './api.ts';
+import type { Leg, SyncObject } from './words/things.ts';
+
+/** Boards are asked again every ten seconds, an open run every second; a hidden tab asks nothing. */
+const boardMs = 10_000;
+const liveMs = 1000;
+
+export function createQueries(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 2000,
+        refetchOnWindowFocus: true,
+        // What was refused is refused again; only a server that did not answer is asked once more.
+        retry: (failures, error) =>
+          failures < 2 && (!(error instanceof ApiProblem) || error.status === 0 || error.status === 503),
+      },
+    },
+  });
+}
+
+export type Session = Awaited<ReturnType<typeof fetchSession>>;
+const fetchSession = () => answer(api.session.session.$get());
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: fetchSession,
+  staleTime: 60_000,
+  retry: false,
+});
+
+export const fleetQuery = (query: {
+  health?: string | undefined;
+  q?: string | undefined;
+  sort: 'worst' | 'name' | 'oldest';
+  offset: number;
+}) =>
+  queryOptions({
+    queryKey: ['fleet', query],
+    queryFn: () => answer(api.fleet.syncs.$get({ query: { ...query, offset: String(query.offset), limit: '50' } })),
+    refetchInterval: boardMs,
+    placeholderData: keepPreviousData,
+  });
+export type FleetRow = Awaited<ReturnType<NonNullable<ReturnType<typeof fleetQuery>['queryFn']>>>['syncs'][number];
+
+export const attentionQuery = (tenantId?: string) =>
+  queryOptions({
+    queryKey: ['attention', tenantId],
+    queryFn: () => answer(api.fleet.attention.$get({ query: tenantId === undefined ? {} : { tenantId } })),
+    refetchInterval: boardMs,
+  });
+const attentionOf = () => answer(api.fleet.attention.$get({ query: {} }));
+export type AttentionItem = Awaited<ReturnType<typeof attentionOf>>['items'][number];
+
+export const tenantQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['tenant', tenant],
+    queryFn: () => answer(api.tenants[':tenant'].$get({ param: { tenant } })),
+    staleTime: 30_000,
+  });
+
+export const syncsQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['syncs', tenant],
+    queryFn: () => answer(api.syncs.$get({ param: { tenant } })),
+    refetchInterval: boardMs,
+  });
+const syncsOf = (tenant: string) => answer(api.syncs.$get({ param: { tenant } }));
+export type Sync = Awaited<ReturnType<typeof syncsOf>>['syncs'][number];
+
+export const connectionsQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['connections', tenant],
+    queryFn: () => answer(api.connections.$get({ param: { tenant } })),
+    refetchInterval: boardMs,
+  });
+const connectionsOf = (tenant: string) => answer(api.connections.$get({ param: { tenant } }));
+export type Connection = Awaited<ReturnType<typeof connectionsOf>>['connections'][number];
+
+export const propertiesQuery = (tenant: string, object: SyncObject) =>
+  queryOptions({
+    queryKey: ['properties', tenant, object],
+    queryFn: () => answer(api.catalogue['hubspot-properties'].$get({ param: { tenant, object } })),
+    staleTime: 300_000,
+  });
+const propertiesOf = (tenant: string, object: SyncObject) =>
+  answer(api.catalogue['hubspot-properties'].$get({ param: { tenant, object } }));
+export type HubSpotProperty = Awaited<ReturnType<typeof propertiesOf>>['properties'][number];
+
+type RunState =
+  | 'queued'
+  | 'running'
+  | 'paused'
+  | 'waiting'
+  | 'held'
+  | 'succeeded'
+  | 'degraded'
+  | 'failed'
+  | 'cancelled';
+export const activeStates: readonly string[] = ['queued', 'running', 'waiting', 'paused'];
+
+export const runsQuery = (
+  tenant: string,
+  filter: {
+    object?: SyncObject | undefined;
+    state?: RunState | undefined;
+    before?: string | undefined;
+    limit?: number;
+  },
+) =>
+  queryOptions({
+    queryKey: ['runs', tenant, filter],
+    queryFn: () =>
+      answer(api.runs.$get({ param: { tenant }, query: { ...filter, limit: String(filter.limit ?? 50) } })),
+    refetchInterval: boardMs,
+    placeholderData: keepPreviousData,
+  });
+const runsOf = (tenant: string) => answer(api.runs.$get({ param: { tenant }, query: { limit: '1' } }));
+export type Run = Awaited<ReturnType<typeof runsOf>>['runs'][number];
+
+export const runQuery = (tenant: string, run: string) =>
+  queryOptions({
+    queryKey: ['run', tenant, run],
+    queryFn: () => answer(api.runs[':run'].$get({ param: { tenant, run } })),
+    refetchInterval: (query) => (query.state.data && !activeStates.includes(query.state.data.state) ? false : liveMs),
+  });
+const runOf = (tenant: string, run: string) => answer(api.runs[':run'].$get({ param: { tenant, run } }));
+export type RunDetail = Awaited<ReturnType<typeof runOf>>;
+
+type Outcome = NonNullable<Parameters<typeof api.evidence.records.$get>[0]['query']['outcome']>;
+export const recordsQuery = (tenant: string, run: string, leg: Leg, outcome: Outcome | undefined, after?: string) =>
+  queryOptions({
+    queryKey: ['records', tenant, run, leg, outcome, after],
+    queryFn: () =>
+      answer(
+        api.evidence.records.$get({
+          param: { tenant, run },
+          query: { leg, outcome, limit: '50', ...(after === undefined ? {} : { after }) },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export const recordQuery = (tenant: string, object: SyncObject, side: 'hubspot' | 'pendo', id: string) =>
+  queryOptions({
+    queryKey: ['record', tenant, object, side, id],
+    queryFn: () =>
+      answer(api.records.records[side][':id'].$get({ param: { tenant, object, id: encodeURIComponent(id) } })),
+  });
+const recordOf = (tenant: string) =>
+  answer(api.records.records.pendo[':id'].$get({ param: { tenant, object: 'visitor', id: '' } }));
+export type RecordAnswer = Awaited<ReturnType<typeof recordOf>>;
+
+export const searchQuery = (tenant: string, text: string) =>
+  queryOptions({
+    queryKey: ['search', tenant, text],
+    queryFn: () => answer(api.search.$post({ param: { tenant }, json: { text } })),
+  });
+
+export const historyQuery = (tenant: string, object: SyncObject, days: number) =>
+  queryOptions({
+    queryKey: ['history', tenant, object, days],
+    queryFn: () =>
+      answer(
+        api.fleet.tenants[':tenant'].syncs[':object'].history.$get({
+          param: { tenant, object },
+          query: { days: String(days) },
+        }),
+      ),
+    refetchInterval: 60_000,
+  });
+
+export const keysQuery = (tenantId?: string) =>
+  queryOptions({
+    queryKey: ['keys', tenantId],
+    queryFn: () => answer(api.keys.$get({ query: tenantId === undefined ? {} : { tenantId } })),
+  });
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: () => answer(api.session.sessions.$get()),
+});
+
+export const auditQuery = (tenantId: string | undefined, before: string | undefined) =>
+  queryOptions({
+    queryKey: ['audit', tenantId, before],
+    queryFn: () =>
+      answer(api.audit.$get({ query: { limit: '50', ...(tenantId && { tenantId }), ...(before && { before }) } })),
+    placeholderData: keepPreviousData,
+  });
+
+export const alertsQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['alerts', tenant],
+    queryFn: () => answer(api.alerts.$get({ param: { tenant }, query: { limit: '50' } })),
+    refetchInterval: boardMs,
+  });
+export const alertTargetQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['alertTarget', tenant],
+    queryFn: async () => {
+      try {
+        return await answer(api.alerts.target.$get({ param: { tenant } }));
+      } catch (error) {
+        if (error instanceof ApiProblem && error.status === 404) return null;
+        throw error;
+      }
+    },
+  });

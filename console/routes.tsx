@@ -1,0 +1,140 @@
+/** The map of the console: every address, what its search parameters may be, and its page. */
+import { createRootRoute, createRoute, createRouter, Navigate } from '@tanstack/react-router';
+import { z } from 'zod';
+import { AlertsPage } from './pages/alerts/page.tsx';
+import { AttentionPage } from './pages/attention/page.tsx';
+import { AuditPage } from './pages/audit/page.tsx';
+import { ConnectionsPage } from './pages/connections/page.tsx';
+import { FleetPage } from './pages/fleet/page.tsx';
+import { KeysPage } from './pages/keys/page.tsx';
+import { RecordPage } from './pages/record/page.tsx';
+import { RecordsPage } from './pages/records/page.tsx';
+import { RunPage } from './pages/run/page.tsx';
+import { RunsPage } from './pages/runs/page.tsx';
+import { SetupPage } from './pages/setup/page.tsx';
+import { SyncPage } from './pages/sync/page.tsx';
+import { TenantPage } from './pages/tenant/page.tsx';
+import { ProblemBox } from './parts/problem.tsx';
+import { NotFound } from './shell/not-found.tsx';
+import { SignedIn, useSession } from './shell/session.tsx';
+import { Shell } from './shell/shell.tsx';
+
+const object = z.enum(['visitor', 'account']);
+const text = z.coerce.string().optional().catch(undefined);
+
+const root = createRootRoute({
+  component: () => (
+    <SignedIn>
+      <Shell />
+    </SignedIn>
+  ),
+  notFoundComponent: NotFound,
+  errorComponent: ({ error, reset }) => <ProblemBox error={error} retry={reset} />,
+});
+
+function Home() {
+  const { tenant } = useSession();
+  return tenant === null ? (
+    <Navigate to="/fleet" search={{}} replace />
+  ) : (
+    <Navigate to="/t/$tenant" params={{ tenant: tenant.id }} replace />
+  );
+}
+
+const home = createRoute({ getParentRoute: () => root, path: '/', component: Home });
+const login = createRoute({ getParentRoute: () => root, path: '/login', component: Home });
+
+export const fleetRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/fleet',
+  validateSearch: z.object({
+    health: text,
+    q: text,
+    sort: z.enum(['worst', 'name', 'oldest']).optional().catch(undefined),
+    offset: z.coerce.number().int().min(0).optional().catch(undefined),
+  }),
+  component: FleetPage,
+});
+const attention = createRoute({ getParentRoute: () => root, path: '/attention', component: AttentionPage });
+const keys = createRoute({ getParentRoute: () => root, path: '/keys', component: KeysPage });
+export const auditRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: z.object({ tenant: text, before: text }),
+  component: AuditPage,
+});
+
+const tenant = createRoute({ getParentRoute: () => root, path: '/t/$tenant', component: TenantPage });
+export const runsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/runs',
+  validateSearch: z.object({ object: object.optional().catch(undefined), state: text, before: text }),
+  component: RunsPage,
+});
+export const runRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/runs/$run',
+  validateSearch: z.object({
+    leg: z.enum(['pull', 'push']).optional().catch(undefined),
+    outcome: text,
+    after: text,
+  }),
+  component: RunPage,
+});
+export const recordsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/records',
+  validateSearch: z.object({ q: text }),
+  component: RecordsPage,
+});
+export const setupRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/setup',
+  validateSearch: z.object({
+    step: z.enum(['pendo', 'hubspot', 'match', 'pull', 'push', 'preview', 'enable']).optional().catch(undefined),
+    object: object.optional().catch(undefined),
+  }),
+  component: SetupPage,
+});
+const connections = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/connections',
+  component: ConnectionsPage,
+});
+const alerts = createRoute({ getParentRoute: () => root, path: '/t/$tenant/alerts', component: AlertsPage });
+const sync = createRoute({ getParentRoute: () => root, path: '/t/$tenant/$object', component: SyncPage });
+const record = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/$object/records/$side/$id',
+  component: RecordPage,
+});
+
+export function createConsoleRouter() {
+  return createRouter({
+    routeTree: root.addChildren([
+      home,
+      login,
+      fleetRoute,
+      attention,
+      keys,
+      auditRoute,
+      tenant,
+      runsRoute,
+      runRoute,
+      recordsRoute,
+      setupRoute,
+      connections,
+      alerts,
+      sync,
+      record,
+    ]),
+    defaultPreload: false,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

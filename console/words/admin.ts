@@ -1,0 +1,71 @@
+import { counted } from './numbers.ts';
+
+export const connections = {
+  title: 'Connections',
+  test: 'Test again',
+  disconnect: 'Disconnect…',
+  disconnectTitle: (vendor: string) => `Disconnect ${vendor}`,
+  disconnectText:
+    'The credential is erased and revoked, and this tenant’s syncs pause. Nothing is deleted in HubSpot or Pendo.',
+  checked: 'Checked',
+  change: 'Connect another account or change settings',
+  none: 'Not connected yet.',
+};
+
+export const alerts = {
+  title: 'Alerts',
+  target: 'Where alerts go',
+  url: 'Address of the webhook',
+  urlHint: 'An https address. Slack, Microsoft Teams and Discord webhooks work as they are.',
+  quiet: 'Alert when no run has succeeded for this many hours',
+  save: 'Save',
+  secret: 'Signing secret, shown only now:',
+  test: 'Send a test',
+  delivered: 'Delivered.',
+  none: 'No alerts are sent yet. Set an address to be told when a sync needs somebody.',
+  remove: 'Send no alerts',
+  list: 'Sent alerts',
+  empty: 'No alert was raised yet. Alerts report changes: held, failed, recovered.',
+  columns: { at: 'When', sync: 'Sync', type: 'Change', message: 'Message', state: 'Delivery' },
+  delivery: (attempts: number, error: string | null) =>
+    error === null ? 'waiting' : `${counted(attempts, 'attempt')}: ${error}`,
+};
+
+export const audit = {
+  title: 'Audit',
+  lead: 'Who changed what, and when. Entries cannot be changed.',
+  csv: 'Download CSV',
+  empty: 'Nothing was recorded yet.',
+  columns: { at: 'When', tenant: 'Tenant', actor: 'Who', action: 'What', subject: 'To what', change: 'Change' },
+};
+
+export const keys = {
+  title: 'Keys and sessions',
+  keys: 'API keys',
+  sessions: 'Open sessions',
+  create: 'Create a key',
+  name: 'Name',
+  scope: 'May',
+  scopes: {
+    read: 'read',
+    operate: 'operate: run, pause, approve, configure',
+    admin: 'administer: connections, keys, tenants',
+  } as Record<string, string>,
+  shown: 'Copy the key now. It is not shown again.',
+  revoke: 'Revoke',
+  revoked: 'revoked',
+  end: 'End',
+  own: 'this one',
+  columns: {
+    name: 'Name',
+    prefix: 'Begins with',
+    scopes: 'May',
+    tenant: 'Tenant',
+    used: 'Last used',
+    created: 'Created',
+    state: '',
+  },
+  sessionColumns: { key: 'Key', agent: 'Browser', seen: 'Last used', started: 'Started', state: '' },
+  every: 'all',
+  never: 'never',
+};

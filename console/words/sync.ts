@@ -1,0 +1,109 @@
+import { count, counted, relativeTime, shortTime } from './numbers.ts';
+
+interface Said {
+  state: string;
+  running: string | null;
+  lastAt: string | null;
+  read: number;
+  written: number;
+  refused: number;
+  nextAt: string | null;
+}
+
+const next = (at: string | null): string => (at === null ? '' : ` Next run at ${shortTime(at)} (${relativeTime(at)}).`);
+
+export const sync = {
+  /** The first line: how the sync is doing, in a sentence with number, time and the next event. */
+  answer: ({ state, running, lastAt, read, written, refused, nextAt }: Said): string => {
+    if (state === 'draft') return 'Configured, but not enabled. Nothing is written yet.';
+    if (state === 'disabled') return 'Disabled. Nothing is read or written.';
+    if (running !== null) return 'A run is at work now.';
+    if (lastAt === null)
+      return state === 'paused' ? 'Paused before its first run.' : `No run has finished yet.${next(nextAt)}`;
+    const said = `${counted(read, 'record')} read ${relativeTime(lastAt)}, ${count(written)} written, ${count(refused)} refused.`;
+    if (state === 'paused') return `Paused. ${said}`;
+    return `In step. ${said}${next(nextAt)}`;
+  },
+  notConfigured: 'This sync is not set up yet.',
+  setUp: 'Set up',
+  goOn: 'Continue the set-up',
+  runNow: 'Run now',
+  dryRun: 'Dry run',
+  retry: 'Retry refused',
+  pause: 'Pause',
+  resume: 'Resume',
+  disable: 'Disable…',
+  disableTitle: 'Disable this sync',
+  disableText:
+    'A run at work delivers nothing more. Nothing is deleted in HubSpot or Pendo, and the configuration stays.',
+  enable: 'Enable…',
+  started: 'The run has started.',
+  alreadyRunning: 'A run is at work already.',
+  month: 'Last 30 days',
+  lastRun: 'Last run',
+  trends: 'Last 90 days',
+  matchShare: 'Matched of HubSpot',
+  writtenTrend: 'Written per run',
+  refusedTrend: 'Refused per run',
+  secondsTrend: 'Run time',
+  runs: 'Recent runs',
+  allRuns: 'All runs',
+  mapping: 'Mapping',
+  from: 'From',
+  to: 'To',
+  joinKey: (property: string, id: string) =>
+    `Records match where HubSpot’s “${property}” equals the ${id} id in Pendo.`,
+  settings: 'Settings',
+  setting: 'Setting',
+  value: 'Value',
+  changed: 'Changed',
+  version: (n: number) => `Version ${n}`,
+  edit: 'Edit the mapping',
+  schedule: (cron: string, zone: string) => `Schedule: ${cron} in ${zone}`,
+  notYet: 'Figures appear here after the first run.',
+};
+
+export const tenant = {
+  connections: 'Connections',
+  notConnected: 'Not connected',
+  connect: 'Connect',
+  feed: 'Recent runs',
+  pause: 'Pause everything',
+  resume: 'Resume everything',
+  empty: 'Connect both accounts and map some fields to start.',
+  setUp: 'Start the set-up',
+  open: 'Open',
+};
+
+export const connectionStates: Record<string, { tone: 'act' | 'wait' | 'idle' | 'good'; word: string }> = {
+  ok: { tone: 'good', word: 'Connected' },
+  unchecked: { tone: 'wait', word: 'Not checked yet' },
+  reconnect: { tone: 'act', word: 'Connect again' },
+  disconnected: { tone: 'idle', word: 'Disconnected' },
+};
+
+/** The property that a push field becomes where the mapping names none. */
+export function defaultProperty(metric: string, window: number): string {
+  const name = metric.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const ofWindow = ['daysActive', 'timeOnApp', 'usageTrending'].includes(metric);
+  return `pendo_${metric === 'latestNps' ? 'latest_nps_response' : name}${ofWindow ? `_${window}d` : ''}`;
+}
+
+/** What each push field means, as shown beside it. */
+export const metrics: Record<string, { label: string; means: string; group: 'Usage' | 'NPS' }> = {
+  firstVisit: {
+    label: 'First Visit',
+    means: 'The day on which Pendo first saw the visitor or account.',
+    group: 'Usage',
+  },
+  lastVisit: { label: 'Last Visit', means: 'The most recent day with a visit.', group: 'Usage' },
+  daysActive: { label: 'Days Active', means: 'Days with activity in the window. 0 if there was none.', group: 'Usage' },
+  timeOnApp: { label: 'Time on App', means: 'Minutes in the window. 0 if there were none.', group: 'Usage' },
+  usageTrending: {
+    label: 'Usage Trending',
+    means: 'Change of the minutes against the window before, in percent. Empty without earlier use.',
+    group: 'Usage',
+  },
+  totalVisitors: { label: '# of Total Visitors', means: 'Visitors that belong to the account.', group: 'Usage' },
+  latestNps: { label: 'Latest NPS Response', means: 'The newest score, 0 to 10.', group: 'NPS' },
+};

@@ -1,0 +1,43 @@
+/** Finding a record by what a person has of it. The text goes in the body: addresses end up in logs. */
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Control } from '../control/control.ts';
+import { searchRecords } from '../control/record-search.ts';
+import { syncObjects } from '../sync/config.ts';
+import { body, createRouter, json, needs, problems, tenantParam } from './route.ts';
+
+const foundSchema = z
+  .object({
+    object: z.enum(syncObjects),
+    side: z.enum(['hubspot', 'pendo']),
+    id: z.string(),
+    key: z.string().nullable().openapi({ description: 'Its join value.' }),
+    outcome: z.string().nullable().openapi({ description: 'What became of it in the last run.' }),
+  })
+  .openapi('FoundRecord');
+
+const search = createRoute({
+  method: 'post',
+  path: '/v1/tenants/{tenant}/records/search',
+  operationId: 'searchRecords',
+  summary: 'Find a record',
+  description:
+    "By id, e-mail address, join value in any spelling, additional e-mail address, or the address of the record's page in HubSpot or Pendo.",
+  tags: ['Records'],
+  ...needs('read'),
+  request: {
+    params: z.object({ tenant: tenantParam }),
+    body: body(z.strictObject({ text: z.string().trim().min(1).max(2048) }), { text: 'ann@example.com' }),
+  },
+  responses: {
+    200: json(z.object({ records: z.array(foundSchema) }).openapi('FoundRecords'), 'At most ten of each kind.'),
+    ...problems,
+  },
+});
+
+export function recordSearchRoutes(control: Control) {
+  return createRouter().openapi(search, async (c) => {
+    const { tenant } = c.req.valid('param');
+    const records = await searchRecords(control, c.get('caller'), tenant, c.req.valid('json').text);
+    return c.json({ records }, 200);
+  });
+}

@@ -1,0 +1,56 @@
+/**
+ * Secrets that requests present are looked up together: however many come at once, wrong ones among them, a few statements
+ * answer them all. A wrong one therefore costs little, and nobody has to be turned away before the lookup.
+ */
+import type { Database, Tx } from '../db/index.ts';
+
+export interface Lookup<Row> {
+  /** What has this hash and may be used now. Asked after the call began, so that a revocation counts at once. */
+  find(hash: Buffer): Promise<Row | undefined>;
+}
+
+/** Statements under way at once, and hashes in one of them. */
+const atOnce = 2;
+const together = 500;
+
+interface Asked<Row> {
+  hash: Buffer;
+  answer: (row: Row | undefined) => void;
+  fail: (error: unknown) => void;
+}
+
+/** @param read finds the usable rows of these hashes; the answer to each hash is the row whose `hash` equals it. */
+export function createLookup<Row extends { hash: Buffer }>(
+  { db, clock }: { db: Database; clock: () => number },
+  read: (tx: Tx, hashes: Buffer[], now: number) => Promise<Row[]>,
+): Lookup<Row> {
+  const waiting: Asked<Row>[] = [];
+  let underWay = 0;
+
+  const next = (): void => {
+    if (underWay >= atOnce || waiting.length === 0) return;
+    underWay += 1;
+    const batch = waiting.splice(0, together);
+    const hashes = batch.map(({ hash }) => hash);
+    db.platform((tx) => read(tx, hashes, clock()))
+      .then((rows) => {
+        const byHash = new Map(rows.map((row) => [row.hash.toString('hex'), row]));
+        for (const { hash, answer } of batch) answer(byHash.get(hash.toString('hex')));
+      })
+      .catch((error: unknown) => {
+        for (const { fail } of batch) fail(error);
+      })
+      .finally(() => {
+        underWay -= 1;
+        next();
+      });
+  };
+
+  return {
+    find: (hash) =>
+      new Promise((answer, fail) => {
+        waiting.push({ hash, answer, fail });
+        next();
+      }),
+  };
+}

@@ -1,0 +1,81 @@
+/** What waits for a person: held runs, connections to make again, syncs that stopped, fail or have gone quiet. Oldest first. */
+import { sql } from 'kysely';
+import type { Tx } from '../../db/index.ts';
+import type { Reason } from '../../db/schema.ts';
+import type { SyncObject } from '../../sync/config.ts';
+import { authorise, authorisePlatform, type Caller } from '../caller.ts';
+import type { Control } from '../control.ts';
+import type { Run } from '../runs.ts';
+
+/** Most urgent first: what a person must do, then what they should look at. */
+export const attentionKinds = ['held', 'reconnect', 'stopped', 'failed', 'unscheduled', 'quiet', 'degraded'] as const;
+export type AttentionKind = (typeof attentionKinds)[number];
+
+export interface AttentionItem {
+  kind: AttentionKind;
+  tenantId: string;
+  tenantName: string;
+  object: SyncObject;
+  since: Date;
+  reason: Reason | null;
+  /** The run that it is about, where it is about one. */
+  run: Run | null;
+}
+
+const most = 200;
+
+export function listAttention(
+  control: Control,
+  caller: Caller,
+  tenantId: string | undefined,
+): Promise<{ items: AttentionItem[]; total: number }> {
+  const of = tenantId ?? caller.tenantId;
+  if (of !== null) {
+    authorise(caller, 'read', of);
+    return control.db.tenant(of, read);
+  }
+  authorisePlatform(caller, 'read');
+  return control.db.platform(read);
+}
+
+async function read(tx: Tx): Promise<{ items: AttentionItem[]; total: number }> {
+  const { rows } = await sql<{
+    kind: AttentionKind;
+    tenant_id: string;
+    name: string;
+    object: SyncObject;
+    since: Date;
+    reason: Reason | null;
+    run_id: string | null;
+    total: number;
+  }>`
+    select *, count(*) over ()::int as total from (
+      -- A held run is listed from the runs themselves: it may have been held a second ago.
+      select 'held' as kind, r.tenant_id, t.name, r.object, r.settled_at as since, r.reason, r.id::text as run_id
+      from runs r join tenants t on t.id = r.tenant_id and t.state <> 'deleted'
+      where r.state = 'held'
+      union all
+      select case when s.state = 'paused' and s.reason ->> 'code' in ('RECONNECT_NEEDED', 'BAD_REFRESH_TOKEN', 'BAD_HUB') then 'reconnect'
+                  when s.state = 'paused' then 'stopped' else a.state end,
+             s.tenant_id, t.name, s.object, coalesce(a.since, s.updated_at),
+             coalesce(s.reason, (select r.reason from runs r where r.id = a.run_id)), a.run_id::text
+      from syncs s join tenants t on t.id = s.tenant_id and t.state = 'active'
+      left join alert_states a on a.tenant_id = s.tenant_id and a.object = s.object
+      where (s.state = 'paused' and s.reason ->> 'code' <> 'PAUSED_BY_PERSON')
+         or (s.state = 'enabled' and a.state in ('failed', 'unscheduled', 'quiet', 'degraded'))
+    ) waiting order by since, tenant_id, object limit ${most}`.execute(tx);
+  const ids = rows.flatMap((row) => (row.run_id === null ? [] : [row.run_id]));
+  const runs = ids.length === 0 ? [] : await tx.selectFrom('runs').selectAll().where('id', 'in', ids).execute();
+  return {
+    total: rows[0]?.total ?? 0,
+    items: rows.map((row) => ({
+      kind: row.kind,
+      tenantId: row.tenant_id,
+      tenantName: row.name,
+      object: row.object,
+      since: row.since,
+      reason: row.reason,
+      run: runs.find((run) => run.id === row.run_id) ?? null,
+    })),
+  };
+}

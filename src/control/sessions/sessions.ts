@@ -1,0 +1,213 @@
+/**
+ * Sessions of the console. A session stands for an API key in a browser: it has the key's rights, ends when the key is
+ * revoked or expires, after 12 hours without a request, and after 7 days at the latest. Only a hash is stored.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { type Selectable, sql } from 'kysely';
+import type { Tx } from '../../db/index.ts';
+import type { ControlTables, Scope } from '../../db/schema-control.ts';
+import { Secret } from '../../vault/index.ts';
+import { audit } from '../audit.ts';
+import { createLookup, type Lookup } from '../batched-lookup.ts';
+import { authorise, authorisePlatform, type Caller } from '../caller.ts';
+import { type Control, inTenant } from '../control.ts';
+import { ControlError, notFound } from '../errors.ts';
+
+export type Session = Selectable<ControlTables['sessions']>;
+
+const hour = 3_600_000;
+export const idleMs = 12 * hour;
+export const longestMs = 7 * 24 * hour;
+/** A session's last request is recorded at most this often. */
+const recordEveryMs = 60_000;
+/** Open sessions of one key. The oldest ends when one more is made. */
+const mostOfKey = 100;
+const codeLivesMs = 5 * 60_000;
+
+type Needs = Pick<Control, 'db' | 'clock'>;
+
+/** @returns the session of an authenticated caller, and the token for the cookie, which is stored nowhere. */
+export async function startSession(
+  control: Needs,
+  caller: Caller,
+  agent: string,
+): Promise<{ session: Session; caller: Caller; token: Secret }> {
+  const token = new Secret(randomBytes(32).toString('base64url'));
+  const now = control.clock();
+  const session = await control.db.platform(async (tx) => {
+    await tx.deleteFrom('sessions').where('expires_at', '<', new Date(now)).execute();
+    await sql`
+      delete from sessions where id in (
+        select id from sessions where key_id = ${keyOf(caller)} order by seen_at desc offset ${mostOfKey - 1})`.execute(
+      tx,
+    );
+    const made = await tx
+      .insertInto('sessions')
+      .values({
+        id: `s_${randomBytes(9).toString('hex')}`,
+        tenant_id: caller.tenantId,
+        key_id: keyOf(caller),
+        hash: hashOf(token.reveal()),
+        agent: agent.slice(0, 200),
+        created_at: new Date(now),
+        seen_at: new Date(now),
+        expires_at: new Date(now + longestMs),
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    await audit(tx, caller, { tenantId: caller.tenantId, action: 'session.started', subject: `session:${made.id}` });
+    return made;
+  });
+  return { session, caller: { ...caller, session: session.id }, token };
+}
+
+interface SessionRow {
+  hash: Buffer;
+  id: string;
+  key_id: string;
+  seen_at: Date;
+  scopes: Scope[];
+  tenant_id: string | null;
+}
+export type SessionLookup = Lookup<SessionRow>;
+
+/** Open sessions by the hash of their token, looked up together. */
+export function createSessionLookup(control: Needs): SessionLookup {
+  return createLookup(control, async (tx, hashes, now) => {
+    const rows = await tx
+      .selectFrom('sessions as s')
+      .innerJoin('api_keys as k', 'k.id', 's.key_id')
+      .leftJoin('tenants as t', 't.id', 'k.tenant_id')
+      .select(['s.hash', 's.id', 's.seen_at', 's.key_id', 'k.scopes', 'k.tenant_id'])
+      .where('s.hash', '=', sql<Buffer>`any(${hashes}::bytea[])`)
+      .where('k.revoked_at', 'is', null)
+      .where('s.expires_at', '>', new Date(now))
+      .where('s.seen_at', '>', new Date(now - idleMs))
+      .where((eb) => eb.or([eb('k.expires_at', 'is', null), eb('k.expires_at', '>', new Date(now))]))
+      .where((eb) => eb.or([eb('t.state', 'is', null), eb('t.state', '!=', 'deleted')]))
+      .execute();
+    const stale = rows.filter(({ seen_at: at }) => now - at.getTime() > recordEveryMs).map(({ id }) => id);
+    if (stale.length > 0) {
+      await tx
+        .updateTable('sessions')
+        .set({ seen_at: new Date(now) })
+        .where('id', 'in', tx.selectFrom('sessions').select('id').where('id', 'in', stale).forUpdate().skipLocked())
+        .execute();
+    }
+    return rows;
+  });
+}
+
+/** Undefined for a token that is wrong, idle for too long, expired, or of a revoked key. */
+export async function authenticateSession(
+  sessions: SessionLookup,
+  token: string,
+  requestId: string,
+): Promise<Caller | undefined> {
+  const found = await sessions.find(hashOf(token));
+  return (
+    found && {
+      actor: `key:${found.key_id}`,
+      scopes: found.scopes,
+      tenantId: found.tenant_id,
+      requestId,
+      session: found.id,
+    }
+  );
+}
+
+/** Signs out: ends the caller's own session. Idempotent; a caller by key has none. */
+export async function endOwnSession(control: Needs, caller: Caller): Promise<void> {
+  const { session } = caller;
+  if (session === undefined) return;
+  await control.db.platform(async (tx) => {
+    await tx.deleteFrom('sessions').where('id', '=', session).execute();
+    await audit(tx, caller, { tenantId: caller.tenantId, action: 'session.ended', subject: `session:${session}` });
+  });
+}
+
+export interface ListedSession extends Omit<Session, 'hash'> {
+  key_name: string;
+}
+
+/** The open ones: of the caller's tenant, or of the whole installation. Newest first. */
+export function listSessions(control: Control, caller: Caller): Promise<ListedSession[]> {
+  const read = (tx: Tx): Promise<ListedSession[]> =>
+    tx
+      .selectFrom('sessions as s')
+      .innerJoin('api_keys as k', 'k.id', 's.key_id')
+      .select(['s.id', 's.tenant_id', 's.key_id', 's.agent', 's.created_at', 's.seen_at', 's.expires_at'])
+      .select('k.name as key_name')
+      .where('k.revoked_at', 'is', null)
+      .where('s.seen_at', '>', new Date(control.clock() - idleMs))
+      .where('s.expires_at', '>', new Date(control.clock()))
+      .orderBy('s.seen_at', 'desc')
+      .limit(500)
+      .execute();
+  if (caller.tenantId !== null) return inTenant(control, caller, 'admin', caller.tenantId, read);
+  authorisePlatform(caller, 'admin');
+  return control.db.platform(read);
+}
+
+/** @throws `NOT_FOUND` for a session that is not there or is not the caller's to end. */
+export async function endSession(control: Control, caller: Caller, id: string): Promise<void> {
+  const end = async (tx: Tx): Promise<void> => {
+    const gone = await tx.deleteFrom('sessions').where('id', '=', id).returning('tenant_id').executeTakeFirst();
+    if (gone === undefined) throw notFound('session');
+    await audit(tx, caller, { tenantId: gone.tenant_id, action: 'session.ended', subject: `session:${id}` });
+  };
+  if (caller.tenantId !== null) {
+    authorise(caller, 'admin', caller.tenantId);
+    return control.db.tenant(caller.tenantId, end);
+  }
+  authorisePlatform(caller, 'admin');
+  return control.db.platform(end);
+}
+
+/** A code that begins one session with the rights of this key, within five minutes. Printed where only the operator looks. */
+export async function createLoginCode(control: Needs, keyId: string): Promise<Secret> {
+  const code = new Secret(randomBytes(24).toString('base64url'));
+  const expires = new Date(control.clock() + codeLivesMs);
+  await control.db.platform(async (tx) => {
+    await tx.deleteFrom('login_codes').where('expires_at', '<', new Date(control.clock())).execute();
+    const key = await tx.selectFrom('api_keys').select('tenant_id').where('id', '=', keyId).executeTakeFirstOrThrow();
+    await tx
+      .insertInto('login_codes')
+      .values({ hash: hashOf(code.reveal()), tenant_id: key.tenant_id, key_id: keyId, expires_at: expires })
+      .execute();
+  });
+  return code;
+}
+
+/** @throws `CODE_NOT_ACCEPTED` for a code that was used, is too old, or never existed. */
+export async function redeemLoginCode(control: Needs, code: string, requestId: string): Promise<Caller> {
+  const key = await control.db.platform(async (tx) => {
+    const used = await tx.deleteFrom('login_codes').where('hash', '=', hashOf(code)).returningAll().executeTakeFirst();
+    if (used === undefined || used.expires_at.getTime() <= control.clock()) return undefined;
+    return tx
+      .selectFrom('api_keys')
+      .select(['id', 'scopes', 'tenant_id'])
+      .where('id', '=', used.key_id)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst();
+  });
+  if (key === undefined) {
+    throw new ControlError({
+      kind: 'unauthenticated',
+      code: 'CODE_NOT_ACCEPTED',
+      message: 'This sign-in link was already used, or is older than five minutes.',
+      fix: 'Sign in with an API key, or restart Crosswalk for a new link.',
+    });
+  }
+  return { actor: `key:${key.id}`, scopes: key.scopes, tenantId: key.tenant_id, requestId };
+}
+
+/** @returns the id of the key that the caller came with. */
+function keyOf(caller: Caller): string {
+  return caller.actor.replace(/^key:/, '');
+}
+
+/** A token has 256 random bits, so there is nothing to slow a guess down for. */
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
