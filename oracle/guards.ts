@@ -89,7 +89,8 @@ export function creationVerdict(
 ): GuardVerdict[] {
   const { create, guards } = setup.syncConfig;
   if (!baseline || create === 'none' || baseline.create !== create) return [];
-  const { creationShare = 0.1, creationFloor = 25 } = guards as { creationShare?: number; creationFloor?: number };
+  // A setup on disk may be older than this guard.
+  const { creationShare = 0.1, creationFloor = 25 } = guards;
   const held = compareShare(planned, creationShare, baseline.matched) > 0 && planned > creationFloor;
   return [{ guard: 'creations', subject: 'created', legs: [leg], figure: planned, of: baseline.matched, held }];
 }
