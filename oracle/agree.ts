@@ -45,6 +45,13 @@ export function delivered(log: Call[], side: Side, object: SyncObject): Delivere
 
 const takerOf: Record<Leg, Side> = { pull: 'pendo', push: 'hubspot' };
 
+/** Records that the vendor wrote by nothing but rows which it filed under another key: they are counted as rejected. */
+export function elsewhereOnly({ creates, writes }: Expectation, leg: Leg): number {
+  const written = new Set(writes.filter((it) => it.leg === leg && it.accepted).map((it) => it.takerId));
+  const rows = creates.filter((it) => it.leg === leg && it.elsewhere && !written.has(it.into ?? ''));
+  return new Set(rows.map((it) => it.into ?? `new ${it.storedKey}`)).size;
+}
+
 /** What does not add up: each leg's outcomes to the giver's records read, and written and rejected to the log. Empty: all agrees. */
 export function agree(log: Call[], counts: ReportedCounts): string[] {
   const problems: string[] = [];

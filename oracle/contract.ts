@@ -350,6 +350,6 @@ export interface ReportedLeg {
   outcomes: Record<string, number>;
   /** Cleared because the match was lost: counted apart. */
   cleared?: number;
-  /** Rejected, although the vendor wrote them: it filed them under another key. */
+  /** Records written by nothing but rejected rows, which the vendor filed under another key. */
   elsewhere?: number;
 }

@@ -10,6 +10,7 @@ import {
   compare,
   compareLog,
   type Expectation,
+  elsewhereOnly,
   expect as expectRun,
   type Finding,
   type Memory,
@@ -261,8 +262,7 @@ function positive(counts: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0));
 }
 
-function countsOf(run: RunView, { creates }: Expectation): Parameters<typeof agree>[1] {
-  const elsewhere = (leg: 'pull' | 'push') => creates.filter((it) => it.leg === leg && it.elsewhere).length;
+function countsOf(run: RunView, expectation: Expectation): Parameters<typeof agree>[1] {
   const read = run.counts.read ?? {};
   const cleared = (run.counts as { cleared?: Record<string, number> }).cleared ?? {};
   return {
@@ -271,13 +271,13 @@ function countsOf(run: RunView, { creates }: Expectation): Parameters<typeof agr
       read: read.hubspot ?? 0,
       outcomes: run.counts.legs?.pull ?? {},
       cleared: cleared.pull ?? 0,
-      elsewhere: elsewhere('pull'),
+      elsewhere: elsewhereOnly(expectation, 'pull'),
     },
     push: {
       read: read.pendo ?? 0,
       outcomes: run.counts.legs?.push ?? {},
       cleared: cleared.push ?? 0,
-      elsewhere: elsewhere('push'),
+      elsewhere: elsewhereOnly(expectation, 'push'),
     },
   };
 }
