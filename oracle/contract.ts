@@ -69,7 +69,7 @@ export interface OracleSetup {
   dryRun?: boolean;
   /** A person asked for what was refused or altered to be sent again. */
   retry?: boolean;
-  /** How often the mapping was edited: two edits may lead back to the same text. */
+  /** How often the configuration was edited: two edits may lead back to the same text. */
   mappingVersion?: number;
   /** Only what was touched is asked for. It is a full run all the same where no mirror stands. */
   delta?: boolean;

@@ -1,8 +1,9 @@
 /** Who is created, where a sync allows it at all: SEMANTICS 2.4. */
 import type { RawPropertyDefinition } from '../sandbox/contract.ts';
+import { kindOf } from './canonical.ts';
 import type { MatchExpectation, Memory, OracleSetup, Side } from './contract.ts';
 import { mappingOf } from './definitions.ts';
-import { fold } from './keys.ts';
+import { fold, readKey } from './keys.ts';
 import { additionalEmails, isAnonymous, type People } from './people.ts';
 import { Addresses, type VendorRules } from './vendor.ts';
 
@@ -41,6 +42,7 @@ export function creation(target: Side, join: RawPropertyDefinition, context: Con
   if (create !== target) return result;
   const byEmail = setup.object === 'visitor' && joinKey.property === 'email';
   const unique = byEmail || join.hasUniqueValue;
+  const numeric = kindOf(join) === 'number';
   const addresses = new Addresses(people.hubspot, rules);
 
   const near = new Set(matched.nearMisses.flatMap((miss) => [`hubspot ${miss.hubspot}`, `pendo ${miss.pendo}`]));
@@ -60,7 +62,7 @@ export function creation(target: Side, join: RawPropertyDefinition, context: Con
   const candidates =
     source === 'pendo'
       ? people.pendo.map(({ id }) => ({ id, raw: id }))
-      : people.hubspot.map(({ id, properties }) => ({ id, raw: properties[joinKey.property] ?? '' }));
+      : people.hubspot.map(({ id, properties }) => ({ id, raw: keyText(properties[joinKey.property]) }));
   for (const { id, raw } of candidates) {
     if (matched[source].states.get(id) !== 'unmatched') continue;
     const key = keyFolding === 'fold' ? raw.trim() : raw;
@@ -70,6 +72,12 @@ export function creation(target: Side, join: RawPropertyDefinition, context: Con
     else result.planned.set(id, { key, storedKey: key, taken: false });
   }
   return result;
+
+  /** The key itself: of a number, its canonical form. */
+  function keyText(raw: string | undefined): string {
+    const reading = readKey(raw, { folding: false, numeric });
+    return reading.state === 'key' ? reading.text : '';
+  }
 
   function reason(id: string, key: string): string | undefined {
     if (setup.object === 'visitor' && !people.additionalKnown) return 'ADDITIONAL_EMAILS_UNKNOWN';
@@ -81,6 +89,7 @@ export function creation(target: Side, join: RawPropertyDefinition, context: Con
     if (byEmail && keyFolding === 'exact' && key !== fold(key)) {
       return 'HubSpot would trim the e-mail or lower its case, and it would not match';
     }
+    if (numeric && keyText(key) !== key) return 'HubSpot would hold the number in another form, and it would not match';
     const filed = memory?.filedElsewhere.get(filedKey(target, id, key));
     return filed === mappingOf(setup) ? 'FILED_ELSEWHERE' : undefined;
   }

@@ -25,9 +25,9 @@ export function mappedType(definition: RawPropertyDefinition): string {
   return kindOf(definition) === 'many' ? 'enumeration of several' : definition.type;
 }
 
-/** The mapping as of one edit: editing accepts the types of that day, and tries again what was given up. */
+/** The configuration as of one edit: editing accepts the types of that day, and tries again what was given up. */
 export function mappingOf({ syncConfig, mappingVersion }: OracleSetup): string {
-  return JSON.stringify([syncConfig.joinKey, syncConfig.pull, syncConfig.push, mappingVersion ?? 0]);
+  return JSON.stringify([syncConfig, mappingVersion ?? 0]);
 }
 
 export function typeBefore(memory: Memory | undefined, setup: OracleSetup, property: string): string | undefined {

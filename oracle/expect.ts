@@ -125,8 +125,9 @@ function pauseReason(
   if (earlier !== undefined && earlier !== mappedType(definitions.join)) {
     return `the join property ${property} has another type`;
   }
-  const { zone, apps } = truth.subscription;
-  const unknown = setup.syncConfig.apps?.find((app) => !apps.some(({ id }) => id === app));
+  const { zone, apps, schema } = truth.subscription;
+  const inSchema = (app: number): boolean => apps.length <= 1 && `auto__${Math.abs(app)}` in schema[setup.object];
+  const unknown = setup.syncConfig.apps?.find((app) => !apps.some(({ id }) => id === app) && !inSchema(app));
   if (unknown !== undefined) return `Pendo has no app ${unknown}`;
   for (const at of [windows.t0, windows.current, windows.earlier]) {
     if (startOfDay(localDay(at, zone), zone) !== at)

@@ -57,7 +57,7 @@ export function match(people: People, setup: OracleSetup, numeric: boolean): Mat
     const additional = secondary ? additionalEmails(properties).map((it) => (folding ? fold(it) : it)) : [];
     hubspot.add(id, properties[joinKey.property], people.excludedHubspot.has(id), rules, additional);
   }
-  for (const { id } of people.pendo) pendo.add(id, id, people.excludedPendo.has(id), rules);
+  for (const { id } of people.pendo) pendo.add(id, id, people.excludedPendo.has(id), { folding, numeric: false });
 
   const pairs = new Map<string, string>();
   const ambiguous: MatchExpectation['ambiguous'] = [];

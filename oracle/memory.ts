@@ -64,13 +64,12 @@ export function remember(
     return memory;
   }
   for (const [property, type] of expectation.types) if (!memory.types.has(property)) memory.types.set(property, type);
-  if (scope === 'full') forgetMissing(memory, expectation);
+  if (setup.dryRun) return memory;
+  if (scope === 'full' && status !== 'held') forgetMissing(memory, expectation);
   for (const key of expectation.confirmed) {
     const sent = memory.sent.get(key);
     if (sent) memory.sent.set(key, { ...sent, confirmed: true });
   }
-  if (setup.dryRun) return memory;
-
   learnWrites(memory, expectation, acceptedAt);
   learnCreations(memory, expectation, acceptedAt, after);
   learnRejected(memory, expectation);

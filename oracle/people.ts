@@ -62,8 +62,12 @@ export function peopleOf(truth: Truth, setup: OracleSetup): People {
   const forgottenHubspot = new Set(setup.forgotten?.hubspot);
   const forgotten = new Forgotten();
   for (const key of [...(setup.forgotten?.pendo ?? []), ...(setup.forgotten?.keys ?? [])]) forgotten.add(key);
-  for (const { id, properties } of hubspot) {
-    if (!forgottenHubspot.has(id)) continue;
+  const named = hubspot.filter(
+    ({ id, properties }) =>
+      forgottenHubspot.has(id) || (forVisitors && additionalEmails(properties).some((it) => forgotten.covers(it))),
+  );
+  for (const { id, properties } of named) {
+    forgottenHubspot.add(id);
     for (const key of [properties[joinProperty], ...(forVisitors ? additionalEmails(properties) : [])]) {
       if (key !== undefined) forgotten.add(key);
     }

@@ -84,7 +84,7 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
   const at = `/admin/worlds/${world.world}`;
   const clear = options.pendo?.clear ?? 'null';
   const memory: Partial<Record<SyncObject, Memory>> = {};
-  /** How often the mapping was edited, which may lead back to the same text. */
+  /** How often the configuration was edited, which may lead back to the same text. */
   const edits: Record<SyncObject, number> = { visitor: 0, account: 0 };
   if (options.switches) await admin.put(`${at}/switches`, options.switches);
 
@@ -111,10 +111,8 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
         ...tenant.configs[object],
         ...change,
       });
-      const { joinKey, pull, push } = tenant.configs[object];
-      const { config } = sync;
-      if (!isDeepStrictEqual([joinKey, pull, push], [config.joinKey, config.pull, config.push])) edits[object] += 1;
-      tenant.configs[object] = config;
+      if (!isDeepStrictEqual(tenant.configs[object], sync.config)) edits[object] += 1;
+      tenant.configs[object] = sync.config;
     },
     sync: (object: SyncObject) =>
       api.get<{ state: string; reason: { code: string; message: string; fix?: string } | null }>(

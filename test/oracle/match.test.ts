@@ -77,14 +77,15 @@ describe('matching', () => {
     expect(folded.nearMisses).toHaveLength(5);
   });
 
-  test('a number as join property is compared as a number; text that is none is an invalid key', () => {
+  test('a number as join property has the canonical form as its key; text that is none is an invalid key', () => {
     const properties = [property('no', { type: 'number' })];
-    const contacts = ['13.0', '1e3', '7', '7.00', ' '].map((no, n) => crm(n + 1, { no }));
-    const visitors = ['13', '1000', '007', 'x7', ' 13'].map((id) => pendo(id));
+    const contacts = ['13.0', '1e3', '7', '7.00', ' ', 'x7'].map((no, n) => crm(n + 1, { no }));
+    const visitors = ['13', '1000', '7', '13.0', 'x7'].map((id) => pendo(id));
     const result = matchOf({ properties, contacts, visitors }, { joinKey: { property: 'no' } });
     expect(result.pairs).toEqual({ 1: '13', 2: '1000' });
-    expect(result.hubspot).toMatchObject({ 3: 'ambiguous', 4: 'ambiguous', 5: 'blank' });
-    expect(result.pendo).toMatchObject({ '007': 'ambiguous', x7: 'invalidKey', ' 13': 'invalidKey' });
+    expect(result.hubspot).toMatchObject({ 3: 'ambiguous', 4: 'ambiguous', 5: 'blank', 6: 'invalidKey' });
+    // An id of Pendo's is an exact string.
+    expect(result.pendo).toMatchObject({ 7: 'ambiguous', '13.0': 'unmatched', x7: 'unmatched' });
   });
 
   test('a do-not-process account is excluded, and its company unmatched', () => {
