@@ -2,7 +2,7 @@
 import type { Call } from '../sandbox/contract.ts';
 import type { SyncObject } from '../src/sync/config.ts';
 import { canonical, read } from './canonical.ts';
-import type { CanonicalKind, Expectation, Finding, Leg, ReportedCounts, Side } from './contract.ts';
+import type { Canonical, CanonicalKind, Expectation, Finding, Leg, ReportedCounts, Side } from './contract.ts';
 import { crmType } from './definitions.ts';
 import { taken } from './unfinished.ts';
 
@@ -45,6 +45,13 @@ export function delivered(log: Call[], side: Side, object: SyncObject): Delivere
 
 const takerOf: Record<Leg, Side> = { pull: 'pendo', push: 'hubspot' };
 
+/** Records that the vendor wrote by nothing but rows which it filed under another key: they are counted as rejected. */
+export function elsewhereOnly({ creates, writes }: Expectation, leg: Leg): number {
+  const written = new Set(writes.filter((it) => it.leg === leg && it.accepted).map((it) => it.takerId));
+  const rows = creates.filter((it) => it.leg === leg && it.elsewhere && !written.has(it.into ?? ''));
+  return new Set(rows.map((it) => it.into ?? `new ${it.storedKey}`)).size;
+}
+
 /** What does not add up: each leg's outcomes to the giver's records read, and written and rejected to the log. Empty: all agrees. */
 export function agree(log: Call[], counts: ReportedCounts): string[] {
   const problems: string[] = [];
@@ -57,9 +64,11 @@ export function agree(log: Call[], counts: ReportedCounts): string[] {
     }
     const sum = Object.values(reported.outcomes).reduce((total, it) => total + it, 0);
     if (sum !== reported.read) problems.push(`${leg}: outcomes add up to ${sum}, records read are ${reported.read}`);
-    const written = (reported.outcomes.written ?? 0) + (reported.cleared ?? 0);
+    const written = (reported.outcomes.written ?? 0) + (reported.cleared ?? 0) + (reported.elsewhere ?? 0);
     if (written !== accepted.size) {
-      problems.push(`${leg}: ${written} written or cleared, the log has ${accepted.size} records accepted`);
+      problems.push(
+        `${leg}: ${written} written, cleared or filed elsewhere, the log has ${accepted.size} records accepted`,
+      );
     }
     const rejected = reported.outcomes.rejected ?? 0;
     if (refused.size > rejected) problems.push(`${leg}: ${rejected} rejected, the log has ${refused.size} refused`);
@@ -74,7 +83,13 @@ export function compareLog(log: Call[], expectation: Expectation): Finding[] {
     const kinds = new Map(expectation.owned[side].map((it) => [it.field, it.kind]));
     const { accepted, created } = delivered(log, side, expectation.object);
     const { writes, creates } = taken(expectation, side);
-    const expected = new Map(writes.map((it) => [it.takerId, it.fields]));
+    const expected = new Map<string, Record<string, { new: Canonical }>>(writes.map((it) => [it.takerId, it.fields]));
+    for (const { into, fields } of creates) {
+      if (into === undefined) continue;
+      const values = Object.entries(fields).map(([field, value]) => [field, { new: value }]);
+      expected.set(into, { ...expected.get(into), ...Object.fromEntries(values) });
+    }
+    const made = creates.filter(({ into }) => into === undefined).length;
     for (const [id, fields] of accepted) {
       if (created.has(id)) continue;
       for (const [field, value] of fields) {
@@ -91,8 +106,8 @@ export function compareLog(log: Call[], expectation: Expectation): Finding[] {
         findings.push({ side, id, field, expected: change.new, actual: undefined, kind: 'missing' });
       }
     }
-    if (created.size !== creates.length) {
-      findings.push({ side, id: '*', field: '*', expected: creates.length, actual: created.size, kind: 'created' });
+    if (created.size !== made) {
+      findings.push({ side, id: '*', field: '*', expected: made, actual: created.size, kind: 'created' });
     }
   }
   return findings;

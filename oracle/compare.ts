@@ -98,6 +98,16 @@ function compareSide(it: SideComparison): Finding[] {
   const findings: Finding[] = [];
   const kinds = new Map(expectation?.owned[side].map((owned) => [it.cell(owned.field), owned.kind]));
   const due = new Map<string, Map<string, Due>>();
+  for (const { into, after } of taken(expectation, side).creates) {
+    // Somebody else's record, which HubSpot took for the one that was meant.
+    if (into === undefined) continue;
+    const cells = due.get(into) ?? new Map<string, Due>();
+    due.set(into, cells);
+    for (const [field, value] of Object.entries(after)) {
+      const cell = it.cell(field);
+      if (value !== 'untouched') cells.set(cell, { field, kind: kinds.get(cell)!, after: value });
+    }
+  }
   for (const write of taken(expectation, side).writes) {
     const cells = due.get(write.takerId) ?? new Map<string, Due>();
     due.set(write.takerId, cells);
@@ -151,7 +161,8 @@ function compareCells(
 function compareCreated(it: SideComparison, kinds: Map<string, CanonicalKind>): Finding[] {
   const { side } = it;
   const findings: Finding[] = [];
-  const expected = new Map(taken(it.expectation, side).creates.map((create) => [create.key, create]));
+  const made = taken(it.expectation, side).creates.filter((create) => create.into === undefined);
+  const expected = new Map(made.map((create) => [create.storedKey, create]));
   for (const [id, cells] of it.after) {
     if (it.before.has(id)) continue;
     const key = side === 'pendo' ? id : String(cells.get(it.joinProperty ?? ''));
@@ -174,7 +185,7 @@ function compareCreated(it: SideComparison, kinds: Map<string, CanonicalKind>): 
       findings.push({ side, id, field: cell, expected: undefined, actual: value, kind: 'foreign' });
     }
   }
-  for (const { key } of expected.values()) {
+  for (const { storedKey: key } of expected.values()) {
     findings.push({ side, id: key, field: '*', expected: 'a new record', actual: undefined, kind: 'missing' });
   }
   return findings;

@@ -57,8 +57,8 @@ export interface OracleSetup {
   pendo: { zone: string; clear: 'null' | 'emptyString' | 'cannot' };
   /** HubSpot property -> Pendo field, where the API resolved a collision. Without it the naming rule is applied; a collision then is an error. */
   resolvedFields?: Record<string, string>;
-  /** People whom `forget` named, by their id on either side. */
-  forgotten?: { hubspot?: string[]; pendo?: string[] };
+  /** Whoever was forgotten, by their id on either side, or by keys that are on neither side any more. */
+  forgotten?: { hubspot?: string[]; pendo?: string[]; keys?: string[] };
   /** Legs that a person approved for this run although a guard held them. */
   approved?: Leg[];
   /** The product uses a version of HubSpot's API that knows no validation rules of the portal (before 2026-09). */
@@ -67,6 +67,12 @@ export interface OracleSetup {
   unfinishedRead?: boolean;
   /** A dry run leaves both sides untouched, definitions included. */
   dryRun?: boolean;
+  /** A person asked for what was refused or altered to be sent again. */
+  retry?: boolean;
+  /** How often the configuration was edited: two edits may lead back to the same text. */
+  mappingVersion?: number;
+  /** Only what was touched is asked for. It is a full run all the same where no mirror stands. */
+  delta?: boolean;
 }
 
 /** A value in the one canonical form of its type. `null` is empty. Dates are `YYYY-MM-DD`, instants epoch ms. */
@@ -146,11 +152,12 @@ export interface LegExpectation {
 
 export type MatchState = 'matched' | 'excluded' | 'blank' | 'invalidKey' | 'ambiguous' | 'unmatched';
 
+/** One pair that may be meant to match. */
 export interface NearMiss {
-  hubspot: string[];
-  pendo: string[];
-  /** The key after folding. */
-  folded: string;
+  hubspot: string;
+  pendo: string;
+  /** What both keys look like. */
+  loose: string;
 }
 
 export interface MatchExpectation {
@@ -158,7 +165,7 @@ export interface MatchExpectation {
   pairs: Map<string, string>;
   hubspot: { states: Map<string, MatchState>; counts: Record<MatchState, number>; read: number };
   pendo: { states: Map<string, MatchState>; counts: Record<MatchState, number>; read: number };
-  /** Unmatched records that share a folded key with a record of the other side. None with `keyFolding: fold`. */
+  /** Pairs of different keys that look the same, at least one record of them unmatched. */
   nearMisses: NearMiss[];
   /** Groups of ambiguous records. */
   ambiguous: { hubspot: string[]; pendo: string[] }[];
@@ -170,6 +177,8 @@ export interface FieldChange {
   new: Canonical;
   /** What the taker's raw record must then hold: not `new` where the vendor stores another value. */
   after: Canonical | 'untouched';
+  /** As it was read, also where it cannot be. */
+  read: Reading;
 }
 
 /** One change of one record, as it is sent. */
@@ -195,14 +204,19 @@ export interface ExpectedCreate {
   /** What of it must then be there. */
   after: Record<string, Canonical | 'untouched'>;
   accepted: boolean;
+  /** The key that the vendor keeps. */
+  storedKey: string;
+  /** Filed under another key, or in the record `into`: done by the vendor, and rejected. */
+  elsewhere: boolean;
+  into?: string;
 }
 
 export interface GuardVerdict {
-  guard: 'values' | 'counts';
-  /** Taker field, or what was counted: `hubspot`, `pendo`, `matched`. */
+  guard: 'values' | 'counts' | 'creations';
+  /** Taker field, or what was counted: `hubspot`, `pendo`, `matched`, `created`. */
   subject: string;
   legs: Leg[];
-  /** values: destructive of something; counts: now of baseline. */
+  /** values: destructive of something; counts: now of baseline; creations: of the baseline's pairs. */
   figure: number;
   of: number;
   held: boolean;
@@ -213,6 +227,9 @@ export interface Expectation {
   /** `paused`: only a person can mend it; `failed`: a side was not read to the end. Either way nothing is delivered. */
   status: 'succeeded' | 'degraded' | 'held' | 'paused' | 'failed';
   reason?: string;
+  /** What the run reads. A delta that was asked for is a full run where no mirror stands. */
+  scope: 'full' | 'delta';
+  heldLegs: Leg[];
   asOf: number;
   match: MatchExpectation;
   pull?: LegExpectation;
@@ -227,6 +244,16 @@ export interface Expectation {
   owned: { hubspot: OwnedField[]; pendo: OwnedField[] };
   /** Types of the pulled properties and of the join property, as of this run. */
   types: Map<string, string>;
+  /** Those types and what is stopped, in one text. */
+  definitionsMark: string;
+  /** The memory that still held when the run opened. */
+  recalled: Memory | undefined;
+  /** The portal and the subscription. */
+  accounts: string;
+  /** (side, place) -> which target field stood there when the run opened. */
+  identities: Map<string, string | undefined>;
+  /** Keys of what is remembered and was read back as it was sent. */
+  confirmed: string[];
 }
 
 export interface OwnedField {
@@ -257,25 +284,47 @@ export type ExpectedDefinition =
 
 /** What the oracle remembers of earlier runs of one tenant and object: its own fold, never read from Crosswalk. */
 export interface Memory {
-  /** (leg, giver id, taker id, field) -> what was sent and accepted. Key made by `memoryKey`. */
+  /** (side, target id, place of the field) -> what was accepted there last. Key made by `memoryKey`. */
   sent: Map<string, Sent>;
-  /** (side, taker id) -> fields that hold something written by us. */
-  written: Map<string, Set<string>>;
-  /** Of the last run that was not dry and held no leg. */
-  baseline?: { hubspot: number; pendo: number; matched: number };
+  /** (side, place) -> which target field it was about. Key made by `fieldKey`. */
+  fields: Map<string, string>;
+  /** The portal and the subscription that all of this is about. */
+  accounts?: string;
+  /** Rows that the run before rejected. Key made by `rejectionKey`. */
+  rejected: Set<string>;
+  /** Creations that HubSpot filed under another key, and the mapping of that day. Key made by `filedKey`. */
+  filedElsewhere: Map<string, string>;
+  /** Of the last full run that was not dry and had no leg held when it closed. */
+  baseline?: Baseline;
+  /** Has no full run begun to read since that one? */
+  mirrorStands: boolean;
   /** Property -> its type when this mapping was first seen; another one stops the field. */
   types: Map<string, string>;
   /** The mapping that the types are of. */
   mapping?: string;
 }
 
+export interface Baseline {
+  hubspot: number;
+  pendo: number;
+  matched: number;
+  create: SyncConfig['create'];
+  mapping: string;
+  definitions: string;
+}
+
 export interface Sent {
   value: Canonical;
-  /** When the vendor accepted it, epoch ms of the sandbox's clock. */
+  /** When the vendor accepted it last, epoch ms of the sandbox's clock. */
   at: number;
   confirmed: boolean;
-  /** What was there before: what a vendor that lags still shows. */
+  /** What was read in its place when it was accepted a second time. */
+  seen?: Reading;
+  /** The mapping when it was accepted. */
+  mapping: string;
+  /** What was there before: what a vendor that lags still shows, until its lag has passed since `storedAt`. */
   previous: Canonical | undefined;
+  storedAt: number;
 }
 
 export interface Finding {
@@ -301,4 +350,6 @@ export interface ReportedLeg {
   outcomes: Record<string, number>;
   /** Cleared because the match was lost: counted apart. */
   cleared?: number;
+  /** Records written by nothing but rejected rows, which the vendor filed under another key. */
+  elsewhere?: number;
 }

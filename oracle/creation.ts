@@ -1,30 +1,51 @@
-/** Who is created, where a sync allows it at all: SEMANTICS 2, last rule. */
+/** Who is created, where a sync allows it at all: SEMANTICS 2.4. */
 import type { RawPropertyDefinition } from '../sandbox/contract.ts';
-import type { MatchExpectation, OracleSetup, Side } from './contract.ts';
-import { additionalEmails, fold } from './match.ts';
-import { isAnonymous, type People } from './people.ts';
+import { kindOf } from './canonical.ts';
+import type { MatchExpectation, Memory, OracleSetup, Side } from './contract.ts';
+import { mappingOf } from './definitions.ts';
+import { fold, readKey } from './keys.ts';
+import { additionalEmails, isAnonymous, type People } from './people.ts';
+import { Addresses, type VendorRules } from './vendor.ts';
+
+export interface Planned {
+  /** As it is sent. */
+  key: string;
+  /** Under which key HubSpot files it. */
+  storedKey: string;
+  /** HubSpot found it when it was asked right before: not sent. */
+  taken: boolean;
+  /** The record that HubSpot writes to in place of a new one. */
+  into?: string;
+}
 
 export interface Creation {
-  /** Giver id -> the key to create under. */
-  keys: Map<string, string>;
-  /** Giver id -> why it stays unmatched. */
+  /** By the source's id. The guard counts them all. */
+  planned: Map<string, Planned>;
+  /** Source id -> why it stays unmatched. */
   refused: Map<string, string>;
 }
 
-export function creation(
-  taker: Side,
-  people: People,
-  matched: MatchExpectation,
-  setup: OracleSetup,
-  join: RawPropertyDefinition,
-): Creation {
-  const { joinKey, create } = setup.syncConfig;
-  const result: Creation = { keys: new Map(), refused: new Map() };
-  if (create !== taker) return result;
+interface Context {
+  people: People;
+  matched: MatchExpectation;
+  setup: OracleSetup;
+  memory: Memory | undefined;
+  rules: VendorRules;
+}
+
+export const filedKey = (side: Side, sourceId: string, key: string): string => JSON.stringify([side, sourceId, key]);
+
+export function creation(target: Side, join: RawPropertyDefinition, context: Context): Creation {
+  const { people, matched, setup, memory, rules } = context;
+  const { joinKey, create, keyFolding } = setup.syncConfig;
+  const result: Creation = { planned: new Map(), refused: new Map() };
+  if (create !== target) return result;
   const byEmail = setup.object === 'visitor' && joinKey.property === 'email';
   const unique = byEmail || join.hasUniqueValue;
+  const numeric = kindOf(join) === 'number';
+  const addresses = new Addresses(people.hubspot, rules);
 
-  const near = new Set(matched.nearMisses.flatMap((miss) => [...miss.hubspot, ...miss.pendo]));
+  const near = new Set(matched.nearMisses.flatMap((miss) => [`hubspot ${miss.hubspot}`, `pendo ${miss.pendo}`]));
   const additional = new Set<string>();
   if (setup.object === 'visitor') {
     for (const { properties } of people.hubspot)
@@ -37,29 +58,39 @@ export function creation(
   }
   for (const id of people.excludedPendo) barred.add(fold(id));
 
+  const source = target === 'hubspot' ? 'pendo' : 'hubspot';
   const candidates =
-    taker === 'hubspot'
-      ? people.pendo.map(({ id }) => ({ id, key: id, state: matched.pendo.states.get(id) }))
-      : people.hubspot.map(({ id, properties }) => ({
-          id,
-          key: properties[joinKey.property] ?? '',
-          state: matched.hubspot.states.get(id),
-        }));
-  for (const { id, key, state } of candidates) {
-    if (state !== 'unmatched') continue;
+    source === 'pendo'
+      ? people.pendo.map(({ id }) => ({ id, raw: id }))
+      : people.hubspot.map(({ id, properties }) => ({ id, raw: keyText(properties[joinKey.property]) }));
+  for (const { id, raw } of candidates) {
+    if (matched[source].states.get(id) !== 'unmatched') continue;
+    const key = keyFolding === 'fold' ? raw.trim() : raw;
     const why = reason(id, key);
-    if (why === undefined) result.keys.set(id, key);
-    else result.refused.set(id, why);
+    if (why !== undefined) result.refused.set(id, why);
+    else if (target === 'hubspot' && byEmail) result.planned.set(id, { key, ...addresses.file(key) });
+    else result.planned.set(id, { key, storedKey: key, taken: false });
   }
   return result;
 
+  /** The key itself: of a number, its canonical form. */
+  function keyText(raw: string | undefined): string {
+    const reading = readKey(raw, { folding: false, numeric });
+    return reading.state === 'key' ? reading.text : '';
+  }
+
   function reason(id: string, key: string): string | undefined {
-    if (near.has(id)) return 'a record of the other side differs only in case or spaces';
+    if (setup.object === 'visitor' && !people.additionalKnown) return 'ADDITIONAL_EMAILS_UNKNOWN';
+    if (near.has(`${source} ${id}`)) return 'a record of the other side looks the same';
     if (additional.has(fold(key))) return 'the key is an additional e-mail of a contact';
     if (barred.has(fold(key))) return 'the person is excluded or forgotten';
-    if (taker === 'pendo') return isAnonymous(key) ? 'Pendo would take it for an anonymous visitor' : undefined;
+    if (target === 'pendo') return isAnonymous(key) ? 'Pendo would take it for an anonymous visitor' : undefined;
     if (!unique) return `${joinKey.property} has no unique values`;
-    if (byEmail && key !== fold(key)) return 'HubSpot would trim the e-mail or lower its case, and it would not match';
-    return undefined;
+    if (byEmail && keyFolding === 'exact' && key !== fold(key)) {
+      return 'HubSpot would trim the e-mail or lower its case, and it would not match';
+    }
+    if (numeric && keyText(key) !== key) return 'HubSpot would hold the number in another form, and it would not match';
+    const filed = memory?.filedElsewhere.get(filedKey(target, id, key));
+    return filed === mappingOf(setup) ? 'FILED_ELSEWHERE' : undefined;
   }
 }

@@ -1,10 +1,11 @@
 /** Which fields can run today, which stop, and what must be defined afterwards. */
-import type { CrmType, RawPortal, RawPropertyDefinition } from '../sandbox/contract.ts';
+import type { CrmType, RawPropertyDefinition } from '../sandbox/contract.ts';
 import type { PullMapping, PushMapping, SyncObject } from '../src/sync/config.ts';
 import { kindOf } from './canonical.ts';
 import type { CanonicalKind, ExpectedDefinition, Memory, OracleSetup, Truth } from './contract.ts';
 import { pushKind } from './figures.ts';
 import { pullFields, pushProperty } from './names.ts';
+import { visibleProperty } from './visible-property.ts';
 
 export const crmType = (object: SyncObject): CrmType => (object === 'visitor' ? 'contacts' : 'companies');
 
@@ -19,22 +20,14 @@ const pendoTypes: Record<CanonicalKind, string[]> = {
   many: ['string', ''],
 };
 
-/** A definition as the world's token sees it: archived ones are gone, sensitive ones need their scope. */
-export function visibleProperty(portal: RawPortal, crm: CrmType, name: string): RawPropertyDefinition | undefined {
-  const definition = portal.properties[crm].find((it) => it.name === name && !it.archived);
-  if (definition?.dataSensitivity !== 'sensitive') return definition;
-  const scoped = portal.scopes.some((scope) => scope.startsWith(`crm.objects.${crm}.sensitive.read`));
-  return scoped ? definition : undefined;
-}
-
 /** HubSpot's type, with one and several options told apart. */
 export function mappedType(definition: RawPropertyDefinition): string {
   return kindOf(definition) === 'many' ? 'enumeration of several' : definition.type;
 }
 
-/** Editing the mapping accepts the types of that day. */
-export function mappingOf({ syncConfig }: OracleSetup): string {
-  return JSON.stringify([syncConfig.joinKey, syncConfig.pull, syncConfig.push]);
+/** The configuration as of one edit: editing accepts the types of that day, and tries again what was given up. */
+export function mappingOf({ syncConfig, mappingVersion }: OracleSetup): string {
+  return JSON.stringify([syncConfig, mappingVersion ?? 0]);
 }
 
 export function typeBefore(memory: Memory | undefined, setup: OracleSetup, property: string): string | undefined {

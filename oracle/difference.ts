@@ -2,6 +2,8 @@
 import { canonical, readingOf, same } from './canonical.ts';
 import type { FieldExpectation, Reading, Sent } from './contract.ts';
 
+const THIRTY_DAYS = 30 * 86_400_000;
+
 export interface Cell {
   source: string;
   field: string;
@@ -12,19 +14,28 @@ export interface Cell {
   cannotClear?: string;
 }
 
+export interface Age {
+  now: number;
+  settle: number;
+  /** A retry, or the first run since the mapping changed: what a vendor stores differently is sent once more. */
+  again: boolean;
+}
+
+/** What counts as held: as read, or as sent while that is still settling. */
+export function heldNow(read: Reading, sent: Sent | undefined, { now, settle }: Pick<Age, 'now' | 'settle'>): Reading {
+  return sent && !sent.confirmed && now - sent.at < settle ? readingOf(sent.value) : read;
+}
+
 /** `outcome` is `written` for whatever is owed; delivery may still turn it into `held` or `rejected`. */
-export function difference(cell: Cell, sent: Sent | undefined, age: { now: number; settle: number }): FieldExpectation {
+export function difference(cell: Cell, sent: Sent | undefined, age: Age): FieldExpectation {
   const { source, field, wanted, read } = cell;
-  let held = read;
+  const held = heldNow(read, sent, age);
   let altered = false;
   let drift = false;
-  if (sent) {
-    const sentReading = readingOf(sent.value);
-    if (!sent.confirmed && age.now - sent.at < age.settle) held = sentReading;
-    else if (!same(read, sentReading) && same(wanted, sentReading)) {
-      drift = sent.confirmed;
-      altered = !sent.confirmed;
-    }
+  if (sent && held === read && !same(read, readingOf(sent.value)) && same(wanted, readingOf(sent.value))) {
+    drift = sent.confirmed;
+    const tryAgain = age.again || age.now - sent.at >= THIRTY_DAYS;
+    altered = !sent.confirmed && sent.seen !== undefined && equal(sent.seen, read) && !tryAgain;
   }
   const base = { source, field, wanted, read, held, owed: false };
 
@@ -37,4 +48,9 @@ export function difference(cell: Cell, sent: Sent | undefined, age: { now: numbe
   }
   if (altered) return { ...base, outcome: 'altered', reason: `stored as ${JSON.stringify(canonical(read))}` };
   return { ...base, owed: true, outcome: 'written', ...(drift ? { drift: true as const } : {}) };
+}
+
+/** The very same reading, also of what cannot be read. */
+function equal(a: Reading, b: Reading): boolean {
+  return same(a, b) || (a.state === 'unreadable' && b.state === 'unreadable' && a.reason === b.reason);
 }

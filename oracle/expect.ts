@@ -1,12 +1,16 @@
 /** What a finished run must leave behind. */
-import type { Expectation, Leg, LegExpectation, Memory, OracleSetup, Truth } from './contract.ts';
+import { kindOf } from './canonical.ts';
+import type { Expectation, Leg, Memory, OracleSetup, Truth } from './contract.ts';
 import { creation } from './creation.ts';
-import { type Definitions, definitionsOf, mappedType, typeBefore } from './definitions.ts';
+import { type Definitions, definitionsOf, mappedType, mappingOf, typeBefore } from './definitions.ts';
+import { isDegraded } from './degraded.ts';
 import { figuresOf } from './figures.ts';
-import { compareShare, countVerdicts } from './guards.ts';
+import { countVerdicts, creationVerdict } from './guards.ts';
+import { accountsOf, identities } from './identity.ts';
 import { LegRun } from './leg-run.ts';
 import { pullPlan, pushPlan } from './legs.ts';
 import { match } from './match.ts';
+import { recall } from './memory.ts';
 import { peopleOf } from './people.ts';
 import { localDay, startOfDay, type Windows, windowsAt } from './zone.ts';
 
@@ -15,14 +19,20 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
   const config = setup.syncConfig;
   const people = peopleOf(before, setup);
   const windows = windowsAt(setup.asOf, setup.pendo.zone, config.window);
-  const definitions = definitionsOf(before, setup, memory);
-  const matched = match(people, setup);
+  const recalled = recall(memory, before, setup);
+  const definitions = definitionsOf(before, setup, recalled);
+  const numeric = definitions.join !== undefined && kindOf(definitions.join) === 'number';
+  const matched = match(people, setup, numeric);
   const pull = pullPlan(definitions, setup);
   const push = pushPlan(definitions, figuresOf(before, people, setup, windows));
+  const types = typesOf(definitions, setup);
+  const definitionsMark = JSON.stringify([[...types], definitions.stopped]);
 
   const expectation: Expectation = {
     object: setup.object,
     status: 'succeeded',
+    scope: setup.delta && mirrorStands(recalled, setup, definitionsMark) ? 'delta' : 'full',
+    heldLegs: [],
     asOf: setup.asOf,
     match: matched,
     guards: [],
@@ -34,37 +44,65 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
       hubspot: push.fields.map(({ field, source, kind }) => ({ field, source, kind })),
       pendo: pull.fields.map(({ field, source, kind }) => ({ field, source, kind })),
     },
-    types: typesOf(definitions, setup),
+    types,
+    definitionsMark,
+    recalled,
+    accounts: accountsOf(before),
+    identities: identities(before, setup),
+    confirmed: [],
   };
-  const reason = pauseReason(before, setup, windows, definitions, memory);
+  const reason = pauseReason(before, setup, windows, definitions, recalled);
   if (reason !== undefined) return { ...expectation, status: 'paused', reason };
-  if (setup.unfinishedRead) return { ...expectation, status: 'failed', reason: 'a side was not read to the end' };
-  if (!setup.dryRun) expectation.definitions = definitions.expected;
 
-  const context = { truth: before, setup, people, matched, memory };
+  const context = { truth: before, setup, people, matched, memory: recalled };
   const runs = [
     ...(config.pull.length > 0 ? [new LegRun(pull, context)] : []),
     ...(config.push.length > 0 ? [new LegRun(push, context)] : []),
   ];
+  if (setup.unfinishedRead) {
+    for (const run of runs) {
+      run.reachNobody();
+      expectation[run.plan.leg] = run.expectation();
+    }
+    return { ...expectation, status: 'failed', reason: 'a side was not read to the end' };
+  }
+  if (!setup.dryRun) expectation.definitions = definitions.expected;
+
   for (const run of runs) run.compare();
+  const creations = new Map(
+    runs.map(({ plan, rules }) => [
+      plan.leg,
+      creation(plan.taker, definitions.join!, { people, matched, setup, memory: recalled, rules }),
+    ]),
+  );
   expectation.guards = [
     ...runs.flatMap((run) => run.guardVerdicts()),
-    ...countVerdicts(matched, memory?.baseline, setup),
+    ...[...creations].flatMap(([leg, { planned }]) => creationVerdict(leg, planned.size, recalled?.baseline, setup)),
+    ...(expectation.scope === 'full' ? countVerdicts(matched, recalled?.baseline, setup) : []),
   ];
   const held = new Set<Leg>(expectation.guards.filter((it) => it.held).flatMap((it) => it.legs));
   for (const leg of setup.approved ?? []) held.delete(leg);
 
   for (const run of runs) {
-    if (held.has(run.plan.leg)) run.hold();
-    else run.deliver(creation(run.plan.taker, people, matched, setup, definitions.join!));
-    expectation[run.plan.leg] = run.expectation();
+    const { leg } = run.plan;
+    if (held.has(leg)) {
+      run.hold();
+      expectation.heldLegs.push(leg);
+    } else run.deliver(creations.get(leg)!);
+    expectation[leg] = run.expectation();
     expectation.writes.push(...run.writes);
     expectation.creates.push(...run.creates);
+    expectation.confirmed.push(...run.confirmed);
   }
-  const legs = runs.map((run) => expectation[run.plan.leg]!);
-  if (runs.some((run) => held.has(run.plan.leg))) expectation.status = 'held';
-  else if (isDegraded(legs, expectation, config.degraded)) expectation.status = 'degraded';
+  if (expectation.heldLegs.length > 0) expectation.status = 'held';
+  else if (isDegraded(expectation)) expectation.status = 'degraded';
   return expectation;
+}
+
+/** A delta builds on a full run with the present mapping and definitions, and after which none has begun to read. */
+function mirrorStands(memory: Memory | undefined, setup: OracleSetup, definitionsMark: string): boolean {
+  const { baseline, mirrorStands = false } = memory ?? {};
+  return mirrorStands && baseline?.mapping === mappingOf(setup) && baseline.definitions === definitionsMark;
 }
 
 function typesOf(definitions: Definitions, setup: OracleSetup): Expectation['types'] {
@@ -73,7 +111,7 @@ function typesOf(definitions: Definitions, setup: OracleSetup): Expectation['typ
   return types;
 }
 
-/** What only a person can mend, and stops the run before it delivers anything. */
+/** What needs a person, and stops the run before it delivers anything. */
 function pauseReason(
   truth: Truth,
   setup: OracleSetup,
@@ -87,20 +125,13 @@ function pauseReason(
   if (earlier !== undefined && earlier !== mappedType(definitions.join)) {
     return `the join property ${property} has another type`;
   }
-  const { zone } = truth.subscription;
+  const { zone, apps, schema } = truth.subscription;
+  const inSchema = (app: number): boolean => apps.length <= 1 && `auto__${Math.abs(app)}` in schema[setup.object];
+  const unknown = setup.syncConfig.apps?.find((app) => !apps.some(({ id }) => id === app) && !inSchema(app));
+  if (unknown !== undefined) return `Pendo has no app ${unknown}`;
   for (const at of [windows.t0, windows.current, windows.earlier]) {
     if (startOfDay(localDay(at, zone), zone) !== at)
       return `Pendo's days do not start as they do in ${setup.pendo.zone}`;
   }
   return undefined;
-}
-
-function isDegraded(
-  legs: LegExpectation[],
-  { writes, creates }: Expectation,
-  limits: { share: number; rows: number },
-): boolean {
-  const rejected = legs.reduce((sum, leg) => sum + leg.counts.rejected, 0);
-  const rows = writes.length + creates.length;
-  return rejected > 0 && (rejected >= limits.rows || compareShare(rejected, limits.share, rows) >= 0);
 }

@@ -28,11 +28,11 @@ export function accountsOf(visitor: RawPendoRecord): Set<string> {
 }
 
 /** The instant of a visit: of `auto`, or with apps chosen the least or greatest of theirs. */
-function visit(record: RawPendoRecord, name: 'firstvisit' | 'lastvisit', apps: number[] | null): Reading {
-  if (apps === null) return asVisit(record.metadata.auto?.[name]);
+function visit(record: RawPendoRecord, name: 'firstvisit' | 'lastvisit', apps: number[] | null, zone: string): Reading {
+  if (apps === null) return asVisit(record.metadata.auto?.[name], zone);
   let best: Reading = { state: 'empty' };
   for (const app of apps) {
-    const reading = asVisit(record.metadata[`auto__${Math.abs(app)}`]?.[name]);
+    const reading = asVisit(record.metadata[`auto__${Math.abs(app)}`]?.[name], zone);
     if (reading.state === 'unreadable') return reading;
     if (reading.state !== 'value' || typeof reading.value !== 'number') continue;
     const held = best.state === 'value' && typeof best.value === 'number' ? best.value : undefined;
@@ -42,16 +42,24 @@ function visit(record: RawPendoRecord, name: 'firstvisit' | 'lastvisit', apps: n
   return best;
 }
 
-/** 0 is never a visit: Pendo writes it for "never". */
-function asVisit(raw: unknown): Reading {
+/** 0 is never a visit: Pendo writes it for "never". At the ends of time the local day may be one that cannot be written. */
+function asVisit(raw: unknown, zone: string): Reading {
   const reading = read('datetime', raw);
-  return reading.state === 'value' && reading.value === 0 ? { state: 'empty' } : reading;
+  if (reading.state !== 'value' || typeof reading.value !== 'number') return reading;
+  if (reading.value === 0) return { state: 'empty' };
+  const day = read('date', localDay(reading.value, zone));
+  return day.state === 'value' ? reading : { state: 'unreadable', reason: 'outside the years 0000 to 9999' };
 }
 
 function visitReading(reading: Reading, kind: CanonicalKind, zone: string): Reading {
   if (kind !== 'date' || reading.state !== 'value' || typeof reading.value !== 'number') return reading;
-  // At the very ends of time the local day may be one that cannot be written.
   return read('date', localDay(reading.value, zone));
+}
+
+/** Pendo never has less than no time: such a sum is no figure. */
+function minutesReading(minutes: number[], figure: () => number | null): Reading {
+  const negative = minutes.some((it) => it < 0);
+  return negative ? { state: 'unreadable', reason: 'the minutes add up to less than none' } : readingOf(figure());
 }
 
 export type Figures = (record: RawPendoRecord, metric: PushMetric) => Reading;
@@ -77,16 +85,26 @@ export function figuresOf(truth: Truth, people: People, setup: OracleSetup, wind
   return (record, metric) => {
     switch (metric) {
       case 'firstVisit':
-        return visitReading(visit(record, 'firstvisit', config.apps), config.visitType, setup.pendo.zone);
+        return visitReading(
+          visit(record, 'firstvisit', config.apps, setup.pendo.zone),
+          config.visitType,
+          setup.pendo.zone,
+        );
       case 'lastVisit':
-        return visitReading(visit(record, 'lastvisit', config.apps), config.visitType, setup.pendo.zone);
+        return visitReading(
+          visit(record, 'lastvisit', config.apps, setup.pendo.zone),
+          config.visitType,
+          setup.pendo.zone,
+        );
       case 'daysActive':
         return readingOf(activity.get(record.id)?.days ?? 0);
-      case 'timeOnApp':
-        return readingOf(activity.get(record.id)?.minutes ?? 0);
+      case 'timeOnApp': {
+        const minutes = activity.get(record.id)?.minutes ?? 0;
+        return minutesReading([minutes], () => minutes);
+      }
       case 'usageTrending': {
-        const own = activity.get(record.id);
-        return readingOf(own ? usageTrending(own.minutes, own.earlier) : null);
+        const { minutes = 0, earlier = 0 } = activity.get(record.id) ?? {};
+        return minutesReading([minutes, earlier], () => usageTrending(minutes, earlier));
       }
       case 'totalVisitors':
         return readingOf(totals.get(record.id) ?? 0);

@@ -79,3 +79,18 @@ export function countVerdicts(
     held: baseline[subject] >= countFloor && compareShare(now[subject], countShare, baseline[subject]) < 0,
   }));
 }
+
+/** New records of a leg, against the pairs of a baseline that created on the same side. */
+export function creationVerdict(
+  leg: Leg,
+  planned: number,
+  baseline: Memory['baseline'],
+  setup: OracleSetup,
+): GuardVerdict[] {
+  const { create, guards } = setup.syncConfig;
+  if (!baseline || create === 'none' || baseline.create !== create) return [];
+  // A setup on disk may be older than this guard.
+  const { creationShare = 0.1, creationFloor = 25 } = guards;
+  const held = compareShare(planned, creationShare, baseline.matched) > 0 && planned > creationFloor;
+  return [{ guard: 'creations', subject: 'created', legs: [leg], figure: planned, of: baseline.matched, held }];
+}

@@ -1,4 +1,4 @@
-export { agree, compareLog } from './agree.ts';
+export { agree, compareLog, elsewhereOnly } from './agree.ts';
 export { compare } from './compare.ts';
 export * from './contract.ts';
 export { EventTable } from './event-table.ts';

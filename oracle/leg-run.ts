@@ -13,15 +13,19 @@ import {
   type OracleSetup,
   type Outcome,
   outcomes,
+  type Reading,
   type RecordExpectation,
+  type Sent,
+  type Side,
   type Truth,
 } from './contract.ts';
-import type { Creation } from './creation.ts';
-import { crmType } from './definitions.ts';
-import { difference } from './difference.ts';
+import type { Creation, Planned } from './creation.ts';
+import { crmType, mappingOf } from './definitions.ts';
+import { difference, heldNow } from './difference.ts';
 import { ValueGuard } from './guards.ts';
+import { fold } from './keys.ts';
 import type { LegField, LegPlan } from './legs.ts';
-import { memoryKey, writtenKey } from './memory.ts';
+import { isConfirmed, memoryKey } from './memory.ts';
 import type { People } from './people.ts';
 import { readLag, refusal, stored, type VendorRules } from './vendor.ts';
 
@@ -42,9 +46,11 @@ interface Lost {
 export class LegRun {
   readonly writes: ExpectedWrite[] = [];
   readonly creates: ExpectedCreate[] = [];
+  /** Keys of what is remembered and was read back as it was sent. */
+  readonly confirmed: string[] = [];
+  readonly rules: VendorRules;
   readonly plan: LegPlan;
   private readonly context: Context;
-  private readonly rules: VendorRules;
   private readonly byField: Map<string, LegField>;
   private readonly records = new Map<string, RecordExpectation>();
   private readonly lost: Lost[] = [];
@@ -84,18 +90,56 @@ export class LegRun {
       for (const field of fields) this.guard.count(field);
       this.records.set(id, { outcome: 'unchanged', partner, fields });
     }
+    this.confirm();
     if (this.context.setup.syncConfig.onLostMatch === 'clear') this.findLost();
   }
 
-  private compareField(field: LegField, giverId: string, takerId: string): FieldExpectation {
-    const { setup, memory } = this.context;
-    const sent = memory?.sent.get(memoryKey(this.plan.leg, giverId, takerId, field.field));
-    const settle = setup.syncConfig.settleMinutes[this.plan.taker] * 60_000;
-    const cell = this.cell(field, giverId, takerId);
-    if (sent && setup.asOf - sent.at < readLag(this.plan.taker, this.rules) && sent.previous !== undefined) {
-      cell.read = readingOf(sent.previous);
+  /** A run that ended before it settled reached nobody. */
+  reachNobody(): void {
+    for (const [id, state] of this.context.matched[this.plan.giver].states) {
+      const known = state === 'excluded' || state === 'blank' || state === 'invalidKey';
+      this.records.set(id, { outcome: known ? state : 'notReached', fields: [] });
     }
-    return difference(cell, sent, { now: setup.asOf, settle });
+  }
+
+  private compareField(field: LegField, giverId: string, takerId: string): FieldExpectation {
+    const { setup } = this.context;
+    const sent = this.sentTo(field, takerId);
+    const cell = this.cell(field, giverId, takerId);
+    cell.read = this.seen(cell.read, sent);
+    const again = setup.retry === true || (sent !== undefined && sent.mapping !== mappingOf(setup));
+    return difference(cell, sent, { now: setup.asOf, settle: this.settle(), again });
+  }
+
+  private sentTo(field: LegField, takerId: string): Sent | undefined {
+    const { setup, memory } = this.context;
+    return memory?.sent.get(memoryKey(this.plan.taker, takerId, field.field, setup));
+  }
+
+  private settle(): number {
+    return this.context.setup.syncConfig.settleMinutes[this.plan.taker] * 60_000;
+  }
+
+  /** What a reader sees of a vendor that lags. */
+  private seen(read: Reading, sent: Sent | undefined): Reading {
+    if (sent?.previous === undefined) return read;
+    const lags = this.context.setup.asOf - sent.storedAt < readLag(this.plan.taker, this.rules);
+    return lags ? readingOf(sent.previous) : read;
+  }
+
+  /** Every record of the target that is read confirms, matched or not. */
+  private confirm(): void {
+    const { matched, memory, setup } = this.context;
+    if (!memory) return;
+    for (const [takerId, state] of matched[this.plan.taker].states) {
+      if (state === 'excluded') continue;
+      for (const field of this.plan.fields) {
+        const sent = this.sentTo(field, takerId);
+        if (!sent) continue;
+        const read = this.seen(this.cell(field, undefined, takerId).read, sent);
+        if (isConfirmed(sent, read)) this.confirmed.push(memoryKey(this.plan.taker, takerId, field.field, setup));
+      }
+    }
   }
 
   private cell(field: LegField, giverId: string | undefined, takerId: string | undefined) {
@@ -105,22 +149,23 @@ export class LegRun {
 
   /** Only what we are known to have written, on takers that are now unmatched or blank. */
   private findLost(): void {
-    const { matched, memory, setup } = this.context;
+    const { matched, setup } = this.context;
     if (setup.pendo.clear === 'cannot' && this.plan.taker === 'pendo') return;
     for (const [takerId, state] of matched[this.plan.taker].states) {
       if (state !== 'unmatched' && state !== 'blank') continue;
-      const written = memory?.written.get(writtenKey(this.plan.taker, takerId));
       const fields: FieldExpectation[] = [];
       for (const field of this.plan.fields) {
-        if (!written?.has(field.field)) continue;
-        const { read } = this.cell(field, undefined, takerId);
-        if (read.state === 'empty') continue;
+        const sent = this.sentTo(field, takerId);
+        if (!sent || sent.value === null) continue;
+        const read = this.seen(this.cell(field, undefined, takerId).read, sent);
+        const held = heldNow(read, sent, { now: setup.asOf, settle: this.settle() });
+        if (held.state === 'empty') continue;
         const cleared: FieldExpectation = {
           source: field.source,
           field: field.field,
           wanted: { state: 'empty' },
           read,
-          held: read,
+          held,
           owed: true,
           outcome: 'written',
         };
@@ -150,7 +195,7 @@ export class LegRun {
       this.drift += record.fields.filter((field) => field.drift).length;
     }
     for (const { takerId, fields } of this.lost) if (this.send('', takerId, fields, 'lostMatch')) this.cleared += 1;
-    for (const [giverId, key] of creation.keys) this.create(giverId, key);
+    for (const [giverId, planned] of creation.planned) this.create(giverId, planned);
     for (const [giverId, reason] of creation.refused) this.records.get(giverId)!.reason = reason;
   }
 
@@ -161,7 +206,7 @@ export class LegRun {
       const { kind } = this.byField.get(field.field)!;
       const wanted = canonical(field.wanted) ?? null;
       const after = stored(this.plan.taker, kind, wanted, this.rules);
-      changes[field.field] = { old: canonical(field.read), new: wanted, after };
+      changes[field.field] = { old: canonical(field.read), new: wanted, after, read: field.read };
     }
     if (Object.keys(changes).length === 0) return false;
     const { leg, taker: side } = this.plan;
@@ -174,13 +219,17 @@ export class LegRun {
     return accepted;
   }
 
-  private create(giverId: string, key: string): void {
+  private create(giverId: string, { key, storedKey, taken, into }: Planned): void {
     const record = this.records.get(giverId)!;
+    if (taken) {
+      record.reason = 'KEY_TAKEN';
+      return;
+    }
     const values: Record<string, FieldChange['after']> = {};
     const sent: ExpectedCreate['fields'] = {};
     for (const field of this.plan.fields) {
       const cell = this.cell(field, giverId, undefined);
-      const expected = difference(cell, undefined, { now: 0, settle: 0 });
+      const expected = difference(cell, undefined, { now: 0, settle: 0, again: false });
       record.fields.push(expected);
       const wanted = canonical(cell.wanted);
       if (wanted === undefined || wanted === null) continue;
@@ -190,13 +239,16 @@ export class LegRun {
     const { leg, taker: side } = this.plan;
     const { property } = this.context.setup.syncConfig.joinKey;
     const creates = { property, key };
-    const reason = refusal({ side, values: sent, properties: { [property]: key }, creates }, this.rules);
+    const refused = refusal({ side, values: sent, properties: { [property]: key }, creates }, this.rules);
+    const elsewhere = refused === undefined && (into !== undefined || isOtherKey(side, key, storedKey));
+    const reason = refused ?? (elsewhere ? 'FILED_ELSEWHERE' : undefined);
     const accepted = reason === undefined;
     if (!accepted)
       for (const field of record.fields) if (field.owed) Object.assign(field, { outcome: 'rejected', reason });
     record.outcome = accepted ? 'written' : 'rejected';
     record.reason = reason ?? 'created';
-    this.creates.push({ leg, side, giverId, key, fields: sent, after: values, accepted });
+    const filed = { storedKey, elsewhere, ...(into === undefined ? {} : { into }) };
+    this.creates.push({ leg, side, giverId, key, fields: sent, after: values, accepted, ...filed });
   }
 
   expectation(): LegExpectation {
@@ -223,6 +275,11 @@ export class LegRun {
       cleared: this.cleared,
     };
   }
+}
+
+/** HubSpot's answer carries another key than was sent; that it folds an address is no other. */
+function isOtherKey(side: Side, key: string, storedKey: string): boolean {
+  return side === 'hubspot' && storedKey !== key && storedKey !== fold(key);
 }
 
 /** The first that applies, in the contract's order. */

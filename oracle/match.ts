@@ -1,14 +1,12 @@
 /** Who belongs to whom: SEMANTICS 2, with nested loops over plain maps. */
-import { isPoison } from './canonical.ts';
 import type { MatchExpectation, MatchState, NearMiss, OracleSetup } from './contract.ts';
-import type { People } from './people.ts';
-
-export const fold = (key: string): string => key.trim().toLowerCase();
+import { fold, type KeyRules, looseKey, readKey } from './keys.ts';
+import { additionalEmails, type People } from './people.ts';
 
 interface Keyed {
   id: string;
-  /** As it came. */
-  raw: string;
+  /** Before folding. */
+  text: string;
   /** What is compared. */
   key: string;
   additional: string[];
@@ -21,12 +19,12 @@ class SideMatch {
   readonly keyed: Keyed[] = [];
   readonly byKey = new Map<string, Keyed[]>();
 
-  add(id: string, raw: string | undefined, excluded: boolean, folding: boolean, additional: string[] = []): void {
+  add(id: string, raw: string | undefined, excluded: boolean, rules: KeyRules, additional: string[] = []): void {
+    const reading = readKey(raw, rules);
     if (excluded) this.states.set(id, 'excluded');
-    else if (raw === undefined || raw.trim() === '') this.states.set(id, 'blank');
-    else if (isPoison(raw) || Buffer.byteLength(raw) > 1024) this.states.set(id, 'invalidKey');
+    else if (reading.state !== 'key') this.states.set(id, reading.state);
     else {
-      const entry = { id, raw, key: folding ? fold(raw) : raw, additional };
+      const entry = { id, text: reading.text, key: reading.compared, additional };
       this.states.set(id, 'unmatched');
       this.keyed.push(entry);
       const group = this.byKey.get(entry.key);
@@ -46,22 +44,20 @@ class SideMatch {
   }
 }
 
-/** Additional e-mails as HubSpot joins them. */
-export function additionalEmails(properties: Record<string, string>): string[] {
-  return (properties.hs_additional_emails ?? '').split(';').filter((it) => it !== '');
-}
-
-export function match(people: People, setup: OracleSetup): MatchExpectation {
+/** @param numeric the join property is a HubSpot number */
+export function match(people: People, setup: OracleSetup, numeric: boolean): MatchExpectation {
   const { joinKey, keyFolding, secondaryEmails } = setup.syncConfig;
   const folding = keyFolding === 'fold';
-  const secondary = secondaryEmails && setup.object === 'visitor' && joinKey.property === 'email';
+  const rules = { folding, numeric };
+  const secondary =
+    secondaryEmails && people.additionalKnown && setup.object === 'visitor' && joinKey.property === 'email';
   const hubspot = new SideMatch();
   const pendo = new SideMatch();
   for (const { id, properties } of people.hubspot) {
     const additional = secondary ? additionalEmails(properties).map((it) => (folding ? fold(it) : it)) : [];
-    hubspot.add(id, properties[joinKey.property], people.excludedHubspot.has(id), folding, additional);
+    hubspot.add(id, properties[joinKey.property], people.excludedHubspot.has(id), rules, additional);
   }
-  for (const { id } of people.pendo) pendo.add(id, id, people.excludedPendo.has(id), folding);
+  for (const { id } of people.pendo) pendo.add(id, id, people.excludedPendo.has(id), { folding, numeric: false });
 
   const pairs = new Map<string, string>();
   const ambiguous: MatchExpectation['ambiguous'] = [];
@@ -77,7 +73,7 @@ export function match(people: People, setup: OracleSetup): MatchExpectation {
     pairs,
     hubspot: hubspot.summary(),
     pendo: pendo.summary(),
-    nearMisses: folding ? [] : nearMisses(hubspot, pendo),
+    nearMisses: nearMisses(hubspot, pendo),
     ambiguous,
   };
 
@@ -114,19 +110,17 @@ export function match(people: People, setup: OracleSetup): MatchExpectation {
   }
 }
 
-/** Unmatched records that share a folded key with any record of the other side that has a valid key. */
+/** Pairs whose keys differ and look the same, at least one of the two unmatched. */
 function nearMisses(hubspot: SideMatch, pendo: SideMatch): NearMiss[] {
-  const byFolded = (side: SideMatch): Map<string, Keyed[]> => Map.groupBy(side.keyed, (entry) => fold(entry.raw));
-  const right = byFolded(pendo);
+  const right = Map.groupBy(pendo.keyed, (entry) => looseKey(entry.text));
   const found: NearMiss[] = [];
-  for (const [folded, left] of byFolded(hubspot)) {
-    const near = right.get(folded);
-    if (!near) continue;
-    const unmatched = [
-      ...left.map(({ id }) => hubspot.states.get(id)),
-      ...near.map(({ id }) => pendo.states.get(id)),
-    ].includes('unmatched');
-    if (unmatched) found.push({ hubspot: left.map((it) => it.id), pendo: near.map((it) => it.id), folded });
+  for (const contact of hubspot.keyed) {
+    const loose = looseKey(contact.text);
+    for (const visitor of right.get(loose) ?? []) {
+      if (contact.key === visitor.key) continue;
+      const unmatched = [hubspot.states.get(contact.id), pendo.states.get(visitor.id)].includes('unmatched');
+      if (unmatched) found.push({ hubspot: contact.id, pendo: visitor.id, loose });
+    }
   }
   return found;
 }

@@ -1,5 +1,5 @@
 /** What the vendors make of a row, under the world's switches: SEMANTICS 8. */
-import type { RawValidationRule, Switches } from '../sandbox/contract.ts';
+import type { RawCrmRecord, RawValidationRule, Switches } from '../sandbox/contract.ts';
 import type { Canonical, CanonicalKind, OracleSetup, Side } from './contract.ts';
 
 export interface VendorRules {
@@ -54,4 +54,27 @@ export function stored(side: Side, kind: CanonicalKind, value: Canonical, rules:
 /** How long a write is not to be seen, in ms of the sandbox's clock. */
 export function readLag(side: Side, { switches }: VendorRules): number {
   return side === 'pendo' ? switches.pendoReadLagMs : switches.hubspotReadLagMs;
+}
+
+/** Under which address HubSpot files a contact, and whom it finds under one. */
+export class Addresses {
+  private readonly owners = new Map<string, string>();
+  private readonly folding: Switches['hubspotEmailFolding'];
+
+  constructor(contacts: RawCrmRecord[], { switches }: VendorRules) {
+    this.folding = switches.hubspotEmailFolding;
+    for (const { id, properties } of contacts) {
+      const all = [properties.email ?? '', ...(properties.hs_additional_emails ?? '').split(';')];
+      for (const address of all) if (address !== '') this.owners.set(address.trim().toLowerCase(), id);
+    }
+  }
+
+  file(key: string): { storedKey: string; taken: boolean; into?: string } {
+    const plain = key.trim().toLowerCase();
+    const bare = plain.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC');
+    const storedKey = this.folding === 'none' ? plain : bare;
+    const asked = this.folding === 'accents' ? bare : plain;
+    const into = this.owners.get(storedKey);
+    return { storedKey, taken: this.owners.has(asked), ...(into === undefined ? {} : { into }) };
+  }
 }

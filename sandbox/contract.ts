@@ -331,9 +331,6 @@ export interface Switches {
   hubspotEmailFolding: 'none' | 'accents' | 'accentsOnWrite';
 }
 
-/** Switches whose final state the contract does not settle yet, or the oracle does not know: not in the pairwise array. */
-export type UnjudgedSwitch = 'hubspotAdditionalEmails' | 'hubspotEmailFolding';
-
 export type FaultKind =
   | 'latency' // adds `ms` (with jitter up to the same again when `jitter`), until faults are cleared
   | 'timeoutBefore' // never answers, nothing done

@@ -1,11 +1,11 @@
-import type { Switches, UnjudgedSwitch } from '../contract.ts';
+import type { Switches } from '../contract.ts';
 
 type Values<Name extends keyof Switches> = {
   [K in Name]: Switches[K] extends number ? number : readonly Switches[K][];
 };
 
 /** What each switch may be; the first is the default. Numbers are milliseconds: zero or more. The oracle judges them all. */
-export const switchValues: Values<Exclude<keyof Switches, UnjudgedSwitch>> = {
+export const switchValues: Values<keyof Switches> = {
   pendoNull: ['clear', 'ignore', 'error'],
   pendoEmptyString: ['store', 'clear'],
   pendoClearedReads: ['absent', 'null', 'empty'],
@@ -33,18 +33,12 @@ export const switchValues: Values<Exclude<keyof Switches, UnjudgedSwitch>> = {
   hubspotOptionalMembers: ['present', 'absent'],
   hubspotPropertyCase: ['asDefined', 'lowerCase'],
   pendoVerifyBody: ['json', 'empty'],
-};
-
-/** Those that it cannot judge yet. */
-export const unjudgedSwitchValues: Values<UnjudgedSwitch> = {
   hubspotAdditionalEmails: ['listed', 'hidden'],
   hubspotEmailFolding: ['none', 'accents', 'accentsOnWrite'],
 };
 
-const allValues: Values<keyof Switches> = { ...switchValues, ...unjudgedSwitchValues };
-
 export function defaultSwitches(): Switches {
-  const entries = Object.entries(allValues).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
+  const entries = Object.entries(switchValues).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
   return Object.fromEntries(entries) as Switches;
 }
 
@@ -52,7 +46,7 @@ export function defaultSwitches(): Switches {
 export function changedSwitches(before: Switches, change: Record<string, unknown>): Switches {
   const after: Record<string, unknown> = { ...before };
   for (const [name, value] of Object.entries(change)) {
-    const allowed = Object.hasOwn(allValues, name) ? allValues[name as keyof Switches] : undefined;
+    const allowed = Object.hasOwn(switchValues, name) ? switchValues[name as keyof Switches] : undefined;
     const fits =
       typeof allowed === 'number' ? typeof value === 'number' && value >= 0 : allowed?.some((one) => one === value);
     if (!fits) throw new RangeError(`There is no switch ${name} = ${JSON.stringify(value)}.`);

@@ -1,4 +1,5 @@
 /** A tenant whose every run is judged by the oracle, which remembers on its own what earlier runs wrote. */
+import { isDeepStrictEqual } from 'node:util';
 import { type RunView, waitForRun } from '../../demo/runs.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { createTenant, type DemoTenant, type TenantOptions } from '../../demo/tenant.ts';
@@ -9,6 +10,7 @@ import {
   compare,
   compareLog,
   type Expectation,
+  elsewhereOnly,
   expect as expectRun,
   type Finding,
   type Memory,
@@ -59,6 +61,8 @@ export interface TestedOptions extends Omit<TenantOptions, 'world'> {
   switches?: Partial<Switches>;
 }
 
+type ScopedRun = RunView & { scope?: string };
+
 let made = 0;
 
 export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setClock'>, options: TestedOptions = {}) {
@@ -80,6 +84,8 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
   const at = `/admin/worlds/${world.world}`;
   const clear = options.pendo?.clear ?? 'null';
   const memory: Partial<Record<SyncObject, Memory>> = {};
+  /** How often the configuration was edited, which may lead back to the same text. */
+  const edits: Record<SyncObject, number> = { visitor: 0, account: 0 };
   if (options.switches) await admin.put(`${at}/switches`, options.switches);
 
   const self = {
@@ -105,6 +111,7 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
         ...tenant.configs[object],
         ...change,
       });
+      if (!isDeepStrictEqual(tenant.configs[object], sync.config)) edits[object] += 1;
       tenant.configs[object] = sync.config;
     },
     sync: (object: SyncObject) =>
@@ -137,7 +144,7 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
       const before = await self.seen();
       const from = await lastCall(self);
       const runs = await Promise.all(objects.map((object) => self.start(object, how)));
-      return self.judge(before, from, runs, more);
+      return self.judge(before, from, runs, { ...(how === 'retry' ? { retry: true } : {}), ...more });
     },
 
     /** Waits for runs that were started when the world was as `before` and its log at `from`. */
@@ -153,7 +160,11 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
       const judged = runs.map((run): Judged => {
         const { object } = run;
         const asOf = run.asOf === null ? Number.NaN : Date.parse(run.asOf);
-        const setup = { ...setupOf(tenant, object, asOf, clear), ...more };
+        const asked = {
+          mappingVersion: edits[object],
+          ...((run as ScopedRun).scope === 'delta' ? { delta: true } : {}),
+        };
+        const setup = { ...setupOf(tenant, object, asOf, clear), ...asked, ...more };
         const expectation = expectRun(before, setup, memory[object]);
         memory[object] = remember(memory[object], expectation, after.takenAt, after);
         return {
@@ -161,7 +172,7 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
           expectation,
           said: saidOf(run, expectation),
           expected: expectedOf(expectation, run),
-          disagreements: agree(since(log, run), countsOf(run)),
+          disagreements: agree(since(log, run), countsOf(run, expectation)),
           log: compareLog(since(log, run), expectation).filter((finding) => !isIgnoredNull(before, finding)),
         };
       });
@@ -249,12 +260,22 @@ function positive(counts: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0));
 }
 
-function countsOf(run: RunView): Parameters<typeof agree>[1] {
+function countsOf(run: RunView, expectation: Expectation): Parameters<typeof agree>[1] {
   const read = run.counts.read ?? {};
   const cleared = (run.counts as { cleared?: Record<string, number> }).cleared ?? {};
   return {
     object: run.object,
-    pull: { read: read.hubspot ?? 0, outcomes: run.counts.legs?.pull ?? {}, cleared: cleared.pull ?? 0 },
-    push: { read: read.pendo ?? 0, outcomes: run.counts.legs?.push ?? {}, cleared: cleared.push ?? 0 },
+    pull: {
+      read: read.hubspot ?? 0,
+      outcomes: run.counts.legs?.pull ?? {},
+      cleared: cleared.pull ?? 0,
+      elsewhere: elsewhereOnly(expectation, 'pull'),
+    },
+    push: {
+      read: read.pendo ?? 0,
+      outcomes: run.counts.legs?.push ?? {},
+      cleared: cleared.push ?? 0,
+      elsewhere: elsewhereOnly(expectation, 'push'),
+    },
   };
 }

@@ -183,7 +183,7 @@ describe('the comparison', () => {
     const after = structuredClone(before);
     after.portal = world().after.portal;
     after.portal.properties.contacts = after.portal.properties.contacts.filter((it) =>
-      ['email', 'key', 'pendo_days_active_180d'].includes(it.name),
+      ['email', 'key', 'hs_additional_emails', 'pendo_days_active_180d'].includes(it.name),
     );
     const created = { email: 'new@x.test', pendo_days_active_180d: '0', createdate: 'x', hs_object_id: '77' };
     expect(compare(after, before, expectation)).toMatchObject([{ id: 'new@x.test', kind: 'missing' }]);

@@ -38,6 +38,17 @@ function figures(fields: { field: string; wanted: Parameters<typeof canonical>[0
   );
 }
 
+describe('negative sums of minutes', () => {
+  const minutes = (now: number, before: number) =>
+    visitorFigures({ events: [event('v', 1, now), event('v', 1, 1), event('v', 200, before), event('v', 200, 1)] });
+
+  test('are invalid: of the current window for the time, of either window for the trend', () => {
+    expect(minutes(-2, 1)).toMatchObject({ time_on_app_180d: 'unreadable', usage_trending_180d: 'unreadable' });
+    expect(minutes(1, -2)).toMatchObject({ time_on_app_180d: 2, usage_trending_180d: 'unreadable' });
+    expect(minutes(-1, 1)).toMatchObject({ time_on_app_180d: 0, usage_trending_180d: -100, days_active_180d: 1 });
+  });
+});
+
 describe('visits', () => {
   test('are the local day in the subscription zone; 0, null and absent say nothing', () => {
     // 03:30 UTC on 2 March is 22:30 of the day before in New York.
@@ -51,6 +62,21 @@ describe('visits', () => {
     expect(
       visitorFigures({ visitors: [pendo('v', { auto: { firstvisit: at } })] }, { visitType: 'datetime' }),
     ).toMatchObject({ first_visit: at });
+  });
+
+  test('whose local day is outside the years 0000 to 9999 are invalid, as a date and as an instant', () => {
+    const [last, first] = [Date.parse('9999-12-31T20:00:00Z'), Date.parse('0000-01-01T02:00:00Z')];
+    const visits = (auto: Record<string, unknown>, zone: string, visitType: 'date' | 'datetime') =>
+      visitorFigures({ visitors: [pendo('v', { auto })] }, { visitType }, zone);
+    for (const visitType of ['date', 'datetime'] as const) {
+      expect(visits({ lastvisit: last }, 'Asia/Tokyo', visitType).last_visit).toBe('unreadable');
+      expect(visits({ lastvisit: last }, 'UTC', visitType).last_visit).not.toBe('unreadable');
+      expect(visits({ firstvisit: first }, 'America/New_York', visitType).first_visit).toBe('unreadable');
+      expect(visits({ firstvisit: first }, 'UTC', visitType).first_visit).not.toBe('unreadable');
+    }
+    const apps = { auto__8: { lastvisit: last }, auto__5: { lastvisit: Date.UTC(2026, 5, 1) } };
+    const chosen = visitorFigures({ visitors: [pendo('v', apps)] }, { apps: [5, 8] }, 'Asia/Tokyo');
+    expect(chosen.last_visit).toBe('unreadable');
   });
 
   test('with apps chosen are the least and the greatest of theirs, 0 being never', () => {
@@ -220,6 +246,24 @@ describe('Latest NPS Response', () => {
     expect(latest([answer('v', NOON - 1, 11), answer('v', NOON - 1, 4.5), answer('v', NOON - 1, 'good')])).toBeNull();
     expect(latest([answer('v', NOON - 1, 6, { excluded: true })])).toBeNull();
     expect(latest([answer('other', NOON - 1, 6)])).toBeNull();
+  });
+
+  test('an anonymous or excluded answer names no newest survey', () => {
+    const polls = ['p1', 'p2'].map((id) => ({ id, type: 'NPSRating', question: '' }));
+    const guides = [{ id: 'g1', name: 'NPS', state: 'public' as const, appId: 1, polls }];
+    const own = answer('v', NOON - 3, 4);
+    const newest = (visitorId: string) =>
+      latest(
+        [own, answer(visitorId, NOON - 1, 9, { pollId: 'p2' })],
+        { nps: 'newestSurvey' },
+        {
+          guides,
+          visitors: [pendo('v'), pendo('dnp', { pendo: { donotprocess: true } })],
+        },
+      );
+    expect(newest('_PENDO_T_1')).toBe(4);
+    expect(newest('dnp')).toBe(4);
+    expect(newest('somebody')).toBeNull();
   });
 
   test('reaches back 84 months before the start of today', () => {

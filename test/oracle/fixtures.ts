@@ -79,7 +79,7 @@ export interface Parts {
   accounts?: RawPendoRecord[];
   events?: EventFact[];
   pollEvents?: RawPollEvent[];
-  /** Of both contacts and companies. `email` and `key` are there anyway. */
+  /** Of both contacts and companies. `email`, `key` and `hs_additional_emails` are there anyway. */
   properties?: RawPropertyDefinition[];
   /** Group `custom` of both kinds. */
   custom?: Record<string, RawField>;
@@ -90,7 +90,8 @@ export interface Parts {
 }
 
 export function truth(parts: Parts = {}): Truth {
-  const properties = [property('email'), property('key'), ...(parts.properties ?? [])];
+  const always = ['email', 'key', 'hs_additional_emails'].map((name) => property(name));
+  const properties = [...always, ...(parts.properties ?? [])];
   const fallback = {
     id: 'g1',
     name: 'NPS',
@@ -118,7 +119,7 @@ export function truth(parts: Parts = {}): Truth {
       id: 's',
       name: 's',
       zone: parts.zone ?? 'UTC',
-      apps: [{ id: 1, name: 'app', default: true }],
+      apps: [1, 2, 5, 8, 99, -7].map((id) => ({ id, name: `app ${id}`, default: id === 1 })),
       schema: {
         visitor: { custom: structuredClone(parts.custom ?? {}) },
         account: { custom: structuredClone(parts.custom ?? {}) },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { expect as expectRun } from '../../oracle/index.ts';
+import { compare, expect as expectRun, remember } from '../../oracle/index.ts';
 import type { SyncConfigInput } from '../../src/sync/config.ts';
-import { crm, type Parts, pendo, property, setup, truth } from './fixtures.ts';
+import { crm, NOON, type Parts, pendo, property, setup, truth } from './fixtures.ts';
 
 function matchOf(parts: Parts, config: Partial<SyncConfigInput> = {}, forgotten = {}) {
   const { match } = expectRun(truth(parts), setup(config, { forgotten }));
@@ -24,8 +24,8 @@ describe('matching', () => {
     expect(result.hubspot).toEqual({ 1: 'matched', 2: 'unmatched', 3: 'unmatched' });
     expect(result.pendo['d@x']).toBe('unmatched');
     expect(result.nearMisses).toEqual([
-      { hubspot: ['2'], pendo: ['b@x'], folded: 'b@x' },
-      { hubspot: ['3'], pendo: ['c@x'], folded: 'c@x' },
+      { hubspot: '2', pendo: 'b@x', loose: 'b@x' },
+      { hubspot: '3', pendo: 'c@x', loose: 'c@x' },
     ]);
   });
 
@@ -41,6 +41,81 @@ describe('matching', () => {
     expect(result.hubspot['2']).toBe('ambiguous');
     expect(result.pendo).toEqual({ 'a@x': 'matched', 'b@x': 'ambiguous', 'B@x': 'ambiguous' });
     expect(result.nearMisses).toEqual([]);
+  });
+
+  test('keys that look the same are near misses, pair by pair, folded ones too; the excluded take no part', () => {
+    const parts: Parts = {
+      contacts: [
+        crm(1, { email: 'Zoe\u0308@x' }),
+        crm(2, { email: 'mailto:ann@x' }),
+        crm(3, { email: 'b\u200bob@x' }),
+        crm(4, { email: 'ｄan@x' }),
+        crm(5, { email: 'twin@x' }),
+        crm(6, { email: 'gone@X' }),
+      ],
+      visitors: [
+        pendo('zo\u00eb@x'),
+        pendo('ann@x'),
+        pendo('Ann@x'),
+        pendo('bob@x'),
+        pendo('dan@x\u00a0'),
+        pendo('twin@x'),
+        pendo('gone@x', { pendo: { donotprocess: 'true' } }),
+      ],
+    };
+    const near = (it: { hubspot: string; pendo: string }) => `${it.hubspot} ${it.pendo}`;
+    expect(matchOf(parts).nearMisses.map(near)).toEqual([
+      '1 zo\u00eb@x',
+      '2 ann@x',
+      '2 Ann@x',
+      '3 bob@x',
+      '4 dan@x\u00a0',
+    ]);
+    const folded = matchOf(parts, { keyFolding: 'fold' });
+    expect(folded.pairs).toEqual({ 5: 'twin@x' });
+    expect(folded.pendo).toMatchObject({ 'ann@x': 'ambiguous', 'Ann@x': 'ambiguous' });
+    expect(folded.nearMisses).toHaveLength(5);
+  });
+
+  test('a number as join property has the canonical form as its key; text that is none is an invalid key', () => {
+    const properties = [property('no', { type: 'number' })];
+    const contacts = ['13.0', '1e3', '7', '7.00', ' ', 'x7'].map((no, n) => crm(n + 1, { no }));
+    const visitors = ['13', '1000', '7', '13.0', 'x7'].map((id) => pendo(id));
+    const result = matchOf({ properties, contacts, visitors }, { joinKey: { property: 'no' } });
+    expect(result.pairs).toEqual({ 1: '13', 2: '1000' });
+    expect(result.hubspot).toMatchObject({ 3: 'ambiguous', 4: 'ambiguous', 5: 'blank', 6: 'invalidKey' });
+    // An id of Pendo's is an exact string.
+    expect(result.pendo).toMatchObject({ 7: 'ambiguous', '13.0': 'unmatched', x7: 'unmatched' });
+  });
+
+  test('a do-not-process account is excluded, and its company unmatched', () => {
+    const world = truth({
+      companies: [crm(1, { key: 'acme' }), crm(2, { key: 'bolt' })],
+      accounts: [pendo('acme', { pendo: { donotprocess: true } }), pendo('bolt')],
+    });
+    const { match } = expectRun(world, setup({ joinKey: { property: 'key' } }, { object: 'account' }));
+    expect(Object.fromEntries(match.hubspot.states)).toEqual({ 1: 'unmatched', 2: 'matched' });
+    expect(Object.fromEntries(match.pendo.states)).toEqual({ acme: 'excluded', bolt: 'matched' });
+  });
+
+  test('forgetting covers every spelling of the key on both sides, and the additional e-mails', () => {
+    const contacts = [
+      crm(1, { email: 'ann@x', hs_additional_emails: 'ann.b@x' }),
+      crm(2, { email: 'mailto:ANN@x' }),
+      crm(3, { email: 'free@x' }),
+    ];
+    const visitors = ['Ann@x', 'ann.B@x', 'a\u00adnn@x', 'free@x', 'LEFT@x'].map((id) => pendo(id));
+    const result = matchOf({ contacts, visitors }, {}, { hubspot: ['1'], keys: ['left@x'] });
+    expect(result.hubspot).toEqual({ 1: 'excluded', 2: 'excluded', 3: 'matched' });
+    expect(Object.values(result.pendo)).toEqual(['excluded', 'excluded', 'excluded', 'matched', 'excluded']);
+    expect(result.nearMisses).toEqual([]);
+  });
+
+  test('additional e-mails that HubSpot leaves out match nobody', () => {
+    const contacts = [crm(1, { email: 'm@x', hs_additional_emails: 'n@x' })];
+    const hidden = { hubspotAdditionalEmails: 'hidden' } as const;
+    const parts: Parts = { contacts, visitors: [pendo('n@x')], switches: hidden };
+    expect(matchOf(parts, { secondaryEmails: true }).pairs).toEqual({});
   });
 
   test('blank, invalid and doubled keys are told apart; none of them takes a partner away from others', () => {
@@ -95,7 +170,7 @@ describe('matching', () => {
           crm(3, { email: 'dnp@x' }),
           crm(4, { email: 'gone@x' }),
           crm(5, { email: 'twin@x' }),
-          crm(6, { email: 'twin@x' }),
+          crm(6, { email: 'gone@x' }),
         ],
         visitors: [
           pendo('_PENDO_T_1'),
@@ -106,7 +181,7 @@ describe('matching', () => {
         ],
       },
       {},
-      { hubspot: ['4', '6'], pendo: ['gone@x'] },
+      { hubspot: ['4', '6'] },
     );
     expect(result.match.hubspot.read).toBe(5);
     expect(result.match.pendo.read).toBe(4);
@@ -181,11 +256,10 @@ describe('creation', () => {
         accepted: true,
       },
     ]);
-    expect(run.push?.counts).toMatchObject({ written: 1, unmatched: 4, excluded: 1 });
-    expect(run.push?.records.get('forgotten@x.test')?.reason).toMatch(/forgotten/);
+    expect(run.push?.counts).toMatchObject({ written: 1, unmatched: 3, excluded: 2 });
     expect(run.push?.records.get('extra@x.test')?.reason).toMatch(/additional/);
     expect(run.push?.records.get('Upper@x.test')?.reason).toMatch(/case/);
-    expect(run.push?.records.get('near@x.test')?.reason).toMatch(/differs only/);
+    expect(run.push?.records.get('near@x.test')?.reason).toMatch(/looks the same/);
   });
 
   test('in HubSpot by e-mail: what is no address is refused, what would be trimmed is not sent', () => {
@@ -216,5 +290,93 @@ describe('creation', () => {
     const run = expectRun(truth(parts), setup({ ...both, create: 'pendo' }, { forgotten }));
     expect(run.creates).toMatchObject([{ side: 'pendo', key: 'only@x.test', fields: { hubspot_plan: 'free' } }]);
     expect(run.pull?.counts).toMatchObject({ written: 1, unmatched: 3, excluded: 1 });
+  });
+
+  const push: Partial<SyncConfigInput> = { push: [{ metric: 'daysActive' }], create: 'hubspot' };
+
+  test('folded, a key is created trimmed and otherwise as its source holds it; HubSpot files it in lower case', () => {
+    const visitors = [pendo(' New@X.test'), pendo('plain@x.test')];
+    const run = expectRun(truth({ visitors }), setup({ ...push, keyFolding: 'fold' }));
+    expect(run.creates.map(({ key, storedKey, accepted }) => [key, storedKey, accepted])).toEqual([
+      ['New@X.test', 'new@x.test', true],
+      ['plain@x.test', 'plain@x.test', true],
+    ]);
+    const companies = [crm(1, { key: ' ACC-1 ', plan: 'pro' })];
+    const inPendo = setup({
+      joinKey: { property: 'key' },
+      keyFolding: 'fold',
+      create: 'pendo',
+      pull: [{ property: 'plan' }],
+    });
+    const accounts = expectRun(truth({ properties: [property('plan')], companies }), { ...inPendo, object: 'account' });
+    expect(accounts.creates).toMatchObject([{ side: 'pendo', key: 'ACC-1', accepted: true }]);
+  });
+
+  test('nobody is created where additional e-mails are not known; companies have none', () => {
+    const hidden = { hubspotAdditionalEmails: 'hidden' } as const;
+    const parts: Parts = {
+      contacts: [crm(1, { email: 'a@x.test' })],
+      visitors: [pendo('new@x.test')],
+      switches: hidden,
+    };
+    const run = expectRun(truth(parts), setup(push));
+    expect(run.creates).toEqual([]);
+    expect(run.push!.records.get('new@x.test')).toMatchObject({
+      outcome: 'unmatched',
+      reason: 'ADDITIONAL_EMAILS_UNKNOWN',
+    });
+    const company = { companies: [crm(1, { key: 'c' })], accounts: [pendo('acme')], switches: hidden };
+    const keyed = { ...setup({ ...push, joinKey: { property: 'key' } }), object: 'account' as const };
+    const world = truth(company);
+    world.portal.properties.companies.find(({ name }) => name === 'key')!.hasUniqueValue = true;
+    expect(expectRun(world, keyed).creates).toHaveLength(1);
+  });
+
+  describe('where HubSpot files an address under another one', () => {
+    const visitors = [pendo('jos\u00e9@x.test')];
+    const world = (hubspotEmailFolding: 'none' | 'accents' | 'accentsOnWrite', owner: boolean) =>
+      truth({
+        visitors,
+        contacts: owner ? [crm(1, { email: 'jose@x.test' })] : [],
+        switches: { hubspotEmailFolding },
+      });
+
+    test('a key that HubSpot finds belongs to somebody: nothing is written', () => {
+      const run = expectRun(world('accents', true), setup(push));
+      expect(run).toMatchObject({ creates: [], writes: [] });
+      expect(run.push!.records.get('jos\u00e9@x.test')).toMatchObject({ outcome: 'unmatched', reason: 'KEY_TAKEN' });
+      expect(expectRun(world('none', true), setup(push)).creates).toMatchObject([{ accepted: true, elsewhere: false }]);
+    });
+
+    test.each([
+      ['accents', false],
+      ['accentsOnWrite', false],
+      ['accentsOnWrite', true],
+    ] as const)('%s, somebody has it: %j: rejected, once, until the mapping changes', (folding, owner) => {
+      const before = world(folding, owner);
+      const run = expectRun(before, setup(push));
+      expect(run.push!.records.get('jos\u00e9@x.test')).toMatchObject({
+        outcome: 'rejected',
+        reason: 'FILED_ELSEWHERE',
+      });
+      expect(run.creates).toMatchObject([
+        { storedKey: 'jose@x.test', elsewhere: true, ...(owner ? { into: '1' } : {}) },
+      ]);
+      const after = world(folding, true);
+      after.contacts[0]!.properties.pendo_days_active_180d = '0';
+      const own = property('pendo_days_active_180d', { type: 'number', groupName: 'pendo', description: 'Days' });
+      after.portal.properties.contacts.push(own);
+      after.portal.groups.contacts.push({ name: 'pendo', label: 'Pendo', archived: false });
+      expect(compare(after, before, run)).toEqual([]);
+      const memory = remember(undefined, run, NOON, after);
+      expect(memory.sent.size).toBe(0);
+      const later = (version: number) => expectRun(before, setup(push, { mappingVersion: version }), memory);
+      expect(later(0).push!.records.get('jos\u00e9@x.test')).toMatchObject({
+        outcome: 'unmatched',
+        reason: 'FILED_ELSEWHERE',
+      });
+      expect(later(0).creates).toEqual([]);
+      expect(later(1).creates).toHaveLength(1);
+    });
   });
 });

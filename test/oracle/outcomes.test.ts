@@ -200,10 +200,21 @@ describe('the outcomes', () => {
   });
 });
 
-describe('a run that only a person can mend delivers nothing', () => {
-  test('nor does one that could not read a side to the end', () => {
-    const run = expectRun(truth({ properties: [property('plan')] }), setup({ pull: plan }, { unfinishedRead: true }));
+describe('a run that needs a person delivers nothing', () => {
+  test('nor does one that could not read a side to the end: whoever has a valid key is not reached', () => {
+    const emails = ['a@x', 'a@x', 'nobody@x', ' ', '\u0000'];
+    const contacts = emails.map((email, n) => crm(n + 1, { email }));
+    const parts: Parts = { properties: [property('plan')], contacts, visitors: [pendo('a@x'), pendo('b@x')] };
+    const both: Partial<SyncConfigInput> = { pull: plan, push: [{ metric: 'daysActive' }] };
+    const run = expectRun(truth(parts), setup(both, { unfinishedRead: true, forgotten: { pendo: ['b@x'] } }));
     expect(run).toMatchObject({ status: 'failed', writes: [], creates: [], definitions: [] });
+    expect(run.pull!.counts).toMatchObject({ notReached: 3, blank: 1, invalidKey: 1, ambiguous: 0, unmatched: 0 });
+    expect(run.push!.counts).toMatchObject({ notReached: 1, excluded: 1 });
+  });
+
+  test('an app that Pendo does not have', () => {
+    const run = expectRun(truth({ properties: [property('plan')] }), setup({ pull: plan, apps: [42] }));
+    expect(run).toMatchObject({ status: 'paused', reason: /42/ });
   });
 
   test('the join property is gone', () => {
@@ -256,7 +267,7 @@ describe('switches', () => {
     const pendoSettings = { pendo: { zone: 'UTC', clear: 'emptyString' as const } };
     const run = expectRun(truth(parts({ pendoNull: 'error' })), setup(config, pendoSettings));
     expect(run.pull!.counts.written).toBe(2);
-    expect(run.writes[0]!.fields.hubspot_plan).toEqual({ old: 'pro', new: null, after: null });
+    expect(run.writes[0]!.fields.hubspot_plan).toMatchObject({ old: 'pro', new: null, after: null });
   });
 
   test("a portal's validation rules refuse rows, where the API version knows them", () => {
@@ -296,6 +307,6 @@ describe('switches', () => {
       switches: { hubspotNormalise: 'roundNumbers' },
     });
     const run = expectRun(world, setup({ push: [{ metric: 'usageTrending' }] }));
-    expect(run.writes[0]!.fields.pendo_usage_trending_180d).toEqual({ old: null, new: 33.3, after: 33 });
+    expect(run.writes[0]!.fields.pendo_usage_trending_180d).toMatchObject({ old: null, new: 33.3, after: 33 });
   });
 });

@@ -5,6 +5,7 @@ import {
   compare,
   compareLog,
   type Expectation,
+  elsewhereOnly,
   expectedWrites,
   expect as expectRun,
   type OracleSetup,
@@ -291,6 +292,37 @@ describe('carried out to the letter, nothing is found', () => {
       const log = await calls(sandbox.adminUrl, world.world);
       const { read, counts } = expectation.push!;
       expect(agree(log, { object: 'visitor', push: { read, outcomes: counts } })).toEqual([]);
+    },
+  );
+
+  test.each(['accents', 'accentsOnWrite'] as const)(
+    'addresses that HubSpot files under others: %s',
+    async (hubspotEmailFolding) => {
+      const world = await makeWorld(40, { tame: true });
+      await admin('PUT', `worlds/${world.world}/switches`, { hubspotEmailFolding });
+      const owner = (await seen(world)).contacts.find(({ archived }) => !archived)!;
+      const address = owner.properties.email!;
+      const ids = [address.replace(/[aeiou]/, (letter) => `${letter}\u0301`), 'jos\u00e9@new.test', 'plain@new.test'];
+      await admin(
+        'PATCH',
+        `worlds/${world.world}/visitors`,
+        ids.map((id) => ({ id, metadata: { auto: { id, lastvisit: NOW - 1 } } })),
+      );
+      const before = await seen(world);
+      const setup = setupFor(before, world, 'visitor', { create: 'hubspot', pull: [] });
+      const expectation = expectRun(before, setup);
+      const reasons = ids.map((id) => expectation.push!.records.get(id)!.reason);
+      const first = hubspotEmailFolding === 'accents' ? 'KEY_TAKEN' : 'FILED_ELSEWHERE';
+      expect(reasons).toEqual([first, 'FILED_ELSEWHERE', 'created']);
+      await run(expectation, world);
+      expect(compare(await seen(world), before, [expectation])).toEqual([]);
+      const log = await calls(sandbox.adminUrl, world.world);
+      expect(compareLog(log, expectation)).toEqual([]);
+      const { read, counts } = expectation.push!;
+      const elsewhere = elsewhereOnly(expectation, 'push');
+      expect(elsewhere).toBe(1);
+      expect(agree(log, { object: 'visitor', push: { read, outcomes: counts, elsewhere } })).toEqual([]);
+      expect(agree(log, { object: 'visitor', push: { read, outcomes: counts } })).not.toEqual([]);
     },
   );
 
