@@ -47,11 +47,19 @@ test('what the layers allow is not complained about', () => {
   expect(check(allowed)).toEqual([]);
 });
 
-test('an import cycle is found, and told once', () => {
+test('an import cycle is found and reported once', () => {
   const problems = check({
     'src/db/a.ts': `import { b } from './b.ts';`,
     'src/db/b.ts': `import { c } from './c.ts';`,
-    'src/db/c.ts': `import { a } from './a.ts'; import type { B } from './b.ts';`,
+    'src/db/c.ts': `import { a } from './a.ts';`,
   });
   expect(problems).toEqual(['src/db/a.ts:1: loads itself: src/db/a.ts -> src/db/b.ts -> src/db/c.ts -> src/db/a.ts']);
+});
+
+test('a circle of types is a circle', () => {
+  const problems = check({
+    'src/db/a.ts': `import type { B } from './b.ts';`,
+    'src/db/b.ts': `import type { A } from './a.ts';`,
+  });
+  expect(problems).toEqual(['src/db/a.ts:1: loads itself: src/db/a.ts -> src/db/b.ts -> src/db/a.ts']);
 });
