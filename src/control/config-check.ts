@@ -88,7 +88,7 @@ async function checkSchedule(
 
 /** What of a configuration is judged by HubSpot's definitions, and what by Pendo's. */
 const ofHubSpot = ['joinKey', 'pull', 'push', 'create', 'secondaryEmails', 'window', 'visitType'] as const;
-const ofPendo = ['pull', 'pendoGroup'] as const;
+const ofPendo = ['pull', 'pendoGroup', 'apps'] as const;
 
 async function neededDefinitions(
   control: Control,
