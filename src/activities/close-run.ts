@@ -115,12 +115,17 @@ async function finalCounts(
   return counts;
 }
 
-/** One side was not read to its end: every record that could have had a partner was not reached. */
+/**
+ * One side was not read to its end: every record that could have had a partner was not reached. A run that ended before it
+ * began to read has no outcomes: what the mirror holds is of earlier runs.
+ */
 async function unreachedCounts(tx: Tx, ref: RunRef): Promise<RunCounts> {
   const hubspot = await readTotals(tx, ref.runId, 'hubspot');
   const pendo = await readTotals(tx, ref.runId, 'pendo');
+  const read = { hubspot: hubspot.records, pendo: pendo.records };
+  if (!hubspot.begun && !pendo.begun) return { read, legs: { pull: {}, push: {} } };
   return {
-    read: { hubspot: hubspot.records, pendo: pendo.records },
+    read,
     legs: {
       pull: plus(await countUnreached(tx, ref, 'pull'), 'excluded', hubspot.excluded),
       push: plus(await countUnreached(tx, ref, 'push'), 'excluded', pendo.excluded),

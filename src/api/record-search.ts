@@ -1,7 +1,7 @@
 /** Finding a record by what a person has of it. The text goes in the body: addresses end up in logs. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
-import { searchRecords } from '../control/evidence/search.ts';
+import { foundBy, searchRecords } from '../control/evidence/search.ts';
 import { syncObjects } from '../sync/config.ts';
 import { body, createRouter, json, needs, problems, tenantParam } from './route.ts';
 
@@ -12,6 +12,10 @@ const foundSchema = z
     id: z.string(),
     key: z.string().nullable().openapi({ description: 'Its join value.' }),
     outcome: z.string().nullable().openapi({ description: 'What became of it in the last run.' }),
+    found: z.enum(foundBy).openapi({
+      description:
+        'By what. `lookAlike`: its id or join value is not what was asked for, but differs only in case or spaces, or looks the same.',
+    }),
   })
   .openapi('FoundRecord');
 
@@ -21,15 +25,28 @@ const search = createRoute({
   operationId: 'searchRecords',
   summary: 'Find a record',
   description:
-    "By id, e-mail address, join value in any spelling, additional e-mail address, or the address of the record's page in HubSpot or Pendo.",
+    "By id, e-mail address, join value in any spelling, additional e-mail address, or the address of the record's page in HubSpot or Pendo. An id with characters that cannot be typed is given as JSON text, quotes included. Exact finds come before look-alikes.",
   tags: ['Records'],
   ...needs('read'),
   request: {
     params: z.object({ tenant: tenantParam }),
-    body: body(z.strictObject({ text: z.string().trim().min(1).max(2048) }), { text: 'ann@example.com' }),
+    body: body(z.strictObject({ text: z.string().min(1).max(8192).regex(/\S/, 'something other than spaces') }), {
+      text: 'ann@example.com',
+    }),
   },
   responses: {
-    200: json(z.object({ records: z.array(foundSchema) }).openapi('FoundRecords'), 'At most ten of each kind.'),
+    200: json(
+      z
+        .object({
+          records: z.array(foundSchema),
+          forgotten: z.array(z.enum(syncObjects)).openapi({
+            description:
+              'Where somebody who goes by this was forgotten: nothing of them is kept, so no record is found.',
+          }),
+        })
+        .openapi('FoundRecords'),
+      'At most ten of each kind.',
+    ),
     ...problems,
   },
 });
@@ -37,7 +54,6 @@ const search = createRoute({
 export function recordSearchRoutes(control: Control) {
   return createRouter().openapi(search, async (c) => {
     const { tenant } = c.req.valid('param');
-    const records = await searchRecords(control, c.get('caller'), tenant, c.req.valid('json').text);
-    return c.json({ records }, 200);
+    return c.json(await searchRecords(control, c.get('caller'), tenant, c.req.valid('json').text), 200);
   });
 }

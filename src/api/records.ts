@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { explainRecord } from '../control/evidence/record.ts';
+import { withheldReasons } from '../control/evidence/record-leg.ts';
 import { forgetPerson, readmitPerson } from '../control/tenants/forget.ts';
 import { syncObjects } from '../sync/config.ts';
 import { body, createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';
@@ -9,7 +10,9 @@ import { legSchema, refusedSchema } from './run-schema.ts';
 
 const tags = ['Records'];
 const hubspotId = z.string().regex(/^[1-9]\d{0,17}$/, 'the number of a HubSpot record, in digits');
-const pendoId = z.string().min(1).max(2048);
+const pendoId = z.string().min(1).max(8192);
+const escapedIds =
+  'An id that an address cannot hold is asked for as JSON text, quotes included: `"."`, `".."`, `"a\\u0000b"` (percent-encoded like any other id). Ids with NUL or half of a surrogate pair, and ids of more than 1,024 bytes, cannot be stored: runs list them as `\\u0001` and the SHA-256 of the id as JSON text, in hex. They are found by that name as well.';
 const params = z.object({ tenant: tenantParam, object: objectParam });
 
 const fieldSchema = z.object({
@@ -17,7 +20,13 @@ const fieldSchema = z.object({
   holds: z.unknown().openapi({ description: 'What the taker held when it was last read or written.' }),
   wants: z.unknown().openapi({ description: 'What the giver has.' }),
   owed: z.boolean().openapi({ description: 'Would be written if a run went now.' }),
-  withheld: z.enum(['keep', 'invalid', 'alreadySent']).optional(),
+  withheld: z.enum(withheldReasons).optional().openapi({
+    description:
+      'Why it is not written. `stopped`: see `stopped`. `notRead`: the vendor left the value out of what was read. `notCompared`: mapped since the last run. In these three cases `holds` and `wants` are null.',
+  }),
+  stopped: z.enum(['gone', 'typeChanged', 'unmappable', 'takerType', 'readOnly']).optional().openapi({
+    description: 'Why a stopped field takes no part: its definition at a vendor is gone, or is another one.',
+  }),
   lastSent: z.object({ value: z.string().nullable(), at: z.string(), confirmed: z.boolean() }).optional(),
 });
 
@@ -34,6 +43,9 @@ const answerSchema = z
     object: z.enum(syncObjects),
     side: z.enum(['hubspot', 'pendo']),
     id: z.string(),
+    listedAs: z.string().nullable().openapi({
+      description: 'The name under which runs list the record, where its id cannot be stored as it is. Else null.',
+    }),
     known: z.boolean().openapi({ description: 'The last read found it.' }),
     forgotten: z.boolean(),
     match: z.object({
@@ -79,6 +91,7 @@ const pendo = createRoute({
   path: '/v1/tenants/{tenant}/syncs/{object}/records/pendo/{id}',
   operationId: 'explainPendoRecord',
   summary: 'Was this Pendo visitor or account synced, and if not, why?',
+  description: `As of now, from what was last read and written. An id that nobody has seen is answered too. ${escapedIds}`,
   tags,
   ...needs('read'),
   request: {

@@ -6,6 +6,7 @@ import { whyNotCreated } from '../sync/not-created.ts';
 import type { ApiClient } from './api-client.ts';
 import { describePreview } from './preview.ts';
 import type { Terminal } from './terminal.ts';
+import { answerWhy } from './why.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: described by the API document
 type Answer = any;
@@ -103,11 +104,14 @@ export function runCommands(program: Command, client: () => ApiClient, terminal:
     .description('was this record synced, and if not, why?')
     .addArgument(tenantArgument())
     .addArgument(objectArgument())
-    .addArgument(new Argument('<side>', 'whose id it is').choices(['hubspot', 'pendo']))
-    .argument('<id>')
-    .action(async (tenant: string, object: string, side: string, id: string) => {
-      const path = `/v1/tenants/${encodeURIComponent(tenant)}/syncs/${object}/records/${side}/${encodeURIComponent(id)}`;
-      for (const line of explain(await client().call('GET', path))) terminal.print(line);
+    .argument(
+      '<who>',
+      'an e-mail address, a join value, an id or the address of a page; or hubspot or pendo, before an id',
+    )
+    .argument('[id]', 'the id of that side')
+    .action(async (tenant: string, object: string, who: string, id: string | undefined) => {
+      for await (const line of answerWhy(client(), `/v1/tenants/${encodeURIComponent(tenant)}`, object, who, id))
+        terminal.print(line);
     });
 }
 
@@ -154,21 +158,4 @@ function* summarise(run: Answer): Generator<string> {
     for (const [code, n] of Object.entries(codes))
       yield `  ${leg}: ${n} not created (${code}). ${whyNotCreated(code) ?? ''}`.trimEnd();
   if (run.preview) yield* describePreview(run);
-}
-
-function* explain(answer: Answer): Generator<string> {
-  const { match, legs, known, forgotten } = answer;
-  if (forgotten) yield 'Forgotten: this person is left out of every run.';
-  if (!known) yield 'The last read did not find it.';
-  yield `Match: ${match.state}${match.partnerId === null ? '' : ` with ${match.partnerId}`}`;
-  if (match.state === 'ambiguous')
-    yield `  shared with HubSpot ${match.sharedWith.hubspot.join(', ')}; Pendo ${match.sharedWith.pendo.join(', ')}`;
-  if (match.nearMisses.length > 0) yield `  the key looks the same and differs: ${match.nearMisses.join(', ')}`;
-  for (const [name, leg] of Object.entries<Answer>(legs)) {
-    yield `${name}: ${leg.outcome}${leg.since === null ? '' : ` since run ${leg.since.run}`}. ${leg.explanation}`;
-    for (const { field, holds, wants, owed, withheld } of leg.fields) {
-      const state = owed ? 'would be written' : withheld ? `not written (${withheld})` : 'as it should be';
-      yield `  ${field}: holds ${JSON.stringify(holds)}, wants ${JSON.stringify(wants)}: ${state}`;
-    }
-  }
 }

@@ -1,6 +1,11 @@
 /** What became of a record is answerable for any run and any id, and a person who is forgotten is in none of it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pruneEvidence } from '../../src/control/evidence/retention.ts';
+import { mergePendoPage } from '../../src/db/mirror/merge-page.ts';
+import { syncConfigSchema } from '../../src/sync/config.ts';
+import { pendoRow } from '../../src/sync/mirror-row.ts';
+import { isOddId, storedId } from '../../src/sync/stored-id.ts';
+import type { Plan } from '../../src/sync/types.ts';
 import { openSuppression } from '../../src/vault/index.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
 
@@ -310,6 +315,198 @@ test('why: unmatched with the near miss, ambiguous with the others, unknown as a
     status: 200,
     body: { known: false, match: { state: 'unknown' }, id: 'odd/../id?%"\'' },
   });
+});
+
+const ofRun = (it: Scene, n: number, change: object) =>
+  api.db.tenant(it.tenant, (tx) =>
+    tx
+      .updateTable('runs')
+      .set(change as never)
+      .where('id', '=', it.runs[n]!)
+      .execute(),
+  );
+const why = async ({ tenant }: Scene, side: string, id: string) => {
+  const path = `/v1/tenants/${tenant}/syncs/visitor/records/${side}/${encodeURIComponent(id)}`;
+  const { status, body } = await api.call(admin, 'GET', path);
+  expect(status).toBe(200);
+  return body;
+};
+
+test('why: a stopped field is listed with its reason, and nothing says that it holds what it should', async () => {
+  const it = await scene();
+  const config = syncConfigSchema.parse({
+    joinKey: { property: 'email' },
+    pull: [{ property: 'jobtitle' }, { property: 'phone' }, { property: 'city' }],
+    push: [{ metric: 'lastVisit' }],
+  });
+  await api.db.tenant(it.tenant, (tx) =>
+    tx
+      .updateTable('syncs')
+      .set({ config: JSON.stringify(config), version: 7 })
+      .execute(),
+  );
+  const pull = [
+    ...plan.pull,
+    { ...plan.pull[0], property: 'phone', field: 'hubspot_phone', stopped: 'gone' },
+    { ...plan.pull[0], property: 'old', field: 'hubspot_old' },
+  ];
+  await ofRun(it, 2, { plan: JSON.stringify({ ...plan, pull }) });
+  for (const { legs } of [await why(it, 'hubspot', '102'), await why(it, 'pendo', 'bob@example.com')]) {
+    expect(legs.pull).toMatchObject({
+      outcome: 'unchanged',
+      fields: [
+        { field: 'jobtitle', holds: 'title 102', owed: false },
+        { field: 'phone', owed: false, withheld: 'stopped', stopped: 'gone' },
+        { field: 'city', owed: false, withheld: 'notCompared' },
+      ],
+      explanation: expect.stringMatching(
+        /^Of the fields that are compared, .* compared nor sent: phone, because HubSpot/,
+      ),
+    });
+  }
+  const stopped = pull.map((each) => ({ ...each, stopped: 'typeChanged' }));
+  await ofRun(it, 2, { plan: JSON.stringify({ ...plan, pull: stopped }) });
+  expect((await why(it, 'hubspot', '102')).legs.pull.explanation).toMatch(/^None of its fields is compared\. Stopped/);
+});
+
+test('why: a run that ended before it compared is named, and who it had read was not reached', async () => {
+  const it = await scene();
+  const reason = JSON.stringify({ code: 'JOIN_KEY_STOPPED', message: 'The join property "email" is gone.' });
+  await ofRun(it, 2, { settled_at: null, state: 'failed', reason });
+  const { pull } = (await why(it, 'hubspot', '102')).legs;
+  expect(pull.outcome).toBe('unchanged');
+  expect(pull.explanation).toContain(
+    `Run ${it.runs[2]} came after that and judged no record. The join property "email" is gone.`,
+  );
+  expect(await outcomesOf(it, 2)).toEqual({});
+  await ofRun(it, 2, {
+    counts: JSON.stringify({ read: { hubspot: 5, pendo: 0 }, legs: { pull: { notReached: 5 }, push: {} } }),
+  });
+  expect((await why(it, 'pendo', 'bob@example.com')).legs.pull).toMatchObject({
+    outcome: 'notReached',
+    since: { run: it.runs[2] },
+    reason: { code: 'JOIN_KEY_STOPPED' },
+  });
+  expect(await outcomesOf(it, 2)).toMatchObject({ 102: 'notReached', 103: 'notReached', 104: 'notReached' });
+  expect(Object.values(await outcomesOf(it, 2, 'notReached'))).toHaveLength(5);
+  expect(await outcomesOf(it, 2, 'ambiguous')).toEqual({});
+});
+
+test('why: who was forgotten is excluded, and who was readmitted is read by the next full run', async () => {
+  const it = await scene();
+  const { tenant } = it;
+  await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/forget`, { hubspotId: '101' });
+  for (const [side, id] of [
+    ['hubspot', '101'],
+    ['pendo', 'ANN@example.com'],
+  ] as const) {
+    const { match, legs } = await why(it, side, id);
+    expect([match.state, legs.pull.outcome, legs.push.outcome]).toEqual(['excluded', 'excluded', 'excluded']);
+    expect(legs.pull.explanation).toMatch(/^Forgotten here on request/);
+  }
+  await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/readmit`, { hubspotId: '101' });
+  const { match, legs } = await why(it, 'hubspot', '101');
+  expect(match.state).toBe('unknown');
+  expect(legs.pull.explanation).toContain('was readmitted after it had been forgotten, the next full run reads it');
+  expect(legs.push.explanation).toContain('not known which Pendo record');
+});
+
+test('why: a record that was created is matched by its key as it was last read, not by having been created', async () => {
+  const it = await scene();
+  await api.db.tenant(it.tenant, (tx) =>
+    tx
+      .insertInto('outcomes')
+      .values({
+        tenant_id: it.tenant,
+        object: 'visitor',
+        leg: 'pull',
+        giver_id: '103',
+        run_id: it.runs[2]!,
+        outcome: 'written',
+        partner_id: 'Cyd@example.com',
+      })
+      .execute(),
+  );
+  const made = await why(it, 'hubspot', '103');
+  expect(made.match).toMatchObject({ state: 'unmatched', partnerId: null });
+  expect(made.legs.pull.explanation).toBe('The last run created the record in Pendo. The next run matches the two.');
+});
+
+test('why: an id that cannot be stored is found as JSON text and by the name that runs list it by', async () => {
+  const it = await scene();
+  const { tenant } = it;
+  const ids = ['a\0b', 'half \ud83d', 'x'.repeat(1141), '.', '..', '"quoted"', 'C:\\u0041'];
+  await api.db.tenant(tenant, async (tx) => {
+    const config = syncConfigSchema.parse({ joinKey: { property: 'email' } });
+    const rules = { plan: plan as Plan, config, notYetCreated: new Set<string>() };
+    const rows = ids.map((id) => pendoRow({ id, held: {}, gives: {}, excluded: false }, rules));
+    await mergePendoPage(tx, { tenantId: tenant, object: 'visitor', runId: it.runs[2]! }, rows);
+    await tx
+      .insertInto('outcomes')
+      .values(
+        rows.map(({ id, keyState }) => ({
+          tenant_id: tenant,
+          object: 'visitor' as const,
+          leg: 'push' as const,
+          giver_id: id,
+          run_id: it.runs[2]!,
+          outcome: keyState === 'ok' ? 'unmatched' : 'invalidKey',
+        })),
+      )
+      .execute();
+  });
+  for (const id of ids) {
+    const odd = isOddId(id);
+    const listedAs = odd ? storedId(id) : null;
+    const forms = id.length > 1000 || id === '"quoted"' || id.startsWith('C:') ? [id] : [JSON.stringify(id)];
+    for (const form of odd ? [...forms, storedId(id), JSON.stringify(storedId(id))] : forms) {
+      const answer = await why(it, 'pendo', form);
+      expect([form, answer.known, answer.legs.push.outcome]).toEqual([form, true, odd ? 'invalidKey' : 'unmatched']);
+      if (forms.includes(form)) expect(answer).toMatchObject({ id, listedAs });
+      else expect(answer.id).toBe(listedAs);
+    }
+    const found = await api.call(admin, 'POST', `/v1/tenants/${tenant}/records/search`, { text: forms[0] });
+    expect(found.body.records).toMatchObject([{ side: 'pendo', id: listedAs ?? id, found: 'id' }]);
+  }
+  expect((await why(it, 'pendo', 'a\\u0000b')).known).toBe(true);
+  expect(await why(it, 'pendo', '"nobody\\u0000"')).toMatchObject({ known: false, id: 'nobody\0' });
+});
+
+test('search: any spelling finds the record or its look-alikes, from either side, and says which it is', async () => {
+  const it = await scene();
+  const { tenant } = it;
+  await api.db.tenant(tenant, (tx) =>
+    tx
+      .updateTable('hubspot_records')
+      .set({ aliases: ['Second@x.com'], folded_aliases: ['second@x.com'] } as never)
+      .where('id', '=', '101')
+      .execute(),
+  );
+  const search = async (text: string) => {
+    const { status, body } = await api.call(admin, 'POST', `/v1/tenants/${tenant}/records/search`, { text });
+    expect(status).toBe(200);
+    return body.records.map(
+      (each: { side: string; id: string; found: string }) => `${each.side} ${each.id} ${each.found}`,
+    );
+  };
+  expect(await search('103')).toEqual(['hubspot 103 id']);
+  expect(await search('Cyd@example.com')).toEqual(['hubspot 103 key', 'pendo cyd@example.com lookAlike']);
+  expect(await search('CYD@EXAMPLE.COM')).toEqual(['hubspot 103 lookAlike', 'pendo cyd@example.com lookAlike']);
+  expect(await search(' mailto:\uff42ob@exam\u200bple.com')).toEqual([
+    'hubspot 102 lookAlike',
+    'pendo bob@example.com lookAlike',
+  ]);
+  expect(await search('second@X.com')).toEqual(['hubspot 101 additionalEmail']);
+  expect(await search('https://app-eu1.hubspot.com/contacts/8/record/0-1/102/view?x=1')).toEqual(['hubspot 102 id']);
+  expect(await search('https://app.hubspot.com/contacts/8/record/0-2/102')).toEqual([]);
+  expect(await search('https://app.eu.pendo.io/s/5/visitors/bob%40example.com?tab=1')).toEqual([
+    'pendo bob@example.com id',
+  ]);
+  expect(await search('nobody')).toEqual([]);
+  await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/forget`, { key: 'bob@example.com' });
+  const gone = (await api.call(admin, 'POST', `/v1/tenants/${tenant}/records/search`, { text: 'Bob@example.com' }))
+    .body;
+  expect(gone).toEqual({ records: [], forgotten: ['visitor'] });
 });
 
 test('evidence beyond its days goes, and what stands is still known', async () => {

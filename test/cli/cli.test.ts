@@ -5,6 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
+import { mergePendoPage } from '../../src/db/mirror/merge-page.ts';
+import { syncConfigSchema } from '../../src/sync/config.ts';
+import { pendoRow } from '../../src/sync/mirror-row.ts';
+import type { Plan } from '../../src/sync/types.ts';
 import { createVault, localKeyEncryption, SealBroken, Secret } from '../../src/vault/index.ts';
 import { type Harness, startHarness } from '../api/harness.ts';
 import { startVendors, type Vendors } from '../api/vendors.ts';
@@ -144,6 +148,14 @@ test('what the API refuses is told with the field and what to do', async () => {
   expect(refused.error).toContain('MAPPING_INVALID');
 });
 
+const noFields: Plan = {
+  object: 'visitor',
+  joinKey: { property: 'email', type: 'string' },
+  pull: [],
+  push: [],
+  create: { pendo: [], hubspot: [] },
+};
+
 test('run, runs and why read like sentences', async () => {
   const world = await vendors.world();
   await crosswalk(['apply', '-f', await file(acme('crm-7', world))], credentials(world));
@@ -161,6 +173,22 @@ test('run, runs and why read like sentences', async () => {
   const why = await crosswalk(['why', tenant.id, 'visitor', 'pendo', 'nobody@example.com']);
   expect(why.out).toContain('The last read did not find it.');
   expect((await crosswalk(['why', tenant.id, 'thing', 'pendo', 'x'])).code).toBe(2);
+  expect((await crosswalk(['why', tenant.id, 'visitor', 'nobody', 'x'])).code).toBe(2);
+  expect((await crosswalk(['why', tenant.id, 'visitor', 'nobody'])).out).toMatch(/^The last read found no record/);
+  const ids = ['..', 'Ann@example.com'];
+  const rules = {
+    plan: noFields,
+    config: syncConfigSchema.parse({ joinKey: { property: 'email' } }),
+    notYetCreated: new Set<string>(),
+  };
+  const rows = ids.map((id) => pendoRow({ id, held: {}, gives: {}, excluded: false }, rules));
+  await api.db.tenant(tenant.id, (tx) =>
+    mergePendoPage(tx, { tenantId: tenant.id, object: 'visitor', runId: '1' }, rows),
+  );
+  expect((await crosswalk(['why', tenant.id, 'visitor', 'pendo', '..'])).out).toMatch(/^Match: unmatched/);
+  expect((await crosswalk(['why', tenant.id, 'visitor', '..'])).out).toMatch(/^pendo \.\.:\n {2}Match: unmatched/);
+  const alike = await crosswalk(['why', tenant.id, 'visitor', 'ann@EXAMPLE.com']);
+  expect(alike.out).toMatch(/^pendo Ann@example\.com, which looks alike:/);
 });
 
 test('keys rotate seals everything anew while the API runs, and the key before is not needed after it', async () => {

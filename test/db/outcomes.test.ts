@@ -179,6 +179,13 @@ test('on a side that was read to its end while the other was not, the outcomes a
   expect((await counted(ref))?.pull).toEqual({ notReached: 1, blank: 1, excluded: 1 });
 });
 
+test('a run that ended before it read anything has no outcomes: what the mirror holds is of earlier runs', async () => {
+  await finish(await begin({}, [a, { id: 3, email: null }], [{ id: 'a@x.com', jobtitle: 'new' }]));
+  const ref = await engine.openRun(config);
+  await engine.act(() => closeRun(engine.deps, ref, { kind: 'blocked', code: 'JOIN_KEY_STOPPED' }));
+  expect((await engine.run(ref)).counts).toEqual({ read: { hubspot: 0, pendo: 0 }, legs: { pull: {}, push: {} } });
+});
+
 test('a stopped field is shown in every run, and reported as new in the first one only', async () => {
   const stoppedPlan = JSON.stringify({ ...plan, pull: [{ ...plan.pull[0], stopped: 'gone' }, plan.pull[1]] });
   const counts: unknown[] = [];

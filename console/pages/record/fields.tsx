@@ -9,7 +9,14 @@ import { type Leg, legs } from '../../words/things.ts';
 
 type Field = RecordAnswer['legs']['pull']['fields'][number];
 
-const said = { keep: words.kept, invalid: words.invalid, alreadySent: words.alreadySent } as const;
+const said = {
+  keep: words.kept,
+  invalid: words.invalid,
+  alreadySent: words.alreadySent,
+  stopped: words.stopped,
+  notRead: words.notRead,
+  notCompared: words.notCompared,
+} as const;
 
 function stateOf(field: Field): string {
   if (field.owed) return words.owed;

@@ -77,9 +77,24 @@ interface Delivered {
   leftOut: Record<string, [unknown, unknown]> | null;
 }
 
+/** It ended before it compared: who could have had a partner was not reached, and where it read nothing, nobody was judged. */
+const endedUnsettled = (run: Run): boolean =>
+  run.closed_at !== null && run.settled_at === null && run.read_round <= 1 && !run.dry_run;
+
+const ofKeyAlone = sql`o.outcome in ('excluded', 'blank', 'invalidKey')`;
+
 async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: EvidenceFilter): Promise<EvidencePage> {
-  const ofOutcome =
-    outcome === undefined
+  const unsettled = endedUnsettled(run);
+  if (unsettled && Object.keys(run.counts.legs?.[leg] ?? {}).length === 0) return { rows: [], next: null };
+  const ofOutcome = unsettled
+    ? sql`o.outcome <> 'gone' and ${
+        outcome === undefined
+          ? sql`true`
+          : outcome === 'notReached'
+            ? sql`not ${ofKeyAlone}`
+            : sql`o.outcome = ${outcome} and ${ofKeyAlone}`
+      }`
+    : outcome === undefined
       ? sql`o.outcome <> 'gone'`
       : outcome === 'unchanged'
         ? sql`(o.outcome = 'unchanged' or (o.outcome = 'written' and o.run_id < ${run.id}::bigint))`
@@ -88,8 +103,11 @@ async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: Eviden
           : sql`o.outcome = ${outcome}`;
   const { rows } = await firstByWeight<EvidenceRow & { delivery: Delivered | null }>(
     sql`
-    select o.giver_id as id, o.partner_id as "partnerId", o.run_id::text as "sinceRun", o.reason,
-           case when o.outcome = 'written' and o.run_id < ${run.id}::bigint then 'unchanged' else o.outcome end as outcome,
+    select o.giver_id as id, o.partner_id as "partnerId",
+           case when ${unsettled} and not ${ofKeyAlone} then ${run.id}::text else o.run_id::text end as "sinceRun",
+           case when ${unsettled} and not ${ofKeyAlone} then null else o.reason end as reason,
+           case when ${unsettled} and not ${ofKeyAlone} then 'notReached'
+                when o.outcome = 'written' and o.run_id < ${run.id}::bigint then 'unchanged' else o.outcome end as outcome,
            (select jsonb_build_object('changes', cut_values(d.changes, ${longestShown}), 'leftOut', cut_values(d.dropped, ${longestShown})) from deliveries d
             where d.run_id = ${run.id}::bigint and d.leg = ${leg} and d.kind <> 'clear'
               and ${sql.raw(leg === 'pull' ? "d.hubspot_id = (case when o.giver_id ~ '^[0-9]{1,18}$' then o.giver_id::bigint end)" : 'd.pendo_id = o.giver_id')}

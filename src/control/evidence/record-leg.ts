@@ -2,13 +2,20 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { longestShown } from '../../db/page-weight.ts';
-import type { Leg, SentValue } from '../../db/schema.ts';
+import type { Leg, Reason, RunCounts, SentValue } from '../../db/schema.ts';
 import { triedAgainAfter } from '../../db/settle/index.ts';
 import { settleFields } from '../../db/settle/scope.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import { takersOf } from '../../sync/mapping.ts';
+import { namedPull, pushDefinitions, takersOf } from '../../sync/mapping.ts';
 import { whyNotCreated } from '../../sync/not-created.ts';
-import type { Canon, Plan } from '../../sync/types.ts';
+import type { Canon, Plan, StopReason } from '../../sync/types.ts';
+
+/**
+ * `stopped`: its definition is gone or another one. `notRead`: the vendor left it out of what was read. `notCompared`: mapped
+ * since the last run.
+ */
+export const withheldReasons = ['keep', 'invalid', 'alreadySent', 'stopped', 'notRead', 'notCompared'] as const;
+export type Withheld = (typeof withheldReasons)[number];
 
 export interface FieldStanding {
   field: string;
@@ -17,7 +24,9 @@ export interface FieldStanding {
   /** Would be written if a run went now. */
   owed: boolean;
   /** Why a difference is not written. */
-  withheld?: 'keep' | 'invalid' | 'alreadySent';
+  withheld?: Withheld;
+  /** Why a stopped field takes no part. */
+  stopped?: StopReason;
   lastSent?: { value: string | null; at: string; confirmed: boolean };
 }
 
@@ -54,6 +63,8 @@ export interface ComparedUnder {
   tenantId: string;
   object: SyncObject;
   plan: Plan;
+  /** The version of the mapping that the plan was made from. */
+  planVersion: number;
   /** As the sync has it now: the next run goes by it. */
   config: SyncConfig;
   version: number;
@@ -72,26 +83,40 @@ export async function compareFields(
   const { plan, config, pendoCanClear } = under;
   const sent = await lastSent(tx, leg, under, taker.id);
   const age = config.settleMinutes[leg === 'pull' ? 'pendo' : 'hubspot'] * 60_000;
-  return settleFields({ plan, pendoCanClear })
-    .filter((field) => field.leg === leg && field.field in giver.gives && field.field in taker.holds)
-    .map(({ field, nothing }): FieldStanding => {
-      const wants = giver.gives[field]!;
-      const holds = taker.holds[field]!;
-      const last = sent(field);
-      const lastSent = last && { value: last.v, at: new Date(last.at).toISOString(), confirmed: last.c };
-      const standing = { field, holds, wants, ...(lastSent && { lastSent }) };
-      if (wants !== null && typeof wants === 'object') return { ...standing, owed: false, withheld: 'invalid' };
-      if (wants === holds) return { ...standing, owed: false };
-      if (wants === null && nothing === 'keep') return { ...standing, owed: false, withheld: 'keep' };
-      // The target took this value and shows another: it comes late, or the vendor stores it differently.
-      if (last && !last.c && last.v === wants) {
-        const young = last.at > under.now - age;
-        const same = (last.k ?? 1) > 1 && JSON.stringify(last.s ?? null) === JSON.stringify(holds);
-        const due = last.n !== under.version || last.at <= under.now - triedAgainAfter;
-        if (young || (same && !due)) return { ...standing, owed: false, withheld: 'alreadySent' };
-      }
-      return { ...standing, owed: true };
-    });
+  const rules = new Map(
+    settleFields({ plan, pendoCanClear }).flatMap((each) => (each.leg === leg ? [[each.field, each.nothing]] : [])),
+  );
+  const planned = new Map(plan[leg].map(({ property, stopped }) => [property, stopped]));
+  return mappedFields(leg, under).map((field): FieldStanding => {
+    const silent = { field, holds: null, wants: null, owed: false };
+    const stopped = planned.get(field);
+    if (stopped !== undefined) return { ...silent, withheld: 'stopped', stopped };
+    if (!planned.has(field)) return { ...silent, withheld: 'notCompared' };
+    if (!(field in giver.gives && field in taker.holds)) return { ...silent, withheld: 'notRead' };
+    const nothing = rules.get(field);
+    const wants = giver.gives[field]!;
+    const holds = taker.holds[field]!;
+    const last = sent(field);
+    const lastSent = last && { value: last.v, at: new Date(last.at).toISOString(), confirmed: last.c };
+    const standing = { field, holds, wants, ...(lastSent && { lastSent }) };
+    if (wants !== null && typeof wants === 'object') return { ...standing, owed: false, withheld: 'invalid' };
+    if (wants === holds) return { ...standing, owed: false };
+    if (wants === null && nothing === 'keep') return { ...standing, owed: false, withheld: 'keep' };
+    // The target took this value and shows another: it comes late, or the vendor stores it differently.
+    if (last && !last.c && last.v === wants) {
+      const young = last.at > under.now - age;
+      const same = (last.k ?? 1) > 1 && JSON.stringify(last.s ?? null) === JSON.stringify(holds);
+      const due = last.n !== under.version || last.at <= under.now - triedAgainAfter;
+      if (young || (same && !due)) return { ...standing, owed: false, withheld: 'alreadySent' };
+    }
+    return { ...standing, owed: true };
+  });
+}
+
+/** By their HubSpot properties: what the sync maps now. The plan of this very mapping knows best. */
+function mappedFields(leg: Leg, { object, config, version, plan, planVersion }: ComparedUnder): string[] {
+  const mapped = leg === 'pull' ? namedPull(config.pull) : pushDefinitions(object, config);
+  return (version === planVersion ? plan[leg] : mapped).map(({ property }) => property);
 }
 
 /** What is remembered of a target, field by field. Rows of several pairs: the newest word on each field counts. */
@@ -115,32 +140,118 @@ async function lastSent(
     entries.find(([key, { f }]) => (f === undefined || leg === 'push' ? key === field : f === takers[field]))?.[1];
 }
 
-export function describeLeg(
-  leg: Leg,
-  newest: NewestOutcome | undefined,
-  lastRun: string | undefined,
-  match: MatchState,
-  fields: FieldStanding[],
-  refused: readonly string[] = [],
-): LegStanding {
+/** Of the sync's runs that were no dry ones. */
+export interface LastRuns {
+  /** The last that settled. */
+  judged: { id: string } | undefined;
+  /** The last that ended. */
+  ended:
+    | {
+        id: string;
+        settled_at: Date | null;
+        read_round: number;
+        reason: Reason | null;
+        counts: RunCounts;
+        as_of: Date | null;
+      }
+    | undefined;
+}
+
+export interface LegFacts {
+  /** The leg's source; undefined: it is not in the mirror. */
+  source: MirrorRow | undefined;
+  newest: NewestOutcome | undefined;
+  runs: LastRuns;
+  match: MatchState;
+  fields: FieldStanding[];
+  refused: readonly string[];
+  /** The record that was asked for is the leg's source. */
+  own: boolean;
+}
+
+export function describeLeg(leg: Leg, { source, newest, runs, match, fields, refused, own }: LegFacts): LegStanding {
+  const unsettled = endedUnsettled(runs);
+  const judged = newest?.outcome === 'gone' && source !== undefined ? undefined : newest;
+  // It had read something: whoever could have had a partner was not reached.
+  const reading = unsettled !== undefined && Object.keys(unsettled.counts.legs?.[leg] ?? {}).length > 0;
+  if (reading && source?.key_state === 'ok') {
+    return {
+      outcome: 'notReached',
+      since: { run: unsettled.id, at: unsettled.as_of?.toISOString() ?? null },
+      reason: unsettled.reason && { code: unsettled.reason.code, message: unsettled.reason.message },
+      explanation: `${explain(leg, 'notReached', match, own)}${because(unsettled)}`,
+      fields,
+    };
+  }
   const outcome =
-    newest === undefined
+    judged === undefined
       ? 'unknown'
-      : newest.outcome === 'written' && newest.run_id !== lastRun
+      : judged.outcome === 'written' && judged.run_id !== runs.judged?.id
         ? 'unchanged'
-        : newest.outcome;
-  const created =
-    outcome === 'unmatched' ? whyNotCreated((newest?.reason as { code?: unknown } | null)?.code) : undefined;
+        : judged.outcome;
+  const reason = (judged?.reason as Record<string, unknown> | null | undefined) ?? null;
+  const created = outcome === 'unmatched' ? whyNotCreated(reason?.code) : undefined;
   return {
     outcome,
-    since: newest === undefined ? null : { run: newest.run_id, at: newest.as_of?.toISOString() ?? null },
-    reason: (newest?.reason as Record<string, unknown> | null | undefined) ?? null,
+    since: judged === undefined ? null : { run: judged.run_id, at: judged.as_of?.toISOString() ?? null },
+    reason,
     explanation: [
-      explain(leg, outcome, match) + (outcome === 'written' ? explainRefused(leg, refused) : ''),
+      outcome === 'written' && match === 'unmatched'
+        ? `The last run created the record in ${targetOf(leg)}. The next run matches the two.`
+        : outcome === 'unchanged'
+          ? explainUnchanged(leg, match, own, fields)
+          : explain(leg, outcome, match, own),
+      ...(outcome === 'written' ? [explainRefused(leg, refused)] : []),
       ...(created === undefined ? [] : [created]),
-    ].join(' '),
+      ...fields.map((field) => explainField(leg, field)),
+      ...(unsettled === undefined || source === undefined
+        ? []
+        : [`Run ${unsettled.id} came after that and judged no record.${because(unsettled)}`]),
+    ]
+      .filter(Boolean)
+      .join(' '),
     fields,
   };
+}
+
+/** The newest run, where it ended before it knew who belongs to whom. */
+function endedUnsettled({ judged, ended }: LastRuns): LastRuns['ended'] {
+  if (ended === undefined || ended.settled_at !== null || ended.read_round > 1) return undefined;
+  return judged === undefined || BigInt(ended.id) > BigInt(judged.id) ? ended : undefined;
+}
+
+const because = (run: NonNullable<LastRuns['ended']>): string => (run.reason ? ` ${run.reason.message}` : '');
+
+const targetOf = (leg: Leg): string => (leg === 'pull' ? 'Pendo' : 'HubSpot');
+
+function explainUnchanged(leg: Leg, match: MatchState, own: boolean, fields: FieldStanding[]): string {
+  const apart = fields.filter(isNotCompared).length;
+  if (apart === 0) return explain(leg, 'unchanged', match, own);
+  return apart === fields.length
+    ? 'None of its fields is compared.'
+    : `Of the fields that are compared, ${targetOf(leg)} holds what it should.`;
+}
+
+const isNotCompared = ({ withheld }: FieldStanding): boolean =>
+  withheld === 'stopped' || withheld === 'notRead' || withheld === 'notCompared';
+
+/** A sentence for a field that the last run did not compare. */
+function explainField(leg: Leg, { field, withheld, stopped }: FieldStanding): string | undefined {
+  if (stopped !== undefined) return explainStopped(leg, field, stopped);
+  if (withheld === 'notRead') return `Not known: ${field}, which was left out of what was read.`;
+  return withheld === 'notCompared' ? `Mapped since the last run, and compared by the next: ${field}.` : undefined;
+}
+
+function explainStopped(leg: Leg, field: string, reason: StopReason): string {
+  const why: Record<StopReason, string> = {
+    gone: 'HubSpot no longer has the property. It resumes by itself when the property is back',
+    typeChanged:
+      'the property has another type than before. It resumes by itself when the type is back; editing the mapping accepts the new type',
+    unmappable: 'the type of the property cannot be mapped. Map another property, or change its type',
+    takerType: `${targetOf(leg)} has a field of this name with another type. It resumes by itself when the type is right`,
+    readOnly: 'HubSpot does not let the property be written. It resumes by itself when it can be',
+  };
+  return `Stopped, and neither compared nor sent: ${field}, because ${why[reason]}.`;
 }
 
 /** Nothing of the record is left here: what is known is that somebody asked for that. */
@@ -156,19 +267,16 @@ export const forgottenLeg: LegStanding = {
 function explainRefused(leg: Leg, refused: readonly string[]): string {
   if (refused.length === 0) return '';
   const taker = leg === 'pull' ? 'Pendo' : 'HubSpot';
-  return ` ${taker} refused ${refused.join(', ')} for the whole run; that is owed in the next.`;
+  return `${taker} refused ${refused.join(', ')} for the whole run; that is owed in the next.`;
 }
 
-function explain(leg: Leg, outcome: string, match: MatchState): string {
+function explain(leg: Leg, outcome: string, match: MatchState, own: boolean): string {
   const giver = leg === 'pull' ? 'HubSpot record' : 'Pendo record';
   const taker = leg === 'pull' ? 'Pendo' : 'HubSpot';
   const words: Record<string, string> = {
-    unknown:
-      match === 'matched' || match === 'unknown'
-        ? `No run has judged this ${giver} yet.`
-        : `There is no ${giver} that this record belongs to.`,
+    unknown: explainUnknown(giver, match, own),
     gone: `The ${giver} is no longer there.`,
-    excluded: 'The person is excluded: marked do-not-process in Pendo, or forgotten here.',
+    excluded: 'The record is excluded: it is marked do-not-process in Pendo, or forgotten here.',
     blank: `The ${giver} has no join value.`,
     invalidKey: 'The join value holds characters that cannot be stored, or is too long.',
     ambiguous: 'Several records share this join value, so none of them is written.',
@@ -183,4 +291,15 @@ function explain(leg: Leg, outcome: string, match: MatchState): string {
     unchanged: `${taker} holds what it should.`,
   };
   return words[outcome] ?? outcome;
+}
+
+function explainUnknown(source: string, match: MatchState, own: boolean): string {
+  if (match === 'unknown') {
+    return own
+      ? `The last full run did not find this ${source}. If it is new, or was readmitted after it had been forgotten, the next full run reads it.`
+      : `It is not known which ${source} this record belongs to: the record itself was not read.`;
+  }
+  return own || match === 'matched'
+    ? `This ${source} was read after the last run that compared records. The next run judges it.`
+    : `There is no ${source} that this record belongs to.`;
 }

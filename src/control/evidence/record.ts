@@ -4,7 +4,9 @@ import type { Tx } from '../../db/index.ts';
 import { longestShown } from '../../db/page-weight.ts';
 import type { Leg } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
+import { isOddId, storedId } from '../../sync/stored-id.ts';
 import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
+import { needsEscape, readTypedId } from '../../sync/typed-id.ts';
 import { openSuppression } from '../../vault/index.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
@@ -14,30 +16,23 @@ import {
   compareFields,
   describeLeg,
   forgottenLeg,
+  type LastRuns,
   type LegStanding,
-  type MatchState,
   type MirrorRow,
 } from './record-leg.ts';
+import { findMatch, type Match, otherSide, type Side } from './record-match.ts';
 import { type RefusedField, refusedFields } from './refused-fields.ts';
-
-export type Side = 'hubspot' | 'pendo';
 
 export interface RecordAnswer {
   object: SyncObject;
   side: Side;
   id: string;
+  /** The name under which runs list the record, where its id cannot be stored. */
+  listedAs: string | null;
   /** Read by the last run. */
   known: boolean;
   forgotten: boolean;
-  match: {
-    state: MatchState;
-    key: string | null;
-    partnerId: string | null;
-    /** The others that hold the same key, up to twenty on each side. */
-    sharedWith: { hubspot: string[]; pendo: string[] };
-    /** Records of the other side whose keys look the same and differ. */
-    nearMisses: string[];
-  };
+  match: Match;
   legs: Record<Leg, LegStanding>;
   /** The newest first, up to ten. */
   deliveries: {
@@ -76,34 +71,31 @@ async function answer(
   { vault, clock }: Pick<Control, 'vault' | 'clock'>,
   scope: Scope,
   side: Side,
-  id: string,
+  typed: string,
 ): Promise<RecordAnswer> {
   const sync = await findSync(tx, scope.tenantId, scope.object);
   if (sync === undefined) throw notFound('sync');
-  const own = await readMirror(tx, scope, side, id);
-  const other: Side = side === 'hubspot' ? 'pendo' : 'hubspot';
-  const standing = await newestOutcome(tx, scope, legFrom(side), id);
-  const match = await findMatch(tx, scope, side, own, standing?.partner_id ?? null);
-  const partner = match.partnerId === null ? undefined : await readMirror(tx, scope, other, match.partnerId);
+  const id = side === 'hubspot' ? typed : await meantId(tx, scope, typed);
+  // What the tables know it by.
+  const name = side === 'hubspot' ? id : storedId(id);
+  const own = await readMirror(tx, scope, side, name);
+  const lastRead = await newestRun(tx, scope, sql`settled_at is not null`);
+  const match = await findMatch(tx, scope, side, own, lastRead?.config ?? sync.config);
+  const partner = match.partnerId === null ? undefined : await readMirror(tx, scope, otherSide(side), match.partnerId);
   const hubspot = side === 'hubspot' ? own : partner;
   const pendo = side === 'pendo' ? own : partner;
-  const lastRun = await tx
-    .selectFrom('runs')
-    .select(['id', 'plan', 'settled_at'])
-    .where('tenant_id', '=', scope.tenantId)
-    .where('object', '=', scope.object)
-    .where('settled_at', 'is not', null)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
   const clear = await tx
     .selectFrom('connections')
     .select(sql<string | null>`settings->>'clear'`.as('clear'))
     .where('tenant_id', '=', scope.tenantId)
     .where('vendor', '=', 'pendo')
     .executeTakeFirst();
-  const plan = lastRun?.plan ?? undefined;
-  const deliveries = await readDeliveries(tx, scope, side, id);
+  const plan = lastRead?.plan ?? undefined;
+  const deliveries = await readDeliveries(tx, scope, side, name);
+  const runs: LastRuns = {
+    judged: await newestRun(tx, scope, sql`settled_at is not null and not dry_run`),
+    ended: await newestRun(tx, scope, sql`closed_at is not null and not dry_run`),
+  };
   const under = {
     ...scope,
     config: sync.config,
@@ -112,31 +104,70 @@ async function answer(
     now: clock(),
   };
   const leg = async (which: Leg): Promise<LegStanding> => {
-    const giver = which === 'pull' ? hubspot : pendo;
-    const giverId = giver?.id ?? (legFrom(side) === which ? id : undefined);
-    const newest = giverId === undefined ? undefined : await newestOutcome(tx, scope, which, giverId);
-    const taker = which === 'pull' ? pendo : hubspot;
+    const source = which === 'pull' ? hubspot : pendo;
+    const sourceId = source?.id ?? (legFrom(side) === which ? name : undefined);
+    const newest = sourceId === undefined ? undefined : await newestOutcome(tx, scope, which, sourceId);
+    const target = which === 'pull' ? pendo : hubspot;
     const fields =
-      plan === undefined || giver === undefined || taker === undefined || match.state !== 'matched'
+      plan === undefined || source === undefined || target === undefined || match.state !== 'matched'
         ? []
-        : await compareFields(tx, which, { ...under, plan }, giver, taker);
-    return describeLeg(which, newest, lastRun?.id, match.state, fields, lastRefused(deliveries, which, newest?.run_id));
+        : await compareFields(
+            tx,
+            which,
+            { ...under, plan, planVersion: lastRead?.config_version ?? 0 },
+            source,
+            target,
+          );
+    const refused = lastRefused(deliveries, which, newest?.run_id);
+    return describeLeg(which, {
+      source,
+      newest,
+      runs,
+      match: match.state,
+      fields,
+      refused,
+      own: legFrom(side) === which,
+    });
   };
   const suppression = await openSuppression(tx, vault, scope.tenantId);
-  const names = side === 'hubspot' ? [hubspotName(id)] : keyNames(id);
+  const names = side === 'hubspot' ? [hubspotName(id)] : [...keyNames(id), ...keyNames(name)];
   const forgotten = suppression !== undefined && (await isSuppressed(tx, scope, names.map(suppression)));
   const erased = forgotten && own === undefined;
   return {
     object: scope.object,
     side,
     id,
+    listedAs: name === id ? null : name,
     known: own !== undefined,
     forgotten,
     match: erased ? { ...match, state: 'excluded' } : match,
     legs: erased ? { pull: forgottenLeg, push: forgottenLeg } : { pull: await leg('pull'), push: await leg('push') },
     deliveries,
-    lastRead: lastRun?.settled_at ? { run: lastRun.id, at: lastRun.settled_at.toISOString() } : null,
+    lastRead: lastRead?.settled_at ? { run: lastRead.id, at: lastRead.settled_at.toISOString() } : null,
   };
+}
+
+/** An id may look like an escaped one: what is there, is meant. */
+async function meantId(tx: Tx, scope: Scope, typed: string): Promise<string> {
+  const { literal, escaped } = readTypedId(typed);
+  if (escaped === undefined) return literal;
+  const isThere = async (id: string): Promise<boolean> =>
+    (await readMirror(tx, scope, 'pendo', storedId(id))) !== undefined ||
+    (await newestOutcome(tx, scope, 'push', storedId(id))) !== undefined;
+  if (await isThere(literal)) return literal;
+  return needsEscape(escaped) || isOddId(escaped) || (await isThere(escaped)) ? escaped : literal;
+}
+
+function newestRun(tx: Tx, { tenantId, object }: Scope, that: RawBuilder<boolean>) {
+  return tx
+    .selectFrom('runs')
+    .select(['id', 'plan', 'config', 'config_version', 'settled_at', 'read_round', 'reason', 'counts', 'as_of'])
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where(that)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
 }
 
 async function readMirror(tx: Tx, { tenantId, object }: Scope, side: Side, id: string): Promise<MirrorRow | undefined> {
@@ -162,39 +193,6 @@ async function newestOutcome(tx: Tx, { tenantId, object }: Scope, leg: Leg, give
     .orderBy('o.run_id', 'desc')
     .limit(1)
     .executeTakeFirst();
-}
-
-/** From the keys as they were last read; an additional e-mail's match is known from the outcome alone. */
-async function findMatch(
-  tx: Tx,
-  { tenantId, object }: Scope,
-  side: Side,
-  own: MirrorRow | undefined,
-  partnerId: string | null,
-): Promise<RecordAnswer['match']> {
-  const none = { partnerId: null, sharedWith: { hubspot: [], pendo: [] }, nearMisses: [] };
-  if (own === undefined) return { state: 'unknown', key: null, ...none };
-  if (own.key_state !== 'ok') {
-    return { state: own.key_state === 'invalid' ? 'invalidKey' : own.key_state, key: own.match_key, ...none };
-  }
-  const holders = async (of: Side, has: RawBuilder<unknown>): Promise<string[]> => {
-    const { rows } = await sql<{ id: string }>`
-      select id::text as id from ${sql.table(`${of}_records`)} m
-      where tenant_id = ${tenantId} and object = ${object} and key_state = 'ok' and ${has}
-      order by m.id limit 21`.execute(tx);
-    return rows.map((row) => row.id);
-  };
-  const sameKey = sql`m.match_key = ${own.match_key}`;
-  const sharedWith = { hubspot: await holders('hubspot', sameKey), pendo: await holders('pendo', sameKey) };
-  const other: Side = side === 'hubspot' ? 'pendo' : 'hubspot';
-  const key = own.match_key;
-  if (sharedWith.hubspot.length > 1 || sharedWith.pendo.length > 1) {
-    return { state: 'ambiguous', key, partnerId: null, sharedWith, nearMisses: [] };
-  }
-  const partner = sharedWith[other][0] ?? partnerId;
-  if (partner !== null) return { state: 'matched', key, partnerId: partner, sharedWith, nearMisses: [] };
-  const nearMisses = (await holders(other, sql`coalesce(m.loose_key, m.fold_key) = ${own.loose_key}`)).slice(0, 20);
-  return { state: 'unmatched', key, partnerId: null, sharedWith, nearMisses };
 }
 
 async function readDeliveries(

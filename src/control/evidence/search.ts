@@ -2,12 +2,22 @@
  * Finds records by whatever a person has: an id of either side, an e-mail address, a join value in any spelling, an
  * additional e-mail, or the address of a record's page. Looks at what the last runs read; the vendors are not asked.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
-import { readKey } from '../../sync/join-key.ts';
+import { foldedKey, looseKey, spellingsOf } from '../../sync/join-key.ts';
+import { readDecimal } from '../../sync/numbers.ts';
+import { storedId } from '../../sync/stored-id.ts';
+import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
+import { storableText } from '../../sync/text.ts';
+import { readTypedId } from '../../sync/typed-id.ts';
+import { openSuppression } from '../../vault/index.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
+import { readRecordPage } from './record-page.ts';
+
+/** By what a record was found. A look-alike's id or key is not what was typed, and looks the same or differs in case. */
+export const foundBy = ['id', 'key', 'additionalEmail', 'lookAlike'] as const;
 
 export interface FoundRecord {
   object: SyncObject;
@@ -16,83 +26,111 @@ export interface FoundRecord {
   /** Its join value. */
   key: string | null;
   outcome: string | null;
+  found: (typeof foundBy)[number];
+}
+
+export interface Found {
+  records: FoundRecord[];
+  /** Where somebody who goes by this was forgotten. */
+  forgotten: SyncObject[];
 }
 
 /** Of each side and object. */
 const most = 10;
 
-export function searchRecords(
-  control: Control,
-  caller: Caller,
-  tenantId: string,
-  text: string,
-): Promise<FoundRecord[]> {
+export function searchRecords(control: Control, caller: Caller, tenantId: string, text: string): Promise<Found> {
   const asked = readSearch(text);
   return inTenant(control, caller, 'read', tenantId, async (tx) => {
-    const found: FoundRecord[] = [];
+    const records: FoundRecord[] = [];
     for (const object of syncObjects) {
       if (asked.object !== undefined && asked.object !== object) continue;
-      if (asked.side !== 'pendo') found.push(...(await findHubSpot(tx, tenantId, object, asked)));
-      if (asked.side !== 'hubspot') found.push(...(await findPendo(tx, tenantId, object, asked)));
+      if (asked.side !== 'pendo') records.push(...(await find(tx, tenantId, object, 'hubspot', asked)));
+      if (asked.side !== 'hubspot') records.push(...(await find(tx, tenantId, object, 'pendo', asked)));
     }
-    return found;
+    const hash = await openSuppression(tx, control.vault, tenantId);
+    const hashes = hash === undefined ? [] : namesOf(asked).map(hash);
+    return { records, forgotten: await forgottenIn(tx, tenantId, hashes) };
   });
 }
 
 interface Asked {
-  text: string;
-  folded: string;
+  /** What was typed, and what it may stand for. */
+  texts: string[];
   side?: 'hubspot' | 'pendo';
   object?: SyncObject;
 }
 
-/** HubSpot: `…/contacts/<portal>/record/0-1/<id>` or `…/contact/<id>`. Pendo: `…/visitors/<id>`, `…/accounts/<id>`. */
-export function readSearch(typed: string): Asked {
+function readSearch(typed: string): Asked {
+  const page = readRecordPage(typed);
+  if (page !== undefined) return { texts: [page.id], side: page.side, object: page.object };
   const text = typed.trim();
-  const asked = (id: string): Asked => {
-    const key = readKey(id, 'fold');
-    return { text: id, folded: key.state === 'ok' ? key.key : id };
-  };
-  if (!/^https?:\/\//i.test(text)) return asked(text);
-  const path = decode(URL.parse(text)?.pathname ?? '');
-  const record = /\/(?:record\/0-([12])|(contact|company))\/(\d+)/.exec(path);
-  if (record) {
-    const object = record[1] === '2' || record[2] === 'company' ? 'account' : 'visitor';
-    return { ...asked(record[3]!), side: 'hubspot', object };
-  }
-  const page = /\/(visitor|account)s?\/([^/]+)/.exec(path);
-  if (page) return { ...asked(page[2]!), side: 'pendo', object: page[1] as SyncObject };
-  return asked(text);
+  const { literal, escaped } = readTypedId(text);
+  // Spaces around an id may be a part of it.
+  return { texts: [...new Set([literal, typed, ...(escaped === undefined ? [] : [escaped])])] };
 }
 
-function decode(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
+async function find(
+  tx: Tx,
+  tenantId: string,
+  object: SyncObject,
+  side: 'hubspot' | 'pendo',
+  { texts, side: onlyIds }: Asked,
+): Promise<FoundRecord[]> {
+  const table = sql.table(`${side}_records`);
+  const numbers = texts.flatMap((text) => {
+    const number = readDecimal(text);
+    return typeof number === 'string' ? [number] : [];
+  });
+  const keys = distinct([...texts, ...numbers]);
+  const folded = distinct(keys.map(foldedKey));
+  const loose = distinct(keys.map(looseKey));
+  const byId =
+    side === 'pendo'
+      ? sql`m.id = any(${texts.map(storedId)}::text[])`
+      : sql`m.id = any(${texts.filter((text) => /^[1-9]\d{0,17}$/.test(text))}::bigint[])`;
+  const byKey = sql`m.match_key = any(${keys}::text[])`;
+  const byAlias =
+    side === 'pendo'
+      ? sql`false`
+      : sql`coalesce(m.folded_aliases, m.aliases) && ${distinct([...folded, ...loose])}::text[]`;
+  const byLook = sql`(m.fold_key = any(${folded}::text[]) or coalesce(m.loose_key, m.fold_key) = any(${loose}::text[]))`;
+  const by: RawBuilder<unknown>[] = onlyIds === 'hubspot' ? [byId] : [byId, byKey, byAlias, byLook];
+  const { rows } = await sql<FoundRecord>`
+    select ${object} as object, ${side} as side, m.id::text as id, m.match_key as key,
+           case when m.standing = 'written' and m.standing_run is distinct from (
+             select max(r.id) from runs r
+             where r.tenant_id = ${tenantId} and r.object = ${object} and r.settled_at is not null and not r.dry_run)
+           then 'unchanged' else m.standing end as outcome,
+           case when ${byId} then 'id' when ${byKey} then 'key' when coalesce(${byAlias}, false) then 'additionalEmail' else 'lookAlike' end as found
+    from ${table} m
+    where m.tenant_id = ${tenantId} and m.object = ${object} and (${sql.join(by, sql` or `)})
+    order by array_position(array['id', 'key', 'additionalEmail', 'lookAlike'],
+               case when ${byId} then 'id' when ${byKey} then 'key' when coalesce(${byAlias}, false) then 'additionalEmail' else 'lookAlike' end), m.id
+    limit ${most}`.execute(tx);
+  return rows;
 }
 
-async function findHubSpot(tx: Tx, tenantId: string, object: SyncObject, { text, folded, side }: Asked) {
-  const id = /^[1-9]\d{0,17}$/.test(text) ? text : null;
-  const { rows } = await sql<{ id: string; match_key: string | null; standing: string | null }>`
-    select id::text as id, match_key, standing from hubspot_records
-    where tenant_id = ${tenantId} and object = ${object}
-      and (id = ${id}::bigint ${side === 'hubspot' ? sql`` : sql`or match_key in (${text}, ${folded}) or fold_key = ${folded} or aliases && array[${text}, ${folded}]`})
-    order by hubspot_records.id limit ${most}`.execute(tx);
-  return rows.map((row) => ({
-    object,
-    side: 'hubspot' as const,
-    id: row.id,
-    key: row.match_key,
-    outcome: row.standing,
-  }));
+/** As PostgreSQL can take them. */
+function distinct(texts: string[]): string[] {
+  return [...new Set(texts.map(storableText))];
 }
 
-async function findPendo(tx: Tx, tenantId: string, object: SyncObject, { text, folded }: Asked) {
-  const { rows } = await sql<{ id: string; match_key: string | null; standing: string | null }>`
-    select id, match_key, standing from pendo_records
-    where tenant_id = ${tenantId} and object = ${object} and (id = ${text} or match_key in (${text}, ${folded}) or fold_key = ${folded})
-    order by id limit ${most}`.execute(tx);
-  return rows.map((row) => ({ object, side: 'pendo' as const, id: row.id, key: row.match_key, outcome: row.standing }));
+function namesOf({ texts, side }: Asked): string[] {
+  const ids = side === 'pendo' ? [] : texts.filter((text) => /^\d+$/.test(text)).map(hubspotName);
+  const keys =
+    side === 'hubspot' ? [] : texts.flatMap((text) => [...spellingsOf(text), storedId(text)]).flatMap(keyNames);
+  return [...new Set([...ids, ...keys])];
+}
+
+async function forgottenIn(tx: Tx, tenantId: string, hashes: Buffer[]): Promise<SyncObject[]> {
+  if (hashes.length === 0) return [];
+  const rows = await tx
+    .selectFrom('suppressions')
+    .select('object')
+    .distinct()
+    .where('tenant_id', '=', tenantId)
+    .where('hash', 'in', hashes)
+    .orderBy('object')
+    .execute();
+  return rows.map(({ object }) => object);
 }

@@ -134,19 +134,28 @@ export interface ReadTotals {
   records: number;
   excluded: number;
   pages: number;
+  /** Its first ranges are known. */
+  begun: boolean;
   finished: boolean;
 }
 
 export async function readTotals(tx: Tx, runId: string, side: RangeSide): Promise<ReadTotals> {
-  const { rows } = await sql<{ records: string; excluded: string; pages: string; finished: boolean | null }>`
+  const { rows } = await sql<{
+    records: string;
+    excluded: string;
+    pages: string;
+    begun: boolean;
+    finished: boolean | null;
+  }>`
     select coalesce(sum(records), 0) as records, coalesce(sum(excluded), 0) as excluded,
-           coalesce(sum(pages), 0) as pages, bool_and(done) as finished
+           coalesce(sum(pages), 0) as pages, count(*) > 0 as begun, bool_and(done) as finished
     from read_ranges where run_id = ${runId}::bigint and side = ${side}`.execute(tx);
   const row = rows[0];
   return {
     records: Number(row?.records ?? 0),
     excluded: Number(row?.excluded ?? 0),
     pages: Number(row?.pages ?? 0),
+    begun: row?.begun ?? false,
     finished: row?.finished ?? false,
   };
 }
