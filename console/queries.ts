@@ -1,5 +1,6 @@
 /** What is fetched, under which name, and how often it is asked again. Pages use these and nothing else. */
 import { keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
+import { typeableId } from '../src/sync/typed-id.ts';
 import { ApiProblem, answer, api } from './api.ts';
 import type { Leg, SyncObject } from './words/things.ts';
 
@@ -146,7 +147,9 @@ export const recordQuery = (tenant: string, object: SyncObject, side: 'hubspot' 
   queryOptions({
     queryKey: ['record', tenant, object, side, id],
     queryFn: () =>
-      answer(api.records.records[side][':id'].$get({ param: { tenant, object, id: encodeURIComponent(id) } })),
+      answer(
+        api.records.records[side][':id'].$get({ param: { tenant, object, id: encodeURIComponent(typeableId(id)) } }),
+      ),
   });
 const recordOf = (tenant: string) =>
   answer(api.records.records.pendo[':id'].$get({ param: { tenant, object: 'visitor', id: '' } }));

@@ -49,7 +49,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   infra: { values: [] },
   tools: { values: [] },
   deploy: { values: ['src/orchestration/names.ts'] },
-  console: { values: [], types: ['src/api', 'src/sync'] },
+  // The form of ids in addresses is one rule, on both ends.
+  console: { values: ['src/sync/typed-id.ts'], types: ['src/api', 'src/sync'] },
   demo: { values: ['src', 'sandbox', 'oracle', 'infra'] },
   bench: { values: ['src', 'sandbox', 'oracle', 'infra', 'demo'] },
   chaos: { values: ['src', 'sandbox', 'oracle', 'infra', 'demo', 'test/setup'] },
