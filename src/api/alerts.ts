@@ -22,34 +22,32 @@ const deliverySchema = z
   .object({
     at: instant,
     delivered: z.boolean(),
-    status: z.number().nullable().openapi({ description: 'HTTP status; null where nobody answered.', example: 404 }),
+    status: z.number().nullable().openapi({ description: 'HTTP status. Null if nobody answered.', example: 404 }),
     answer: z
       .string()
       .nullable()
-      .openapi({ description: 'The first 200 characters of what the receiver answered.', example: 'no_service' }),
-    error: z.string().nullable().openapi({ description: 'Null where it was delivered.', example: 'answered 404' }),
+      .openapi({ description: 'The first 200 characters of the answer.', example: 'no_service' }),
+    error: z.string().nullable().openapi({ description: 'Null if it was delivered.', example: 'answered 404' }),
   })
   .openapi('AlertDelivery');
 
 const targetSchema = z
   .object({
     url: z.string().nullable().openapi({
-      description: 'Path and query are not shown: they are secrets of the receiver.',
+      description: 'Path and query are hidden: they are secrets of the receiver.',
       example: 'https://hooks.slack.com/…',
     }),
     fingerprint: z
       .string()
       .nullable()
-      .openapi({ description: 'Differs where the whole address does.', example: '5c2d7f0e9a41' }),
-    kind: kind.nullable().openapi({ description: 'What the receiver takes.' }),
+      .openapi({ description: 'Differs if the whole address differs.', example: '5c2d7f0e9a41' }),
+    kind: kind.nullable().openapi({ description: 'Format that the receiver expects.' }),
     enabled: z.boolean(),
     quietHours: z.number(),
-    lastDelivery: deliverySchema
-      .nullable()
-      .openapi({ description: 'What became of the last attempt, tests included.' }),
+    lastDelivery: deliverySchema.nullable().openapi({ description: 'Result of the last attempt, tests included.' }),
     secret: z.string().optional().openapi({
       format: 'password',
-      description: 'To check signatures with. Shown when made or rotated, and never again.',
+      description: 'For verifying signatures. Shown only when created or rotated.',
     }),
   })
   .openapi('AlertTarget');
@@ -80,7 +78,7 @@ const put = createRoute({
   method: 'put',
   path,
   operationId: 'setAlertTarget',
-  summary: 'Set where alerts go',
+  summary: 'Set the alert target',
   description:
     "Slack, Teams and Discord get a message in their own form; a webhook of one's own gets the alert as JSON, signed: HMAC-SHA256 over `id.timestamp.body` in `webhook-signature`, with `webhook-id` and `webhook-timestamp`. Alerts report changes (held, degraded, failed, quiet, reconnect, stopped, unscheduled, recovered), not runs.",
   tags,
@@ -96,12 +94,12 @@ const put = createRoute({
             'Alert when no run has succeeded for so many hours. A schedule with longer pauses (weekly, weekdays) gets its longest pause and half a day instead.',
         }),
         kind: kind.optional().openapi({
-          description: "What the receiver takes. Left out: known from the address's host, else `webhook`.",
+          description: "Format that the receiver expects. Default: recognised by the address's host, else `webhook`.",
         }),
         rotateSecret: z
           .boolean()
           .default(false)
-          .openapi({ description: 'Sign with a new secret; the one before signs along.' }),
+          .openapi({ description: 'Sign with a new secret. The previous one also signs for a while.' }),
       }),
       { url: 'https://example.com/hooks/crosswalk' },
     ),
@@ -112,7 +110,7 @@ const get = createRoute({
   method: 'get',
   path,
   operationId: 'getAlertTarget',
-  summary: 'Where alerts go',
+  summary: 'Get the alert target',
   tags,
   ...needs('read'),
   request: { params },
@@ -122,7 +120,7 @@ const remove = createRoute({
   method: 'delete',
   path,
   operationId: 'removeAlertTarget',
-  summary: 'Send no alerts',
+  summary: 'Remove the alert target',
   tags,
   ...needs('admin'),
   request: { params },
@@ -132,12 +130,12 @@ const test = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/alerts/target/test',
   operationId: 'testAlertTarget',
-  summary: 'Send a test alert now',
+  summary: 'Send a test alert',
   tags,
   ...needs('operate'),
   request: { params },
   responses: {
-    200: json(deliverySchema, 'Arrived or not.'),
+    200: json(deliverySchema, 'Whether it was delivered.'),
     ...problems,
   },
 });
@@ -145,7 +143,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/alerts',
   operationId: 'listAlerts',
-  summary: 'What was told, the newest first',
+  summary: 'List alerts, newest first',
   tags,
   ...needs('read'),
   request: { params, query: z.strictObject({ limit: limitQuery }) },

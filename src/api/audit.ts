@@ -8,7 +8,7 @@ import { createRouter, instant, json, limitQuery, needs, problems, runParam, ten
 const tags = ['Audit'];
 const tenant = tenantParam
   .optional()
-  .openapi({ param: { name: 'tenantId', in: 'query' }, description: 'Left out: everything that the key may see.' });
+  .openapi({ param: { name: 'tenantId', in: 'query' }, description: 'Default: everything that the key may see.' });
 
 const entrySchema = z
   .object({
@@ -28,7 +28,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/audit',
   operationId: 'listAudit',
-  summary: 'Who did what, the newest first',
+  summary: 'List audit entries, newest first',
   tags,
   ...needs('admin'),
   request: {
@@ -37,7 +37,7 @@ const list = createRoute({
       limit: limitQuery,
       before: runParam
         .optional()
-        .openapi({ param: { name: 'before', in: 'query' }, description: '`next` of the page before.' }),
+        .openapi({ param: { name: 'before', in: 'query' }, description: '`next` of the previous page.' }),
     }),
   },
   responses: {
@@ -50,7 +50,7 @@ const csv = createRoute({
   method: 'get',
   path: '/v1/audit.csv',
   operationId: 'exportAudit',
-  summary: 'The audit trail as CSV',
+  summary: 'Export the audit trail as CSV',
   tags,
   ...needs('admin'),
   request: { query: z.strictObject({ tenantId: tenant }) },

@@ -31,12 +31,15 @@ const hubspot = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/catalogue/{object}/hubspot-properties',
   operationId: 'listHubSpotProperties',
-  summary: 'HubSpot properties of contacts (visitor) or companies (account)',
+  summary: 'List HubSpot properties of contacts (visitor) or companies (account)',
   tags,
   ...needs('read'),
   request: { params },
   responses: {
-    200: json(z.object({ properties: z.array(propertySchema) }).openapi('HubSpotProperties'), 'Visible ones.'),
+    200: json(
+      z.object({ properties: z.array(propertySchema) }).openapi('HubSpotProperties'),
+      'The visible properties.',
+    ),
     ...problems,
   },
 });
@@ -45,12 +48,12 @@ const pendo = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/catalogue/{object}/pendo-fields',
   operationId: 'listPendoFields',
-  summary: 'Metadata fields of visitors or accounts in Pendo',
+  summary: 'List Pendo metadata fields of visitors or accounts',
   tags,
   ...needs('read'),
   request: { params },
   responses: {
-    200: json(z.object({ fields: z.array(fieldSchema) }).openapi('PendoFields'), 'Of every group.'),
+    200: json(z.object({ fields: z.array(fieldSchema) }).openapi('PendoFields'), 'Fields of every group.'),
     ...problems,
   },
 });

@@ -33,7 +33,7 @@ const connectionSchema = z
     state: z.enum(['unchecked', 'ok', 'reconnect', 'disconnected']),
     settings: z.record(z.string(), z.unknown()),
     identity: z.record(z.string(), z.unknown()).openapi({
-      description: 'What the vendor said it is.',
+      description: 'The account, as the vendor names it.',
       example: { portalId: '123456', portalName: 'Acme Inc.' },
     }),
     reason: reasonSchema.nullable(),
@@ -44,7 +44,7 @@ const connectionSchema = z
 const testSchema = z
   .object({
     ok: z.boolean(),
-    temporary: z.boolean().openapi({ description: 'The vendor could not be asked: try again later.' }),
+    temporary: z.boolean().openapi({ description: 'The vendor could not be reached. Try again later.' }),
     steps: z.array(
       z.object({
         step: z.enum(['reachable', 'authentic', 'identity', 'scopes', 'canRead', 'canWrite', 'zone']),
@@ -72,7 +72,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/connections',
   operationId: 'listConnections',
-  summary: 'Both connections as they stand',
+  summary: 'List both connections',
   tags,
   ...needs('read'),
   request: { params },
@@ -100,7 +100,7 @@ const putPendoRoute = createRoute({
         allowSubscriptionSwap: z
           .boolean()
           .optional()
-          .openapi({ description: 'Let this tenant move to another Pendo subscription.' }),
+          .openapi({ description: 'Allow this tenant to move to another Pendo subscription.' }),
       }),
       { key: 'a1b2c3d4-e5f6-7890-abcd-ef1234567890', region: 'us', zone: 'America/New_York' },
     ),
@@ -113,7 +113,7 @@ const putHubSpotRoute = createRoute({
   path: '/v1/tenants/{tenant}/connections/hubspot',
   operationId: 'connectHubSpot',
   summary: 'Connect HubSpot by service key or private-app token',
-  description: 'The token is tried before it is stored. For a login by OAuth, start one instead.',
+  description: 'The token is tested before it is stored. To log in by OAuth instead, start a login.',
   tags,
   ...needs('admin'),
   request: {
@@ -124,7 +124,7 @@ const putHubSpotRoute = createRoute({
         allowPortalSwap: z
           .boolean()
           .optional()
-          .openapi({ description: 'Let this tenant move to another HubSpot account.' }),
+          .openapi({ description: 'Allow this tenant to move to another HubSpot account.' }),
       }),
       { token: 'pat-na1-00000000-0000-0000-0000-000000000000' },
     ),
@@ -140,7 +140,7 @@ const test = createRoute({
   tags,
   ...needs('operate'),
   request: { params: params.extend({ vendor: vendorParam }) },
-  responses: { 200: json(testSchema, 'Passed or not, step by step.'), ...problems },
+  responses: { 200: json(testSchema, 'The result of each step.'), ...problems },
 });
 
 const remove = createRoute({
@@ -148,7 +148,7 @@ const remove = createRoute({
   path: '/v1/tenants/{tenant}/connections/{vendor}',
   operationId: 'disconnect',
   summary: 'Disconnect',
-  description: 'The credential is erased and revoked, deliveries stop at once, syncs pause.',
+  description: 'Erases and revokes the credential, stops deliveries at once, and pauses the syncs.',
   tags,
   ...needs('admin'),
   request: { params: params.extend({ vendor: vendorParam }) },

@@ -22,17 +22,17 @@ const recordSchema = z
   .object({
     id: z.string().openapi({
       description:
-        "The giver's record: HubSpot's on the pull leg, Pendo's on the push leg. `(forgotten 1)`: a record that was forgotten, of which nothing that names it is kept. `\\u0001` and 64 hex digits: stands for an id that cannot be stored (NUL, half of a surrogate pair, more than 1,024 bytes), and is the SHA-256 of the id as JSON text. `explainPendoRecord` takes either.",
+        "The source's record: HubSpot's on the pull leg, Pendo's on the push leg. `(forgotten 1)`: a record that was forgotten, of which nothing that names it is kept. `\\u0001` and 64 hex digits: stands for an id that cannot be stored (NUL, half of a surrogate pair, more than 1,024 bytes), and is the SHA-256 of the id as JSON text. `explainPendoRecord` takes either.",
     }),
     partnerId: z.string().nullable(),
     outcome: z.enum(outcomes),
-    sinceRun: z.string().openapi({ description: 'The run since which the record stands like this.' }),
+    sinceRun: z.string().openapi({ description: 'The run since which the record has had this outcome.' }),
     reason: z.record(z.string(), z.unknown()).nullable(),
     changes: z
       .record(z.string(), z.array(z.unknown()).length(2))
       .nullable()
       .openapi({
-        description: 'Per field what was held and what is wanted.',
+        description: 'Per field: the value that was held and the value that is wanted.',
         example: { jobtitle: ['Intern', 'Manager'] },
       }),
     refused: refusedSchema,
@@ -43,7 +43,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/runs/{run}/records',
   operationId: 'listRecordOutcomes',
-  summary: 'Records of a run by outcome',
+  summary: 'List records of a run by outcome',
   tags,
   ...needs('read'),
   request: {
@@ -51,7 +51,7 @@ const list = createRoute({
     query: z.strictObject({
       ...filter,
       limit: limitQuery,
-      after: z.string().min(1).max(2048).optional().openapi({ description: '`next` of the page before.' }),
+      after: z.string().min(1).max(2048).optional().openapi({ description: '`next` of the previous page.' }),
     }),
   },
   responses: {
@@ -67,8 +67,8 @@ const csv = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/runs/{run}/records.csv',
   operationId: 'exportRecordOutcomes',
-  summary: 'The same as CSV, all of them',
-  description: 'Cells that a spreadsheet would take for formulas begin with an apostrophe.',
+  summary: 'Export records of a run as CSV',
+  description: 'Cells that a spreadsheet would read as formulas begin with an apostrophe.',
   tags,
   ...needs('read'),
   request: { params, query: z.strictObject(filter) },

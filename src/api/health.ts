@@ -10,20 +10,20 @@ const live = createRoute({
   method: 'get',
   path: '/health/live',
   operationId: 'live',
-  summary: 'Is the process alive?',
+  summary: 'Check that the process is alive',
   tags,
   security: [],
-  responses: { 200: json(state, 'It is.') },
+  responses: { 200: json(state, 'Alive.') },
 });
 
 const ready = createRoute({
   method: 'get',
   path: '/health/ready',
   operationId: 'ready',
-  summary: 'Can it serve?',
+  summary: 'Check that requests can be served',
   tags,
   security: [],
-  responses: { 200: json(state, 'It can.'), 503: json(state, 'The database does not answer.') },
+  responses: { 200: json(state, 'Ready.'), 503: json(state, 'The database does not answer.') },
 });
 
 export function healthRoutes(control: Pick<Control, 'db'>) {

@@ -11,7 +11,7 @@ const keySchema = z
   .object({
     id: z.string().openapi({ example: 'k_9f2c4e6a8b0d1f3a5c' }),
     name: z.string().openapi({ example: 'nightly export' }),
-    prefix: z.string().openapi({ description: 'The first characters, to tell keys apart.', example: 'cwk_x7Qa' }),
+    prefix: z.string().openapi({ description: 'The first characters, to distinguish keys.', example: 'cwk_x7Qa' }),
     scopes: z.array(scope),
     tenantId: z.string().nullable(),
     createdBy: z.string(),
@@ -41,7 +41,7 @@ const create = createRoute({
   method: 'post',
   path: '/v1/keys',
   operationId: 'createKey',
-  summary: 'Make an API key',
+  summary: 'Create an API key',
   description:
     'A scope includes the ones before it: read, operate, admin. A key bound to a tenant makes keys for that tenant only.',
   tags,
@@ -51,7 +51,7 @@ const create = createRoute({
       z.strictObject({
         name: z.string().trim().min(1).max(200),
         scopes: z.array(scope).min(1).max(3),
-        tenantId: tenantParam.optional().openapi({ description: 'Left out: every tenant.' }),
+        tenantId: tenantParam.optional().openapi({ description: 'Default: every tenant.' }),
         expiresAt: instant.optional(),
       }),
       { name: 'nightly export', scopes: ['read'], tenantId: 't_k3v9q2m8x7c4b6n5' },

@@ -8,11 +8,14 @@ const metrics = createRoute({
   method: 'get',
   path: '/v1/metrics',
   operationId: 'metrics',
-  summary: 'Figures for a monitoring system',
+  summary: 'Get metrics',
   tags: ['Health'],
   ...needs('read'),
   responses: {
-    200: { description: 'Prometheus text.', content: { 'text/plain': { schema: z.string() } } },
+    200: {
+      description: 'Metrics in the text format of Prometheus.',
+      content: { 'text/plain': { schema: z.string() } },
+    },
     ...problems,
   },
 });

@@ -19,8 +19,9 @@ const start = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/connections/hubspot/oauth',
   operationId: 'startHubSpotLogin',
-  summary: 'Start connecting HubSpot by login',
-  description: 'Open the address in a browser within ten minutes. Scopes are those that the configured syncs need.',
+  summary: 'Start a HubSpot login',
+  description:
+    'Open the address in a browser within ten minutes. The login asks for the scopes that the configured syncs need.',
   tags,
   ...needs('admin'),
   request: {
@@ -32,13 +33,13 @@ const start = createRoute({
           .string()
           .regex(/^\d{1,15}$/)
           .optional()
-          .openapi({ description: 'Only this account will do. It is confirmed at the browser all the same.' }),
+          .openapi({ description: 'Accept only this account. It is still confirmed in the browser.' }),
       }),
       {},
     ),
   },
   responses: {
-    200: json(z.object({ url: z.url(), scopes: z.array(z.string()) }).openapi('LoginStart'), 'Where to go.'),
+    200: json(z.object({ url: z.url(), scopes: z.array(z.string()) }).openapi('LoginStart'), 'The address to open.'),
     ...problems,
   },
 });
@@ -47,18 +48,18 @@ const begin = createRoute({
   method: 'get',
   path: '/v1/oauth/hubspot/begin',
   operationId: 'beginHubSpotLogin',
-  summary: 'For the browser: on to HubSpot',
+  summary: 'Continue a login at HubSpot (browser)',
   tags,
   security: [],
   request: { query: z.object({ state: z.string().max(200) }) },
-  responses: { 302: { description: 'To HubSpot.' }, 400: page('Why not.') },
+  responses: { 302: { description: 'To HubSpot.' }, 400: page('The reason.') },
 });
 
 const callback = createRoute({
   method: 'get',
   path: '/v1/oauth/hubspot/callback',
   operationId: 'finishHubSpotLogin',
-  summary: 'For the browser: back from HubSpot',
+  summary: 'Return from HubSpot (browser)',
   tags,
   security: [],
   request: {
@@ -75,7 +76,7 @@ const confirm = createRoute({
   method: 'post',
   path: '/v1/oauth/hubspot/confirm',
   operationId: 'confirmHubSpotLogin',
-  summary: 'For the browser: this is the right account',
+  summary: 'Confirm the HubSpot account (browser)',
   tags,
   security: [],
   request: {

@@ -20,15 +20,13 @@ export const fieldProblemSchema = z.object({
 
 export const problemSchema = z
   .object({
-    code: z.string().openapi({ description: 'Stable.', example: 'SYNC_NOT_ENABLED' }),
+    code: z.string().openapi({ description: 'Stable code.', example: 'SYNC_NOT_ENABLED' }),
     message: z.string().openapi({ example: 'The sync is draft.' }),
     fix: z.string().openapi({ description: 'What to do about it.', example: 'Enable it first.' }),
     requestId: z
       .string()
       .openapi({ description: 'Also in the server log.', example: '5f0c9a2e-6d0d-4a8e-8a53-0d7a1f4b2c11' }),
-    fields: z
-      .array(fieldProblemSchema)
-      .openapi({ description: 'What is wrong with single fields of the request, if anything is.' }),
+    fields: z.array(fieldProblemSchema).openapi({ description: 'Problems of single fields of the request.' }),
   })
   .openapi('Problem');
 

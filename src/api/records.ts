@@ -17,9 +17,9 @@ const params = z.object({ tenant: tenantParam, object: objectParam });
 
 const fieldSchema = z.object({
   field: z.string(),
-  holds: z.unknown().openapi({ description: 'What the taker held when it was last read or written.' }),
-  wants: z.unknown().openapi({ description: 'What the giver has.' }),
-  owed: z.boolean().openapi({ description: 'Would be written if a run went now.' }),
+  holds: z.unknown().openapi({ description: 'What the target held when it was last read or written.' }),
+  wants: z.unknown().openapi({ description: 'What the source has.' }),
+  owed: z.boolean().openapi({ description: 'Would be written if a run started now.' }),
   withheld: z.enum(withheldReasons).optional().openapi({
     description:
       'Why it is not written. `stopped`: see `stopped`. `notRead`: the vendor left the value out of what was read. `notCompared`: mapped since the last run. In these three cases `holds` and `wants` are null.',
@@ -46,7 +46,7 @@ const answerSchema = z
     listedAs: z.string().nullable().openapi({
       description: 'The name under which runs list the record, where its id cannot be stored as it is. Else null.',
     }),
-    known: z.boolean().openapi({ description: 'The last read found it.' }),
+    known: z.boolean().openapi({ description: 'Found by the last read.' }),
     forgotten: z.boolean(),
     match: z.object({
       state: z.enum(['matched', 'blank', 'invalidKey', 'excluded', 'ambiguous', 'unmatched', 'unknown']),
@@ -76,28 +76,29 @@ const hubspot = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/syncs/{object}/records/hubspot/{id}',
   operationId: 'explainHubSpotRecord',
-  summary: 'Was this HubSpot record synced, and if not, why?',
-  description: 'As of now, from what was last read and written. An id that nobody has seen is answered too.',
+  summary: 'Explain a HubSpot record',
+  description:
+    'Was it synced, and if not, why? As of now, from what was last read and written. Ids that no run has read are answered too.',
   tags,
   ...needs('read'),
   request: {
     params: params.extend({ id: hubspotId.openapi({ param: { name: 'id', in: 'path' }, example: '33451' }) }),
   },
-  responses: { 200: json(answerSchema, 'What is known.'), ...problems },
+  responses: { 200: json(answerSchema, 'The answer.'), ...problems },
 });
 
 const pendo = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/syncs/{object}/records/pendo/{id}',
   operationId: 'explainPendoRecord',
-  summary: 'Was this Pendo visitor or account synced, and if not, why?',
-  description: `As of now, from what was last read and written. An id that nobody has seen is answered too. ${escapedIds}`,
+  summary: 'Explain a Pendo visitor or account',
+  description: `Was it synced, and if not, why? As of now, from what was last read and written. Ids that no run has read are answered too. ${escapedIds}`,
   tags,
   ...needs('read'),
   request: {
     params: params.extend({ id: pendoId.openapi({ param: { name: 'id', in: 'path' }, example: 'ann@example.com' }) }),
   },
-  responses: { 200: json(answerSchema, 'What is known.'), ...problems },
+  responses: { 200: json(answerSchema, 'The answer.'), ...problems },
 });
 
 const namesSchema = z.strictObject({

@@ -29,15 +29,15 @@ const problem = (description: string) => json(problemSchema, description);
 
 /** Refusals that any operation behind a key may answer. */
 export const problems = {
-  401: problem('No key, or one that is not accepted.'),
+  401: problem('The key or session is missing or not accepted.'),
   403: problem('The key may not do this.'),
-  404: problem('Not there, or not to be seen with this key.'),
-  409: problem('The state of things does not allow it now.'),
+  404: problem('It does not exist, or this key may not see it.'),
+  409: problem('The present state does not allow it.'),
   413: problem('Too large.'),
   422: problem('The request is not valid. Nothing was changed.'),
   429: problem('Too many requests.'),
-  502: problem('A vendor did not do its part.'),
-  503: problem('The database does not answer. Try again in a moment.'),
+  502: problem('A vendor failed.'),
+  503: problem('The database does not answer. Try again shortly.'),
 } as const;
 
 /** An operation behind a key with at least this scope. */

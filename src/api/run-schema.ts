@@ -31,8 +31,8 @@ export const refusedSchema = z
 const step = z.object({
   done: z.number(),
   total: z.number().nullable(),
-  rate: z.number().nullable().openapi({ description: 'Records a second.' }),
-  left: z.number().nullable().openapi({ description: 'Seconds.' }),
+  rate: z.number().nullable().openapi({ description: 'Records per second.' }),
+  left: z.number().nullable().openapi({ description: 'Seconds left.' }),
   at: z.number(),
 });
 
@@ -62,10 +62,13 @@ export const runSchema = z
     ),
     dropped: z
       .array(z.object({ leg: legSchema, field: z.string(), code: z.string(), message: z.string() }))
-      .openapi({ description: 'Fields that a vendor refused for everybody: rejected on every record that owed them.' }),
+      .openapi({
+        description:
+          'Fields that a vendor refused for the whole run. They are rejected on every record that owed them.',
+      }),
     progress: z
       .object({ hubspot: step.optional(), pendo: step.optional(), pull: step.optional(), push: step.optional() })
-      .openapi({ description: 'Live figures of each step.' }),
+      .openapi({ description: 'Live progress of each step.' }),
     counts: z
       .looseObject({
         read: z.record(z.string(), z.number()).optional(),
@@ -86,7 +89,7 @@ export const runSchema = z
           legs: { pull: { written: 12, unchanged: 788, unmatched: 200 } },
         },
       }),
-    calls: z.record(z.string(), z.number()).openapi({ description: 'Requests made, by operation.' }),
+    calls: z.record(z.string(), z.number()).openapi({ description: 'Requests made, by limit class.' }),
     secondsLeft: z.number().nullable(),
     durationSeconds: z.number(),
     configVersion: z.number(),

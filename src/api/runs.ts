@@ -14,7 +14,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/runs',
   operationId: 'listRuns',
-  summary: 'Runs, the newest first',
+  summary: 'List runs, newest first',
   tags,
   ...needs('read'),
   request: {
@@ -25,7 +25,7 @@ const list = createRoute({
       state: z.enum(runStates).optional(),
       before: runParam
         .optional()
-        .openapi({ param: { name: 'before', in: 'query' }, description: '`next` of the page before.' }),
+        .openapi({ param: { name: 'before', in: 'query' }, description: '`next` of the previous page.' }),
     }),
   },
   responses: {
@@ -38,26 +38,26 @@ const get = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/runs/{run}',
   operationId: 'getRun',
-  summary: 'One run',
+  summary: 'Get a run',
   tags,
   ...needs('read'),
   request: { params },
-  responses: { 200: json(runDetailSchema, 'With its preview, where it is a dry run.'), ...problems },
+  responses: { 200: json(runDetailSchema, 'The run; for a dry run with its preview.'), ...problems },
 });
 
 const approve = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/runs/{run}/approve',
   operationId: 'approveRun',
-  summary: 'Let a held run deliver',
-  description: 'Holds for this run only, its re-reads included.',
+  summary: 'Approve a held run',
+  description: 'Covers this run only, including its re-reads.',
   tags,
   ...needs('operate'),
   request: {
     params,
     body: body(
       z.strictObject({
-        legs: z.array(legSchema).min(1).max(2).optional().openapi({ description: 'Left out: every held leg.' }),
+        legs: z.array(legSchema).min(1).max(2).optional().openapi({ description: 'Default: every held leg.' }),
       }),
       { legs: ['push'] },
     ),
@@ -70,11 +70,11 @@ const cancel = createRoute({
   path: '/v1/tenants/{tenant}/runs/{run}/cancel',
   operationId: 'cancelRun',
   summary: 'Cancel a run',
-  description: 'What was delivered stays. Idempotent.',
+  description: 'What was delivered stays. Cancelling again changes nothing.',
   tags,
   ...needs('operate'),
   request: { params },
-  responses: { 200: json(runSchema, 'As it is now.'), ...problems },
+  responses: { 200: json(runSchema, 'The present state.'), ...problems },
 });
 
 export function runRoutes(control: Control) {

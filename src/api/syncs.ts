@@ -29,40 +29,38 @@ const syncSchema = z
     object: z.enum(syncObjects),
     state: z.enum(['draft', 'enabled', 'paused', 'disabled']),
     reason: reasonSchema.nullable().openapi({ description: 'Why it is paused.' }),
-    version: z.number().openapi({ description: 'Counts the changes of the configuration.' }),
+    version: z.number().openapi({ description: 'Rises with each change of the configuration.' }),
     config: syncConfigSchema,
     updatedAt: instant,
     nextRunAt: instant
       .nullable()
-      .openapi({ description: 'When the next full run starts by itself, as Temporal has it. Null: none does.' }),
+      .openapi({ description: 'When Temporal starts the next full run. Null if none is scheduled.' }),
     nextDeltaAt: instant.nullable().openapi({ description: 'The same for the next delta run.' }),
     scheduleProblem: reasonSchema
       .nullable()
-      .openapi({ description: 'Why the schedule is not as configured; null where it is.' }),
+      .openapi({ description: 'Why the schedule is not as configured. Null if it is.' }),
   })
   .openapi('Sync');
 
-const warningsSchema = z
-  .array(fieldProblemSchema)
-  .openapi({ description: 'What was stored all the same, and is worth a second look.' });
+const warningsSchema = z.array(fieldProblemSchema).openapi({ description: 'Stored, but worth a second look.' });
 
 const checkSchema = z
   .object({
     ok: z
       .boolean()
       .openapi({ description: 'The configuration would be stored, and the sync could be enabled with it.' }),
-    problems: z.array(fieldProblemSchema).openapi({ description: 'What stands against it.' }),
-    warnings: z.array(fieldProblemSchema).openapi({ description: 'What is allowed, and worth a second look.' }),
+    problems: z.array(fieldProblemSchema).openapi({ description: 'Problems that must be fixed first.' }),
+    warnings: z.array(fieldProblemSchema).openapi({ description: 'Allowed, but worth a second look.' }),
     nextRunsAt: z
       .array(instant)
-      .openapi({ description: 'The next starts by its schedule, as Temporal works them out.' }),
+      .openapi({ description: 'The next starts of the schedule, as Temporal computes them.' }),
   })
   .openapi('SyncCheck');
 
 const startedSchema = z
   .object({
     run: runSchema,
-    started: z.boolean().openapi({ description: 'False: a run was going on already, and this is it.' }),
+    started: z.boolean().openapi({ description: 'False if a run was active already; then this is it.' }),
   })
   .openapi('StartedRun');
 
@@ -91,12 +89,12 @@ const list = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/syncs',
   operationId: 'listSyncs',
-  summary: 'Both syncs as they stand',
+  summary: 'List both syncs',
   tags,
   ...needs('read'),
   request: { params: z.object({ tenant: tenantParam }) },
   responses: {
-    200: json(z.object({ syncs: z.array(syncSchema) }).openapi('SyncList'), 'The configured ones.'),
+    200: json(z.object({ syncs: z.array(syncSchema) }).openapi('SyncList'), 'The configured syncs.'),
     ...problems,
   },
 });
@@ -105,7 +103,7 @@ const get = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/syncs/{object}',
   operationId: 'getSync',
-  summary: 'One sync',
+  summary: 'Get a sync',
   tags,
   ...needs('read'),
   request: { params },
@@ -123,7 +121,7 @@ const put = createRoute({
   ...needs('operate'),
   request: { params, body: body(syncConfigSchema, example) },
   responses: {
-    200: json(syncSchema.extend({ warnings: warningsSchema }).openapi('ConfiguredSync'), 'As it is now.'),
+    200: json(syncSchema.extend({ warnings: warningsSchema }).openapi('ConfiguredSync'), 'The present state.'),
     ...problems,
   },
 });
@@ -148,19 +146,19 @@ const preview = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/syncs/{object}/preview',
   operationId: 'previewSync',
-  summary: 'See what the sync would do',
+  summary: 'Preview a sync',
   description: 'A dry run: both sides are read and compared, nothing is written. Its result is `preview` of the run.',
   tags,
   ...needs('operate'),
   request: { params },
-  responses: { 202: json(startedSchema, 'Going on.'), ...problems },
+  responses: { 202: json(startedSchema, 'Accepted.'), ...problems },
 });
 
 const run = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/syncs/{object}/runs',
   operationId: 'startRun',
-  summary: 'Run now',
+  summary: 'Start a run',
   description:
     'One run at a time: a second request answers with the one that is going on. A full run takes the place of one that is held; a delta is answered with the held one. A delta reads everything where no finished full run stands behind what was read last, and where a full run is due. With `retry`, a full run that is listed as such: what was refused is tried again, with the values of now.',
   tags,
@@ -181,20 +179,20 @@ const run = createRoute({
       { dryRun: true },
     ),
   },
-  responses: { 202: json(startedSchema, 'Going on.'), ...problems },
+  responses: { 202: json(startedSchema, 'Accepted.'), ...problems },
 });
 
 const enable = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/syncs/{object}/enable',
   operationId: 'enableSync',
-  summary: 'Switch a sync on',
-  description: 'Tests both connections and the mapping, starts a first run of both legs at once, then runs daily.',
+  summary: 'Enable a sync',
+  description: 'Tests both connections and the mapping, starts a first run at once, then runs on schedule.',
   tags,
   ...needs('operate'),
   request: { params },
   responses: {
-    200: json(z.object({ sync: syncSchema, run: runSchema, started: z.boolean() }).openapi('EnabledSync'), 'On.'),
+    200: json(z.object({ sync: syncSchema, run: runSchema, started: z.boolean() }).openapi('EnabledSync'), 'Enabled.'),
     ...problems,
   },
 });
@@ -203,30 +201,27 @@ const disable = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/syncs/{object}/disable',
   operationId: 'disableSync',
-  summary: 'Switch a sync off',
-  description: 'A run that is going on delivers nothing more. Nothing is deleted at the vendors.',
+  summary: 'Disable a sync',
+  description: 'An active run delivers nothing more. Nothing is deleted in HubSpot or Pendo.',
   tags,
   ...needs('operate'),
   request: {
     params,
     body: body(
       z.strictObject({
-        eraseValues: z
-          .boolean()
-          .default(false)
-          .openapi({ description: 'Also erase the values kept here, and the evidence.' }),
+        eraseValues: z.boolean().default(false).openapi({ description: 'Also erase stored values and evidence.' }),
       }),
       { eraseValues: false },
     ),
   },
-  responses: { 200: json(syncSchema, 'Off.'), ...problems },
+  responses: { 200: json(syncSchema, 'Disabled.'), ...problems },
 });
 
 const pause = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/syncs/{object}/pause',
   operationId: 'pauseSync',
-  summary: 'Pause a sync where it is',
+  summary: 'Pause a sync',
   tags,
   ...needs('operate'),
   request: { params },
@@ -237,11 +232,11 @@ const resume = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/syncs/{object}/resume',
   operationId: 'resumeSync',
-  summary: 'Let a paused sync go on',
+  summary: 'Resume a paused sync',
   tags,
   ...needs('operate'),
   request: { params },
-  responses: { 200: json(syncSchema, 'On.'), ...problems },
+  responses: { 200: json(syncSchema, 'Enabled.'), ...problems },
 });
 
 export function syncRoutes(control: Control) {

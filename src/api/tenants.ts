@@ -44,7 +44,7 @@ const create = createRoute({
   path: '/v1/tenants',
   operationId: 'createTenant',
   summary: 'Create a tenant',
-  description: 'Idempotent by external id: asked again, it answers 200 with the tenant that is there.',
+  description: 'Idempotent by external id: if the tenant exists, it is returned with status 200.',
   tags,
   ...needs('admin'),
   request: {
@@ -57,7 +57,7 @@ const create = createRoute({
       { name: 'Acme Inc.', externalId: 'crm-4711' },
     ),
   },
-  responses: { 201: json(tenantSchema, 'Made.'), 200: json(tenantSchema, 'It was there already.'), ...problems },
+  responses: { 201: json(tenantSchema, 'Created.'), 200: json(tenantSchema, 'It existed already.'), ...problems },
 });
 
 const list = createRoute({
@@ -72,7 +72,7 @@ const list = createRoute({
       limit: limitQuery,
       after: tenantParam
         .optional()
-        .openapi({ param: { name: 'after', in: 'query' }, description: '`next` of the page before.' }),
+        .openapi({ param: { name: 'after', in: 'query' }, description: '`next` of the previous page.' }),
       externalId: z.string().min(1).max(200).optional(),
     }),
   },
@@ -89,7 +89,7 @@ const get = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}',
   operationId: 'getTenant',
-  summary: 'One tenant',
+  summary: 'Get a tenant',
   tags,
   ...needs('read'),
   request: { params: z.object({ tenant: tenantParam }) },
@@ -100,14 +100,14 @@ const update = createRoute({
   method: 'patch',
   path: '/v1/tenants/{tenant}',
   operationId: 'updateTenant',
-  summary: 'Rename a tenant, or set its notes',
+  summary: 'Update the name or settings of a tenant',
   tags,
   ...needs('admin'),
   request: {
     params: z.object({ tenant: tenantParam }),
     body: body(z.strictObject({ name: name.optional(), settings: settings.optional() }), { name: 'Acme Ltd.' }),
   },
-  responses: { 200: json(tenantSchema, 'As it is now.'), ...problems },
+  responses: { 200: json(tenantSchema, 'The present state.'), ...problems },
 });
 
 const stateRoute = <Verb extends 'pause' | 'resume' | 'disable'>(verb: Verb, summary: string) =>
@@ -119,23 +119,23 @@ const stateRoute = <Verb extends 'pause' | 'resume' | 'disable'>(verb: Verb, sum
     tags,
     ...needs('operate'),
     request: { params: z.object({ tenant: tenantParam }) },
-    responses: { 200: json(tenantSchema, 'As it is now.'), ...problems },
+    responses: { 200: json(tenantSchema, 'The present state.'), ...problems },
   });
 
 const remove = createRoute({
   method: 'delete',
   path: '/v1/tenants/{tenant}',
   operationId: 'deleteTenant',
-  summary: 'Delete a tenant for good',
+  summary: 'Delete a tenant permanently',
   description:
-    'Values, credentials and configuration go at once; the audit trail stays. Nothing is deleted at the vendors.',
+    'Deletes values, credentials and configuration at once. The audit trail stays. Nothing is deleted in HubSpot or Pendo.',
   tags,
   ...needs('admin'),
   request: {
     params: z.object({ tenant: tenantParam }),
     query: z.strictObject({ confirm: z.string().max(64).openapi({ description: "The tenant's id, once more." }) }),
   },
-  responses: { 204: { description: 'Gone.' }, ...problems },
+  responses: { 204: { description: 'Deleted.' }, ...problems },
 });
 
 export function tenantRoutes(control: Control) {
@@ -156,13 +156,13 @@ export function tenantRoutes(control: Control) {
       const { tenant } = c.req.valid('param');
       return c.json(toTenant(await updateTenant(control, c.get('caller'), tenant, c.req.valid('json'))), 200);
     })
-    .openapi(stateRoute('pause', 'Pause everything of a tenant'), async (c) =>
+    .openapi(stateRoute('pause', 'Pause a tenant'), async (c) =>
       c.json(toTenant(await setTenantState(control, c.get('caller'), c.req.valid('param').tenant, 'paused')), 200),
     )
-    .openapi(stateRoute('resume', 'Let a tenant go on'), async (c) =>
+    .openapi(stateRoute('resume', 'Resume a tenant'), async (c) =>
       c.json(toTenant(await setTenantState(control, c.get('caller'), c.req.valid('param').tenant, 'active')), 200),
     )
-    .openapi(stateRoute('disable', 'Stop everything of a tenant and cancel its runs'), async (c) =>
+    .openapi(stateRoute('disable', 'Disable a tenant and cancel its runs'), async (c) =>
       c.json(toTenant(await setTenantState(control, c.get('caller'), c.req.valid('param').tenant, 'disabled')), 200),
     )
     .openapi(remove, async (c) => {
