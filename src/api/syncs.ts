@@ -116,7 +116,7 @@ const put = createRoute({
   operationId: 'configureSync',
   summary: 'Set the configuration of a sync',
   description:
-    'What changes is checked against what the vendors define, and the schedule against Temporal. A run that is going on keeps the configuration it opened with.',
+    'What changes is checked against what the vendors define, and the schedule against Temporal. An active run keeps the configuration it opened with.',
   tags,
   ...needs('operate'),
   request: { params, body: body(syncConfigSchema, example) },
@@ -160,7 +160,7 @@ const run = createRoute({
   operationId: 'startRun',
   summary: 'Start a run',
   description:
-    'One run at a time: a second request answers with the one that is going on. A full run takes the place of one that is held; a delta is answered with the held one. A delta reads everything where no finished full run stands behind what was read last, and where a full run is due. With `retry`, a full run that is listed as such: what was refused is tried again, with the values of now.',
+    'One run at a time: a second request answers with the one that is active. A full run takes the place of one that is held; a delta is answered with the held one. A delta reads everything where no finished full run stands behind what was read last, and where a full run is due. With `retry`, a full run that is listed as such: what was refused is tried again, with the values of now.',
   tags,
   ...needs('operate'),
   request: {

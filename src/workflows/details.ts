@@ -46,7 +46,7 @@ export function describe({ tenantId, object, runId }: RunRef, shown: Shown): str
   const lines = [
     `**${object}** of tenant \`${tenantId}\`, run ${runId}: **${phase}**${why === null ? '' : ` (${why})`}`,
   ];
-  if (phase === 'paused') lines.push('a person or a lost connection paused the sync: it goes on when it is resumed');
+  if (phase === 'paused') lines.push('a person or a lost connection paused the sync: it continues when it is resumed');
   const { read } = figures;
   const counted = (side: 'hubspot' | 'pendo'): string[] =>
     read?.[side] === undefined ? [] : [`${read[side]} from ${vendors[side]}`];

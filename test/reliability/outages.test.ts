@@ -1,4 +1,4 @@
-/** While a vendor is away a run waits without holding anything, and goes on by itself. */
+/** While a vendor is away a run waits without holding anything, and continues by itself. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endStates, type RunView } from '../../demo/runs.ts';
 import type { Stack } from '../../demo/stack.ts';
@@ -70,7 +70,7 @@ describe('a vendor that is away', { timeout: 150_000 }, () => {
     await tenant.fault(fault);
     const { id } = await tenant.start('visitor');
     const waiting = await untilWaiting(tenant, id);
-    expect(waiting.reason).toMatchObject({ code, fix: expect.stringMatching(/goes on by itself/) });
+    expect(waiting.reason).toMatchObject({ code, fix: expect.stringMatching(/continues by itself/) });
     await tenant.noFaults();
     const round = await tenant.judge(before, from, [{ id }]);
     expectAgreement(round);

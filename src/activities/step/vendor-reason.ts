@@ -14,7 +14,7 @@ function remedyOf(error: VendorError): { fix: string; [more: string]: unknown } 
   const vendor = vendorNames[error.vendor];
   if (error.blames === 'operator') {
     return {
-      fix: `Nothing to do for this tenant: ${operatorRemedy(error.code)} The run goes on by itself within five minutes after that.`,
+      fix: `Nothing to do for this tenant: ${operatorRemedy(error.code)} The run continues by itself within five minutes after that.`,
     };
   }
   if (!needsPerson(error)) return { fix: passes(error, vendor) };
@@ -40,7 +40,7 @@ function remedyOf(error: VendorError): { fix: string; [more: string]: unknown } 
 }
 
 function passes({ kind, code }: VendorError, vendor: string): string {
-  if (kind === 'wait') return `Nothing to do: the run goes on by itself when ${vendor} answers again.`;
+  if (kind === 'wait') return `Nothing to do: the run continues by itself when ${vendor} answers again.`;
   const patience = 'After 24 hours without progress it ends, and the next run carries on.';
   return code === 'UNEXPECTED_ANSWER' || code === 'REDIRECT'
     ? `Nothing to do at first: the run tries again by itself. If it stays like this, see whether a proxy or firewall stands between Crosswalk and ${vendor}. ${patience}`

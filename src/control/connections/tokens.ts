@@ -104,7 +104,7 @@ async function obtain(options: TokenSourceOptions, refused: Secret | undefined):
       await loseConnection(tx, tenantId, 'hubspot', {
         code: error.code,
         message: 'HubSpot no longer accepts this login: the app was removed, or its access was revoked.',
-        fix: 'Connect HubSpot again. The sync goes on where it stopped.',
+        fix: 'Connect HubSpot again. The sync continues where it stopped.',
       });
       return error;
     }

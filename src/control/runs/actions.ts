@@ -91,7 +91,7 @@ export async function approveRun(
         .where('state', 'in', activeStates)
         .executeTakeFirst();
       if (active !== undefined) {
-        throw conflict('RUN_ACTIVE', `Run ${active.id} is going on.`, 'Wait for it, or cancel it.');
+        throw conflict('RUN_ACTIVE', `Run ${active.id} is active.`, 'Wait for it, or cancel it.');
       }
       const approved = [...new Set([...found.approved, ...wanted])];
       await audit(tx, caller, {

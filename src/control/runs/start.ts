@@ -248,7 +248,7 @@ async function requireQuota(tx: Tx, control: Pick<Control, 'quotas'>, request: R
     kind: 'limited',
     code: 'RUN_QUOTA',
     message: `This sync was started by hand ${most} times within the hour.`,
-    fix: 'Wait; the daily run goes on as it is scheduled.',
+    fix: 'Wait; the daily run starts as scheduled.',
     retryAfter: Math.max(1, Math.ceil(((rows[0]?.oldest?.getTime() ?? 0) + 3_600_000 - Date.now()) / 1000)),
   });
 }

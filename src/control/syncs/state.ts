@@ -51,7 +51,7 @@ export async function enableSync(
     await requestPause(tx, tenantId, object, false);
     const queued = await insertRun(tx, caller, tenant, enabled, { tenantId, object, trigger: 'enable' });
     if (!queued.started && queued.run.dry_run) {
-      throw conflict('RUN_ACTIVE', `A dry run (${queued.run.id}) is going on.`, 'Wait for it, or cancel it.');
+      throw conflict('RUN_ACTIVE', `A dry run (${queued.run.id}) is active.`, 'Wait for it, or cancel it.');
     }
     return { sync: enabled, queued };
   });
