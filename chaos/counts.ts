@@ -79,8 +79,8 @@ export function judgeCounts({ tenant, log, spans, disturbances, runs }: CountsCo
 }
 
 function problemsOf({ object, counts, delivered, outcomes }: EndedRun, during: readonly Call[]): string[] {
-  const leg = (name: Leg, giver: 'hubspot' | 'pendo') => ({
-    read: counts.read?.[giver] ?? 0,
+  const leg = (name: Leg, source: 'hubspot' | 'pendo') => ({
+    read: counts.read?.[source] ?? 0,
     outcomes: counts.legs?.[name] ?? {},
     cleared: counts.cleared?.[name] ?? 0,
   });

@@ -1,5 +1,5 @@
 /**
- * What the oracle says of a world after each change: every value that any taker may have been given at any time, and
+ * What the oracle says of a world after each change: every value that any target may have been given at any time, and
  * every key that may have been created. Whatever is written beyond that is wrong, even if it is mended later.
  */
 import { canonical } from '../oracle/canonical.ts';
@@ -11,14 +11,14 @@ export interface Model {
   truth: Truth;
   /** Takes a new snapshot and learns from it. */
   look(): Promise<Truth>;
-  /** May this value have been wanted for this taker at some time? */
+  /** May this value have been wanted for this target at some time? */
   wasWanted(object: SyncObject, side: 'hubspot' | 'pendo', id: string, field: string, value: unknown): boolean;
   mayCreate(side: 'hubspot' | 'pendo', object: SyncObject, key: string): boolean;
   /** Cells that people overwrote, or that a vendor pretended to write: `object|side|id|field`. */
   untold: Set<string>;
 }
 
-/** Stands for every field of a taker without a partner. */
+/** Stands for every field of a target without a partner. */
 export const lostMatch = '(lost match)';
 
 /** A contact and a company of HubSpot's may have the same id. */
@@ -81,11 +81,11 @@ function learnExpectation(
   const { object } = expectation;
   for (const leg of [expectation.pull, expectation.push]) {
     if (leg === undefined) continue;
-    const taker = leg.giver === 'hubspot' ? 'pendo' : 'hubspot';
+    const target = leg.source === 'hubspot' ? 'pendo' : 'hubspot';
     for (const record of leg.records.values()) {
       if (record.partner === undefined) continue;
       for (const field of record.fields)
-        learn(cell(object, taker, record.partner, field.field), canonical(field.wanted));
+        learn(cell(object, target, record.partner, field.field), canonical(field.wanted));
     }
   }
   for (const { side, key, fields } of expectation.creates) {

@@ -43,21 +43,21 @@ export function delivered(log: Call[], side: Side, object: SyncObject): Delivere
   return result;
 }
 
-const takerOf: Record<Leg, Side> = { pull: 'pendo', push: 'hubspot' };
+const targetOf: Record<Leg, Side> = { pull: 'pendo', push: 'hubspot' };
 
 /** Records that the vendor wrote by nothing but rows which it filed under another key: they are counted as rejected. */
 export function elsewhereOnly({ creates, writes }: Expectation, leg: Leg): number {
-  const written = new Set(writes.filter((it) => it.leg === leg && it.accepted).map((it) => it.takerId));
+  const written = new Set(writes.filter((it) => it.leg === leg && it.accepted).map((it) => it.targetId));
   const rows = creates.filter((it) => it.leg === leg && it.elsewhere && !written.has(it.into ?? ''));
   return new Set(rows.map((it) => it.into ?? `new ${it.storedKey}`)).size;
 }
 
-/** What does not add up: each leg's outcomes to the giver's records read, and written and rejected to the log. Empty: all agrees. */
+/** What does not add up: each leg's outcomes to the source's records read, and written and rejected to the log. Empty: all agrees. */
 export function agree(log: Call[], counts: ReportedCounts): string[] {
   const problems: string[] = [];
   for (const leg of ['pull', 'push'] as const) {
     const reported = counts[leg];
-    const { accepted, refused } = delivered(log, takerOf[leg], counts.object);
+    const { accepted, refused } = delivered(log, targetOf[leg], counts.object);
     if (!reported) {
       if (accepted.size > 0) problems.push(`${leg}: not reported, yet ${accepted.size} records were written`);
       continue;
@@ -83,7 +83,7 @@ export function compareLog(log: Call[], expectation: Expectation): Finding[] {
     const kinds = new Map(expectation.owned[side].map((it) => [it.field, it.kind]));
     const { accepted, created } = delivered(log, side, expectation.object);
     const { writes, creates } = taken(expectation, side);
-    const expected = new Map<string, Record<string, { new: Canonical }>>(writes.map((it) => [it.takerId, it.fields]));
+    const expected = new Map<string, Record<string, { new: Canonical }>>(writes.map((it) => [it.targetId, it.fields]));
     for (const { into, fields } of creates) {
       if (into === undefined) continue;
       const values = Object.entries(fields).map(([field, value]) => [field, { new: value }]);

@@ -109,8 +109,8 @@ function compareSide(it: SideComparison): Finding[] {
     }
   }
   for (const write of taken(expectation, side).writes) {
-    const cells = due.get(write.takerId) ?? new Map<string, Due>();
-    due.set(write.takerId, cells);
+    const cells = due.get(write.targetId) ?? new Map<string, Due>();
+    due.set(write.targetId, cells);
     for (const [field, change] of Object.entries(write.fields)) {
       if (change.after === 'untouched') continue;
       const cell = it.cell(field);

@@ -111,10 +111,10 @@ export type Outcome = (typeof outcomes)[number];
 export interface FieldExpectation {
   /** HubSpot property (pull) or metric (push). */
   source: string;
-  /** Name on the taker. */
+  /** Name on the target. */
   field: string;
   wanted: Reading;
-  /** As the taker's raw record has it. */
+  /** As the target's raw record has it. */
   read: Reading;
   /** As read, or what was sent while that is still settling. */
   held: Reading;
@@ -127,7 +127,7 @@ export interface FieldExpectation {
 
 export interface RecordExpectation {
   outcome: Outcome;
-  /** Id on the taker's side, when matched. */
+  /** Id on the target's side, when matched. */
   partner?: string;
   reason?: string;
   fields: FieldExpectation[];
@@ -135,13 +135,13 @@ export interface RecordExpectation {
 
 export interface LegExpectation {
   leg: Leg;
-  giver: Side;
-  /** The giver's records read: the sum of `counts`. */
+  source: Side;
+  /** The source's records read: the sum of `counts`. */
   read: number;
   counts: Record<Outcome, number>;
-  /** Taker field -> how often each outcome. */
+  /** Target field -> how often each outcome. */
   fieldCounts: Record<string, Partial<Record<FieldOutcome, number>>>;
-  /** By the giver's id. */
+  /** By the source's id. */
   records: Map<string, RecordExpectation>;
   /** Fields that this run neither compares nor sends. */
   stopped: { source: string; field: string; reason: string }[];
@@ -172,10 +172,10 @@ export interface MatchExpectation {
 }
 
 export interface FieldChange {
-  /** What the taker held; undefined: nothing that can be read. */
+  /** What the target held; undefined: nothing that can be read. */
   old: Canonical | undefined;
   new: Canonical;
-  /** What the taker's raw record must then hold: not `new` where the vendor stores another value. */
+  /** What the target's raw record must then hold: not `new` where the vendor stores another value. */
   after: Canonical | 'untouched';
   /** As it was read, also where it cannot be. */
   read: Reading;
@@ -185,19 +185,19 @@ export interface FieldChange {
 export interface ExpectedWrite {
   leg: Leg;
   side: Side;
-  takerId: string;
-  giverId: string;
+  targetId: string;
+  sourceId: string;
   fields: Record<string, FieldChange>;
   /** False: the vendor refuses the row, and nothing of it changes. */
   accepted: boolean;
-  /** `lostMatch`: cleared because the match was lost, with no giver any more. */
+  /** `lostMatch`: cleared because the match was lost, with no source any more. */
   why: 'owed' | 'lostMatch';
 }
 
 export interface ExpectedCreate {
   leg: Leg;
   side: Side;
-  giverId: string;
+  sourceId: string;
   key: string;
   /** Empty ones are left out. */
   fields: Record<string, Canonical>;
@@ -213,7 +213,7 @@ export interface ExpectedCreate {
 
 export interface GuardVerdict {
   guard: 'values' | 'counts' | 'creations';
-  /** Taker field, or what was counted: `hubspot`, `pendo`, `matched`, `created`. */
+  /** Target field, or what was counted: `hubspot`, `pendo`, `matched`, `created`. */
   subject: string;
   legs: Leg[];
   /** values: destructive of something; counts: now of baseline; creations: of the baseline's pairs. */
@@ -345,7 +345,7 @@ export interface ReportedCounts {
 }
 
 export interface ReportedLeg {
-  /** The giver's records read. */
+  /** The source's records read. */
   read: number;
   outcomes: Record<string, number>;
   /** Cleared because the match was lost: counted apart. */

@@ -6,11 +6,11 @@ import { rejectionKey } from './memory.ts';
 export function isDegraded({ writes, creates, match, recalled, setup }: Expectation): boolean {
   const limits = setup.syncConfig.degraded;
   const rows = [
-    ...writes.map(({ leg, why, giverId, takerId, accepted }) => ({
-      key: why === 'owed' ? rejectionKey(leg, 'record', giverId) : rejectionKey(leg, 'clear', takerId),
+    ...writes.map(({ leg, why, sourceId, targetId, accepted }) => ({
+      key: why === 'owed' ? rejectionKey(leg, 'record', sourceId) : rejectionKey(leg, 'clear', targetId),
       accepted,
     })),
-    ...creates.map(({ leg, giverId, accepted }) => ({ key: rejectionKey(leg, 'record', giverId), accepted })),
+    ...creates.map(({ leg, sourceId, accepted }) => ({ key: rejectionKey(leg, 'record', sourceId), accepted })),
   ];
   const rejected = rows.filter(({ accepted }) => !accepted).length;
   if (rejected === 0) return false;

@@ -10,7 +10,7 @@ export interface Cell {
   wanted: Reading;
   read: Reading;
   whenNothing: 'clear' | 'keep';
-  /** Why a clear cannot be sent, where the taker offers no way. */
+  /** Why a clear cannot be sent, where the target offers no way. */
   cannotClear?: string;
 }
 

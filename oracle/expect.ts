@@ -72,7 +72,7 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
   const creations = new Map(
     runs.map(({ plan, rules }) => [
       plan.leg,
-      creation(plan.taker, definitions.join!, { people, matched, setup, memory: recalled, rules }),
+      creation(plan.target, definitions.join!, { people, matched, setup, memory: recalled, rules }),
     ]),
   );
   expectation.guards = [

@@ -34,7 +34,7 @@ export function compareShare(figure: number, share: number, of: number): number 
   return gap < 0n ? -1 : gap > 0n ? 1 : 0;
 }
 
-/** Per taker field, what would be lost of what is held. */
+/** Per target field, what would be lost of what is held. */
 export class ValueGuard {
   private readonly tallies = new Map<string, { lost: number; held: number }>();
 

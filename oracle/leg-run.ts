@@ -1,4 +1,4 @@
-/** One leg of one run: compare every pair, hold or deliver, and count what became of each of the giver's records. */
+/** One leg of one run: compare every pair, hold or deliver, and count what became of each of the source's records. */
 import type { RawCrmRecord, RawPendoRecord } from '../sandbox/contract.ts';
 import { canonical, readingOf } from './canonical.ts';
 import {
@@ -37,9 +37,9 @@ interface Context {
   memory: Memory | undefined;
 }
 
-/** A taker that lost its partner, and what of it is to be cleared. */
+/** A target that lost its partner, and what of it is to be cleared. */
 interface Lost {
-  takerId: string;
+  targetId: string;
   fields: FieldExpectation[];
 }
 
@@ -75,12 +75,14 @@ export class LegRun {
     this.pendo = new Map(context.people.pendo.map((record) => [record.id, record]));
   }
 
-  /** Every record of the giver gets its place; every field of every pair its difference. */
+  /** Every record of the source gets its place; every field of every pair its difference. */
   compare(): void {
     const { matched } = this.context;
     const partners =
-      this.plan.giver === 'hubspot' ? matched.pairs : new Map([...matched.pairs].map(([left, right]) => [right, left]));
-    for (const [id, state] of matched[this.plan.giver].states) {
+      this.plan.source === 'hubspot'
+        ? matched.pairs
+        : new Map([...matched.pairs].map(([left, right]) => [right, left]));
+    for (const [id, state] of matched[this.plan.source].states) {
       const partner = partners.get(id);
       if (state !== 'matched' || partner === undefined) {
         this.records.set(id, { outcome: state === 'matched' ? 'unchanged' : state, fields: [] });
@@ -96,34 +98,34 @@ export class LegRun {
 
   /** A run that ended before it settled reached nobody. */
   reachNobody(): void {
-    for (const [id, state] of this.context.matched[this.plan.giver].states) {
+    for (const [id, state] of this.context.matched[this.plan.source].states) {
       const known = state === 'excluded' || state === 'blank' || state === 'invalidKey';
       this.records.set(id, { outcome: known ? state : 'notReached', fields: [] });
     }
   }
 
-  private compareField(field: LegField, giverId: string, takerId: string): FieldExpectation {
+  private compareField(field: LegField, sourceId: string, targetId: string): FieldExpectation {
     const { setup } = this.context;
-    const sent = this.sentTo(field, takerId);
-    const cell = this.cell(field, giverId, takerId);
+    const sent = this.sentTo(field, targetId);
+    const cell = this.cell(field, sourceId, targetId);
     cell.read = this.seen(cell.read, sent);
     const again = setup.retry === true || (sent !== undefined && sent.mapping !== mappingOf(setup));
     return difference(cell, sent, { now: setup.asOf, settle: this.settle(), again });
   }
 
-  private sentTo(field: LegField, takerId: string): Sent | undefined {
+  private sentTo(field: LegField, targetId: string): Sent | undefined {
     const { setup, memory } = this.context;
-    return memory?.sent.get(memoryKey(this.plan.taker, takerId, field.field, setup));
+    return memory?.sent.get(memoryKey(this.plan.target, targetId, field.field, setup));
   }
 
   private settle(): number {
-    return this.context.setup.syncConfig.settleMinutes[this.plan.taker] * 60_000;
+    return this.context.setup.syncConfig.settleMinutes[this.plan.target] * 60_000;
   }
 
   /** What a reader sees of a vendor that lags. */
   private seen(read: Reading, sent: Sent | undefined): Reading {
     if (sent?.previous === undefined) return read;
-    const lags = this.context.setup.asOf - sent.storedAt < readLag(this.plan.taker, this.rules);
+    const lags = this.context.setup.asOf - sent.storedAt < readLag(this.plan.target, this.rules);
     return lags ? readingOf(sent.previous) : read;
   }
 
@@ -131,33 +133,33 @@ export class LegRun {
   private confirm(): void {
     const { matched, memory, setup } = this.context;
     if (!memory) return;
-    for (const [takerId, state] of matched[this.plan.taker].states) {
+    for (const [targetId, state] of matched[this.plan.target].states) {
       if (state === 'excluded') continue;
       for (const field of this.plan.fields) {
-        const sent = this.sentTo(field, takerId);
+        const sent = this.sentTo(field, targetId);
         if (!sent) continue;
-        const read = this.seen(this.cell(field, undefined, takerId).read, sent);
-        if (isConfirmed(sent, read)) this.confirmed.push(memoryKey(this.plan.taker, takerId, field.field, setup));
+        const read = this.seen(this.cell(field, undefined, targetId).read, sent);
+        if (isConfirmed(sent, read)) this.confirmed.push(memoryKey(this.plan.target, targetId, field.field, setup));
       }
     }
   }
 
-  private cell(field: LegField, giverId: string | undefined, takerId: string | undefined) {
-    const [hubspotId, pendoId] = this.plan.giver === 'hubspot' ? [giverId, takerId] : [takerId, giverId];
+  private cell(field: LegField, sourceId: string | undefined, targetId: string | undefined) {
+    const [hubspotId, pendoId] = this.plan.source === 'hubspot' ? [sourceId, targetId] : [targetId, sourceId];
     return field.cell(this.hubspot.get(hubspotId ?? ''), this.pendo.get(pendoId ?? ''));
   }
 
-  /** Only what we are known to have written, on takers that are now unmatched or blank. */
+  /** Only what we are known to have written, on targets that are now unmatched or blank. */
   private findLost(): void {
     const { matched, setup } = this.context;
-    if (setup.pendo.clear === 'cannot' && this.plan.taker === 'pendo') return;
-    for (const [takerId, state] of matched[this.plan.taker].states) {
+    if (setup.pendo.clear === 'cannot' && this.plan.target === 'pendo') return;
+    for (const [targetId, state] of matched[this.plan.target].states) {
       if (state !== 'unmatched' && state !== 'blank') continue;
       const fields: FieldExpectation[] = [];
       for (const field of this.plan.fields) {
-        const sent = this.sentTo(field, takerId);
+        const sent = this.sentTo(field, targetId);
         if (!sent || sent.value === null) continue;
-        const read = this.seen(this.cell(field, undefined, takerId).read, sent);
+        const read = this.seen(this.cell(field, undefined, targetId).read, sent);
         const held = heldNow(read, sent, { now: setup.asOf, settle: this.settle() });
         if (held.state === 'empty') continue;
         const cleared: FieldExpectation = {
@@ -172,7 +174,7 @@ export class LegRun {
         this.guard.count(cleared);
         fields.push(cleared);
       }
-      if (fields.length > 0) this.lost.push({ takerId, fields });
+      if (fields.length > 0) this.lost.push({ targetId, fields });
     }
   }
 
@@ -188,39 +190,39 @@ export class LegRun {
   }
 
   deliver(creation: Creation): void {
-    for (const [giverId, record] of this.records) {
+    for (const [sourceId, record] of this.records) {
       if (record.partner === undefined) continue;
-      this.send(giverId, record.partner, record.fields, 'owed');
+      this.send(sourceId, record.partner, record.fields, 'owed');
       record.outcome = recordOutcome(record.fields);
       this.drift += record.fields.filter((field) => field.drift).length;
     }
-    for (const { takerId, fields } of this.lost) if (this.send('', takerId, fields, 'lostMatch')) this.cleared += 1;
-    for (const [giverId, planned] of creation.planned) this.create(giverId, planned);
-    for (const [giverId, reason] of creation.refused) this.records.get(giverId)!.reason = reason;
+    for (const { targetId, fields } of this.lost) if (this.send('', targetId, fields, 'lostMatch')) this.cleared += 1;
+    for (const [sourceId, planned] of creation.planned) this.create(sourceId, planned);
+    for (const [sourceId, reason] of creation.refused) this.records.get(sourceId)!.reason = reason;
   }
 
-  private send(giverId: string, takerId: string, fields: FieldExpectation[], why: ExpectedWrite['why']): boolean {
+  private send(sourceId: string, targetId: string, fields: FieldExpectation[], why: ExpectedWrite['why']): boolean {
     const owed = fields.filter((field) => field.owed);
     const changes: Record<string, FieldChange> = {};
     for (const field of owed) {
       const { kind } = this.byField.get(field.field)!;
       const wanted = canonical(field.wanted) ?? null;
-      const after = stored(this.plan.taker, kind, wanted, this.rules);
+      const after = stored(this.plan.target, kind, wanted, this.rules);
       changes[field.field] = { old: canonical(field.read), new: wanted, after, read: field.read };
     }
     if (Object.keys(changes).length === 0) return false;
-    const { leg, taker: side } = this.plan;
+    const { leg, target: side } = this.plan;
     const values = Object.fromEntries(Object.entries(changes).map(([name, change]) => [name, change.new]));
-    const properties = side === 'hubspot' ? this.hubspot.get(takerId)?.properties : undefined;
+    const properties = side === 'hubspot' ? this.hubspot.get(targetId)?.properties : undefined;
     const reason = refusal({ side, values, ...(properties ? { properties } : {}) }, this.rules);
     const accepted = reason === undefined;
     if (!accepted) for (const field of owed) Object.assign(field, { outcome: 'rejected', reason });
-    this.writes.push({ leg, side, takerId, giverId, fields: changes, accepted, why });
+    this.writes.push({ leg, side, targetId, sourceId, fields: changes, accepted, why });
     return accepted;
   }
 
-  private create(giverId: string, { key, storedKey, taken, into }: Planned): void {
-    const record = this.records.get(giverId)!;
+  private create(sourceId: string, { key, storedKey, taken, into }: Planned): void {
+    const record = this.records.get(sourceId)!;
     if (taken) {
       record.reason = 'KEY_TAKEN';
       return;
@@ -228,15 +230,15 @@ export class LegRun {
     const values: Record<string, FieldChange['after']> = {};
     const sent: ExpectedCreate['fields'] = {};
     for (const field of this.plan.fields) {
-      const cell = this.cell(field, giverId, undefined);
+      const cell = this.cell(field, sourceId, undefined);
       const expected = difference(cell, undefined, { now: 0, settle: 0, again: false });
       record.fields.push(expected);
       const wanted = canonical(cell.wanted);
       if (wanted === undefined || wanted === null) continue;
       sent[field.field] = wanted;
-      values[field.field] = stored(this.plan.taker, field.kind, wanted, this.rules);
+      values[field.field] = stored(this.plan.target, field.kind, wanted, this.rules);
     }
-    const { leg, taker: side } = this.plan;
+    const { leg, target: side } = this.plan;
     const { property } = this.context.setup.syncConfig.joinKey;
     const creates = { property, key };
     const refused = refusal({ side, values: sent, properties: { [property]: key }, creates }, this.rules);
@@ -248,7 +250,7 @@ export class LegRun {
     record.outcome = accepted ? 'written' : 'rejected';
     record.reason = reason ?? 'created';
     const filed = { storedKey, elsewhere, ...(into === undefined ? {} : { into }) };
-    this.creates.push({ leg, side, giverId, key, fields: sent, after: values, accepted, ...filed });
+    this.creates.push({ leg, side, sourceId, key, fields: sent, after: values, accepted, ...filed });
   }
 
   expectation(): LegExpectation {
@@ -264,7 +266,7 @@ export class LegRun {
     }
     return {
       leg: this.plan.leg,
-      giver: this.plan.giver,
+      source: this.plan.source,
       read: this.records.size,
       counts,
       fieldCounts,

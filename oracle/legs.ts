@@ -10,14 +10,14 @@ export interface LegField {
   source: string;
   field: string;
   kind: CanonicalKind;
-  /** Taker undefined: a record that does not exist yet. */
+  /** Target undefined: a record that does not exist yet. */
   cell(hubspot: RawCrmRecord | undefined, pendo: RawPendoRecord | undefined): Cell;
 }
 
 export interface LegPlan {
   leg: Leg;
-  giver: Side;
-  taker: Side;
+  source: Side;
+  target: Side;
   fields: LegField[];
   stopped: Stopped[];
 }
@@ -43,7 +43,7 @@ export function pullPlan(definitions: Definitions, setup: OracleSetup): LegPlan 
       },
     };
   });
-  return { leg: 'pull', giver: 'hubspot', taker: 'pendo', fields, stopped: definitions.stopped.pull };
+  return { leg: 'pull', source: 'hubspot', target: 'pendo', fields, stopped: definitions.stopped.pull };
 }
 
 export function pushPlan(definitions: Definitions, figures: Figures): LegPlan {
@@ -62,5 +62,5 @@ export function pushPlan(definitions: Definitions, figures: Figures): LegPlan {
       }),
     };
   });
-  return { leg: 'push', giver: 'pendo', taker: 'hubspot', fields, stopped: definitions.stopped.push };
+  return { leg: 'push', source: 'pendo', target: 'hubspot', fields, stopped: definitions.stopped.push };
 }

@@ -114,7 +114,7 @@ function learnWrites(memory: Memory, { writes, setup }: Expectation, at: number)
   for (const write of writes) {
     if (!write.accepted) continue;
     for (const [field, change] of Object.entries(write.fields)) {
-      const key = memoryKey(write.side, write.takerId, field, setup);
+      const key = memoryKey(write.side, write.targetId, field, setup);
       memory.sent.set(key, accepted(memory.sent.get(key), change, at, mappingOf(setup)));
     }
   }
@@ -139,7 +139,7 @@ function learnCreations(memory: Memory, expectation: Expectation, at: number, af
   const { setup } = expectation;
   const mapping = mappingOf(setup);
   for (const create of expectation.creates) {
-    const known = filedKey(create.side, create.giverId, create.key);
+    const known = filedKey(create.side, create.sourceId, create.key);
     if (create.elsewhere) memory.filedElsewhere.set(known, mapping);
     const targetId = create.accepted ? createdId(create.side, create.storedKey, expectation, after) : undefined;
     if (targetId === undefined) continue;
@@ -162,7 +162,7 @@ function learnRejected(memory: Memory, expectation: Expectation): void {
     forgetRejected(memory, [leg], 'clear');
     for (const write of expectation.writes) {
       if (write.leg !== leg || write.why !== 'lostMatch' || write.accepted) continue;
-      memory.rejected.add(rejectionKey(leg, 'clear', write.takerId));
+      memory.rejected.add(rejectionKey(leg, 'clear', write.targetId));
     }
   }
 }

@@ -20,12 +20,12 @@ export function taken(
  */
 export function expectedWrites(expectation: Expectation): Finding[] {
   const findings: Finding[] = [];
-  for (const { side, takerId, fields, accepted } of expectation.writes) {
+  for (const { side, targetId, fields, accepted } of expectation.writes) {
     if (!accepted) continue;
     for (const [field, change] of Object.entries(fields)) {
       if (change.after === 'untouched' || change.after === change.old) continue;
       const kind = change.old === null ? 'missing' : change.new === null ? 'stale' : 'wrong';
-      findings.push({ side, id: takerId, field, expected: change.new, actual: change.old, kind });
+      findings.push({ side, id: targetId, field, expected: change.new, actual: change.old, kind });
     }
   }
   for (const { side, key, accepted, elsewhere } of expectation.creates) {

@@ -7,7 +7,7 @@ import { systemCaller } from './control/caller.ts';
 import { loseConnection } from './control/connections/loss.ts';
 import { createVendors } from './control/connections/vendors.ts';
 import { afterCommit, type Control } from './control/control.ts';
-import { startCaretaker } from './control/maintenance/maintenance.ts';
+import { startMaintenance } from './control/maintenance/maintenance.ts';
 import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './control/runs/scheduled.ts';
 import { pauseForReason } from './control/syncs/state.ts';
 import { openDatabase } from './db/index.ts';
@@ -130,7 +130,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
         log,
         ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
       });
-      const stopCaretaker = startCaretaker(control, {
+      const stopMaintenance = startMaintenance(control, {
         evidenceDays: config.evidenceDays,
         runDays: config.runDays,
         auditDays: config.auditDays,
@@ -139,7 +139,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
         ended: worker.ended,
         steps: worker.steps,
         stop: async () => {
-          await Promise.all([stopCaretaker(), stopSweeper(), worker.stop()]);
+          await Promise.all([stopMaintenance(), stopSweeper(), worker.stop()]);
         },
       };
     },

@@ -50,7 +50,7 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
   }
 }
 
-/** What only a person can mend pauses the sync; after the run's own commit, for it takes the sync's lock. */
+/** What only a person can fix pauses the sync; after the run's own commit, for it takes the sync's lock. */
 async function tellPerson(deps: EngineDeps, ref: RunRef, ending: Ending): Promise<void> {
   if (ending.kind !== 'blocked') return;
   const run = await deps.db.tenant(ref.tenantId, (tx) => loadRun(tx, ref.runId));

@@ -1,5 +1,5 @@
 /**
- * Reads the definitions of both sides, freezes the run's plan from them, and makes the takers that do not exist yet.
+ * Reads the definitions of both sides, freezes the run's plan from them, and makes the targets that do not exist yet.
  * Runs before any record is touched; a dry run only plans.
  */
 import { toJsonb } from '../db/jsonb.ts';
@@ -7,7 +7,7 @@ import { forgetFields } from '../db/memory.ts';
 import { findBaseRun } from '../db/runs/base-run.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
 import { type PendoSchema as ListedSchema, recognise } from '../pendo/index.ts';
-import { buildPlan, madeAnew, takersOf } from '../sync/mapping.ts';
+import { buildPlan, madeAnew, targetsOf } from '../sync/mapping.ts';
 import { isKnownBetter } from '../sync/subscription.ts';
 import type { PendoSchema, Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
@@ -34,7 +34,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     await requireApps(step, pendoSchema);
     if (!step.run.dry_run) {
       await forgetMadeAnew(step, ref, plan);
-      await createTakers(step, ref, plan, hubspotProperties);
+      await createTargets(step, ref, plan, hubspotProperties);
     }
     await step.write(async (tx) => {
       await tx
@@ -110,7 +110,7 @@ async function forgetMadeAnew(step: Step, ref: RunRef, plan: Plan): Promise<void
       .limit(1)
       .executeTakeFirst();
     const { pull, push } = madeAnew(plan, config, before?.plan);
-    await forgetFields(tx, ref, 'pull', pull, takersOf(plan, config));
+    await forgetFields(tx, ref, 'pull', pull, targetsOf(plan, config));
     await forgetFields(tx, ref, 'push', push);
   });
 }
@@ -124,7 +124,12 @@ function requireJoinKey({ joinKey }: Plan): void {
   });
 }
 
-async function createTakers(step: Step, ref: RunRef, plan: Plan, listed: readonly PropertyDefinition[]): Promise<void> {
+async function createTargets(
+  step: Step,
+  ref: RunRef,
+  plan: Plan,
+  listed: readonly PropertyDefinition[],
+): Promise<void> {
   const { hubspot, pendo } = await step.vendors();
   const type = crmTypeOf(ref.object);
   if (plan.create.pendo.length > 0) {

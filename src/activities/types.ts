@@ -31,7 +31,7 @@ export type StepResult = { figures?: Figures } & (
   /** Come back at `until` (epoch ms). A `fault` counts against the run's patience unless there was progress. */
   | { kind: 'wait'; until: number; fault: boolean; progressed: boolean; cause?: WaitCause }
   | { kind: 'stopped'; by: 'pause' | 'cancel' | 'gone' }
-  /** Only a person can mend this; the reason is in the run's row. */
+  /** Only a person can fix this; the reason is in the run's row. */
   | { kind: 'blocked'; code: string }
   /** What was read is too old to be written: read again. */
   | { kind: 'stale' }

@@ -60,12 +60,9 @@ export const runSchema = z
         now: z.number(),
       }),
     ),
-    dropped: z
-      .array(z.object({ leg: legSchema, field: z.string(), code: z.string(), message: z.string() }))
-      .openapi({
-        description:
-          'Fields that a vendor refused for the whole run. They are rejected on every record that owed them.',
-      }),
+    dropped: z.array(z.object({ leg: legSchema, field: z.string(), code: z.string(), message: z.string() })).openapi({
+      description: 'Fields that a vendor refused for the whole run. They are rejected on every record that owed them.',
+    }),
     progress: z
       .object({ hubspot: step.optional(), pendo: step.optional(), pull: step.optional(), push: step.optional() })
       .openapi({ description: 'Live progress of each step.' }),

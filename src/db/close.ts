@@ -23,11 +23,11 @@ export async function closeOpen(
   leg: Leg,
   outcome: 'held' | 'notReached',
 ): Promise<void> {
-  const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
-  const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  const sourceId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
+  const targetId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
   await sql`
     with open as (
-      select ${giverId} as giver, ${takerId}::text as partner,
+      select ${sourceId} as source, ${targetId}::text as partner,
              case when kind = 'create' then 'unmatched' else ${outcome}::text end as outcome,
              case when kind = 'create' then jsonb_build_object('code', ${notCreated[outcome]}::text) end as reason
       from deliveries where run_id = ${runId}::bigint and leg = ${leg} and state = 'owed' and kind <> 'clear'
@@ -35,7 +35,7 @@ export async function closeOpen(
       update ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
       set standing = o.outcome, standing_reason = o.reason, standing_run = ${runId}::bigint
       from open o
-      where g.tenant_id = ${tenantId} and g.object = ${object} and g.id = o.giver
+      where g.tenant_id = ${tenantId} and g.object = ${object} and g.id = o.source
         and (g.standing is distinct from o.outcome or g.standing_reason is distinct from o.reason)
         -- What this very run wrote, before it read again, stays written.
         and (g.standing is distinct from 'written' or g.standing_run <> ${runId}::bigint)
@@ -47,7 +47,7 @@ export async function closeOpen(
       do update set outcome = excluded.outcome, partner_id = excluded.partner_id, reason = excluded.reason`.execute(tx);
 }
 
-/** Records of a leg's giver by outcome, as the mirror stands; `written` counts for its own run only. */
+/** Records of a leg's source by outcome, as the mirror stands; `written` counts for its own run only. */
 export async function countOutcomes(
   tx: Tx,
   { tenantId, object, runId }: CloseScope,

@@ -11,7 +11,7 @@ export interface OwedRow {
   kind: 'update' | 'create' | 'clear';
   hubspotId: string | null;
   pendoId: string | null;
-  /** For what is created: the join value as the giver has it. */
+  /** For what is created: the join value as the source has it. */
   key: string | null;
   /** For what is created: an attempt before this one found nobody under the key, and may have created it. */
   asked: boolean;
@@ -29,7 +29,7 @@ export interface DeliveryScope {
   runId: string;
   leg: Leg;
   /** Pull: the field of Pendo, with its group, that a property goes to. What was sent is remembered of that one. */
-  takers?: Readonly<Record<string, string>> | undefined;
+  targets?: Readonly<Record<string, string>> | undefined;
   /** The tenant was changed since it was sent: nothing of it is remembered beyond this run. */
   forgets?: boolean | undefined;
 }
@@ -67,7 +67,7 @@ export interface AcceptedDelivery {
   kind: OwedRow['kind'];
   /** Values that the vendor took, canonical; a field that was dropped for the run is not in it. */
   fields: Record<string, string | null>;
-  /** The taker's id where it was created only now. */
+  /** The target's id where it was created only now. */
   createdId?: string | undefined;
   leftOut?: string[] | undefined;
 }
@@ -82,7 +82,7 @@ export interface RejectedDelivery {
   vendorText?: string | undefined;
 }
 
-/** Records one answered batch: the taker's values, what was sent, the outcomes. One transaction with the fence. */
+/** Records one answered batch: the target's values, what was sent, the outcomes. One transaction with the fence. */
 export async function recordAnswer(
   tx: Tx,
   scope: DeliveryScope,
@@ -111,7 +111,7 @@ async function lockPairs(tx: Tx, { tenantId, object, runId, leg }: DeliveryScope
 }
 
 async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted: AcceptedDelivery[]): Promise<void> {
-  const { tenantId, object, runId, leg, takers = {}, forgets = false } = scope;
+  const { tenantId, object, runId, leg, targets = {}, forgets = false } = scope;
   const seqs = accepted.map((row) => row.seq);
   const rows = toJsonb(
     accepted.map(({ seq, fields, createdId, leftOut }) => ({
@@ -120,14 +120,14 @@ async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted
       left_out: leftOut,
       created: createdId ?? null,
       sent: Object.fromEntries(
-        Object.entries(fields).map(([field, v]) => [field, { v, at, c: false, f: takers[field] }]),
+        Object.entries(fields).map(([field, v]) => [field, { v, at, c: false, f: targets[field] }]),
       ),
     })),
   );
-  const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
-  const takerId = targetColumn(leg);
-  const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
-  const taker = sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records');
+  const sourceId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
+  const targetId = targetColumn(leg);
+  const source = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
+  const target = sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records');
   await sql`
     create temp table if not exists s_accepted (
       seq bigint, kind text, hubspot_id bigint, pendo_id text collate "C", fields jsonb, sent jsonb
@@ -149,27 +149,27 @@ async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted
     )
     insert into s_accepted
     select seq, kind, hubspot_id, pendo_id, fields, ${withSeen(scope)} from closed`.execute(tx);
-  // The digest follows where the taker now holds just what the giver gives; else the next read makes it good.
+  // The digest follows where the target now holds just what the source gives; else the next read makes it good.
   await sql`
-    update ${taker} t
+    update ${target} t
     set holds = t.holds || a.fields,
         holds_digest = case when t.holds || a.fields = g.gives then g.gives_digest else '\\x00'::bytea end
     from s_accepted a left join (
-      select id, gives, gives_digest from ${giver}
-      where tenant_id = ${tenantId} and object = ${object} and id = any(array(select ${giverId} from s_accepted))
-    ) g on g.id = a.${giverId}
-    where t.tenant_id = ${tenantId} and t.object = ${object} and t.id = any(array(select ${takerId} from s_accepted))
-      and t.id = a.${takerId}`.execute(tx);
+      select id, gives, gives_digest from ${source}
+      where tenant_id = ${tenantId} and object = ${object} and id = any(array(select ${sourceId} from s_accepted))
+    ) g on g.id = a.${sourceId}
+    where t.tenant_id = ${tenantId} and t.object = ${object} and t.id = any(array(select ${targetId} from s_accepted))
+      and t.id = a.${targetId}`.execute(tx);
   // What other sources sent there before moves along with the target.
   if (!forgets)
     await sql`
     with other as (
       delete from sent_values v
       where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}
-        and v.${takerId} = any(array(select ${takerId} from s_accepted where kind <> 'clear' and sent <> '{}'))
+        and v.${targetId} = any(array(select ${targetId} from s_accepted where kind <> 'clear' and sent <> '{}'))
         and not exists (
           select from s_accepted a where a.hubspot_id = v.hubspot_id and a.pendo_id = v.pendo_id)
-      returning v.${takerId} as target, v.fields
+      returning v.${targetId} as target, v.fields
     ), before as (
       select target, jsonb_object_agg(e.key, e.value order by (e.value -> 'at')::bigint) as fields
       from other cross join lateral jsonb_each(fields) e group by target
@@ -177,18 +177,18 @@ async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted
     insert into sent_values as v (tenant_id, object, leg, hubspot_id, pendo_id, fields)
     select ${tenantId}, ${object}, ${leg}, a.hubspot_id, a.pendo_id,
            case when b.target is null then a.sent else ${remembered(scope, sql`b.fields`, sql`a.sent`)} end
-    from s_accepted a left join before b on b.target = a.${takerId}
+    from s_accepted a left join before b on b.target = a.${targetId}
     where a.kind <> 'clear' and a.hubspot_id is not null and a.pendo_id is not null and a.sent <> '{}'
     on conflict (tenant_id, object, leg, hubspot_id, pendo_id)
       do update set fields = ${remembered(scope, sql`v.fields`, sql`excluded.fields`)}, gone_run = null`.execute(tx);
   if (accepted.some((row) => row.kind === 'clear')) await forgetSent(tx, { tenantId, object, runId, leg });
   await sql`
     with moved as (
-      update ${giver} g set standing = 'written', standing_reason = null, standing_run = ${runId}::bigint
+      update ${source} g set standing = 'written', standing_reason = null, standing_run = ${runId}::bigint
       from s_accepted a
       where a.kind <> 'clear' and g.tenant_id = ${tenantId} and g.object = ${object}
-        and g.id = any(array(select ${giverId} from s_accepted)) and g.id = a.${giverId}
-      returning g.id, a.${takerId}::text as partner
+        and g.id = any(array(select ${sourceId} from s_accepted)) and g.id = a.${sourceId}
+      returning g.id, a.${targetId}::text as partner
     )
     insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id)
     select ${tenantId}, ${object}, ${leg}, id::text, ${runId}::bigint, 'written', partner from moved
@@ -216,16 +216,16 @@ function withSeen({ runId, leg }: DeliveryScope): RawBuilder<unknown> {
            from jsonb_each(sent) e) end`;
 }
 
-/** A cleared taker has lost its match: whatever giver wrote there once, it holds nothing of ours any more. */
+/** A cleared target has lost its match: whatever source wrote there once, it holds nothing of ours any more. */
 async function forgetSent(tx: Tx, { tenantId, object, leg }: DeliveryScope): Promise<void> {
-  const takerId = targetColumn(leg);
+  const targetId = targetColumn(leg);
   await sql`
     update sent_values v set fields = v.fields || (
       select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(a.sent) e where v.fields ? e.key)
     from s_accepted a
     where a.kind = 'clear' and v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}
-      and v.${takerId} = any(array(select ${takerId} from s_accepted where kind = 'clear'))
-      and v.${takerId} = a.${takerId}`.execute(tx);
+      and v.${targetId} = any(array(select ${targetId} from s_accepted where kind = 'clear'))
+      and v.${targetId} = a.${targetId}`.execute(tx);
 }
 
 async function recordRejected(
@@ -233,9 +233,9 @@ async function recordRejected(
   { tenantId, object, runId, leg }: DeliveryScope,
   rejected: RejectedDelivery[],
 ): Promise<void> {
-  const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
-  const takerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
-  const giver = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
+  const sourceId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
+  const targetId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  const source = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
   const seqs = rejected.map((row) => row.seq);
   const rows = toJsonb(
     rejected.map(({ seq, code, property, message, vendorText }) => ({
@@ -256,13 +256,13 @@ async function recordRejected(
         and d.state = 'owed'
       returning d.kind, d.hubspot_id, d.pendo_id, d.reason
     ), moved as (
-      update ${giver} g set standing = 'rejected', standing_reason = c.reason, standing_run = ${runId}::bigint
+      update ${source} g set standing = 'rejected', standing_reason = c.reason, standing_run = ${runId}::bigint
       from closed c
       where c.kind <> 'clear' and g.tenant_id = ${tenantId} and g.object = ${object}
-        and g.id = any(array(select ${giverId} from closed)) and g.id = c.${giverId}
+        and g.id = any(array(select ${sourceId} from closed)) and g.id = c.${sourceId}
         -- Any field accepted, before this run read again: the record is written.
         and (g.standing is distinct from 'written' or g.standing_run is distinct from ${runId}::bigint)
-      returning g.id, c.${takerId}::text as partner, c.reason
+      returning g.id, c.${targetId}::text as partner, c.reason
     )
     insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id, reason)
     select ${tenantId}, ${object}, ${leg}, id::text, ${runId}::bigint, 'rejected', partner, reason from moved

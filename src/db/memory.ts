@@ -25,8 +25,8 @@ export const targetColumn = (leg: Leg): RawBuilder<unknown> => sql.raw(leg === '
 export const legIs = (leg: Leg, row: string): RawBuilder<unknown> => sql.raw(`${row}.leg = '${leg}'`);
 
 /** The property that an entry `e` (`key`, `value`) is about in the present mapping; null: none. */
-export function propertyOf(takers: Readonly<Record<string, string>>): RawBuilder<string | null> {
-  const properties = Object.fromEntries(Object.entries(takers).map(([property, taker]) => [taker, property]));
+export function propertyOf(targets: Readonly<Record<string, string>>): RawBuilder<string | null> {
+  const properties = Object.fromEntries(Object.entries(targets).map(([property, target]) => [target, property]));
   return sql`case when e.value ? 'f' then ${JSON.stringify(properties)}::jsonb ->> (e.value ->> 'f') else e.key end`;
 }
 
@@ -94,11 +94,11 @@ export async function forgetFields(
   leg: Leg,
   /** Push: properties. Pull: fields of Pendo, with their group. */
   fields: readonly string[],
-  takers: Readonly<Record<string, string>> = {},
+  targets: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   if (fields.length === 0) return;
   const named = sql`
-    coalesce(e.value ->> 'f', ${JSON.stringify(takers)}::jsonb ->> e.key, e.key) = any(${[...fields]}::text[])`;
+    coalesce(e.value ->> 'f', ${JSON.stringify(targets)}::jsonb ->> e.key, e.key) = any(${[...fields]}::text[])`;
   await sql`
     update sent_values v set fields = v.fields - array(select e.key from jsonb_each(v.fields) e where ${named})
     where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}

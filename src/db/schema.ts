@@ -172,7 +172,7 @@ export interface Learnt {
 export interface RunCounts {
   read?: { hubspot?: number; pendo?: number };
   match?: Record<string, number>;
-  /** Per leg: records by outcome; they add up to the records of its giver. */
+  /** Per leg: records by outcome; they add up to the records of its source. */
   legs?: Partial<Record<Leg, Record<string, number>>>;
   /** Per leg and field: values by outcome. */
   fields?: Partial<Record<Leg, Record<string, Record<string, number>>>>;

@@ -10,7 +10,7 @@ import type { Canon, InvalidReason, PushType, ValueType } from './types.ts';
 type Read = string | null | { invalid: InvalidReason };
 
 /**
- * A giver's reading of a HubSpot value. `null` and `''` are empty. With `labels`, options are sent as their labels; a
+ * A source's reading of a HubSpot value. `null` and `''` are empty. With `labels`, options are sent as their labels; a
  * value without an option stands as it is.
  */
 export function fromHubSpot(
@@ -25,7 +25,7 @@ export function fromHubSpot(
   return read(type, raw);
 }
 
-/** A taker's reading of a Pendo metadata value; `undefined` (an absent key or group) is empty. */
+/** A target's reading of a Pendo metadata value; `undefined` (an absent key or group) is empty. */
 export function fromPendo(type: ValueType, raw: unknown): Canon {
   return held(read(type, raw));
 }
@@ -45,8 +45,8 @@ export function toPendo(type: ValueType, canon: string): string | number | boole
   }
 }
 
-/** A taker's reading of a HubSpot property that Crosswalk owns. An absent key is not known: do not ask for it here. */
-export function hubspotTakerValue(type: PushType, raw: unknown): Canon {
+/** A target's reading of a HubSpot property that Crosswalk owns. An absent key is not known: do not ask for it here. */
+export function hubspotTargetValue(type: PushType, raw: unknown): Canon {
   return held(read(type, raw));
 }
 

@@ -43,7 +43,7 @@ export function namedPull(pull: readonly PullMapping[]): (PullMapping & { field:
 }
 
 /** Where each pulled property's value goes: what was sent is remembered of that field, and not of another. */
-export function takersOf({ pull }: Plan, { pendoGroup }: Pick<SyncConfig, 'pendoGroup'>): Record<string, string> {
+export function targetsOf({ pull }: Plan, { pendoGroup }: Pick<SyncConfig, 'pendoGroup'>): Record<string, string> {
   return Object.fromEntries(pull.map(({ property, field }) => [property, `${pendoGroup}.${field}`]));
 }
 

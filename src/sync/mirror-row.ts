@@ -1,6 +1,6 @@
 /** One record of either side as the mirror keeps it: its key, what it gives and what it holds, in canonical form. */
 
-import { fromHubSpot, fromPendo, hubspotTakerValue } from './canonical.ts';
+import { fromHubSpot, fromPendo, hubspotTargetValue } from './canonical.ts';
 import type { SyncConfig } from './config.ts';
 import { digest } from './digest.ts';
 import { type JoinKey, readKey } from './join-key.ts';
@@ -32,7 +32,7 @@ export interface MirrorRow {
 export interface RowRules {
   plan: Plan;
   config: SyncConfig;
-  /** Taker properties that a real run would create: absent means empty there. */
+  /** Target properties that a real run would create: absent means empty there. */
   notYetCreated: ReadonlySet<string>;
 }
 
@@ -68,7 +68,7 @@ export function hubSpotRow(record: { id: string; properties: Record<string, unkn
   for (const field of plan.push) {
     if (field.stopped !== undefined) continue;
     const raw = record.properties[field.property];
-    if (raw !== undefined) holds[field.property] = hubspotTakerValue(field.hubspotType, raw);
+    if (raw !== undefined) holds[field.property] = hubspotTargetValue(field.hubspotType, raw);
     else if (rules.notYetCreated.has(field.property)) holds[field.property] = null;
   }
   const row = build(record.id, key, gives, holds);

@@ -29,8 +29,8 @@ export interface PlanInput {
 const currentKeyRules = 2;
 
 /**
- * The frozen plan of a run. A giver property that is gone, or has another type than the previous plan had, stops its
- * field, for as long as that stays so; a taker that is gone is created again, one with another type stops too. A stopped
+ * The frozen plan of a run. A source property that is gone, or has another type than the previous plan had, stops its
+ * field, for as long as that stays so; a target that is gone is created again, one with another type stops too. A stopped
  * field is not compared, sent or guarded; a stopped join key pauses the sync.
  */
 export function buildPlan({ object, config, hubspotProperties, pendoSchema, previous }: PlanInput): Plan {
@@ -88,7 +88,7 @@ export function madeAnew(
 
 export interface Stopped {
   leg: Leg | 'joinKey';
-  /** HubSpot property: the giver in pull, the taker in push. */
+  /** HubSpot property: the source in pull, the target in push. */
   property: string;
   reason: StopReason;
 }

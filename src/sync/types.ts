@@ -13,7 +13,7 @@ export type PendoType = 'string' | 'number' | 'boolean' | 'time';
 /** Types of the HubSpot properties that Crosswalk creates. */
 export type PushType = 'number' | 'date' | 'datetime';
 
-/** Why a giver's value was refused. */
+/** Why a source's value was refused. */
 export type InvalidReason =
   | 'nul'
   | 'loneSurrogate'
@@ -28,7 +28,7 @@ export type InvalidReason =
 /**
  * One value in the form in which both sides are compared. Text holds every type: text as it is; a number as ECMAScript
  * writes it; `true`/`false`; a date as `YYYY-MM-DD`; a datetime as epoch ms; an option; several options joined by `;`.
- * `null`: empty. `invalid`: the giver's value is refused. `unreadable`: the taker holds something else entirely, which
+ * `null`: empty. `invalid`: the source's value is refused. `unreadable`: the target holds something else entirely, which
  * differs from everything. No NUL and no lone surrogate is ever in one (`jsonb` cannot hold them).
  */
 export type Canon = string | null | { invalid: InvalidReason } | { unreadable: true };
@@ -65,7 +65,7 @@ export interface PendoFieldDefinition {
 /** Group to field to definition, for one kind (visitor or account). */
 export type PendoSchema = Record<string, Record<string, PendoFieldDefinition>>;
 
-/** Something wrong with a configuration that a person can mend. `code` is stable. */
+/** Something wrong with a configuration that a person can fix. `code` is stable. */
 export interface Problem {
   code: ProblemCode;
   /** Where in the configuration, e.g. `pull.2.property`. */
@@ -98,21 +98,21 @@ export type ProblemCode =
 
 /** Why a field takes no part in a run. */
 export type StopReason =
-  /** The giver property no longer exists. */
+  /** The source property no longer exists. */
   | 'gone'
-  /** The giver property exists with another type than before. */
+  /** The source property exists with another type than before. */
   | 'typeChanged'
-  /** The giver property has a type that cannot be mapped. */
+  /** The source property has a type that cannot be mapped. */
   | 'unmappable'
-  /** The taker's field or property exists with another type. */
+  /** The target's field or property exists with another type. */
   | 'takerType'
-  /** The taker's property cannot be written. */
+  /** The target's property cannot be written. */
   | 'readOnly';
 
 export interface PullPlan {
-  /** HubSpot property, the giver. */
+  /** HubSpot property, the source. */
   property: string;
-  /** Pendo field, the taker. */
+  /** Pendo field, the target. */
   field: string;
   /** When stopped: the type as last known. */
   valueType: ValueType;
@@ -157,7 +157,7 @@ export interface Plan {
   pull: PullPlan[];
   push: PushPlan[];
   joinKey: { property: string; type: string; stopped?: StopReason };
-  /** Takers that do not exist yet, or were deleted. */
+  /** Targets that do not exist yet, or were deleted. */
   create: {
     pendo: { field: string; type: PendoType; displayName: string }[];
     hubspot: PushDefinition[];

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { checkAlerts } from '../../src/control/alerts/check.ts';
 import { deliverAlerts } from '../../src/control/alerts/delivery.ts';
-import { startCaretaker } from '../../src/control/maintenance/maintenance.ts';
+import { startMaintenance } from '../../src/control/maintenance/maintenance.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
 
 let api: Harness;
@@ -160,10 +160,10 @@ test('what arrives is signed over id, time and body, and says what to do', async
   expect(listed.body.alerts[0]).toMatchObject({ type: 'failed', attempts: 1, deliveredAt: expect.any(String) });
 });
 
-test('the caretaker raises and delivers by itself, and a stopped one does nothing more', async () => {
+test('the maintenance raises and delivers by itself, and a stopped one does nothing more', async () => {
   const { tenant } = await watched();
   await closeRun(tenant, 'failed');
-  const stop = startCaretaker(api.control, { everyMs: 20, evidenceDays: 90, runDays: 90, auditDays: 400 });
+  const stop = startMaintenance(api.control, { everyMs: 20, evidenceDays: 90, runDays: 90, auditDays: 400 });
   try {
     await expect.poll(() => received.some(({ body }) => body.includes(tenant)), { timeout: 10_000 }).toBe(true);
   } finally {

@@ -6,7 +6,7 @@ import { createAddressOf } from '../../src/api/client-address.ts';
 import type { ApiEnv } from '../../src/api/environment.ts';
 import { createBuckets } from '../../src/api/limits.ts';
 import { systemCaller } from '../../src/control/caller.ts';
-import { createTurnstile } from '../../src/control/connections/semaphore.ts';
+import { createSemaphore } from '../../src/control/connections/semaphore.ts';
 import { queueRun } from '../../src/control/runs/start.ts';
 import { openDatabase } from '../../src/db/index.ts';
 import { connectOnPaper, startHarness } from './harness.ts';
@@ -182,8 +182,8 @@ test('without its database the API says so and that it passes, and is not ready'
   }
 });
 
-test('a turnstile lets so many through at once, in order, and a failure gives its place back', async () => {
-  const through = createTurnstile(2);
+test('a semaphore lets so many through at once, in order, and a failure gives its place back', async () => {
+  const through = createSemaphore(2);
   const begun: number[] = [];
   let inside = 0;
   let most = 0;

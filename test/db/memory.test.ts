@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { settle } from '../../src/activities/settle.ts';
 import { nextOwed, recordAnswer } from '../../src/db/deliver.ts';
-import { takersOf } from '../../src/sync/mapping.ts';
+import { targetsOf } from '../../src/sync/mapping.ts';
 import type { Plan } from '../../src/sync/types.ts';
 import { type Engine, openEngine, plan } from './engine.ts';
 
@@ -25,7 +25,7 @@ async function pull(visitor: object, how: Plan, more: object = {}): Promise<numb
   const { settled } = await engine.act(() => settle(engine.deps, ref));
   const { config: frozen } = await engine.run(ref);
   await engine.inTenant(async (tx) => {
-    const scope = { ...ref, leg: 'pull' as const, takers: takersOf(how, frozen) };
+    const scope = { ...ref, leg: 'pull' as const, targets: targetsOf(how, frozen) };
     const { rows: owed } = await nextOwed(tx, scope, '0', { rows: 10, weight: 1000 });
     const accepted = owed.map((row) => ({
       seq: row.seq,

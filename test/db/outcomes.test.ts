@@ -1,4 +1,4 @@
-/** Section 6 of docs/semantics.md: every giver's record in exactly one outcome, and no rows for what stays as it was. */
+/** Section 6 of docs/semantics.md: every source's record in exactly one outcome, and no rows for what stays as it was. */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -18,8 +18,8 @@ afterEach(() => engine.close());
 const config = { joinKey: { property: 'email' } };
 const counted = async (ref: RunRef) => (await engine.run(ref)).counts.legs;
 const transitions = () =>
-  engine.rows(sql<{ leg: string; giver: string; run: string; outcome: string }>`
-    select leg, giver_id as giver, run_id::text as run, outcome from outcomes order by run_id, leg, giver_id`);
+  engine.rows(sql<{ leg: string; source: string; run: string; outcome: string }>`
+    select leg, giver_id as source, run_id::text as run, outcome from outcomes order by run_id, leg, giver_id`);
 
 async function begin(input: object, contacts: Contact[], visitors: Visitor[], change: object = {}): Promise<RunRef> {
   const ref = await engine.openRun({ ...config, ...input }, change);

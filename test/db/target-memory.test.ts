@@ -6,7 +6,7 @@ import { settle } from '../../src/activities/settle.ts';
 import { nextOwed, recordAnswer } from '../../src/db/deliver.ts';
 import { noteSeen } from '../../src/db/runs/seen.ts';
 import type { Leg } from '../../src/db/schema.ts';
-import { takersOf } from '../../src/sync/mapping.ts';
+import { targetsOf } from '../../src/sync/mapping.ts';
 import type { PullPlan } from '../../src/sync/types.ts';
 import { type Contact, type Engine, openEngine, plan, type Visitor } from './engine.ts';
 
@@ -55,7 +55,7 @@ async function runOn({ contacts, visitors, change = {}, answer = 'accept', seen,
   const how = { ...plan, ...(mapped && { pull: mapped }) };
   const owed: Record<Leg, string[]> = { pull: [], push: [] };
   for (const leg of ['pull', 'push'] as const) {
-    const scope = { ...ref, leg, takers: leg === 'pull' ? takersOf(how, frozen) : undefined };
+    const scope = { ...ref, leg, targets: leg === 'pull' ? targetsOf(how, frozen) : undefined };
     await engine.inTenant(async (tx) => {
       const { rows } = await nextOwed(tx, scope, '0', { rows: 1000, weight: 1e6 });
       for (const { hubspotId, pendoId, changes } of rows) {
@@ -186,7 +186,7 @@ test('what a person approved is remembered like what any run sent', async () => 
     object: 'visitor',
     runId: run!.id,
     leg: 'pull',
-    takers: takersOf(plan, frozen),
+    targets: targetsOf(plan, frozen),
   } as const;
   await engine.inTenant((tx) =>
     recordAnswer(tx, approved, engine.deps.clock(), {

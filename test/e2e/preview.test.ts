@@ -67,8 +67,8 @@ describe('a look before a run', { timeout: 60_000 }, () => {
 
     for (const { leg, field, changes } of preview.fields) {
       const judged = oracle[leg];
-      const taker = leg === 'push' ? field : oracle.owned.pendo.find(({ source }) => source === field)?.field;
-      expect([leg, field, changes]).toEqual([leg, field, judged?.fieldCounts[String(taker)]?.written]);
+      const target = leg === 'push' ? field : oracle.owned.pendo.find(({ source }) => source === field)?.field;
+      expect([leg, field, changes]).toEqual([leg, field, judged?.fieldCounts[String(target)]?.written]);
     }
     expect(preview.fields.length).toBeGreaterThan(10);
     const written = oracle.writes.filter(({ leg }) => leg === 'push').length;

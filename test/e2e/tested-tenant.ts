@@ -40,7 +40,7 @@ interface Report {
   pull: Record<string, number>;
   push: Record<string, number>;
   drift: number;
-  /** Per leg and field of the taker: values by outcome. None where the run compared nothing. */
+  /** Per leg and field of the target: values by outcome. None where the run compared nothing. */
   fields: Record<string, Record<string, number>>;
 }
 
@@ -205,16 +205,16 @@ export async function lastCall(tenant: { log(since?: number): Promise<Call[]> })
 
 type FieldCounts = Record<string, Record<string, Record<string, number>>>;
 
-/** Properties of the pull go by what they are on the taker, as the oracle has them. */
+/** Properties of the pull go by what they are on the target, as the oracle has them. */
 function saidOf(run: RunView, { owned }: Expectation): Report {
   const said = (run.counts.fields ?? {}) as FieldCounts;
-  const takers = new Map(owned.pendo.map(({ source, field }) => [source, field]));
+  const targets = new Map(owned.pendo.map(({ source, field }) => [source, field]));
   const fields: Report['fields'] = {};
   let drift = 0;
   for (const [leg, ofLeg] of Object.entries(said)) {
     for (const [name, { drift: drifted = 0, ...counts }] of Object.entries(ofLeg)) {
       drift += drifted;
-      fields[`${leg} ${leg === 'pull' ? takers.get(name) : name}`] = counts;
+      fields[`${leg} ${leg === 'pull' ? targets.get(name) : name}`] = counts;
     }
   }
   const { pull = {}, push = {} } = run.counts.legs ?? {};

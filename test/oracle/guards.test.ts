@@ -70,7 +70,7 @@ describe('the value guard', () => {
     expect(status(58)).toBe('held');
   });
 
-  test('kept fields and unreadable givers destroy nothing', () => {
+  test('kept fields and unreadable sources destroy nothing', () => {
     const parts = emptied(60, 100);
     expect(expectRun(truth(parts), setup({ pull: [{ property: 'plan', onEmpty: 'keep' }] })).status).toBe('succeeded');
     for (const contact of parts.contacts!) contact.properties.plan = '\u0000';

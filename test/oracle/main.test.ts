@@ -84,7 +84,7 @@ describe('the command', () => {
     const visitors = new Map(right.visitors.map((it) => [it.id, it.metadata]));
     const pairs = [...expectation.match.pairs];
     const active = pairs.find(([id]) => Number(contacts.get(id)!.pendo_days_active_180d) > 0)![0];
-    const stale = expectation.writes.find((it) => it.fields.hubspot_firstname?.old === 'old')!.takerId;
+    const stale = expectation.writes.find((it) => it.fields.hubspot_firstname?.old === 'old')!.targetId;
     const byName = new Map(pairs.map(([, id]) => [visitors.get(id)?.custom?.hubspot_firstname, id]));
     const [one, two] = [...byName].filter(([name, id]) => name !== undefined && id !== stale).map(([, id]) => id);
     const custom = (id: string, fields: Record<string, unknown>) => ({ id, metadata: { custom: fields } });

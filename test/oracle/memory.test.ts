@@ -248,8 +248,8 @@ describe('a lost match', () => {
   test('clears exactly what we wrote, on both sides, counted apart, over `keep`', () => {
     const { run } = lost({ onLostMatch: 'clear', pull: [{ property: 'plan', onEmpty: 'keep' }] });
     expect(run.writes).toMatchObject([
-      { side: 'pendo', takerId: 'p1@x.test', fields: { hubspot_plan: { old: 'pro', new: null } }, why: 'lostMatch' },
-      { side: 'hubspot', takerId: '1', fields: { pendo_days_active_180d: { old: 0, new: null } }, why: 'lostMatch' },
+      { side: 'pendo', targetId: 'p1@x.test', fields: { hubspot_plan: { old: 'pro', new: null } }, why: 'lostMatch' },
+      { side: 'hubspot', targetId: '1', fields: { pendo_days_active_180d: { old: 0, new: null } }, why: 'lostMatch' },
     ]);
     expect(run.pull).toMatchObject({ cleared: 1, counts: { unmatched: 1, written: 0 } });
     expect(run.push).toMatchObject({ cleared: 1, counts: { unmatched: 2, written: 0 } });

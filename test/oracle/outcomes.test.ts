@@ -130,7 +130,7 @@ describe('a pushed field', () => {
     const result = run(held);
     expect(result.writes).toMatchObject([
       {
-        takerId: '1',
+        targetId: '1',
         fields: { pendo_days_active_180d: { old: 3, new: 0 }, pendo_usage_trending_180d: { new: null } },
       },
     ]);
@@ -163,7 +163,7 @@ describe('a pushed field', () => {
 });
 
 describe('the outcomes', () => {
-  test('partition the records of the giver', () => {
+  test('partition the records of the source', () => {
     const contacts = [
       crm(1),
       crm(2, { email: '\u0000' }),

@@ -68,7 +68,7 @@ async function playHubSpot(
   for (const [at, rows] of chunks(updates, 100).entries()) {
     await post(`${hubspotUrl}/crm/objects/${version}/${type}/batch/update`, headers, {
       inputs: rows.map((it, index) => ({
-        id: it.takerId,
+        id: it.targetId,
         properties: values(newValues(it)),
         objectWriteTraceId: `${at}-${index}`,
       })),
@@ -119,7 +119,7 @@ async function playPendo(expectation: Expectation, { pendoUrl, world }: Vendors)
   };
   const mine = (it: ExpectedWrite | ExpectedCreate) => it.side === 'pendo';
   await send(
-    expectation.writes.filter(mine).map((it) => row(it.takerId, newValues(it))),
+    expectation.writes.filter(mine).map((it) => row(it.targetId, newValues(it))),
     false,
   );
   await send(

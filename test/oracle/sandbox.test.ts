@@ -258,7 +258,7 @@ describe('carried out to the letter, nothing is found', () => {
     const memory = remember(undefined, expectation, NOW, after);
     const again = expectRun(after, { ...setup, asOf: NOW + 3 * 3_600_000 }, memory);
     // Who was created is matched only now: the other leg has something to say to it for the first time.
-    const created = new Set(expectation.creates.map((it) => it.giverId));
+    const created = new Set(expectation.creates.map((it) => it.sourceId));
     expect(expectedWrites(again).filter((it) => !created.has(it.id))).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromHubSpot, fromPendo, hubspotTakerValue, toHubSpot, toPendo } from '../../src/sync/canonical.ts';
+import { fromHubSpot, fromPendo, hubspotTargetValue, toHubSpot, toPendo } from '../../src/sync/canonical.ts';
 import { firstInstant, lastInstant, utcDay } from '../../src/sync/instants.ts';
 import type { Canon, PushType, ValueType } from '../../src/sync/types.ts';
 
@@ -12,7 +12,7 @@ const instant = fc.integer({ min: firstInstant, max: lastInstant });
 const option = fc.oneof(fc.constantFrom('a', 'b', '', 'Z', '\u{1f600}', '\uffee', ' a'), wellFormed);
 
 /** HubSpot texts that a property of each type may hold. */
-const givers: Record<ValueType, fc.Arbitrary<string>> = {
+const sources: Record<ValueType, fc.Arbitrary<string>> = {
   string: wellFormed,
   number: fc.oneof(
     fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
@@ -27,7 +27,7 @@ const givers: Record<ValueType, fc.Arbitrary<string>> = {
   enumeration: option,
   multiEnumeration: fc.array(option).map((options) => options.join(';')),
 };
-const types = Object.keys(givers) as ValueType[];
+const types = Object.keys(sources) as ValueType[];
 
 /** Every way in which Pendo may read back a value that it was sent. */
 function pendoReadsBack(type: ValueType, sent: string | number | boolean): unknown[] {
@@ -48,7 +48,7 @@ describe('what Pendo reads back is what was written', () => {
   for (const type of types) {
     test(`${type}, however Pendo writes it`, () => {
       fc.assert(
-        fc.property(givers[type], (raw) => {
+        fc.property(sources[type], (raw) => {
           const wanted = fromHubSpot(type, raw);
           fc.pre(typeof wanted === 'string');
           for (const back of pendoReadsBack(type, toPendo(type, wanted as string))) {
@@ -60,7 +60,7 @@ describe('what Pendo reads back is what was written', () => {
 
     test(`${type}: a canonical value is its own canonical form`, () => {
       fc.assert(
-        fc.property(givers[type], (raw) => {
+        fc.property(sources[type], (raw) => {
           const wanted = fromHubSpot(type, raw);
           if (typeof wanted === 'string') expect(fromHubSpot(type, wanted)).toBe(wanted);
         }),
@@ -96,18 +96,18 @@ describe('what HubSpot reads back is what was pushed', () => {
       fc.assert(
         fc.property(pushed[type], (canon) => {
           const sent = toHubSpot(type, canon);
-          expect(hubspotTakerValue(type, sent)).toBe(canon);
-          if (type === 'datetime') expect(hubspotTakerValue(type, new Date(Number(sent)).toISOString())).toBe(canon);
+          expect(hubspotTargetValue(type, sent)).toBe(canon);
+          if (type === 'datetime') expect(hubspotTargetValue(type, new Date(Number(sent)).toISOString())).toBe(canon);
         }),
       );
     });
     test(`${type}: an empty text clears, and reads back as nothing`, () => {
       expect(toHubSpot(type, null)).toBe('');
-      expect(hubspotTakerValue(type, '')).toBeNull();
-      expect(hubspotTakerValue(type, null)).toBeNull();
+      expect(hubspotTargetValue(type, '')).toBeNull();
+      expect(hubspotTargetValue(type, null)).toBeNull();
     });
     test(`${type}: a value that someone else put there and we cannot read differs from everything`, () => {
-      expect(hubspotTakerValue(type, 'about a dozen')).toEqual(unreadable);
+      expect(hubspotTargetValue(type, 'about a dozen')).toEqual(unreadable);
     });
   }
 });
@@ -261,7 +261,7 @@ describe('a value of HubSpot’s that comes as something else than text', () => 
     expect(fromHubSpot(type, raw)).toEqual(canon);
     expect(fromHubSpot(type, raw, { labels: new Map([['13', 'x']]) })).toEqual(canon);
     if (type === 'number' || type === 'date' || type === 'datetime') {
-      expect(hubspotTakerValue(type, raw)).toEqual(typeof canon === 'string' ? canon : { unreadable: true });
+      expect(hubspotTargetValue(type, raw)).toEqual(typeof canon === 'string' ? canon : { unreadable: true });
     }
   });
 });

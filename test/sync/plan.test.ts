@@ -27,7 +27,7 @@ function build(
   });
 }
 
-test('a first run plans what is mapped and creates what the takers lack', () => {
+test('a first run plans what is mapped and creates what the targets lack', () => {
   const config = {
     pull: [
       { property: 'plan', options: 'label' },
@@ -73,7 +73,7 @@ test('the same definitions give the same plan, run after run', () => {
   expect(build(config, [email, plan], {}, first)).toEqual(first);
 });
 
-describe('a giver property', () => {
+describe('a source property', () => {
   const pull = [{ property: 'seats' }];
   const before = build({ pull }, [email, property('seats', 'number')]);
   const next = (properties: HubSpotPropertyDefinition[], previous = before): Plan =>
@@ -122,7 +122,7 @@ describe('a giver property', () => {
   });
 });
 
-describe('a taker', () => {
+describe('a target', () => {
   const config = { pull: [{ property: 'plan' }], push: [{ metric: 'daysActive' } as const] };
   test('that was deleted is created again', () => {
     const made = build(config, [email, plan], { custom: { hubspot_plan: field('string', { isDeleted: true }) } });

@@ -15,7 +15,7 @@ import {
 import type { Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
 import type { DroppedField, Leg } from '../../db/schema.ts';
-import { takersOf } from '../../sync/mapping.ts';
+import { targetsOf } from '../../sync/mapping.ts';
 import type { EngineDeps } from '../deps.ts';
 import { planOf } from '../read/row-rules.ts';
 import { createPace } from '../step/progress.ts';
@@ -63,7 +63,7 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
     const scope = {
       ...ref,
       leg: carrier.leg,
-      takers: carrier.leg === 'pull' ? takersOf(planOf(run), run.config) : undefined,
+      targets: carrier.leg === 'pull' ? targetsOf(planOf(run), run.config) : undefined,
     };
     // Reading that itself takes longer than the setting would be repeated for ever: after two rounds it is as good as it gets,
     // and after one where the day's calls were too few for it: they are of more use for what is owed.

@@ -35,7 +35,7 @@ import { reasonOf } from './vendor-reason.ts';
 
 const watchMs = 1000;
 
-/** A step meets something that only a person can mend. */
+/** A step meets something that only a person can fix. */
 export class Blocked extends Error {
   readonly reason: Reason;
 

@@ -11,7 +11,7 @@ import type { Secret } from '../../vault/index.ts';
 import type { Control } from '../control.ts';
 import { ControlError, invalid } from '../errors.ts';
 import { revoke, toHeld } from './login-grants.ts';
-import { createTurnstile } from './semaphore.ts';
+import { createSemaphore } from './semaphore.ts';
 
 export type LoginState = Selectable<ControlTables['oauth_states']>;
 
@@ -23,7 +23,7 @@ const mostOfAll = 1000;
 const giveUpMs = 7 * 86_400_000;
 
 /** Nobody needs a key to ask for these rows: the database is asked for few of them at once. */
-const places = createTurnstile(4);
+const places = createSemaphore(4);
 
 /** @throws `TOO_MANY_LOGINS`. Call it with the tenant's row locked. */
 export async function requireRoomForLogin(

@@ -1,7 +1,7 @@
 /** Lets so many through at once, the others in the order in which they came. */
-export type Turnstile = <T>(work: () => Promise<T>) => Promise<T>;
+export type Semaphore = <T>(work: () => Promise<T>) => Promise<T>;
 
-export function createTurnstile(places: number): Turnstile {
+export function createSemaphore(places: number): Semaphore {
   const line: (() => void)[] = [];
   let free = places;
   return async (work) => {

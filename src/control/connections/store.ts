@@ -41,7 +41,7 @@ export interface ComparedSubscription {
 }
 
 /**
- * Stores a connection that was just seen working, and lets syncs go on that had stopped for want of it: dead credential,
+ * Stores a connection that was just seen working, and resumes syncs that had stopped because it was missing: dead credential,
  * missing scope, wrong zone. What a person paused names no vendor and stays paused.
  */
 export async function storeConnection(

@@ -8,7 +8,7 @@ import type { HubSpotOAuth, TokenGrant } from '../../hubspot/index.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import { Secret, type Vault } from '../../vault/index.ts';
 import { loseConnection } from './loss.ts';
-import type { Turnstile } from './semaphore.ts';
+import type { Semaphore } from './semaphore.ts';
 
 /** Renewed when it has less than this to live, so that a call that starts with it also ends with it. */
 const renewAheadMs = 5 * 60_000;
@@ -26,7 +26,7 @@ export interface TokenSourceOptions {
   oauth: HubSpotOAuth | undefined;
   tenantId: string;
   /** Renewing holds a database connection while HubSpot answers: not all of them may be at that. */
-  renewals: Turnstile;
+  renewals: Semaphore;
 }
 
 interface Held {

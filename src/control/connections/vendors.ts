@@ -24,7 +24,7 @@ import { type PendoSettings, pendoSettingsSchema } from '../../sync/config.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
 import { fingerprint, noteCredential } from './credentials.ts';
-import { createTurnstile } from './semaphore.ts';
+import { createSemaphore } from './semaphore.ts';
 import { createTokenSource, type TokenSource } from './tokens.ts';
 
 export type Connection = Selectable<ConnectionsTable>;
@@ -115,7 +115,7 @@ export function createVendors(options: VendorsOptions): Vendors {
     budgetFor(`pendo ${keyName} ${aggregations}`, () =>
       createPendoBudget({ pool: db.pool, keyName, aggregations, leaseMs, gate: options.gate }),
     );
-  const renewals = createTurnstile(renewalsAtOnce);
+  const renewals = createSemaphore(renewalsAtOnce);
   const sources = new Map<string, { since: number; source: TokenSource }>();
   /** One as long as the connection stays as it is: another process may have stored another credential. */
   const sourceFor = ({ tenant_id: tenantId, updated_at }: Connection): TokenSource => {

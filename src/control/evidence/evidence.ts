@@ -16,13 +16,13 @@ import { type RefusedField, refusedFields } from './refused-fields.ts';
 export interface EvidenceFilter {
   leg: Leg;
   outcome?: Outcome | undefined;
-  /** Records of the giver beyond this id. */
+  /** Records of the source beyond this id. */
   after?: string | undefined;
   limit: number;
 }
 
 export interface EvidenceRow {
-  /** Id of the giver's record: HubSpot's on the pull leg, Pendo's on the push leg. */
+  /** Id of the source's record: HubSpot's on the pull leg, Pendo's on the push leg. */
   id: string;
   partnerId: string | null;
   outcome: Outcome;

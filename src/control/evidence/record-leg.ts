@@ -6,7 +6,7 @@ import type { Leg, Reason, RunCounts, SentValue } from '../../db/schema.ts';
 import { triedAgainAfter } from '../../db/settle/index.ts';
 import { settleFields } from '../../db/settle/scope.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import { namedPull, pushDefinitions, takersOf } from '../../sync/mapping.ts';
+import { namedPull, pushDefinitions, targetsOf } from '../../sync/mapping.ts';
 import { whyNotCreated } from '../../sync/not-created.ts';
 import type { Canon, Plan, StopReason } from '../../sync/types.ts';
 
@@ -77,11 +77,11 @@ export async function compareFields(
   tx: Tx,
   leg: Leg,
   under: ComparedUnder,
-  giver: MirrorRow,
-  taker: MirrorRow,
+  source: MirrorRow,
+  target: MirrorRow,
 ): Promise<FieldStanding[]> {
   const { plan, config, pendoCanClear } = under;
-  const sent = await lastSent(tx, leg, under, taker.id);
+  const sent = await lastSent(tx, leg, under, target.id);
   const age = config.settleMinutes[leg === 'pull' ? 'pendo' : 'hubspot'] * 60_000;
   const rules = new Map(
     settleFields({ plan, pendoCanClear }).flatMap((each) => (each.leg === leg ? [[each.field, each.nothing]] : [])),
@@ -92,10 +92,10 @@ export async function compareFields(
     const stopped = planned.get(field);
     if (stopped !== undefined) return { ...silent, withheld: 'stopped', stopped };
     if (!planned.has(field)) return { ...silent, withheld: 'notCompared' };
-    if (!(field in giver.gives && field in taker.holds)) return { ...silent, withheld: 'notRead' };
+    if (!(field in source.gives && field in target.holds)) return { ...silent, withheld: 'notRead' };
     const nothing = rules.get(field);
-    const wants = giver.gives[field]!;
-    const holds = taker.holds[field]!;
+    const wants = source.gives[field]!;
+    const holds = target.holds[field]!;
     const last = sent(field);
     const lastSent = last && { value: last.v, at: new Date(last.at).toISOString(), confirmed: last.c };
     const standing = { field, holds, wants, ...(lastSent && { lastSent }) };
@@ -135,9 +135,9 @@ async function lastSent(
     .where(leg === 'pull' ? 'pendo_id' : 'hubspot_id', '=', targetId)
     .execute();
   const entries = rows.flatMap(({ fields }) => Object.entries(fields)).sort(([, a], [, b]) => b.at - a.at);
-  const takers = takersOf(plan, config);
+  const targets = targetsOf(plan, config);
   return (field) =>
-    entries.find(([key, { f }]) => (f === undefined || leg === 'push' ? key === field : f === takers[field]))?.[1];
+    entries.find(([key, { f }]) => (f === undefined || leg === 'push' ? key === field : f === targets[field]))?.[1];
 }
 
 /** Of the sync's runs that were no dry ones. */
@@ -266,29 +266,29 @@ export const forgottenLeg: LegStanding = {
 
 function explainRefused(leg: Leg, refused: readonly string[]): string {
   if (refused.length === 0) return '';
-  const taker = leg === 'pull' ? 'Pendo' : 'HubSpot';
-  return `${taker} refused ${refused.join(', ')} for the whole run; that is owed in the next.`;
+  const target = leg === 'pull' ? 'Pendo' : 'HubSpot';
+  return `${target} refused ${refused.join(', ')} for the whole run; that is owed in the next.`;
 }
 
 function explain(leg: Leg, outcome: string, match: MatchState, own: boolean): string {
-  const giver = leg === 'pull' ? 'HubSpot record' : 'Pendo record';
-  const taker = leg === 'pull' ? 'Pendo' : 'HubSpot';
+  const source = leg === 'pull' ? 'HubSpot record' : 'Pendo record';
+  const target = leg === 'pull' ? 'Pendo' : 'HubSpot';
   const words: Record<string, string> = {
-    unknown: explainUnknown(giver, match, own),
-    gone: `The ${giver} is no longer there.`,
+    unknown: explainUnknown(source, match, own),
+    gone: `The ${source} is no longer there.`,
     excluded: 'The record is excluded: it is marked do-not-process in Pendo, or forgotten here.',
-    blank: `The ${giver} has no join value.`,
+    blank: `The ${source} has no join value.`,
     invalidKey: 'The join value holds characters that cannot be stored, or is too long.',
     ambiguous: 'Several records share this join value, so none of them is written.',
     unmatched: 'No record of the other side has this join value.',
-    written: `The last run wrote to ${taker}.`,
-    rejected: `${taker} refused what was sent; it is owed in the next run.`,
+    written: `The last run wrote to ${target}.`,
+    rejected: `${target} refused what was sent; it is owed in the next run.`,
     held: 'A guard held this leg: the run waits for approval.',
     notReached: 'The run ended before it came to this record; it is owed in the next run.',
-    invalidField: `A value of the ${giver} cannot be sent.`,
-    altered: `${taker} was sent this value twice and shows another one both times: it stores it differently. It is sent again when the value or the configuration changes, in a retry, and after 30 days.`,
-    kept: `The ${giver} has nothing, and the setting keeps what ${taker} holds.`,
-    unchanged: `${taker} holds what it should.`,
+    invalidField: `A value of the ${source} cannot be sent.`,
+    altered: `${target} was sent this value twice and shows another one both times: it stores it differently. It is sent again when the value or the configuration changes, in a retry, and after 30 days.`,
+    kept: `The ${source} has nothing, and the setting keeps what ${target} holds.`,
+    unchanged: `${target} holds what it should.`,
   };
   return words[outcome] ?? outcome;
 }

@@ -181,7 +181,7 @@ async function readMirror(tx: Tx, { tenantId, object }: Scope, side: Side, id: s
   return rows[0];
 }
 
-async function newestOutcome(tx: Tx, { tenantId, object }: Scope, leg: Leg, giverId: string) {
+async function newestOutcome(tx: Tx, { tenantId, object }: Scope, leg: Leg, sourceId: string) {
   return tx
     .selectFrom('outcomes as o')
     .leftJoin('runs as r', 'r.id', 'o.run_id')
@@ -189,7 +189,7 @@ async function newestOutcome(tx: Tx, { tenantId, object }: Scope, leg: Leg, give
     .where('o.tenant_id', '=', tenantId)
     .where('o.object', '=', object)
     .where('o.leg', '=', leg)
-    .where('o.giver_id', '=', giverId)
+    .where('o.giver_id', '=', sourceId)
     .orderBy('o.run_id', 'desc')
     .limit(1)
     .executeTakeFirst();

@@ -7,7 +7,7 @@ import type { Control } from '../control.ts';
 import { pruneEvidence } from '../evidence/retention.ts';
 import { pruneRuns } from '../runs/retention.ts';
 
-export interface CaretakerOptions {
+export interface MaintenanceOptions {
   /** Between two rounds. Default 30 s. */
   everyMs?: number | undefined;
   evidenceDays: number;
@@ -18,9 +18,9 @@ export interface CaretakerOptions {
 const dayMs = 86_400_000;
 
 /** Runs until stopped; any number of processes may have one. A round that fails is logged, and the next one tries again. */
-export function startCaretaker(
+export function startMaintenance(
   control: Control,
-  { everyMs = 30_000, evidenceDays, runDays, auditDays }: CaretakerOptions,
+  { everyMs = 30_000, evidenceDays, runDays, auditDays }: MaintenanceOptions,
 ): () => Promise<void> {
   let prunedAt = Number.NEGATIVE_INFINITY;
   const round = async (): Promise<void> => {

@@ -91,14 +91,14 @@ export async function otherWriters(
         and s.state in ('enabled', 'paused') and coalesce(s.reason ->> 'code', '') <> ${alreadyWritten}`.execute(tx),
   );
   const others = rows.filter(({ elder }) => elder || !query.eldersOnly);
-  const takers = (field: Written): string[] =>
+  const targets = (field: Written): string[] =>
     others
       .filter(({ vendor, config: other }) => vendor === field.vendor && writes(object, other, field))
       .map(({ tenant_id }) => tenant_id);
-  const shared = written.filter((field) => takers(field).length > 0);
+  const shared = written.filter((field) => targets(field).length > 0);
   if (shared.length > 0) {
     // For whoever runs the installation: no tenant may learn of another one.
-    const tenants = [...new Set(shared.flatMap(takers))];
+    const tenants = [...new Set(shared.flatMap(targets))];
     control.log.warn(
       { tenantId, object, tenants, fields: shared.map(({ name }) => name) },
       'the same fields are written',

@@ -131,7 +131,7 @@ export async function resumeSync(
   return sync;
 }
 
-/** For the engine: what only a person can mend stops the sync and says so. Idempotent. */
+/** For the engine: what only a person can fix stops the sync and says so. Idempotent. */
 export async function pauseForReason(
   control: Pick<Control, 'db'>,
   caller: Caller,

@@ -1,8 +1,8 @@
-/** Turns what is owed into the rows that the deliveries work through: one per record, in the order of the taker's ids. */
+/** Turns what is owed into the rows that the deliveries work through: one per record, in the order of the target's ids. */
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { legIs, propertyOf, targetColumn } from '../memory.ts';
-import { takersIn } from './held.ts';
+import { targetsIn } from './held.ts';
 import { type SettleScope, settleFields } from './scope.ts';
 
 export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> {
@@ -47,7 +47,7 @@ export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> 
     where r_leg is null`.execute(tx);
 }
 
-/** Takers that we durably wrote to, and whose match is gone: everything of ours that still holds something is cleared. */
+/** Targets that we durably wrote to, and whose match is gone: everything of ours that still holds something is cleared. */
 async function findLost(tx: Tx, scope: SettleScope, leg: 'pull' | 'push'): Promise<void> {
   const { tenantId, object, pendoCanClear } = scope;
   if (leg === 'pull' && !pendoCanClear) return;
@@ -55,17 +55,17 @@ async function findLost(tx: Tx, scope: SettleScope, leg: 'pull' | 'push'): Promi
     .filter((field) => field.leg === leg)
     .map((field) => field.field);
   if (fields.length === 0) return;
-  const takerId = targetColumn(leg);
-  const field = propertyOf(takersIn(scope, leg));
+  const targetId = targetColumn(leg);
+  const field = propertyOf(targetsIn(scope, leg));
   await sql`
     with written as materialized (
       -- Two properties may have been written to the same field, one after the other.
-      select distinct v.${takerId} as id, ${field} as field
+      select distinct v.${targetId} as id, ${field} as field
       from sent_values v cross join lateral jsonb_each(v.fields) e
       where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}
         and ${field} = any(${fields}) and e.value -> 'v' <> 'null'
-        and not exists (select from s_pairs m where m.${takerId} = v.${takerId})
-        and not exists (select from s_linked l where l.${takerId} = v.${takerId})
+        and not exists (select from s_pairs m where m.${targetId} = v.${targetId})
+        and not exists (select from s_linked l where l.${targetId} = v.${targetId})
     )
     insert into s_clears
     select ${leg}, ${leg === 'pull' ? sql`null::bigint` : sql`t.id::bigint`}, ${leg === 'pull' ? sql`t.id::text` : sql`null`},

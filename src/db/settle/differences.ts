@@ -1,5 +1,5 @@
 /**
- * Field by field: what the giver wants against what the taker holds. Pairs whose documents are equal and that wait
+ * Field by field: what the source wants against what the target holds. Pairs whose documents are equal and that wait
  * for no confirmation are passed over by their digests; of the others only what is not simply unchanged is kept, in
  * `s_fields` (leg, pair, field, held, wanted, outcome, code). `owed` is what a delivery must write.
  */
@@ -7,7 +7,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { foldMemory, forgetGone, legIs, propertyOf, targetColumn } from '../memory.ts';
 import type { Leg } from '../schema.ts';
-import { fieldsOf, held, type LegField, sentOf, sentValues, takersIn } from './held.ts';
+import { fieldsOf, held, type LegField, sentOf, sentValues, targetsIn } from './held.ts';
 import type { SettleScope } from './scope.ts';
 
 /** What the vendor stores differently is tried again when this has passed, ms. */
@@ -44,7 +44,7 @@ async function confirmReadBack(tx: Tx, scope: SettleScope, leg: Leg): Promise<vo
   const read = delta
     ? sql`exists (select from seen_ids e where e.run_id = ${runId}::bigint and e.id = ${seenTarget(leg, 's')})`
     : sql`true`;
-  const readBack = sql`t.holds -> ${propertyOf(takersIn(scope, leg))} = e.value -> 'v'`;
+  const readBack = sql`t.holds -> ${propertyOf(targetsIn(scope, leg))} = e.value -> 'v'`;
   await sql`
     update sent_values s
     set fields = (
@@ -63,7 +63,7 @@ async function confirmReadBack(tx: Tx, scope: SettleScope, leg: Leg): Promise<vo
 
 async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[]): Promise<void> {
   const { tenantId, object, runId, delta, retry, opened, version, now } = scope;
-  const [giver, taker] = leg === 'pull' ? ['hubspot', 'pendo'] : ['pendo', 'hubspot'];
+  const [source, target] = leg === 'pull' ? ['hubspot', 'pendo'] : ['pendo', 'hubspot'];
   const seen = delta
     ? sql`left join seen_ids e on e.run_id = ${runId}::bigint and e.id = ${seenTarget(leg, 'm')}`
     : sql``;
@@ -94,14 +94,14 @@ async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[])
                ${held} as held,
                t.holds ? f.field as known
         from s_pairs m
-        join ${sql.table(`${giver}_records`)} g
-          on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sql.raw(`${giver}_id`)}
-        join ${sql.table(`${taker}_records`)} t
-          on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${taker}_id`)}
+        join ${sql.table(`${source}_records`)} g
+          on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sql.raw(`${source}_id`)}
+        join ${sql.table(`${target}_records`)} t
+          on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${target}_id`)}
         ${sentValues(scope, leg)}
         ${seen}
         cross join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb)
-          as f(field text, nothing text, taker text, missing boolean)
+          as f(field text, nothing text, target text, missing boolean)
         ${sentOf(scope, leg)}
         where (g.gives_digest <> t.holds_digest or jsonb_path_exists(v.fields, '$.*.c ? (@ == false)'))
           -- A property that HubSpot left out is not known, and never a difference.

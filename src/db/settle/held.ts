@@ -1,9 +1,9 @@
 /**
- * What a taker holds, as far as can be known: what was sent a moment ago may not be readable yet, and counts as held until it
+ * What a target holds, as far as can be known: what was sent a moment ago may not be readable yet, and counts as held until it
  * is read back or the settle time is over (docs/semantics.md, section 4).
  */
 import { type RawBuilder, sql } from 'kysely';
-import { takersOf } from '../../sync/mapping.ts';
+import { targetsOf } from '../../sync/mapping.ts';
 import { legIs, targetColumn } from '../memory.ts';
 import type { Leg } from '../schema.ts';
 import { type SettleField, type SettleScope, settleFields } from './scope.ts';
@@ -12,13 +12,13 @@ const minute = 60_000;
 
 /** As the SQL sees it, with the field of Pendo that a property goes to; null in the push leg. */
 export interface LegField extends SettleField {
-  taker: string | null;
+  target: string | null;
   /** A dry run would make it: nothing was sent there yet. */
   missing: boolean;
 }
 
 export function fieldsOf(scope: SettleScope, leg: Leg): LegField[] {
-  const takers = takersIn(scope, leg);
+  const targets = targetsIn(scope, leg);
   const { create } = scope.plan;
   const made = new Set(
     leg === 'pull'
@@ -28,14 +28,14 @@ export function fieldsOf(scope: SettleScope, leg: Leg): LegField[] {
   return settleFields(scope)
     .filter((field) => field.leg === leg)
     .map((field) => {
-      const taker = takers[field.field] ?? null;
-      return { ...field, taker, missing: scope.dryRun && made.has(taker ?? field.field) };
+      const target = targets[field.field] ?? null;
+      return { ...field, target, missing: scope.dryRun && made.has(target ?? field.field) };
     });
 }
 
 /** Pull: the field of Pendo, with its group, of each property. */
-export function takersIn({ plan, config }: SettleScope, leg: Leg): Record<string, string> {
-  return leg === 'pull' ? takersOf(plan, config) : {};
+export function targetsIn({ plan, config }: SettleScope, leg: Leg): Record<string, string> {
+  return leg === 'pull' ? targetsOf(plan, config) : {};
 }
 
 /** What is remembered of the target of the pair `m`, as `v`. There is one row for each: see `foldMemory`. */
@@ -47,7 +47,7 @@ export function sentValues({ tenantId, object }: SettleScope, leg: Leg): RawBuil
 }
 
 /**
- * What `v` says of the field `f` (columns `field`, `taker`, `missing`), as `s`: sent, confirmed, fresh; seen (null: not sent
+ * What `v` says of the field `f` (columns `field`, `target`, `missing`), as `s`: sent, confirmed, fresh; seen (null: not sent
  * twice yet), and when and by which version of the mapping it was sent. No row where nothing was sent there.
  */
 export function sentOf({ config, now }: SettleScope, leg: Leg): RawBuilder<unknown> {
@@ -62,8 +62,8 @@ export function sentOf({ config, now }: SettleScope, leg: Leg): RawBuilder<unkno
       ? own
       : sql`
           case when v.fields is null then null
-               when v.fields ? f.field and coalesce(${own} ->> 'f', f.taker) = f.taker then ${own}
-               else (select o.value from jsonb_each(v.fields) o where o.value ->> 'f' = f.taker
+               when v.fields ? f.field and coalesce(${own} ->> 'f', f.target) = f.target then ${own}
+               else (select o.value from jsonb_each(v.fields) o where o.value ->> 'f' = f.target
                      order by (o.value -> 'at')::bigint desc limit 1) end`;
   return sql`
     left join lateral (
@@ -78,5 +78,5 @@ export function sentOf({ config, now }: SettleScope, leg: Leg): RawBuilder<unkno
     ) s on true`;
 }
 
-/** The held value of the taker `t`, canonical. */
+/** The held value of the target `t`, canonical. */
 export const held = sql`case when s.fresh and not s.confirmed then s.sent else t.holds -> f.field end`;

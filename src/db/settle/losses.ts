@@ -55,13 +55,13 @@ export async function countLosses(tx: Tx, scope: SettleScope, floor: number): Pr
 async function countHeld(tx: Tx, scope: SettleScope, field: LegField): Promise<number> {
   const { tenantId, object } = scope;
   const { leg } = field;
-  const taker = leg === 'pull' ? 'pendo' : 'hubspot';
+  const target = leg === 'pull' ? 'pendo' : 'hubspot';
   const { rows } = await sql<{ n: string }>`
     select (
       select count(*) from s_pairs m
-      join ${sql.table(`${taker}_records`)} t
-        on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${taker}_id`)}
-      cross join (select ${field.field}::text as field, ${field.taker}::text as taker, ${field.missing}::boolean as missing) f
+      join ${sql.table(`${target}_records`)} t
+        on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${target}_id`)}
+      cross join (select ${field.field}::text as field, ${field.target}::text as target, ${field.missing}::boolean as missing) f
       ${sentValues(scope, leg)}
       ${sentOf(scope, leg)}
       where ${held} <> 'null' and not (${field.zero_is_nothing} and ${held} = '"0"')

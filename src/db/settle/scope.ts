@@ -29,7 +29,7 @@ export interface SettleScope {
 export interface SettleField {
   leg: Leg;
   field: string;
-  /** What follows when the giver has nothing. Zeros are already in what the giver gives. */
+  /** What follows when the source has nothing. Zeros are already in what the source gives. */
   nothing: 'write' | 'keep';
   /** A held `0` counts as nothing, and so does a wanted one. */
   zero_is_nothing: boolean;

@@ -1,5 +1,5 @@
 /**
- * Every giver's record gets its outcome for this run. Only transitions are written: a record that stands as it stood
+ * Every source's record gets its outcome for this run. Only transitions are written: a record that stands as it stood
  * costs nothing. What is owed stays open here; the delivery, or the close of the run, says what became of it.
  */
 import { sql } from 'kysely';
@@ -10,7 +10,7 @@ import type { SettleScope } from './scope.ts';
 /** Leaves `s_standing_pull` and `s_standing_push`: (id, outcome, partner, reason), `owed` among the outcomes. */
 export async function judgeRecords(tx: Tx, { tenantId, object }: SettleScope): Promise<void> {
   for (const leg of ['pull', 'push'] as const) {
-    const giverId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
+    const sourceId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
     const partnerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
     await sql`
       create temp table ${sql.table(`s_standing_${leg}`)} on commit drop as
@@ -18,24 +18,24 @@ export async function judgeRecords(tx: Tx, { tenantId, object }: SettleScope): P
           when g.key_state = 'invalid' then 'invalidKey'
           when g.key_state <> 'ok' then g.key_state
           when k.hn > 1 or k.pn > 1 or l.id is not null then 'ambiguous'
-          when m.${giverId} is not null then coalesce(d.outcome, 'unchanged')
+          when m.${sourceId} is not null then coalesce(d.outcome, 'unchanged')
           when c.id is not null then 'owed'
           else 'unmatched' end as outcome,
         m.${partnerId}::text as partner,
-        case when m.${giverId} is not null then d.reason
+        case when m.${sourceId} is not null then d.reason
              when n.code is not null then jsonb_build_object('code', n.code) end as reason
       from ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
       left join s_keys k on g.key_state = 'ok' and k.match_key = g.match_key
-      left join s_pairs m on m.${giverId} = g.id
-      left join (select distinct ${giverId} as id from s_linked) l on l.id = g.id
+      left join s_pairs m on m.${sourceId} = g.id
+      left join (select distinct ${sourceId} as id from s_linked) l on l.id = g.id
       left join (
-        select ${giverId} as id,
+        select ${sourceId} as id,
                (array_agg(outcome order by array_position(array['owed', 'invalidField', 'altered', 'kept'], outcome)))[1] as outcome,
                jsonb_build_object('fields', jsonb_object_agg(field, jsonb_strip_nulls(jsonb_build_object('outcome', outcome, 'code', code)))
                  filter (where outcome <> 'owed' or code is not null)) as reason
         from s_fields where leg = ${leg} group by 1
       ) d on d.id = g.id
-      left join (select ${giverId} as id from s_creations where leg = ${leg}) c on c.id = g.id
+      left join (select ${sourceId} as id from s_creations where leg = ${leg}) c on c.id = g.id
       left join s_not_created n on n.giver_id = g.id::text and k.hn + k.pn = 1
       where g.tenant_id = ${tenantId} and g.object = ${object}`.execute(tx);
     await sql`analyze ${sql.table(`s_standing_${leg}`)}`.execute(tx);
