@@ -102,6 +102,10 @@ test('every page is accessible in both themes, shows no error, asks nobody else,
       }
     }
     await page.setViewportSize({ width: 360, height: 740 });
+    // The navigation slides out of the way first.
+    await page
+      .waitForFunction(() => document.documentElement.scrollWidth <= 360, undefined, { timeout: 3000 })
+      .catch(() => undefined);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     if (width > 360) found.push(`scrolls sideways: ${width} pixels`);
     if (folder !== undefined)

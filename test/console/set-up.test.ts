@@ -32,7 +32,7 @@ const press = (page: Page, name: string | RegExp) => page.getByRole('button', { 
 
 test('sets a tenant up in seven steps, enables it, and watches its first run', { timeout: 180_000 }, async () => {
   const world = await makeWorld('console-set-up');
-  await using tab = await opened.browser.open({ allowed: /401|404/ });
+  await using tab = await opened.browser.open({ allowed: /401|404|422/ });
   const { page } = tab;
   await page.goto(await opened.link());
   await press(page, 'New tenant');
@@ -72,7 +72,7 @@ test('sets a tenant up in seven steps, enables it, and watches its first run', {
 
 test('the whole set-up works by keyboard alone', { timeout: 180_000 }, async () => {
   const world = await makeWorld('console-keyboard');
-  await using tab = await opened.browser.open({ allowed: /401|404/ });
+  await using tab = await opened.browser.open({ allowed: /401|404|422/ });
   const { page } = tab;
   await page.goto(await opened.link());
   /** Moves on with the tabulator until the thing with this name has the focus. */

@@ -85,6 +85,7 @@ test('a range keeps ids that no text column can, advances page by page, and only
   ).rejects.toThrow(FenceLost);
   await run.in((tx) => advanceRange(tx, runId, 'pendo', range!, { cursor: odd, done: true, records: 3 }));
   expect(await run.in((tx) => readTotals(tx, runId, 'pendo'))).toEqual({
+    begun: true,
     records: 10,
     excluded: 2,
     pages: 2,

@@ -1,6 +1,7 @@
 import { Grid, SegmentedControl, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useRef } from 'react';
 import { Page, Waiting } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
@@ -38,7 +39,11 @@ export function SetupPage() {
   const connected = (connections.data?.connections ?? [])
     .filter(({ state }) => state === 'ok' || state === 'unchecked')
     .map(({ vendor }) => vendor);
-  const step = search.step ?? firstOpen(connected, sync !== undefined);
+  const loaded = connections.data !== undefined && syncs.data !== undefined;
+  // Where the set-up stands when it is opened: what is done here does not move the page on by itself.
+  const opened = useRef<Step>(undefined);
+  if (loaded) opened.current ??= firstOpen(connected, sync !== undefined);
+  const step = search.step ?? opened.current ?? 'pendo';
   const go = (to: Step): void => void navigate({ search: (before) => ({ ...before, step: to }) });
   const next = (): void => go(steps[Math.min(steps.indexOf(step) + 1, steps.length - 1)]!);
   const ofObject = step !== 'pendo' && step !== 'hubspot';
