@@ -20,7 +20,8 @@ export async function logIn(api: Api, tenantId: string, { portalId }: World): Pr
       return await passThrough(url, portalId);
     } catch (error) {
       if (error instanceof ApiRefusal || Date.now() > until) throw error;
-      await sleep(200);
+      // Each attempt opens a login, and a tenant may have ten open.
+      await sleep(2000);
     }
   }
 }
@@ -31,10 +32,24 @@ async function passThrough(url: string, portalId: number): Promise<void> {
   const atHubSpot = new URL(locationOf(begun));
   atHubSpot.searchParams.set('portal', String(portalId));
   const back = locationOf(await fetch(atHubSpot, { redirect: 'manual' }));
-  const page = await fetch(back, { headers: { cookie }, redirect: 'manual' });
+  const asked = await read(await fetch(back, { headers: { cookie }, redirect: 'manual' }));
+  // An account that this tenant already had is not asked about again.
+  if (asked.includes('HubSpot is connected')) return;
+  const token = /name="token" value="([\w-]+)"/.exec(asked)?.[1];
+  if (token === undefined) throw new Error(`the page does not ask whether this is the right account: ${asked}`);
+  const confirmed = await fetch(new URL('/v1/oauth/hubspot/confirm', back), {
+    method: 'POST',
+    headers: { cookie },
+    body: new URLSearchParams({ token }),
+  });
+  const text = await read(confirmed);
+  if (!text.includes('HubSpot is connected')) throw new Error(text);
+}
+
+async function read(page: Response): Promise<string> {
   const text = await page.text();
-  // The account was named when the login was started, so nobody is asked to confirm it.
-  if (page.status !== 200 || !text.includes('HubSpot is connected')) throw new Error(`${page.status} ${text}`);
+  if (page.status !== 200) throw new Error(`${page.status} ${text}`);
+  return text;
 }
 
 function locationOf(response: Response): string {
