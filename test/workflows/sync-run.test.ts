@@ -343,7 +343,7 @@ describe('the Temporal UI tells', { timeout: 40_000 }, () => {
       },
       {},
       async (look) => {
-        await seen(look, /\*\*paused\*\*/, /goes on when it is resumed/);
+        await seen(look, /\*\*paused\*\*/, /continues when it is resumed/);
         await look.signal('resume');
         await seen(look, /\(FORBIDDEN\)/);
       },
