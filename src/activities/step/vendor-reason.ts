@@ -44,7 +44,7 @@ function passes({ kind, code }: VendorError, vendor: string): string {
   const patience = 'After 24 hours without progress it ends, and the next run carries on.';
   return code === 'UNEXPECTED_ANSWER' || code === 'REDIRECT'
     ? `Nothing to do at first: the run tries again by itself. If it stays like this, see whether a proxy or firewall stands between Crosswalk and ${vendor}. ${patience}`
-    : `Nothing to do: the run tries again by itself, and goes on by itself when ${vendor} answers. ${patience}`;
+    : `Nothing to do: the run tries again, and continues by itself when ${vendor} answers. ${patience}`;
 }
 
 /** A sentence about the setting that only the operator of this installation can correct. */
