@@ -22,7 +22,7 @@ export const alerts = {
   secret: 'Signing secret, shown only now:',
   test: 'Send a test',
   delivered: 'Delivered.',
-  none: 'No alerts are sent yet. Set an address to be told when a sync needs somebody.',
+  none: 'No alerts are sent yet. Set an address to hear when a sync needs somebody.',
   remove: 'Send no alerts',
   list: 'Sent alerts',
   empty: 'No alert was raised yet. Alerts report changes: held, failed, recovered.',

@@ -47,7 +47,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
   });
 }
 
-/** A key goes on working when it is moved to another subscription, where ids mean somebody else. */
+/** A key keeps working when it is moved to another subscription, where ids mean somebody else. */
 async function requireSubscription(step: Step, ref: RunRef): Promise<void> {
   const { pendo } = await step.vendors();
   const row = await step.read((tx) =>

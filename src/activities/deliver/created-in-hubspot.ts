@@ -48,14 +48,14 @@ export async function askFirst(rows: OwedRow[], step: Step, ref: RunRef): Promis
     if (mine) ours.add(row);
     (owner === undefined || mine ? asked.free : asked.taken).push(row);
   }
-  // Durable before the creation, for whoever goes on where this attempt ends.
+  // Durable before the creation, for the attempt that continues where this one ends.
   const first = asked.free.filter((row) => !row.asked).map((row) => row.seq);
   if (first.length > 0) await step.write((tx) => noteAsked(tx, { ...ref, leg: 'push' }, first));
   return asked;
 }
 
 /**
- * Whom HubSpot finds under which key; null: somebody, and it does not say who. HubSpot answers with records only: a key that no
+ * Which record HubSpot finds under which key; null: one that it does not name. HubSpot answers with records only: a key that no
  * record carries, while some record carries no key, is asked for again among fewer.
  */
 async function findOwners(

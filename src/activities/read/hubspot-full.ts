@@ -200,7 +200,7 @@ async function mergePage(
   await range.cutting;
   await scan.write(async (tx) => {
     const scope = { tenantId: ref.tenantId, object: ref.object, runId: ref.runId };
-    // A delta lists where that is cheaper than to search: it proves nothing gone, and tells what it has read back.
+    // A delta lists where that is cheaper than to search: it proves nothing gone, and reports what it has read back.
     if (step.run.scope === 'delta') {
       await mergeHubSpotPage(tx, scope, rows);
       await noteSeen(

@@ -54,7 +54,7 @@ interface Scan {
   forgotten: Forgotten;
   reader: PendoReader;
   range: Range;
-  /** Pendo's order is not ours: pages prove nothing, and what is gone is told at the end. */
+  /** Pendo's order is not ours: pages prove nothing, and what is gone is found at the end. */
   bySeen: boolean;
   pace: Pace;
 }
