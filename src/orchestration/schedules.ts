@@ -2,14 +2,14 @@
  * A Temporal Schedule with a cron expression per tenant and object, and where it is wanted one with an interval for the
  * deltas between. The database is what is wanted; the schedules are made to follow: on every change, at boot, and regularly.
  */
-import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client';
+import { type Client, ScheduleAlreadyRunning, type ScheduleDescription } from '@temporalio/client';
 import type { Schedules } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { clearFault, listFaults, noteFault } from './schedule-faults.ts';
 import { noteGaps } from './schedule-gaps.ts';
 import { fingerprint, optionsOf, scheduleId, trialOptions, type Wanted } from './schedule-options.ts';
-import { isRefusal } from './temporal-errors.ts';
+import { isRefusal, isScheduleGone, isUnanswered } from './temporal-errors.ts';
 
 /** A question that a person waits for. */
 const answerWithinMs = 3000;
@@ -42,11 +42,13 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
     });
   };
 
+  const soon = <T>(work: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + answerWithinMs, work);
+
   const remove = async (id: string): Promise<void> => {
     try {
       await client.schedule.getHandle(id).delete();
     } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
+      if (!isScheduleGone(error)) throw error;
     }
   };
 
@@ -67,13 +69,24 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
     }
   };
 
+  /** Temporal leaves a question open, until its deadline, that meets a schedule which is just being deleted: ask again. */
+  const describe = async (id: string): Promise<ScheduleDescription> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await soon(() => client.schedule.getHandle(id).describe());
+      } catch (error) {
+        if (!isUnanswered(error) || tries === 3) throw error;
+      }
+    }
+  };
+
   /** Somebody else may be making it, or taking it away, at the same time. */
   const isAsWanted = async (want: Wanted): Promise<boolean> => {
     try {
-      const { memo, state } = await client.schedule.getHandle(scheduleId(want)).describe();
+      const { memo, state } = await describe(scheduleId(want));
       return memo?.spec === fingerprint(want) && state.paused === want.paused;
     } catch (error) {
-      if (error instanceof ScheduleNotFoundError) return false;
+      if (isScheduleGone(error)) return false;
       throw error;
     }
   };
@@ -83,12 +96,10 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
       const { info, state } = await client.schedule.getHandle(scheduleId({ tenantId, object, scope })).describe();
       return state.paused ? null : (info.nextActionTimes[0] ?? null);
     } catch (error) {
-      if (error instanceof ScheduleNotFoundError) return null;
+      if (isScheduleGone(error)) return null;
       throw error;
     }
   };
-
-  const soon = <T>(work: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + answerWithinMs, work);
 
   return {
     async reconcile(tenantId, object) {

@@ -1,11 +1,13 @@
 /** The daily run: a Schedule of Temporal that follows what the database says. */
-import { ScheduleNotFoundError } from '@temporalio/client';
+import { type ScheduleHandle, ScheduleNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunView } from '../../demo/runs.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
 import { checkAlerts } from '../../src/control/alerts/check.ts';
 import { syncId } from '../../src/orchestration/names.ts';
+import { trialOptions } from '../../src/orchestration/schedule-options.ts';
+import { isScheduleGone, isUnanswered } from '../../src/orchestration/temporal-errors.ts';
 import { syncConfigSchema } from '../../src/sync/config.ts';
 import { expectAgreement } from './expect-agreement.ts';
 import { openStack } from './open-stack.ts';
@@ -333,5 +335,19 @@ test('whoever makes a schedule anew at the same time as others finds it as it is
     await Promise.all(Array.from({ length: 6 }, () => control.schedules.reconcile(tenant.id, 'visitor')));
     const { spec } = await schedule().describe();
     expect(spec.calendars?.[0]?.minute).toMatchObject([{ start: minute }]);
+  }
+});
+
+test('a schedule that is deleted while it is being described counts as gone', { timeout: 60_000 }, async () => {
+  const { client } = stack.services;
+  const describeInTime = (handle: ScheduleHandle) => client.withDeadline(Date.now() + 3000, () => handle.describe());
+  for (let round = 0; round < 12; round++) {
+    const handle = await client.schedule.create(trialOptions(tenant.configs.visitor.schedule, 'nobody'));
+    const questions = Array.from({ length: 4 }, () => describeInTime(handle));
+    const answers = await Promise.allSettled([...questions, handle.delete(), describeInTime(handle)]);
+    // A question that the server leaves open is over at its deadline, and says nothing about the schedule.
+    const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    const unexplained = failures.filter((error) => !isScheduleGone(error) && !isUnanswered(error));
+    expect(unexplained).toEqual([]);
   }
 });
