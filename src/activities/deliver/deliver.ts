@@ -16,6 +16,7 @@ import type { Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
 import type { DroppedField, Leg } from '../../db/schema.ts';
 import { targetsOf } from '../../sync/mapping.ts';
+import { keptTextAbout } from '../../sync/vendor-words.ts';
 import type { EngineDeps } from '../deps.ts';
 import { planOf } from '../read/row-rules.ts';
 import { createPace } from '../step/progress.ts';
@@ -146,7 +147,9 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
           if (batch.length === 0) return;
           const { rows, emptied } = withoutDropped(batch, dropped);
           const answer: BatchAnswer =
-            rows.length === 0 ? { accepted: [], rejected: [], dropped: [], again: [] } : await carrier.send(rows, step);
+            rows.length === 0
+              ? { accepted: [], rejected: [], dropped: [], again: [] }
+              : withKeptTexts(rows, await carrier.send(rows, step));
           const news = answer.dropped.filter(({ field }) => !dropped.has(field));
           const leftOut = new Map(rows.map((row) => [row.seq, row.leftOut]));
           await record({
@@ -194,6 +197,20 @@ async function noteDropped(tx: Tx, { runId }: RunRef, field: DroppedField): Prom
     where id = ${runId}::bigint and not dropped @> ${JSON.stringify([{ leg: field.leg, field: field.field }])}::jsonb`.execute(
     tx,
   );
+}
+
+/** The vendor's texts without what they quote of the batch: each is kept with rows of other people, too. */
+function withKeptTexts(rows: readonly OwedRow[], answer: BatchAnswer): BatchAnswer {
+  const kept = keptTextAbout(() =>
+    rows.flatMap(({ hubspotId, pendoId, key, changes }) => [hubspotId, pendoId, key, ...Object.values(changes).flat()]),
+  );
+  return {
+    ...answer,
+    rejected: answer.rejected.map((row) =>
+      row.vendorText === undefined ? row : { ...row, vendorText: kept(row.vendorText) },
+    ),
+    dropped: answer.dropped.map((field) => ({ ...field, message: kept(field.message) })),
+  };
 }
 
 /** Takes dropped fields out of rows; a row with nothing left is refused for that reason. @param dropped with the vendor's text */

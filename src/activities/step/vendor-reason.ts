@@ -1,12 +1,14 @@
 /** What a person reads of a vendor's error: what happened, why, and what to do; beside it the vendor's own words. */
 import type { Reason } from '../../db/schema.ts';
 import { needsPerson, type VendorError } from '../../sync/vendor-error.ts';
+import { keptText } from '../../sync/vendor-words.ts';
 
 const vendorNames = { hubspot: 'HubSpot', pendo: 'Pendo' } as const;
 
 export function reasonOf(error: VendorError): Reason {
   const { code, message, vendor, detail } = error;
-  const said = detail?.trim() ? { vendorText: detail.trim().slice(0, 500) } : {};
+  const vendorText = detail === undefined ? '' : keptText(detail);
+  const said = vendorText === '' ? {} : { vendorText };
   return { code, message, vendor, ...said, ...remedyOf(error) };
 }
 
