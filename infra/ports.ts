@@ -27,8 +27,11 @@ export async function preferPort(...wanted: (number | undefined)[]): Promise<num
 /** Free ports, all different, below 32768: Temporal keeps its members' ports in a column of 16 bits with a sign. */
 export async function lowPorts(count: number): Promise<number[]> {
   const from = 20_000 + Math.floor(Math.random() * 10_000);
-  const ports = await Array.fromAsync({ length: count }, () => getPort({ host, port: portNumbers(from, highest) }));
-  const found = ports.filter((port) => port <= highest);
-  if (found.length < count) throw new Error(`Only ${found.length} of ${count} free ports were found below 32768.`);
+  const found: number[] = [];
+  while (found.length < count) {
+    const port = await getPort({ host, port: portNumbers(from, highest) });
+    if (port > highest) throw new Error(`Only ${found.length} of ${count} free ports were found below 32768.`);
+    found.push(port);
+  }
   return found;
 }
