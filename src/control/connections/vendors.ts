@@ -1,6 +1,7 @@
 /** Vendor clients for a tenant: its connection row, its credential from the vault, its share of the budget. */
 
 import type { Selectable } from 'kysely';
+import pLimit from 'p-limit';
 import type { Config } from '../../config.ts';
 import type { Database, Tx } from '../../db/index.ts';
 import type { ConnectionsTable, Vendor } from '../../db/schema.ts';
@@ -24,7 +25,6 @@ import { type PendoSettings, pendoSettingsSchema } from '../../sync/config.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
 import { fingerprint, noteCredential } from './credentials.ts';
-import { createSemaphore } from './semaphore.ts';
 import { createTokenSource, type TokenSource } from './tokens.ts';
 
 export type Connection = Selectable<ConnectionsTable>;
@@ -139,7 +139,7 @@ export function createVendors(options: VendorsOptions): Vendors {
     budgetFor(`pendo ${keyName} ${aggregations}`, () =>
       createPendoBudget({ pool: db.pool, keyName, aggregations, leaseMs, gate: options.gate }),
     );
-  const renewals = createSemaphore(renewalsAtOnce);
+  const renewals = pLimit(renewalsAtOnce);
   const sources = new Map<string, { since: number; source: TokenSource }>();
   /** One as long as the connection stays as it is: another process may have stored another credential. */
   const sourceFor = ({ tenant_id: tenantId, updated_at }: Connection): TokenSource => {
