@@ -33,10 +33,9 @@ export function keptScopes(scopes: readonly string[]): string[] {
 /** A vendor's text without e-mail addresses, cut, and storable. */
 export function keptText(text: string): string {
   // Cut before as well: nothing of a text of megabytes is looked at but its beginning.
-  const shown = storableText(text.slice(0, 4 * longestText))
-    .replace(address, '[e-mail]')
-    .trim();
-  return shown.length <= longestText ? shown : `${shown.slice(0, longestText - 1)}…`;
+  const begins = text.slice(0, 4 * longestText);
+  const shown = begins.replace(address, '[e-mail]').trim();
+  return storableText(shown.length <= longestText ? shown : `${shown.slice(0, longestText - 1)}…`);
 }
 
 /** The same, without the values, ids and keys of the rows that the refused request carried. */
