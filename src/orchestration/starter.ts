@@ -5,6 +5,13 @@ import type { Database } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { searchAttributes, syncId } from './names.ts';
 
+/**
+ * All signals of a run mean the same: look at the database now. `resume` is what the previous release knows as well; a worker
+ * of it that took over a run would not be woken by `lookNow`, and could not replay a history in which `lookNow` ended a wait.
+ * The next release sends `lookNow`.
+ */
+const lookNowSignal = 'resume';
+
 /** @param silenceMs a step silent for so long goes to another worker; the workflow's own default when left out */
 export function createRunStarter(client: Client, db: Database, taskQueue: string, silenceMs?: number): RunStarter {
   return {
@@ -42,9 +49,9 @@ export function createRunStarter(client: Client, db: Database, taskQueue: string
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }
     },
-    async signal(tenantId, object, signal) {
+    async lookNow(tenantId, object) {
       try {
-        await client.workflow.getHandle(syncId(tenantId, object)).signal(signal);
+        await client.workflow.getHandle(syncId(tenantId, object)).signal(lookNowSignal);
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
       }

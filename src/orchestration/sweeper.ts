@@ -149,8 +149,8 @@ export async function sweepRuns(
 }
 
 /**
- * What was asked for is in the database, and a signal makes a run hear of it at once. Where that signal was lost, a run that is
- * paused or waits for hours would hear of it only then.
+ * What was asked for is in the database, and a signal makes a run look there at once. Without this, a run that is paused or waits
+ * for hours and whose signal was lost would notice only at its next look.
  */
 export async function repeatSignals({
   db,
@@ -160,7 +160,7 @@ export async function repeatSignals({
   const runs = await db.platform((tx) =>
     tx
       .selectFrom('runs')
-      .select(['id', 'tenant_id', 'object', 'cancel_requested'])
+      .select(['id', 'tenant_id', 'object'])
       .where('state', 'in', ['paused', 'waiting'])
       .where(({ or, and, eb }) =>
         or([eb('cancel_requested', '=', true), and([eb('state', '=', 'paused'), eb('pause_requested', '=', false)])]),
@@ -168,9 +168,9 @@ export async function repeatSignals({
       .limit(pageSize)
       .execute(),
   );
-  for (const { id, tenant_id, object, cancel_requested } of runs) {
+  for (const { id, tenant_id, object } of runs) {
     try {
-      await starter.signal(tenant_id, object, cancel_requested ? 'cancel' : 'resume');
+      await starter.lookNow(tenant_id, object);
     } catch (error) {
       log.warn({ err: error, runId: id }, 'a run could not be signalled');
     }

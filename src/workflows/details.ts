@@ -1,14 +1,14 @@
-/** What the Temporal UI shows of a run while it goes on: numbers, and words from closed sets. */
+/** What the Temporal UI shows of a run while it runs: numbers, and words from closed sets. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Figures, RunRef, SettleResult, WaitCause } from '../activities/types.ts';
 
 /** Phase of the run, or `waiting`: to filter by in the UI. */
 export const stateAttribute = defineSearchAttributeKey('CrosswalkState', SearchAttributeType.KEYWORD);
 
-/** Steps that go on side by side, and each wait for themselves. */
-export type Lane = 'run' | 'hubspot' | 'pendo' | 'pull' | 'push';
+/** Work of a run that goes on side by side; each track waits for itself. */
+export type Track = 'run' | 'hubspot' | 'pendo' | 'pull' | 'push';
 
-export interface Waits {
+interface Wait {
   /** Epoch ms. */
   until: number;
   cause: WaitCause | undefined;
@@ -16,16 +16,16 @@ export interface Waits {
 
 export interface Shown {
   phase: string;
-  waits: Partial<Record<Lane, Waits>>;
-  /** Who has met the pause; the step beside may not have yet. */
-  paused: ReadonlySet<Lane>;
+  waits: Partial<Record<Track, Wait>>;
+  /** Tracks that have met the pause; the one beside may not have yet. */
+  paused: ReadonlySet<Track>;
   figures: Figures;
   settled: SettleResult | null;
   /** Why the run ended, where a person must know: a code. */
   why: string | null;
 }
 
-const lanes = {
+const tracks = {
   run: 'the run',
   hubspot: 'reading HubSpot',
   pendo: 'reading Pendo',
@@ -66,10 +66,10 @@ export function describe({ tenantId, object, runId }: RunRef, shown: Shown): str
       lines.push(`nothing goes to ${to}: held by a guard${test === undefined ? '' : ` (${test})`}, waits for approval`);
     }
   }
-  for (const [lane, { until, cause }] of Object.entries(waits)) {
-    const whom = cause === undefined ? 'the vendor' : cause.of === 'database' ? 'the database' : vendors[cause.of];
+  for (const [track, { until, cause }] of Object.entries(waits)) {
+    const awaited = cause === undefined ? 'the vendor' : cause.of === 'database' ? 'the database' : vendors[cause.of];
     const reason = cause === undefined ? '' : ` (${whys[cause.why]})`;
-    lines.push(`${lanes[lane as Lane]} waits for ${whom}${reason} until ${new Date(until).toISOString()}`);
+    lines.push(`${tracks[track as Track]} waits for ${awaited}${reason} until ${new Date(until).toISOString()}`);
   }
   return lines.join('\n\n');
 }

@@ -52,7 +52,7 @@ interface Look {
 
 async function play(
   script: Script,
-  input: { freshAfter?: number; patienceMs?: number } = {},
+  input: { freshAfter?: number; giveUpMs?: number } = {},
   meanwhile: (look: Look) => Promise<void> = async () => undefined,
   /** No step has longer than the workflow. */
   limit: '30s' | '2h' = '30s',
@@ -240,7 +240,7 @@ describe('a run', { timeout: 40_000 }, () => {
   const fault: Answer = { kind: 'wait', until: 0, fault: true, progressed: false };
 
   test('gives up after faults for longer than it has patience', async () => {
-    const { endings } = await play({ readHubSpot: [fault, fault, fault, fault] }, { patienceMs: 1500 });
+    const { endings } = await play({ readHubSpot: [fault, fault, fault, fault] }, { giveUpMs: 1500 });
     expect(endings).toEqual([{ kind: 'exhausted' }]);
   });
 
@@ -248,7 +248,7 @@ describe('a run', { timeout: 40_000 }, () => {
     const pause: Answer = { kind: 'stopped', by: 'pause' };
     const paused = await play(
       { readHubSpot: [fault, pause, fault] },
-      { patienceMs: 1500 },
+      { giveUpMs: 1500 },
       async ({ details, signal }) => {
         await waitUntil(async () => /paused/.test(await details()) || undefined, {
           what: 'the run is paused',
@@ -259,7 +259,7 @@ describe('a run', { timeout: 40_000 }, () => {
     );
     expect(paused.endings).toEqual([{ kind: 'finished' }]);
     const limit: Answer = { kind: 'wait', until: 0, fault: false, progressed: false };
-    const limited = await play({ readHubSpot: [fault, limit, fault] }, { patienceMs: 1500 });
+    const limited = await play({ readHubSpot: [fault, limit, fault] }, { giveUpMs: 1500 });
     expect(limited.endings).toEqual([{ kind: 'finished' }]);
   });
 });

@@ -58,7 +58,7 @@ export async function disconnect(control: Control, caller: Caller, tenantId: str
   );
   control.vendors.forgetTokens(tenantId);
   for (const object of syncObjects) {
-    await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
+    await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, object));
     await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   }
   await revokeLogin(control, login);

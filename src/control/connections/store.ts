@@ -132,11 +132,11 @@ export async function storeConnection(
   if (moves) {
     control.vendors.forgetTokens(tenantId);
     for (const object of syncObjects) {
-      await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
+      await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, object));
     }
   }
   for (const { object } of resumed) {
-    await afterCommit(control, 'resume', () => control.starter.signal(tenantId, object, 'resume'));
+    await afterCommit(control, 'resume', () => control.starter.lookNow(tenantId, object));
     await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   }
   return row;

@@ -44,7 +44,7 @@ export async function cancelRun(control: Control, caller: Caller, tenantId: stri
       .returningAll()
       .executeTakeFirstOrThrow();
   });
-  await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, run.object, 'cancel'));
+  await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, run.object));
   return run;
 }
 

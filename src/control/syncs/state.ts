@@ -58,7 +58,7 @@ export async function enableSync(
   await requireStillOnlyWriter(control, caller, result.sync);
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   if (result.queued.started) await startQueued(control, result.queued.run);
-  else await afterCommit(control, 'resume', () => control.starter.signal(tenantId, object, 'resume'));
+  else await afterCommit(control, 'resume', () => control.starter.lookNow(tenantId, object));
   return result;
 }
 
@@ -91,7 +91,7 @@ export async function disableSync(
     return after;
   };
   const sync = await change(control, caller, tenantId, object, disable, lock);
-  await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
+  await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, object));
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   return sync;
 }
@@ -105,7 +105,7 @@ export async function pauseSync(control: Control, caller: Caller, tenantId: stri
     await requestPause(tx, tenantId, object, true);
     return after;
   });
-  await afterCommit(control, 'pause', () => control.starter.signal(tenantId, object, 'pause'));
+  await afterCommit(control, 'pause', () => control.starter.lookNow(tenantId, object));
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   return sync;
 }
@@ -126,7 +126,7 @@ export async function resumeSync(
     await requestPause(tx, tenantId, object, false);
     return after;
   });
-  await afterCommit(control, 'resume', () => control.starter.signal(tenantId, object, 'resume'));
+  await afterCommit(control, 'resume', () => control.starter.lookNow(tenantId, object));
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   return sync;
 }

@@ -61,7 +61,7 @@ export async function forgetPerson(
     },
     { lock: 'update' },
   );
-  await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
+  await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, object));
   return result;
 }
 

@@ -204,12 +204,7 @@ export async function setTenantState(
     },
     { lock: 'update' },
   );
-  await tellEngine(
-    control,
-    tenantId,
-    ({ active: 'resume', paused: 'pause', disabled: 'cancel' } as const)[state],
-    objects,
-  );
+  await notifyEngine(control, tenantId, objects);
   return tenant;
 }
 
@@ -252,18 +247,13 @@ export async function deleteTenant(control: Control, caller: Caller, tenantId: s
     { lock: 'update' },
   );
   control.vendors.forgetTokens(tenantId);
-  await tellEngine(control, tenantId, 'cancel', syncObjects);
+  await notifyEngine(control, tenantId, syncObjects);
   for (const login of logins) await revokeLogin(control, login);
 }
 
-async function tellEngine(
-  control: Control,
-  tenantId: string,
-  signal: 'pause' | 'resume' | 'cancel',
-  objects: readonly SyncObject[],
-): Promise<void> {
+async function notifyEngine(control: Control, tenantId: string, objects: readonly SyncObject[]): Promise<void> {
   for (const object of objects) {
-    await afterCommit(control, `tenant ${signal}`, () => control.starter.signal(tenantId, object, signal));
+    await afterCommit(control, 'look now', () => control.starter.lookNow(tenantId, object));
   }
   for (const object of syncObjects) {
     await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
