@@ -16,12 +16,11 @@ import { planWithoutStatistics } from '../db/planning.ts';
 import { clearWork, loadRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { Leg, Reason, RunCounts, RunState } from '../db/schema.ts';
 import { isDegraded } from '../sync/guards.ts';
+import { legs, sourceOf } from '../sync/legs.ts';
 import type { EngineDeps } from './deps.ts';
 import { stoppedLegs } from './settle.ts';
 import { scrubbed } from './step/scrub.ts';
 import type { Ending, RunRef } from './types.ts';
-
-const legs = ['pull', 'push'] as const;
 
 const beatMs = 1000;
 
@@ -100,7 +99,7 @@ async function finalCounts(
     }
     await closeOpen(tx, ref, leg, open[leg]);
     const outcomes = await countOutcomes(tx, ref, leg);
-    const forgotten = (await readTotals(tx, ref.runId, leg === 'pull' ? 'hubspot' : 'pendo')).excluded;
+    const forgotten = (await readTotals(tx, ref.runId, sourceOf(leg))).excluded;
     counts.legs = { ...counts.legs, [leg]: plus(outcomes, 'excluded', forgotten) };
     const notCreated = await countNotCreatedAtEnd(tx, ref, leg);
     if (Object.keys(notCreated).length > 0) counts.notCreated = { ...(counts.notCreated as object), [leg]: notCreated };

@@ -1,11 +1,5 @@
 /** What goes through workflow history: ids of ours, numbers, and words from closed sets. Nothing else. */
-import type { SyncObject } from '../sync/config.ts';
-
-export interface RunRef {
-  tenantId: string;
-  object: SyncObject;
-  runId: string;
-}
+export type { RunRef } from '../sync/refs.ts';
 
 /** What a run waits for, and why. */
 export interface WaitCause {

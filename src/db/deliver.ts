@@ -3,7 +3,8 @@ import { type RawBuilder, sql } from 'kysely';
 import type { SyncObject } from '../sync/config.ts';
 import type { Tx } from './database.ts';
 import { toJsonb } from './jsonb.ts';
-import { legIs, remembered, targetColumn } from './memory.ts';
+import { idColumn, legIs, legSql, mirrorOf, seenTarget } from './leg-sql.ts';
+import { remembered } from './memory.ts';
 import type { Leg } from './schema.ts';
 
 export interface OwedRow {
@@ -102,9 +103,9 @@ export async function recordAnswer(
 async function lockPairs(tx: Tx, { tenantId, object, runId, leg }: DeliveryScope, seqs: string[]): Promise<void> {
   for (const side of ['hubspot', 'pendo'] as const) {
     await sql`
-      select 1 from ${sql.table(`${side}_records`)} r
+      select 1 from ${mirrorOf(side)} r
       where r.tenant_id = ${tenantId} and r.object = ${object} and r.id = any(array(
-        select d.${sql.raw(`${side}_id`)} from deliveries d
+        select d.${idColumn(side)} from deliveries d
         where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[])))
       order by r.id for no key update`.execute(tx);
   }
@@ -124,10 +125,7 @@ async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted
       ),
     })),
   );
-  const sourceId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
-  const targetId = targetColumn(leg);
-  const source = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
-  const target = sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records');
+  const { source, target, sourceId, targetId } = legSql(leg);
   await sql`
     create temp table if not exists s_accepted (
       seq bigint, kind text, hubspot_id bigint, pendo_id text collate "C", fields jsonb, sent jsonb
@@ -140,8 +138,7 @@ async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted
       update deliveries d set state = 'accepted',
         changes = case when a.left_out is null then d.changes else d.changes - a.left_out end,
         dropped = case when a.left_out is not null then d.changes - array(select jsonb_object_keys(a.fields)) end,
-        hubspot_id = ${leg === 'push' ? sql`coalesce(d.hubspot_id, a.created::bigint)` : sql`d.hubspot_id`},
-        pendo_id = ${leg === 'pull' ? sql`coalesce(d.pendo_id, a.created)` : sql`d.pendo_id`}
+        ${targetId} = coalesce(d.${targetId}, a.created${sql.raw(leg === 'push' ? '::bigint' : '')})
       from answered a
       where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[]) and d.seq = a.seq
         and d.state = 'owed'
@@ -202,10 +199,9 @@ async function recordAccepted(tx: Tx, scope: DeliveryScope, at: number, accepted
  * the rest is sent as if for the first time (`u`).
  */
 function withSeen({ runId, leg }: DeliveryScope): RawBuilder<unknown> {
-  const name = sql.raw(leg === 'pull' ? "'pendo:' || pendo_id" : "'hubspot:' || hubspot_id");
   const unread = sql`
     (select r.scope = 'delta' from runs r where r.id = ${runId}::bigint)
-      and not exists (select from seen_ids e where e.run_id = ${runId}::bigint and e.id = ${name})`;
+      and not exists (select from seen_ids e where e.run_id = ${runId}::bigint and e.id = ${seenTarget(leg)})`;
   return sql`
     case when not (${unread}) and not jsonb_path_exists(changes, '$.*[0] ? (@ != null)') then sent
          else (
@@ -218,7 +214,7 @@ function withSeen({ runId, leg }: DeliveryScope): RawBuilder<unknown> {
 
 /** A cleared target has lost its match: whatever source wrote there once, it holds nothing of ours any more. */
 async function forgetSent(tx: Tx, { tenantId, object, leg }: DeliveryScope): Promise<void> {
-  const targetId = targetColumn(leg);
+  const { targetId } = legSql(leg);
   await sql`
     update sent_values v set fields = v.fields || (
       select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(a.sent) e where v.fields ? e.key)
@@ -233,9 +229,7 @@ async function recordRejected(
   { tenantId, object, runId, leg }: DeliveryScope,
   rejected: RejectedDelivery[],
 ): Promise<void> {
-  const sourceId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
-  const targetId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
-  const source = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
+  const { source, sourceId, targetId } = legSql(leg);
   const seqs = rejected.map((row) => row.seq);
   const rows = toJsonb(
     rejected.map(({ seq, code, property, message, vendorText }) => ({

@@ -1,19 +1,15 @@
 /** The tables as Kysely sees them. What each column means is said where it is created, in migrations/. */
 import type { ColumnType, Generated } from 'kysely';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { Leg, Vendor } from '../sync/legs.ts';
 import type { Marks } from '../sync/subscription.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
+import type { DefaultedJson, DefaultedTime, Json, NullableJson, NullableTime } from './columns.ts';
 import type { BudgetTables } from './schema-budget.ts';
 import type { ControlTables } from './schema-control.ts';
 
-type Json<T> = ColumnType<T, string, string>;
-type DefaultedJson<T> = ColumnType<T, string | undefined, string>;
-type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
-type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
-type DefaultedTime = ColumnType<Date, Date | string | undefined, Date | string>;
+export type { Leg, Vendor } from '../sync/legs.ts';
 
-export type Vendor = 'hubspot' | 'pendo';
-export type Leg = 'pull' | 'push';
 export type Trigger = 'enable' | 'daily' | 'manual' | 'preview' | 'retry';
 export type RunState =
   | 'queued'

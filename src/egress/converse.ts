@@ -1,5 +1,6 @@
 /** One call to a vendor with everything around it: permission, the run's state, quick repeats, short waits. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { vendorNames } from '../sync/legs.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { carriedError } from './carried-error.ts';
 import { EgressError } from './egress-error.ts';
@@ -132,7 +133,7 @@ export function unexpected(
   status: number,
   more: { detail?: string; until?: number } = {},
 ): VendorError {
-  const name = vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  const name = vendorNames[vendor];
   const kind = more.until === undefined ? 'transient' : 'wait';
   const fields = { vendor, kind, code: 'UNEXPECTED_ANSWER', status, ...more } as const;
   return new VendorError(`The answer (${status}) is not one that ${name} documents for this call.`, fields);
@@ -180,7 +181,7 @@ function parsed(vendor: 'hubspot' | 'pendo', text: string): unknown {
 export function refuseCarriedError(vendor: 'hubspot' | 'pendo', reply: unknown, rowErrors = false): void {
   const detail = carriedError(reply, rowErrors)?.slice(0, 2048);
   if (detail === undefined) return;
-  const name = vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  const name = vendorNames[vendor];
   throw new VendorError(`${name} answered with success, but the reply carries an error.`, {
     vendor,
     kind: 'transient',

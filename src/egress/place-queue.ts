@@ -61,7 +61,7 @@ interface Later {
   askAt: number;
 }
 
-interface Waiting {
+interface QueuedCall {
   /** Whose place would be later than this `performance.now()` is sent away. */
   deadline: number;
   resolve(answer: Place | Later): void;
@@ -80,7 +80,7 @@ interface AcquiredRow {
 export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: WindowLimit): PlaceQueue {
   const clock = createDatabaseClock();
   const tolerated = limit.marginMs * latenessOfMargin;
-  let waiting: Waiting[] = [];
+  let waiting: QueuedCall[] = [];
   let asking = false;
 
   async function ask(): Promise<void> {
@@ -102,7 +102,7 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
 
   async function acquire(want: number): Promise<AcquiredRow> {
     const { bucket, quota, learn, windowMs, marginMs, dayBucket = null } = limit;
-    // Waiting for a connection is no part of the time that bounds the clocks' offset.
+    // QueuedCall for a connection is no part of the time that bounds the clocks' offset.
     const client = await pool.connect();
     try {
       const sent = performance.now();
@@ -128,7 +128,7 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
   }
 
   /** Returns those who have to ask again: at most a whole quota is given out at once. */
-  function handOut(asked: Waiting[], row: AcquiredRow): Waiting[] {
+  function handOut(asked: QueuedCall[], row: AcquiredRow): QueuedCall[] {
     row.places.forEach((at, index) => {
       asked[index]!.resolve({ at: Number(at), used: row.used[index]!, quota: row.quota });
     });

@@ -7,7 +7,7 @@ import { readErrorBody, readLimits, readPolicy, toVendorError } from './errors.t
 import { send } from './transport.ts';
 import type { HubSpotOptions } from './types.ts';
 
-export interface ApiCall {
+export interface HubSpotCall {
   method: 'GET' | 'POST';
   /** Begins with `/`. */
   path: string;
@@ -29,7 +29,7 @@ export interface ApiReply<T> {
   repeated: boolean;
 }
 
-export type CallApi = <T>(schema: z.ZodType<T>, call: ApiCall) => Promise<ApiReply<T>>;
+export type CallApi = <T>(schema: z.ZodType<T>, call: HubSpotCall) => Promise<ApiReply<T>>;
 
 /** Throws `VendorError` and `RunStopped`. A 2xx that the schema does not take is an unreadable reply. */
 export function createCall(options: HubSpotOptions): CallApi {
@@ -56,7 +56,7 @@ export function createCall(options: HubSpotOptions): CallApi {
   };
 }
 
-async function exchange(options: HubSpotOptions, call: ApiCall, permission: Permission, token: string) {
+async function exchange(options: HubSpotOptions, call: HubSpotCall, permission: Permission, token: string) {
   const response = await send({
     method: call.method,
     url: options.baseUrl + call.path,

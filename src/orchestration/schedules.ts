@@ -8,7 +8,7 @@ import type { Database } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { clearFault, listFaults, noteFault } from './schedule-faults.ts';
 import { noteGaps } from './schedule-gaps.ts';
-import { fingerprint, optionsOf, scheduleId, trialOptions, type Wanted } from './schedule-options.ts';
+import { optionsOf, scheduleFingerprint, scheduleId, trialOptions, type Wanted } from './schedule-options.ts';
 import { isRefusal, isScheduleGone, isUnanswered } from './temporal-errors.ts';
 
 /** A question that a person waits for. */
@@ -84,7 +84,7 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
   const isAsWanted = async (want: Wanted): Promise<boolean> => {
     try {
       const { memo, state } = await describe(scheduleId(want));
-      return memo?.spec === fingerprint(want) && state.paused === want.paused;
+      return memo?.spec === scheduleFingerprint(want) && state.paused === want.paused;
     } catch (error) {
       if (isScheduleGone(error)) return false;
       throw error;
@@ -137,7 +137,7 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
         try {
           for (const want of wants) {
             const there = known.get(scheduleId(want));
-            if (there?.spec !== fingerprint(want) || there.paused !== want.paused) await apply(want);
+            if (there?.spec !== scheduleFingerprint(want) || there.paused !== want.paused) await apply(want);
           }
           if (faults.has(place)) await clearFault(db, tenantId, object);
           inARow = 0;

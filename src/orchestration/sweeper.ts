@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { DueRuns, RunStarter, Schedules } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
+import { activeStates } from '../db/runs/index.ts';
 import type { RunState } from '../db/schema.ts';
 import { syncId } from './names.ts';
 import type { Told } from './starter.ts';
@@ -42,7 +43,7 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
         await due.startDue();
         const began = performance.now() - sweptAt > beganEveryMs;
         if (began) open = await listRunning(options.client);
-        await sweepRuns(options, began ? ['queued', 'running', 'paused', 'waiting'] : ['queued'], open, () => stopped);
+        await sweepRuns(options, began ? activeStates : ['queued'], open, () => stopped);
         if (began) {
           await repeatSignals(options);
           sweptAt = performance.now();
@@ -109,7 +110,7 @@ function placeOf(workflowId: string, runId: string): string {
  */
 export async function sweepRuns(
   options: Pick<SweeperOptions, 'client' | 'db' | 'starter' | 'log'>,
-  states: RunState[],
+  states: readonly RunState[],
   open = new Set<string>(),
   isStopped: () => boolean = () => false,
 ): Promise<void> {

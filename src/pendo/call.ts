@@ -6,7 +6,7 @@ import { VendorError } from '../sync/vendor-error.ts';
 import { deadKey, toVendorError } from './errors.ts';
 import type { PendoOptions } from './types.ts';
 
-export interface ApiCall {
+export interface PendoCall {
   method: 'GET' | 'POST';
   /** Below `/api/v1`, begins with `/`. */
   path: string;
@@ -25,11 +25,11 @@ export interface ApiCall {
 
 export interface PendoApi {
   /** Reads a whole JSON reply. A 2xx that the schema does not take is an unreadable reply. */
-  call<T>(schema: z.ZodType<T>, call: ApiCall): Promise<T>;
+  call<T>(schema: z.ZodType<T>, call: PendoCall): Promise<T>;
   /** Like `call`, for replies that nobody reads: Pendo documents no body. */
-  send(call: ApiCall): Promise<void>;
+  send(call: PendoCall): Promise<void>;
   /** Hands a successful reply over unread; the place among the concurrent calls is kept until `read` is done. */
-  open<T>(call: ApiCall, read: (response: GuardedResponse) => Promise<T>): Promise<T>;
+  open<T>(call: PendoCall, read: (response: GuardedResponse) => Promise<T>): Promise<T>;
 }
 
 /** Answers 2xx to any key that is alive. */
@@ -37,7 +37,7 @@ export const verifyPath = '/token/verify';
 
 /** Throws `VendorError` and `RunStopped`. */
 export function createApi(options: PendoOptions): PendoApi {
-  const exchange = <T>(call: ApiCall, read: (response: GuardedResponse) => Promise<T>, said?: Twice): Promise<T> => {
+  const exchange = <T>(call: PendoCall, read: (response: GuardedResponse) => Promise<T>, said?: Twice): Promise<T> => {
     const { budget, runId, signal, requestSignal = signal } = options;
     const { lane = 'read', repeats, repeatTimeouts } = call;
     const twice = said ?? (call.method === 'GET' || lane === 'aggregation' ? 'everything' : 'credential');

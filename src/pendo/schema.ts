@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { pause } from '../egress/converse.ts';
 import { storableText } from '../sync/text.ts';
+import type { PendoSchema } from '../sync/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { PendoApi } from './call.ts';
-import type { NewPendoField, PendoGroup, PendoKind, PendoSchema } from './types.ts';
+import type { ListedSchema, NewPendoField, PendoGroup, PendoKind } from './types.ts';
 
 /** `Type` and `DisplayName` are spelt with capitals, `isDeleted` is not. */
 const fieldSchema = z.object({
@@ -16,7 +17,7 @@ const fieldSchema = z.object({
 const oddField = { Type: '', DisplayName: '', isDeleted: false };
 const schemaSchema = z.record(z.string(), z.record(z.string(), fieldSchema.catch(oddField)).nullable());
 
-export async function readSchema(api: PendoApi, kind: PendoKind): Promise<PendoSchema> {
+export async function readSchema(api: PendoApi, kind: PendoKind): Promise<ListedSchema> {
   const groups = await api.call(schemaSchema, { method: 'GET', path: `/metadata/schema/${kind}` });
   return Object.fromEntries(
     Object.entries(groups).map(([group, fields]) => [
@@ -66,4 +67,14 @@ export async function createFields(
     kind: 'transient',
     code: 'FIELD_NOT_VISIBLE',
   });
+}
+
+/** As the rules look fields up: by group and name. */
+export function definitionsOf(listed: ListedSchema): PendoSchema {
+  return Object.fromEntries(
+    Object.entries(listed).map(([group, fields]) => [
+      group,
+      Object.fromEntries(fields.map((field) => [field.name, field])),
+    ]),
+  );
 }

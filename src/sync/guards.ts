@@ -1,6 +1,6 @@
 /** No mass damage: docs/semantics.md, section 5, evaluated from counts. */
 import type { SyncConfig } from './config.ts';
-import type { Leg } from './outcomes.ts';
+import { type Leg, legs } from './legs.ts';
 import type { Canon, GuardTo, ValueType } from './types.ts';
 
 export type GuardSettings = SyncConfig['guards'];
@@ -78,7 +78,7 @@ export function creationGuard(counts: readonly CreationCounts[], settings: Guard
 /** The legs that may not write. */
 export function heldLegs(trips: readonly GuardTrip[]): Leg[] {
   const held = (leg: Leg): boolean => trips.some((trip) => trip.guard === 'counts' || trip.leg === leg);
-  return (['pull', 'push'] as const).filter(held);
+  return legs.filter(held);
 }
 
 /** Rows that were refused, all of them and those that the run before was not refused already. */

@@ -1,9 +1,5 @@
 /** The outcomes of docs/semantics.md, section 6. */
 
-export const legs = ['pull', 'push'] as const;
-/** Pull: HubSpot gives, Pendo takes. Push: Pendo gives, HubSpot takes. */
-export type Leg = (typeof legs)[number];
-
 /** A source's record is in exactly one of these on each leg: the first that applies. */
 export const outcomes = [
   'excluded',

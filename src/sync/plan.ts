@@ -1,6 +1,6 @@
 import type { SyncConfig, SyncObject } from './config.ts';
 import { namedPull } from './field-names.ts';
-import type { Leg } from './outcomes.ts';
+import type { Leg } from './legs.ts';
 import { pushDefinitions } from './push-fields.ts';
 import { textFault } from './text.ts';
 import type {

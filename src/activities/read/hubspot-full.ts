@@ -8,6 +8,7 @@ import { mergeHubSpotPage } from '../../db/mirror/merge-page.ts';
 import { addRanges, advanceRange, listRanges, mirrorBorders, mirrorWeight, readTotals } from '../../db/runs/index.ts';
 import { noteSeen, seenName } from '../../db/runs/seen.ts';
 import type { CrmRecord, RecordPage } from '../../hubspot/index.ts';
+import { crmTypeOf } from '../../hubspot/index.ts';
 import { hubSpotProperties, type MirrorRow, type RowRules } from '../../sync/mirror-row.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -16,9 +17,8 @@ import { createPace, type Pace } from '../step/progress.ts';
 import { runStep, type Step } from '../step/step.ts';
 import { createWriteQueue } from '../step/write-queue.ts';
 import type { RunRef, StepResult } from '../types.ts';
-import { crmTypeOf } from './crm-type.ts';
 import { createRoom, type Room, weightOf } from './pages-in-flight.ts';
-import { type Forgotten, forgottenBy, hubSpotRowUnlessForgotten, rulesOf } from './row-rules.ts';
+import { forgottenBy, hubSpotRowUnlessForgotten, type IsForgotten, rulesOf } from './row-rules.ts';
 import { createSharedRanges, pageSize, type ReadingRange, type SharedRanges } from './shared-ranges.ts';
 
 const side = 'hubspot';
@@ -44,13 +44,13 @@ const pagesAtOnce = 8;
 const rangePages = { least: 1, most: 20 } as const;
 const rangesEach = 6;
 
-interface Scan {
+interface HubSpotScan {
   deps: EngineDeps;
   ref: RunRef;
   step: Step;
   rules: RowRules;
   properties: string[];
-  forgotten: Forgotten;
+  forgotten: IsForgotten;
   ranges: SharedRanges;
   /** How many may read, for what their pages weigh. */
   room: Room;
@@ -59,7 +59,7 @@ interface Scan {
   pace: Pace;
 }
 
-export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+export function readHubSpotFull(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, side, 'read', async (step) => {
     const scan = await beginScan(deps, ref, step);
     const { ranges, room } = scan;
@@ -91,7 +91,7 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
   });
 }
 
-async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Scan> {
+async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<HubSpotScan> {
   const rules = rulesOf(step.run);
   const total = await expected(step, ref, 'hubspot');
   const pages = Math.floor((total ?? 0) / readers / rangesEach / pageSize);
@@ -139,7 +139,7 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
  * @returns when all that this step reads of it is fetched; `last`: when it is merged as well.
  */
 async function readRange(
-  scan: Scan,
+  scan: HubSpotScan,
   range: ReadingRange,
   before: Promise<void>,
   mayGoOn: () => boolean,
@@ -151,7 +151,7 @@ async function readRange(
   try {
     while (mayGoOn() && !step.shouldYield()) {
       const after = reached === null ? undefined : String(BigInt(reached) + 1n);
-      const page = await hubspot.listPage(crmTypeOf(ref.object), { after, limit: pageSize, properties });
+      const page = await hubspot.listPage(crmTypeOf[ref.object], { after, limit: pageSize, properties });
       checkOrder(page.records, reached);
       scan.room.weigh(weightOf(page.records));
       await (range.merging ?? before);
@@ -182,7 +182,7 @@ function lastOf({ records, next }: RecordPage, reached: string | null): string |
 }
 
 async function mergePage(
-  scan: Scan,
+  scan: HubSpotScan,
   range: ReadingRange,
   records: CrmRecord[],
   last: string | undefined,

@@ -15,15 +15,15 @@ import { createPace, type Pace } from '../step/progress.ts';
 import { runStep, type Step } from '../step/step.ts';
 import type { RunRef, StepResult } from '../types.ts';
 import { createPendoReader, type PendoPage, type PendoReader } from './pendo-page.ts';
-import { type Forgotten, forgottenOf, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
+import { type IsForgotten, pendoRowUnlessForgotten, rulesOf, whoIsForgotten } from './row-rules.ts';
 import { tallyVisitors } from './tally-visitors.ts';
 
 const side = 'pendo';
 const portionSize = 1000;
 
-export function readPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+export function readPendoFull(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, side, 'read', async (step) => {
-    const forgotten = await step.read((tx) => forgottenOf(deps, ref, tx));
+    const forgotten = await step.read((tx) => whoIsForgotten(deps, ref, tx));
     const rules = rulesOf(step.run);
     if (needsVisitors(ref, rules) && !(await tallyVisitors(step, ref, forgotten))) {
       return { kind: 'again', progressed: true };
@@ -31,7 +31,7 @@ export function readPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
     const reader = await createPendoReader(step, ref, rules, forgotten);
     const { range, bySeen, read } = await beginScan(step, ref);
     const pace = createPace(read, await expected(step, ref, 'pendo'));
-    const scan: Scan = { ref, step, rules, forgotten: forgotten.records, reader, range, bySeen, pace };
+    const scan: PendoScan = { ref, step, rules, forgotten: forgotten.records, reader, range, bySeen, pace };
     while (!scan.range.done) {
       if (step.shouldYield()) return { kind: 'again', progressed: true };
       await readPage(scan);
@@ -47,11 +47,11 @@ export function needsVisitors(ref: RunRef, { plan, config }: RowRules): boolean 
   return config.nps === 'newestSurvey' && live.some((field) => field.metric === 'latestNps');
 }
 
-interface Scan {
+interface PendoScan {
   ref: RunRef;
   step: Step;
   rules: RowRules;
-  forgotten: Forgotten;
+  forgotten: IsForgotten;
   reader: PendoReader;
   range: Range;
   /** Pendo's order is not ours: pages prove nothing, and what is gone is found at the end. */
@@ -71,7 +71,7 @@ async function beginScan(step: Step, ref: RunRef): Promise<{ range: Range; bySee
   });
 }
 
-async function readPage(scan: Scan): Promise<void> {
+async function readPage(scan: PendoScan): Promise<void> {
   const { ref, step, rules, range, reader } = scan;
   const page = await reader.page(range.cursor);
   if (!scan.bySeen && !inOurOrder(page, range.cursor)) {

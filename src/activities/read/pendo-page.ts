@@ -15,9 +15,9 @@ import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
 import { type Instants, instantsOf } from './instants.ts';
 import { createNpsReader, type NpsReader } from './pendo-nps.ts';
-import { type Excluded, type IdRange, isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
+import { type Excluded, isAnonymous, isDoNotProcess, type PageIds, requireId } from './pendo-people.ts';
 import { createUsageReader, type Usage, type UsageReader } from './pendo-usage.ts';
-import { type ForgottenOf, isForgottenPendoId } from './row-rules.ts';
+import { isForgottenPendoId, type WhoIsForgotten } from './row-rules.ts';
 
 export interface PendoPage {
   records: { id: string; held: Record<string, unknown>; gives: CanonDoc; excluded: boolean }[];
@@ -57,7 +57,7 @@ export async function createPendoReader(
   step: Step,
   ref: RunRef,
   rules: RowRules,
-  forgotten: ForgottenOf,
+  forgotten: WhoIsForgotten,
   visitedSince?: number,
 ): Promise<PendoReader> {
   const { pendo } = await step.vendors();
@@ -107,7 +107,7 @@ export async function createPendoReader(
   };
 }
 
-async function excludedVisitors(step: Step, ref: RunRef, forgotten: ForgottenOf): Promise<Excluded> {
+async function excludedVisitors(step: Step, ref: RunRef, forgotten: WhoIsForgotten): Promise<Excluded> {
   const rows = await step.read((tx) =>
     tx.selectFrom('excluded_visitors').select('visitor_id').where('run_id', '=', ref.runId).execute(),
   );
@@ -164,7 +164,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
   frame.read = rows.length;
   const last = !cut && rows.length < limit;
   const end = rows.length === 0 ? null : String(rows.at(-1)?.[idName]);
-  const ids: IdRange = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
+  const ids: PageIds = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
   if (frame.visitedSince !== undefined) {
     ids.only = new Set(rows.map((row) => String(row[idName])));
     if (rows.length <= fewIds) ids.ids = [...ids.only];

@@ -4,10 +4,10 @@
  */
 import { type Range, splitRange } from '../../db/runs/index.ts';
 import type { CrmRecord, SearchFilter } from '../../hubspot/index.ts';
+import { crmTypeOf } from '../../hubspot/index.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
-import { crmTypeOf } from './crm-type.ts';
 
 const side = 'hubspot';
 export const pageSize = 100;
@@ -109,7 +109,7 @@ export function createSharedRanges(
   /** Each border a fixed number of records after the one before. */
   async function searchBorders(open: ReadingRange): Promise<void> {
     const { hubspot } = await step.vendors();
-    const type = crmTypeOf(ref.object);
+    const type = crmTypeOf[ref.object];
     const idsAfter = (id: string): SearchFilter => ({ propertyName: 'hs_object_id', operator: 'GT', value: id });
     let border = open.cursor ?? '0';
     const total = await hubspot.countRecords(type, [idsAfter(border)]);

@@ -61,7 +61,7 @@ export interface Step {
    * `moved`: the tenant was changed since, so that only this run may speak of what was sent.
    */
   answered<T>(work: (tx: Tx, moved: boolean) => Promise<T>): Promise<T>;
-  /** Is the time box over, or the process going down? Asked between pages. */
+  /** Is the time box over, or the process going down? AskedKeys between pages. */
   shouldYield(): boolean;
   /** Something is durably done: patience starts anew. */
   progressed(): void;

@@ -1,8 +1,7 @@
 /** What a person reads of a vendor's error: what happened, why, and what to do; beside it the vendor's own words. */
 import type { Reason } from '../../db/schema.ts';
+import { vendorNames } from '../../sync/legs.ts';
 import { needsPerson, type VendorError } from '../../sync/vendor-error.ts';
-
-const vendorNames = { hubspot: 'HubSpot', pendo: 'Pendo' } as const;
 
 export function reasonOf(error: VendorError): Reason {
   const { code, message, vendor, detail } = error;

@@ -1,9 +1,7 @@
 /** Vendor clients for a tenant: its connection row, its credential from the vault, its share of the budget. */
-
-import type { Selectable } from 'kysely';
 import type { Config } from '../../config.ts';
 import type { Database, Tx } from '../../db/index.ts';
-import type { ConnectionsTable, Vendor } from '../../db/schema.ts';
+import type { Vendor } from '../../db/schema.ts';
 import {
   type Budget,
   type GuardedFetch,
@@ -23,11 +21,9 @@ import { createPendo, createPendoBudget, type PendoClient } from '../../pendo/in
 import { type PendoSettings, pendoSettingsSchema } from '../../sync/config.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
-import { fingerprint, noteCredential } from './credentials.ts';
+import { type Connection, fingerprint, noteCredential } from './credentials.ts';
 import { createSemaphore } from './semaphore.ts';
 import { createTokenSource, type TokenSource } from './tokens.ts';
-
-export type Connection = Selectable<ConnectionsTable>;
 
 /** On whose behalf calls are made: the run that the budget's gate asks about, and what aborts them. */
 export interface VendorUse {

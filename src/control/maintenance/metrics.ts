@@ -1,5 +1,6 @@
 /** Figures for a monitoring system, in Prometheus' text form. From the database, so any process tells the same. */
 import { sql } from 'kysely';
+import { active } from '../../db/runs/index.ts';
 import { authorisePlatform, type Caller } from '../caller.ts';
 import type { Control } from '../control.ts';
 
@@ -34,7 +35,7 @@ const figures: Figure[] = [
     help: 'Runs that are not closed, by state.',
     label: 'state',
     query: sql`select state as label, count(*) as value from runs
-               where state in ('queued', 'running', 'paused', 'waiting', 'held') group by state`,
+               where state in ${active} or state = 'held' group by state`,
   },
   {
     name: 'crosswalk_runs_waiting',

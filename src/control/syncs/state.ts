@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
+import { activeStates } from '../../db/runs/index.ts';
 import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
@@ -10,15 +11,7 @@ import { requireConnectionsGood } from '../connections/checks.ts';
 import { needsOf } from '../connections/scopes.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
 import { conflict } from '../errors.ts';
-import {
-  activeStates,
-  cancelActive,
-  insertRun,
-  lockSync,
-  type QueuedRun,
-  type Sync,
-  startQueued,
-} from '../runs/start.ts';
+import { cancelActive, insertRun, lockSync, type QueuedRun, type Sync, startQueued } from '../runs/start.ts';
 import { eraseSyncValues } from '../tenants/erase.ts';
 import { checkConfig } from './config-check.ts';
 import { otherWriterError, otherWriters, readPlaces } from './other-writers.ts';

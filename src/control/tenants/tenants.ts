@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { firstByWeight, hasMore } from '../../db/page-weight.ts';
+import { activeStates } from '../../db/runs/index.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
@@ -144,7 +145,7 @@ export function updateTenant(
   );
 }
 
-type Standing = 'active' | 'paused' | 'disabled';
+type SettableState = 'active' | 'paused' | 'disabled';
 
 /**
  * Pause stops runs where they are, disable cancels them; no schedule fires in either state. Back to active, runs of
@@ -154,7 +155,7 @@ export async function setTenantState(
   control: Control,
   caller: Caller,
   tenantId: string,
-  state: Standing,
+  state: SettableState,
 ): Promise<Tenant> {
   const { tenant, objects } = await inTenant(
     control,
@@ -172,10 +173,7 @@ export async function setTenantState(
       if (state === 'active') {
         await tx.updateTable('syncs').set({ resumed_at: sql`now()` }).where('tenant_id', '=', tenantId).execute();
       }
-      let active = tx
-        .updateTable('runs')
-        .where('tenant_id', '=', tenantId)
-        .where('state', 'in', ['queued', 'running', 'paused', 'waiting']);
+      let active = tx.updateTable('runs').where('tenant_id', '=', tenantId).where('state', 'in', activeStates);
       if (state === 'active') {
         active = active.where(({ not, exists, selectFrom }) =>
           not(

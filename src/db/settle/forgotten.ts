@@ -3,11 +3,10 @@
  * records as its counts say, each has a place in it under a number, and no more: which of them it is, nobody can tell.
  */
 import { sql } from 'kysely';
+import { legs, sourceOf } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
 import { readTotals } from '../runs/index.ts';
 import type { SettleScope } from './scope.ts';
-
-const sides = { pull: 'hubspot', push: 'pendo' } as const;
 
 export const forgottenReason = {
   code: 'FORGOTTEN',
@@ -20,8 +19,8 @@ export async function recordForgotten(
   { tenantId, object, runId, delta }: Pick<SettleScope, 'tenantId' | 'object' | 'runId' | 'delta'>,
 ): Promise<void> {
   if (delta) return;
-  for (const leg of ['pull', 'push'] as const) {
-    const { excluded } = await readTotals(tx, runId, sides[leg]);
+  for (const leg of legs) {
+    const { excluded } = await readTotals(tx, runId, sourceOf(leg));
     await sql`
       with known as (
         select distinct on (giver_id) giver_id, outcome from outcomes
