@@ -38,7 +38,7 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
       return close(tx, ref, run, ending);
     };
     const state = await deps.db.tenant(ref.tenantId, closing, { long: true });
-    await tellPerson(deps, ref, ending);
+    await pauseWhereBlocked(deps, ref, ending);
     await deps.afterClose(ref.tenantId, ref.object, ref.runId);
     return { state };
   } catch (error) {
@@ -50,7 +50,7 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
 }
 
 /** What only a person can fix pauses the sync; after the run's own commit, for it takes the sync's lock. */
-async function tellPerson(deps: EngineDeps, ref: RunRef, ending: Ending): Promise<void> {
+async function pauseWhereBlocked(deps: EngineDeps, ref: RunRef, ending: Ending): Promise<void> {
   if (ending.kind !== 'blocked') return;
   const run = await deps.db.tenant(ref.tenantId, (tx) => loadRun(tx, ref.runId));
   if (run?.state === 'failed' && run.reason !== null) await deps.pauseSync(ref.tenantId, ref.object, run.reason);

@@ -121,7 +121,7 @@ async function createTargets(
     throw new Blocked({
       code: 'PROPERTY_REFUSED',
       message: `HubSpot refuses to create the property "${first.name}" (${first.code}).`,
-      fix: 'Free the name or a place among the custom properties in HubSpot, then resume the sync.',
+      fix: 'Free the name, or delete a custom property in HubSpot that is no longer needed. Then resume the sync.',
     });
   }
   for (const field of plan.push) {

@@ -1,5 +1,5 @@
 /**
- * Between reading and delivering, in one transaction: who belongs to whom, what is owed, whether the guards let it
+ * Between reading and delivering, in one transaction: which records match, what is owed, whether the guards let it
  * pass, and what becomes of every record that owes nothing.
  */
 import type { Tx } from '../db/index.ts';

@@ -175,7 +175,7 @@ export async function countRejections(
   return rows;
 }
 
-/** Told by the deliveries alone: a run that was held and then approved closes twice. */
+/** Known from the deliveries alone: a run that was held and then approved closes twice. */
 const ofDeliveries = ['owed', 'written', 'rejected', 'held', 'notReached'];
 
 /**

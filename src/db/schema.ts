@@ -136,7 +136,7 @@ export interface DroppedField {
   message: string;
 }
 
-/** Live figures of one step. `rate` in records a second, `left` in seconds; null until they can be told. */
+/** Live figures of one step. `rate` in records a second, `left` in seconds; null while they are not known. */
 export interface StepProgress {
   done: number;
   total: number | null;
@@ -191,6 +191,7 @@ interface MirrorColumns {
   holds: Json<CanonDoc>;
   gives_digest: Buffer;
   holds_digest: Buffer;
+  /** The record's outcome, its reason, and the run that it is of. */
   standing: string | null;
   standing_reason: NullableJson<unknown>;
   standing_run: string | null;
@@ -203,6 +204,7 @@ export interface HubSpotRecordsTable extends MirrorColumns {
 }
 export interface PendoRecordsTable extends MirrorColumns {
   id: string;
+  /** Its id is unstorable, and another stands for it. */
   odd: Generated<boolean>;
 }
 

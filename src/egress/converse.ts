@@ -9,7 +9,7 @@ import { type Budget, type Permission, RunStopped } from './types.ts';
 export interface Conversation {
   vendor: 'hubspot' | 'pendo';
   budget: Budget;
-  lane: string;
+  limitClass: string;
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
   /** Repeats after a transient fault. Default 2: everything that Crosswalk calls may be called twice. */
@@ -46,12 +46,12 @@ export async function converse<T>(
   conversation: Conversation,
   once: (permission: Permission) => Promise<T>,
 ): Promise<T> {
-  const { vendor, budget, lane, runId, signal } = conversation;
+  const { vendor, budget, limitClass, runId, signal } = conversation;
   let repeats = conversation.repeats ?? 2;
   let waits = shortWaits;
   let believed = false;
   for (;;) {
-    const permission = await budget.acquire({ lane, runId, signal });
+    const permission = await budget.acquire({ limitClass, runId, signal });
     let fault: VendorError;
     try {
       if (permission.runState !== 'running') throw new RunStopped(permission.runState);
@@ -115,7 +115,7 @@ function toVendorError(vendor: 'hubspot' | 'pendo', error: unknown): VendorError
   }
 }
 
-/** Something that the operator has to correct for all tenants at once: a wait that wears out nobody's patience. */
+/** Something that the operator has to correct for all tenants at once: a wait that no give-up time counts. */
 export function ofOperator(
   vendor: 'hubspot' | 'pendo',
   code: string,

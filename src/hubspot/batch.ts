@@ -27,7 +27,7 @@ export interface BatchWrite {
 }
 
 const resultSchema = writtenSchema.extend({
-  // HubSpot took the batch: an odd member must not make it look as if nobody knew.
+  // HubSpot took the batch: a malformed member must not make the result look unknown.
   new: z.boolean().optional().catch(undefined),
   objectWriteTraceId: z.string().nullish().catch(undefined),
 });

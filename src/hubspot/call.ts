@@ -13,7 +13,7 @@ export interface HubSpotCall {
   path: string;
   query?: Record<string, string>;
   body?: object;
-  lane?: 'burst' | 'search';
+  limitClass?: 'burst' | 'search';
   /** True: what is too much at once is thrown as such. Else there is no less to ask for, and HubSpot is asked again. */
   divisible?: boolean;
   /** Refusals that are believed only when HubSpot repeats them. Default: of a read every one, of a write the credential's. */
@@ -36,10 +36,10 @@ export function createCall(options: HubSpotOptions): CallApi {
   return (schema, call) => {
     let token = '';
     let sent = 0;
-    const reads = call.method === 'GET' || call.lane === 'search' || call.path.endsWith('/batch/read');
+    const reads = call.method === 'GET' || call.limitClass === 'search' || call.path.endsWith('/batch/read');
     const conversation = {
       vendor: 'hubspot',
-      lane: call.lane ?? 'burst',
+      limitClass: call.limitClass ?? 'burst',
       twice: call.twice ?? (reads ? 'everything' : 'credential'),
       beforeSecondLook: async ({ kind }: VendorError) =>
         kind === 'unauthorised' && token !== '' && (await options.onUnauthorised?.(token)) === true,

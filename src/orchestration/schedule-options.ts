@@ -80,6 +80,6 @@ function cronSpec({ cron, timeZone, jitterMinutes }: SyncConfig['schedule']) {
 
 /** Spreads the tenants over the interval, in whole minutes. */
 function phaseOf({ tenantId, object, schedule }: Wanted): number {
-  const place = createHash('sha256').update(`${tenantId}/${object}`).digest().readUInt32BE();
-  return place % (schedule.deltaMinutes ?? 1);
+  const spread = createHash('sha256').update(`${tenantId}/${object}`).digest().readUInt32BE();
+  return spread % (schedule.deltaMinutes ?? 1);
 }

@@ -132,14 +132,14 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
       const wantedIds = new Set(all.map(scheduleId));
       await noteGaps(db);
       let inARow = 0;
-      for (const [place, wants] of Map.groupBy(all, ({ tenantId, object }) => `${tenantId}/${object}`)) {
+      for (const [sync, wants] of Map.groupBy(all, ({ tenantId, object }) => `${tenantId}/${object}`)) {
         const { tenantId, object, schedule } = wants[0]!;
         try {
           for (const want of wants) {
             const there = known.get(scheduleId(want));
             if (there?.spec !== scheduleFingerprint(want) || there.paused !== want.paused) await apply(want);
           }
-          if (faults.has(place)) await clearFault(db, tenantId, object);
+          if (faults.has(sync)) await clearFault(db, tenantId, object);
           inARow = 0;
         } catch (error) {
           await noteFault(db, tenantId, object, schedule, error);
@@ -148,8 +148,8 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
         }
       }
       for (const id of known.keys()) if (!wantedIds.has(id)) await remove(id);
-      for (const [place, { tenantId, object }] of faults) {
-        if (!wantedIds.has(`sync/${place}`)) await clearFault(db, tenantId, object);
+      for (const [sync, { tenantId, object }] of faults) {
+        if (!wantedIds.has(`sync/${sync}`)) await clearFault(db, tenantId, object);
       }
     },
 

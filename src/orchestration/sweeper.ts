@@ -10,7 +10,7 @@ import type { Run } from '../db/runs/index.ts';
 import { activeStates } from '../db/runs/index.ts';
 import type { RunState } from '../db/schema.ts';
 import { syncId } from './names.ts';
-import type { Told } from './starter.ts';
+import type { RecordedRun } from './starter.ts';
 
 export interface SweeperOptions {
   client: Client;
@@ -31,7 +31,7 @@ export interface SweeperOptions {
 export function startSweeper(options: SweeperOptions): () => Promise<void> {
   const { everyMs = 5000, beganEveryMs = 60_000, reconcileEveryMs = 600_000, log, schedules, due } = options;
   let stopped = false;
-  /** Places of runs seen with their workflow since the last look at all of them: thousands may be queued at midnight. */
+  /** Keys of runs seen with their workflow since the last look at all of them: thousands may be queued at midnight. */
   let open = new Set<string>();
   let wake: () => void = () => undefined;
   let sweptAt = Number.NEGATIVE_INFINITY;
@@ -82,7 +82,7 @@ const atOnce = 16;
 const faultsInARow = 2 * atOnce;
 
 /**
- * Places of the runs whose workflow is running, as Temporal's list has it: a call for a thousand instead of one for each.
+ * Keys of the runs whose workflow is running, as Temporal's list has it: a call for a thousand instead of one for each.
  * The list is some moments late; who has only just started is not on it, and who has only just ended is looked at the next
  * time.
  */
@@ -90,8 +90,8 @@ export async function listRunning(client: Client): Promise<Set<string>> {
   const runs = new Set<string>();
   const query = `WorkflowType = 'syncRun' AND ExecutionStatus = 'Running'`;
   for await (const { workflowId, memo } of client.workflow.list({ query, pageSize })) {
-    const told = memo?.told as Told | undefined;
-    if (told !== undefined) runs.add(placeOf(workflowId, told.run));
+    const recorded = memo?.told as RecordedRun | undefined;
+    if (recorded !== undefined) runs.add(keyOf(workflowId, recorded.run));
   }
   return runs;
 }
@@ -100,7 +100,7 @@ export async function listRunning(client: Client): Promise<Set<string>> {
  * The workflow's id names its sync only, where the run before may be closing still; the number says nothing beyond one
  * database.
  */
-function placeOf(workflowId: string, runId: string): string {
+function keyOf(workflowId: string, runId: string): string {
   return `${workflowId}/${runId}`;
 }
 
@@ -114,7 +114,7 @@ export async function sweepRuns(
   open = new Set<string>(),
   isStopped: () => boolean = () => false,
 ): Promise<void> {
-  const place = (run: ActiveRun): string => placeOf(syncId(run.tenant_id, run.object), run.id);
+  const key = (run: ActiveRun): string => keyOf(syncId(run.tenant_id, run.object), run.id);
   for (let after = '0'; !isStopped(); ) {
     const runs = await options.db.platform((tx) =>
       tx
@@ -126,13 +126,13 @@ export async function sweepRuns(
         .limit(pageSize)
         .execute(),
     );
-    const left = runs.filter((run) => !open.has(place(run))).values();
+    const left = runs.filter((run) => !open.has(key(run))).values();
     let inARow = 0;
     const look = async (): Promise<void> => {
       for (const run of left) {
         if (isStopped()) return;
         try {
-          if (await hasWorkflow(options, run)) open.add(place(run));
+          if (await hasWorkflow(options, run)) open.add(key(run));
           inARow = 0;
         } catch (error) {
           // One run keeps nobody else from theirs, unless it is the database or Temporal that is away.
@@ -190,9 +190,9 @@ async function hasWorkflow(
 ): Promise<boolean> {
   try {
     const { status, memo } = await client.workflow.getHandle(syncId(run.tenant_id, run.object)).describe();
-    const told = memo?.told as Told | undefined;
+    const recorded = memo?.told as RecordedRun | undefined;
     // Of an earlier version they carry no memo.
-    if (status.name === 'RUNNING') return told === undefined || told.run === run.id;
+    if (status.name === 'RUNNING') return recorded === undefined || recorded.run === run.id;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }

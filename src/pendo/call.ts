@@ -11,7 +11,7 @@ export interface PendoCall {
   /** Below `/api/v1`, begins with `/`. */
   path: string;
   body?: unknown;
-  lane?: 'read' | 'write' | 'aggregation';
+  limitClass?: 'read' | 'write' | 'aggregation';
   timeouts?: Partial<Timeouts> | undefined;
   /** Repeats after a transient fault. Default 2. */
   repeats?: number;
@@ -28,7 +28,7 @@ export interface PendoApi {
   call<T>(schema: z.ZodType<T>, call: PendoCall): Promise<T>;
   /** Like `call`, for replies that nobody reads: Pendo documents no body. */
   send(call: PendoCall): Promise<void>;
-  /** Hands a successful reply over unread; the place among the concurrent calls is kept until `read` is done. */
+  /** Hands a successful reply over unread; the slot is kept until `read` is done. */
   open<T>(call: PendoCall, read: (response: GuardedResponse) => Promise<T>): Promise<T>;
 }
 
@@ -39,9 +39,18 @@ export const verifyPath = '/token/verify';
 export function createApi(options: PendoOptions): PendoApi {
   const exchange = <T>(call: PendoCall, read: (response: GuardedResponse) => Promise<T>, said?: Twice): Promise<T> => {
     const { budget, runId, signal, requestSignal = signal } = options;
-    const { lane = 'read', repeats, repeatTimeouts } = call;
-    const twice = said ?? (call.method === 'GET' || lane === 'aggregation' ? 'everything' : 'credential');
-    const conversation = { vendor: 'pendo', budget, runId, signal, lane, repeats, repeatTimeouts, twice } as const;
+    const { limitClass = 'read', repeats, repeatTimeouts } = call;
+    const twice = said ?? (call.method === 'GET' || limitClass === 'aggregation' ? 'everything' : 'credential');
+    const conversation = {
+      vendor: 'pendo',
+      budget,
+      runId,
+      signal,
+      limitClass,
+      repeats,
+      repeatTimeouts,
+      twice,
+    } as const;
     return converse(conversation, async (permission) => {
       const response = await options.fetch(`${options.baseUrl}/api/v1${call.path}`, {
         method: call.method,

@@ -13,9 +13,9 @@ const fieldSchema = z.object({
   DisplayName: z.string().transform(storableText).catch(''),
   isDeleted: z.boolean().catch(false),
 });
-/** A definition of an odd shape is a field without a type. */
-const oddField = { Type: '', DisplayName: '', isDeleted: false };
-const schemaSchema = z.record(z.string(), z.record(z.string(), fieldSchema.catch(oddField)).nullable());
+/** A malformed definition is a field without a type. */
+const untypedField = { Type: '', DisplayName: '', isDeleted: false };
+const schemaSchema = z.record(z.string(), z.record(z.string(), fieldSchema.catch(untypedField)).nullable());
 
 export async function readSchema(api: PendoApi, kind: PendoKind): Promise<ListedSchema> {
   const groups = await api.call(schemaSchema, { method: 'GET', path: `/metadata/schema/${kind}` });
@@ -54,7 +54,7 @@ export async function createFields(
     await api.send({
       method: 'POST',
       path: `/metadata/schema/${kind}/${group}`,
-      lane: 'write',
+      limitClass: 'write',
       body: missing.map(({ name, displayName, type }) => ({ name, displayname: displayName, type })),
     });
     const listed = (await readSchema(api, kind))[group] ?? [];

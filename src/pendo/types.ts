@@ -47,7 +47,7 @@ export interface WriteReply {
   updated: string[];
   /** Unknown to Pendo, and not created. */
   missing: string[];
-  /** `message` is Pendo's text, empty where it said nothing; it may hold values: for evidence only. Without `id`, the row could not be told. */
+  /** `message` is Pendo's text, empty where it said nothing; it may hold values: for evidence only. Without `id`, it is not known which row. */
   errors: { id?: string; message: string }[];
   /** Pendo's own counts say that so many of these failed, and nothing says which. Treat as not written. */
   unaccounted: string[];

@@ -18,7 +18,7 @@ import type { DroppedField, Leg } from '../../db/schema.ts';
 import { targetsOf } from '../../sync/mapping.ts';
 import type { EngineDeps } from '../deps.ts';
 import { planOf } from '../read/row-rules.ts';
-import { createPace } from '../step/progress.ts';
+import { createProgressMeter } from '../step/progress.ts';
 import { runWritingStep, type Step } from '../step/step.ts';
 import { createWriteQueue } from '../step/write-queue.ts';
 import type { RunRef, StepResult } from '../types.ts';
@@ -79,7 +79,7 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
         from deliveries where run_id = ${ref.runId}::bigint and leg = ${carrier.leg}`.execute(tx);
       return { left: Number(rows[0]?.owed ?? 0), all: Number(rows[0]?.all ?? 0) };
     });
-    const pace = createPace(owed.all - owed.left, owed.all);
+    const meter = createProgressMeter(owed.all - owed.left, owed.all);
     const repeats: OwedRow[][] = [];
     const record = createWriteQueue<RecordedAnswer>({
       writers: 1,
@@ -140,7 +140,7 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
 
     const carry = async (): Promise<void> => {
       while (failed === undefined && !step.shouldYield()) {
-        // What fails is told when the batches on their way have been answered: they are recorded all the same.
+        // What fails is reported when the batches on their way have been answered: they are recorded all the same.
         try {
           const batch = await take();
           if (batch.length === 0) return;
@@ -159,7 +159,7 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
           if (answer.failure !== undefined) failed ??= answer.failure;
           else if (answer.again.length > 0) repeats.push(answer.again);
           if (answer.accepted.length > 0) step.progressed();
-          step.show({ [carrier.leg]: pace.add(batch.length - answer.again.length) });
+          step.show({ [carrier.leg]: meter.add(batch.length - answer.again.length) });
         } catch (error) {
           failed ??= error;
         }
@@ -188,7 +188,7 @@ interface RecordedAnswer {
 
 async function noteDropped(tx: Tx, { runId }: RunRef, field: DroppedField): Promise<void> {
   const entry = toJsonb([field]);
-  // Two batches that were refused for the same property tell of it once.
+  // Two batches that were refused for the same property report it once.
   await sql`
     update runs set dropped = dropped || ${entry}::jsonb
     where id = ${runId}::bigint and not dropped @> ${JSON.stringify([{ leg: field.leg, field: field.field }])}::jsonb`.execute(

@@ -21,7 +21,7 @@ import { crmTypeOf } from '../../hubspot/index.ts';
 import { hubSpotProperties, type MirrorRow } from '../../sync/mirror-row.ts';
 import type { EngineDeps } from '../deps.ts';
 import { expected } from '../step/expected.ts';
-import { createPace } from '../step/progress.ts';
+import { createProgressMeter } from '../step/progress.ts';
 import { runStep, type Step } from '../step/step.ts';
 import type { RunRef, StepResult } from '../types.ts';
 import { checkOrder, readHubSpotFull } from './hubspot-full.ts';
@@ -65,7 +65,7 @@ export async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: num
     const rules = rulesOf(step.run);
     const forgotten = await step.read((tx) => forgottenBy(deps, ref, tx));
     const range = await onlyRange(step, ref, 'hubspot');
-    const pace = createPace(0, null);
+    const meter = createProgressMeter(0, null);
     const properties = hubSpotProperties(rules);
     const modified = { propertyName: modifiedProperty[ref.object], operator: 'GTE', value: String(since) } as const;
     while (!range.done) {
@@ -87,7 +87,7 @@ export async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: num
         done: next === undefined || records.length === 0,
         records: records.length,
       });
-      step.show({ hubspot: pace.add(records.length) });
+      step.show({ hubspot: meter.add(records.length) });
     }
     return { kind: 'done' };
   });
@@ -123,7 +123,7 @@ export async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: numbe
     }
     const reader = await createPendoReader(step, ref, rules, forgotten, since);
     const range = await onlyRange(step, ref, 'pendo');
-    const pace = createPace(0, null);
+    const meter = createProgressMeter(0, null);
     while (!range.done) {
       if (step.shouldYield()) return { kind: 'again', progressed: true };
       const page = await reader.page(range.cursor);
@@ -135,7 +135,7 @@ export async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: numbe
         done: page.last,
         records: page.records.length,
       });
-      step.show({ pendo: pace.add(page.records.length) });
+      step.show({ pendo: meter.add(page.records.length) });
     }
     return { kind: 'done' };
   });

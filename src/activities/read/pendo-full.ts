@@ -11,7 +11,7 @@ import { compareUtf8 } from '../../sync/text.ts';
 import type { EngineDeps } from '../deps.ts';
 import { expected } from '../step/expected.ts';
 import { mapInPieces } from '../step/in-pieces.ts';
-import { createPace, type Pace } from '../step/progress.ts';
+import { createProgressMeter, type ProgressMeter } from '../step/progress.ts';
 import { runStep, type Step } from '../step/step.ts';
 import type { RunRef, StepResult } from '../types.ts';
 import { createPendoReader, type PendoPage, type PendoReader } from './pendo-page.ts';
@@ -30,8 +30,8 @@ export function readPendoFull(deps: EngineDeps, ref: RunRef): Promise<StepResult
     }
     const reader = await createPendoReader(step, ref, rules, forgotten);
     const { range, bySeen, read } = await beginScan(step, ref);
-    const pace = createPace(read, await expected(step, ref, 'pendo'));
-    const scan: PendoScan = { ref, step, rules, forgotten: forgotten.records, reader, range, bySeen, pace };
+    const meter = createProgressMeter(read, await expected(step, ref, 'pendo'));
+    const scan: PendoScan = { ref, step, rules, forgotten: forgotten.records, reader, range, bySeen, meter };
     while (!scan.range.done) {
       if (step.shouldYield()) return { kind: 'again', progressed: true };
       await readPage(scan);
@@ -56,7 +56,7 @@ interface PendoScan {
   range: Range;
   /** Pendo's order is not ours: pages prove nothing, and what is gone is found at the end. */
   bySeen: boolean;
-  pace: Pace;
+  meter: ProgressMeter;
 }
 
 async function beginScan(step: Step, ref: RunRef): Promise<{ range: Range; bySeen: boolean; read: number }> {
@@ -92,9 +92,9 @@ async function readPage(scan: PendoScan): Promise<void> {
     await noteSeen(
       tx,
       scope,
-      (scan.bySeen ? rows : rows.filter((row) => row.odd)).map((row) => row.id),
+      (scan.bySeen ? rows : rows.filter((row) => row.unstorable)).map((row) => row.id),
     );
-    if (page.last) await deleteUnseen(tx, scope, scan.bySeen ? 'all' : 'odd');
+    if (page.last) await deleteUnseen(tx, scope, scan.bySeen ? 'all' : 'unstorable');
     await advanceRange(tx, ref.runId, side, range, {
       cursor: page.last ? range.cursor : page.cursor,
       done: page.last,
@@ -105,7 +105,7 @@ async function readPage(scan: PendoScan): Promise<void> {
   if (!page.last) range.cursor = page.cursor;
   range.done = page.last;
   step.progressed();
-  step.show({ pendo: scan.pace.add(page.records.length) });
+  step.show({ pendo: scan.meter.add(page.records.length) });
 }
 
 interface Portion {
@@ -120,7 +120,7 @@ export function portionsOf(rows: MirrorRow[], proves: Portion['proves']): Portio
   for (let start = 0; start === 0 || start < rows.length; ) {
     let end = start + portionSize;
     // An id that PostgreSQL cannot hold is no border.
-    while (end < rows.length && rows[end - 1]?.odd) end++;
+    while (end < rows.length && rows[end - 1]?.unstorable) end++;
     const to = end < rows.length ? (rows[end - 1]?.id ?? null) : (proves?.to ?? null);
     portions.push({ rows: rows.slice(start, end), ...(proves ? { proves: { from, to } } : {}) });
     from = to;

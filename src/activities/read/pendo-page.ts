@@ -7,7 +7,7 @@ import { pipelines } from '../../pendo/index.ts';
 import type { RowRules } from '../../sync/mirror-row.ts';
 import { numberCanon } from '../../sync/numbers.ts';
 import { timeOnApp, usageTrending, visitCanon, visits } from '../../sync/push-fields.ts';
-import { isOddId, storedId } from '../../sync/stored-id.ts';
+import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import type { CanonDoc } from '../../sync/types.ts';
 import { mapInPieces } from '../step/in-pieces.ts';
 import { createLearning, isTooMuch } from '../step/learning.ts';
@@ -249,7 +249,7 @@ async function visitorCounts({ step, ref, rules }: Frame, ids: string[]): Promis
     sql<{ id: string; n: string }>`
       select account_id as id, visitors as n from account_tallies
       where run_id = ${ref.runId}::bigint and account_id = any(
-        array(select jsonb_array_elements_text(${JSON.stringify(ids.filter((id) => !isOddId(id)))}::jsonb)))`.execute(
+        array(select jsonb_array_elements_text(${JSON.stringify(ids.filter((id) => !isUnstorableId(id)))}::jsonb)))`.execute(
       tx,
     ),
   );

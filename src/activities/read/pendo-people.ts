@@ -23,7 +23,7 @@ export function isDoNotProcess(flag: unknown): boolean {
   return flag === true || flag === 'true';
 }
 
-/** Tells of a visitor id whether its rows are left out of everything. */
+/** Whether the rows of a visitor id are left out of everything. */
 export type Excluded = (visitorId: string) => boolean;
 
 /** The ids that a page is about. */

@@ -3,7 +3,7 @@ import type { Tx } from '../../db/index.ts';
 import type { Run } from '../../db/runs/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../../sync/mirror-row.ts';
-import { isOddId, storedId } from '../../sync/stored-id.ts';
+import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
 import type { Plan } from '../../sync/types.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -24,7 +24,7 @@ export function planOf(run: Run): Plan {
   return run.plan;
 }
 
-/** Tells whether a record id of HubSpot, or a join value in any spelling, belongs to somebody forgotten. */
+/** Whether a record id of HubSpot, or a join value in any spelling, belongs to somebody forgotten. */
 export type IsForgotten = (kind: 'hubspot' | 'key', text: string) => boolean;
 
 /** What `forgottenBy` gives where nobody is. */
@@ -83,7 +83,7 @@ export function hubSpotRowUnlessForgotten(
 
 /** People who ask for a record whose id cannot be stored name it as it is shown to them. */
 export function isForgottenPendoId(forgotten: IsForgotten, id: string): boolean {
-  return forgotten('key', id) || (isOddId(id) && forgotten('key', storedId(id)));
+  return forgotten('key', id) || (isUnstorableId(id) && forgotten('key', storedId(id)));
 }
 
 /** The mirror's row of a record of Pendo's; undefined: it is somebody forgotten. */

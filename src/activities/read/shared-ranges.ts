@@ -36,7 +36,7 @@ export interface SharedRanges {
   take(): Promise<ReadingRange | undefined>;
   /** A reader is through with it, or could not go on. */
   putBack(range: ReadingRange): void;
-  /** Told after a page: what lies behind the last border may be a whole import, and is then shared as well. */
+  /** Called after a page: what lies behind the last border may be a whole import, and is then shared as well. */
   grown(range: ReadingRange): void;
   /** Cuts the open range from the start: nothing is known of it. */
   search(): void;

@@ -61,9 +61,9 @@ export interface Step {
    * `moved`: the tenant was changed since, so that only this run may speak of what was sent.
    */
   answered<T>(work: (tx: Tx, moved: boolean) => Promise<T>): Promise<T>;
-  /** Is the time box over, or the process going down? AskedKeys between pages. */
+  /** Is the time box over, or the process going down? Asked between pages. */
   shouldYield(): boolean;
-  /** Something is durably done: patience starts anew. */
+  /** Something is durably done: the give-up time starts anew. */
   progressed(): void;
   show(progress: Progress): void;
 }
@@ -157,8 +157,8 @@ async function frame(awaitsAnswers: boolean, ...[deps, ref, name, phase, work]: 
           runId: ref.runId,
           signal: abort.signal,
           requestSignal: cut.signal,
-          onCall: (vendor, lane) => {
-            const name = `${vendor}.${lane}`;
+          onCall: (vendor, limitClass) => {
+            const name = `${vendor}.${limitClass}`;
             figures.calls[name] = (figures.calls[name] ?? 0) + 1;
           },
         });
@@ -232,7 +232,7 @@ async function ended(
     else deps.log.warn({ ...ref, vendor: error.vendor, code: error.code, status: error.status }, error.message);
     const reason = reasonOf(error);
     if (needsPerson(error)) return blockedBy(deps, ref, reason);
-    // A vendor that says when to come back is there; anything else counts against the run's patience.
+    // A vendor that says when to come back is there; anything else counts against the run's give-up time.
     const fault = error.kind !== 'wait';
     const until = Math.max(error.until ?? 0, Date.now());
     await inRun(async (tx) => {

@@ -30,8 +30,8 @@ export interface VendorUse {
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
   requestSignal?: AbortSignal | undefined;
-  /** Told of every request that is made. */
-  onCall?: ((vendor: 'hubspot' | 'pendo', lane: string) => void) | undefined;
+  /** Called for every request that is made. */
+  onCall?: ((vendor: 'hubspot' | 'pendo', limitClass: string) => void) | undefined;
 }
 
 export interface OpenVendors {
@@ -64,7 +64,7 @@ export interface VendorsOptions {
   fetch: GuardedFetch;
   /** Asks for the state of a run with each permission to make a call. */
   gate?: ((runId: string) => Promise<string>) | undefined;
-  config: Pick<Config, 'hubspot' | 'pendo'> & Partial<Pick<Config, 'silenceMs'>>;
+  config: Pick<Config, 'hubspot' | 'pendo'> & Partial<Pick<Config, 'heartbeatTimeoutMs'>>;
   /** Base of the callback address. */
   publicUrl: string;
 }
@@ -105,7 +105,7 @@ export function createVendors(options: VendorsOptions): Vendors {
       createHubSpotBudget({ pool: db.pool, portalId, app, timeZone, gate: options.gate }),
     );
   // As soon as its steps are taken over, or a little later, a dead worker's calls are over too.
-  const leaseMs = config.silenceMs === undefined ? undefined : 2 * config.silenceMs;
+  const leaseMs = config.heartbeatTimeoutMs === undefined ? undefined : 2 * config.heartbeatTimeoutMs;
   /** One for each subscription where it is known which that is, else one for each key. */
   const pendoBudget = (keyName: string, aggregations: number): Budget =>
     budgetFor(`pendo ${keyName} ${aggregations}`, () =>
@@ -252,7 +252,7 @@ function counting(budget: Budget, vendor: 'hubspot' | 'pendo', onCall: VendorUse
   return {
     async acquire(request) {
       const permission = await budget.acquire(request);
-      if (permission.runState === 'running') onCall(vendor, request.lane);
+      if (permission.runState === 'running') onCall(vendor, request.limitClass);
       return permission;
     },
   };

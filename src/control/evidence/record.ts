@@ -5,7 +5,7 @@ import { longestShown } from '../../db/page-weight.ts';
 import type { Leg } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import type { SyncRef } from '../../sync/refs.ts';
-import { isOddId, storedId } from '../../sync/stored-id.ts';
+import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
 import { needsEscape, readTypedId } from '../../sync/typed-id.ts';
 import { openSuppression } from '../../vault/index.ts';
@@ -151,7 +151,7 @@ async function meantId(tx: Tx, scope: SyncRef, typed: string): Promise<string> {
     (await readMirror(tx, scope, 'pendo', storedId(id))) !== undefined ||
     (await newestOutcome(tx, scope, 'push', storedId(id))) !== undefined;
   if (await isThere(literal)) return literal;
-  return needsEscape(escaped) || isOddId(escaped) || (await isThere(escaped)) ? escaped : literal;
+  return needsEscape(escaped) || isUnstorableId(escaped) || (await isThere(escaped)) ? escaped : literal;
 }
 
 function newestRun(tx: Tx, { tenantId, object }: SyncRef, that: RawBuilder<boolean>) {

@@ -46,7 +46,7 @@ function pageRows(rows: MirrorRow[]): string {
       spelled_key: row.spelledKey ?? null,
       aliases: row.aliases ?? null,
       folded_aliases: row.foldedAliases ?? null,
-      odd: row.odd ?? false,
+      odd: row.unstorable ?? false,
     })),
   );
 }
@@ -71,7 +71,7 @@ export function mergeHubSpotPage(tx: Tx, scope: PageScope, rows: MirrorRow[]): P
   return mergePage(tx, scope, rows, { side: 'hubspot', id: 'bigint', own: ofHubSpot });
 }
 
-/** As `mergeHubSpotPage`. Odd rows stand outside the order: no interval proves them gone. */
+/** As `mergeHubSpotPage`. Rows with unstorable ids (column `odd`) stand outside the order: no interval proves them gone. */
 export function mergePendoPage(tx: Tx, scope: PageScope, rows: MirrorRow[]): Promise<Merged> {
   return mergePage(tx, scope, rows, { side: 'pendo', id: 'text collate "C"', own: ['odd'] });
 }

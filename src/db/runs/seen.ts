@@ -26,7 +26,11 @@ export async function noteSeen(tx: Tx, { tenantId, runId }: RunRef, ids: string[
 }
 
 /** Deletes what a finished scan did not see: every row, or only those that stand outside the order. */
-export async function deleteUnseen(tx: Tx, { tenantId, object, runId }: RunRef, which: 'all' | 'odd'): Promise<void> {
+export async function deleteUnseen(
+  tx: Tx,
+  { tenantId, object, runId }: RunRef,
+  which: 'all' | 'unstorable',
+): Promise<void> {
   await sql`
     with gone as (
       delete from pendo_records m

@@ -14,7 +14,7 @@ import { createTables, into } from './tables.ts';
 const keysAtOnce = 10_000;
 
 /**
- * @param isForgotten tells of a key whether it belongs, in any spelling, to somebody forgotten: only hashes of them are kept.
+ * @param isForgotten whether a key belongs, in any spelling, to somebody forgotten: only hashes of them are kept.
  * Undefined: nobody is.
  */
 export async function findCreations(

@@ -1,6 +1,6 @@
 /**
  * Forgotten records are counted as excluded, and nothing that names them is kept. So that the list of a run holds as many
- * records as its counts say, each has a place in it under a number, and no more: which of them it is, nobody can tell.
+ * records as its counts say, each is in it under a number, and no more: which of them it is, nobody can see.
  */
 import { sql } from 'kysely';
 import { legs, sourceOf } from '../../sync/legs.ts';
@@ -13,7 +13,7 @@ export const forgottenReason = {
   message: 'This record was forgotten: it takes part in nothing, and nothing that names it is kept.',
 };
 
-/** As transitions, like every other outcome. A delta reads too little to tell how many there are. */
+/** As transitions, like every other outcome. A delta reads too little to know how many there are. */
 export async function recordForgotten(
   tx: Tx,
   { tenantId, object, runId, delta }: Pick<SettleScope, 'tenantId' | 'object' | 'runId' | 'delta'>,
