@@ -1,5 +1,5 @@
 /** The push leg: what Pendo gives, by batch update of record ids; by batch upsert where creating is allowed. */
-import type { OwedRow, RejectedDelivery } from '../db/deliver.ts';
+import type { OwedRow, RejectedDelivery } from '../db/deliver/index.ts';
 import type { BatchReply } from '../hubspot/index.ts';
 import { crmTypeOf } from '../hubspot/index.ts';
 import { toHubSpot } from '../sync/canonical.ts';

@@ -1,5 +1,5 @@
 /** The pull leg: what HubSpot gives, by metadata value writes of 500 rows. */
-import type { OwedRow, RejectedDelivery } from '../db/deliver.ts';
+import type { OwedRow, RejectedDelivery } from '../db/deliver/index.ts';
 import type { WriteReply } from '../pendo/index.ts';
 import { toPendo } from '../sync/canonical.ts';
 import type { PendoSettings } from '../sync/config.ts';

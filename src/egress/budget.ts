@@ -15,7 +15,7 @@ export interface BudgetOptions {
   limitClasses: Readonly<Record<string, LimitClass>>;
   /** The day's calls end at midnight in this zone. */
   day?: { bucket: string; zone: string } | undefined;
-  /** State of a run, `running` if it may go on. Asked at most five times a second for each run. */
+  /** State of a run, `running` if it may continue. Asked at most five times a second for each run. */
   gate?: ((runId: string) => Promise<string>) | undefined;
 }
 

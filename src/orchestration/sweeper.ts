@@ -105,7 +105,7 @@ function keyOf(workflowId: string, runId: string): string {
 }
 
 /**
- * Starts the workflow of every active run that has none, however many there are. A run goes on from what the database says
+ * Starts the workflow of every active run that has none, however many there are. A run continues from what the database says
  * of it. Those in `open` are known to have theirs and are not asked about; those that have one are added to it.
  */
 export async function sweepRuns(

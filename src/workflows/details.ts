@@ -6,7 +6,7 @@ import { type Leg, legs, targetOf, type Vendor, vendorNames } from '../sync/legs
 /** Phase of the run, or `waiting`: to filter by in the UI. */
 export const stateAttribute = defineSearchAttributeKey('CrosswalkState', SearchAttributeType.KEYWORD);
 
-/** Work of a run that goes on side by side; each track waits for itself. */
+/** Work of a run that is done side by side; each track waits for itself. */
 export type Track = 'run' | Vendor | Leg;
 
 interface Wait {

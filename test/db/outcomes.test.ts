@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { settle } from '../../src/activities/settle.ts';
 import type { RunRef } from '../../src/activities/types.ts';
-import { nextOwed, recordAnswer } from '../../src/db/deliver.ts';
+import { nextOwed, recordAnswer } from '../../src/db/deliver/index.ts';
 import type { Leg } from '../../src/db/schema.ts';
 import { judgeRecords, matchRecords, type SettleScope } from '../../src/db/settle/index.ts';
 import { createTables, into } from '../../src/db/settle/tables.ts';

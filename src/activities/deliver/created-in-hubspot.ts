@@ -3,8 +3,9 @@
  * could not be read, or because it files one address under another. So HubSpot is asked first who it finds, and its reply
  * counts as a creation only where the record is new and carries the key.
  */
-import { noteAsked } from '../../db/creations.ts';
-import type { OwedRow, RejectedDelivery } from '../../db/deliver.ts';
+
+import type { OwedRow, RejectedDelivery } from '../../db/deliver/index.ts';
+import { noteAsked } from '../../db/deliver/index.ts';
 import type { BatchReply, CrmRecord, KeyReply } from '../../hubspot/index.ts';
 import { crmTypeOf } from '../../hubspot/index.ts';
 import { foldedKey, readKey } from '../../sync/join-key.ts';

@@ -4,8 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { NotCreatedDelivery } from '../../db/creations.ts';
-import type { AcceptedDelivery, DeliveryScope, OwedRow, RejectedDelivery } from '../../db/deliver.ts';
+import type {
+  AcceptedDelivery,
+  DeliveryScope,
+  NotCreatedDelivery,
+  OwedRow,
+  RejectedDelivery,
+} from '../../db/deliver/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Run } from '../../db/runs/index.ts';
 import type { DroppedField, Leg } from '../../db/schema.ts';

@@ -1,6 +1,6 @@
 /** Fields that a vendor refuses for every record: they are left out for the rest of the run. */
 import { sql } from 'kysely';
-import type { OwedRow, RejectedDelivery } from '../../db/deliver.ts';
+import type { OwedRow, RejectedDelivery } from '../../db/deliver/index.ts';
 import type { Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
 import type { DroppedField } from '../../db/schema.ts';

@@ -1,5 +1,5 @@
 /** The list of what a leg owes, batch by batch, for many carriers at once. */
-import { type DeliveryScope, nextOwed, type OwedRow } from '../../db/deliver.ts';
+import { type DeliveryScope, nextOwed, type OwedRow } from '../../db/deliver/index.ts';
 import type { Step } from '../step/step.ts';
 
 /** Batches that one look at the list brings, and characters: what is ahead is held in memory. */

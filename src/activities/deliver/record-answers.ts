@@ -1,6 +1,13 @@
 /** What vendors answered to the batches of a leg, recorded some at a time. */
-import { type NotCreatedDelivery, noteFiledElsewhere, recordNotCreated } from '../../db/creations.ts';
-import { type AcceptedDelivery, type DeliveryScope, type RejectedDelivery, recordAnswer } from '../../db/deliver.ts';
+import {
+  type AcceptedDelivery,
+  type DeliveryScope,
+  type NotCreatedDelivery,
+  noteFiledElsewhere,
+  type RejectedDelivery,
+  recordAnswer,
+  recordNotCreated,
+} from '../../db/deliver/index.ts';
 import type { DroppedField } from '../../db/schema.ts';
 import type { Step } from '../step/step.ts';
 import { createWriteQueue } from '../step/write-queue.ts';

@@ -12,7 +12,7 @@ export function recordIdOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
 }
 
-/** @throws `VendorError`: a page cannot go on behind a record that has no id. */
+/** @throws `VendorError`: reading cannot continue behind a record that has no id. */
 export function requireId(value: unknown): string {
   const id = recordIdOf(value);
   if (id === undefined) throw unreadable('pendo', 'A record has no id.');

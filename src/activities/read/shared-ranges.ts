@@ -34,7 +34,7 @@ export interface ReadingRange extends Range {
 export interface SharedRanges {
   /** A waiting range; else half of a large one; else, while borders are being searched for, the next to appear. */
   take(): Promise<ReadingRange | undefined>;
-  /** A reader is through with it, or could not go on. */
+  /** A reader is through with it, or could not continue. */
   putBack(range: ReadingRange): void;
   /** Called after a page: what lies behind the last border may be a whole import, and is then shared as well. */
   grown(range: ReadingRange): void;

@@ -22,7 +22,7 @@ export interface Watch {
   flush(): Promise<void>;
   /** Looks no more. */
   rest(): void;
-  /** Nothing of the step goes on. */
+  /** Ends whatever of the step still runs. */
   end(): void;
 }
 

@@ -56,7 +56,7 @@ export async function blockRun(tx: Tx, runId: string, reason: Reason): Promise<v
 /** Clocks of workers and timers of Temporal agree to about this. */
 const clockSlackMs = 2000;
 
-/** A step begins: the run goes on, unless the step beside it waits for a vendor, and then that is what is to be seen. */
+/** A step begins: the run continues, unless the step beside it waits for a vendor, and then that is what is to be seen. */
 export async function beginStep(tx: Tx, runId: string, phase: RunPhase): Promise<void> {
   const stillWaits = sql<boolean>`state = 'waiting' and waiting_until > ${new Date(Date.now() + clockSlackMs)}`;
   await sql`

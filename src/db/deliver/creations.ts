@@ -1,8 +1,8 @@
 /** What is remembered of creations beside their answers: that HubSpot was asked, and which keys it does not take. */
 import { sql } from 'kysely';
-import type { Tx } from './database.ts';
-import type { DeliveryScope } from './deliver.ts';
-import { legSql } from './leg-sql.ts';
+import type { Tx } from '../database.ts';
+import { legSql } from '../leg-sql.ts';
+import type { DeliveryScope } from './types.ts';
 
 /** From here on, a record with exactly this key may be our own work. */
 export async function noteAsked(tx: Tx, { runId, leg }: DeliveryScope, seqs: string[]): Promise<void> {
