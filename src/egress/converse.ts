@@ -1,5 +1,6 @@
 /** One call to a vendor with everything around it: permission, the run's state, quick repeats, short waits. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { vendorNames } from '../sync/legs.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { carriedError } from './carried-error.ts';
 import { EgressError } from './egress-error.ts';
@@ -8,7 +9,7 @@ import { type Budget, type Permission, RunStopped } from './types.ts';
 export interface Conversation {
   vendor: 'hubspot' | 'pendo';
   budget: Budget;
-  lane: string;
+  limitClass: string;
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
   /** Repeats after a transient fault. Default 2: everything that Crosswalk calls may be called twice. */
@@ -54,12 +55,12 @@ export async function converse<T>(
   conversation: Conversation,
   once: (permission: Permission) => Promise<T>,
 ): Promise<T> {
-  const { vendor, budget, lane, runId, signal } = conversation;
+  const { vendor, budget, limitClass, runId, signal } = conversation;
   let repeats = conversation.repeats ?? 2;
   let waits = shortWaits;
   let believed = false;
   for (;;) {
-    const permission = await budget.acquire({ lane, runId, signal });
+    const permission = await budget.acquire({ limitClass, runId, signal });
     let fault: VendorError;
     try {
       if (permission.runState !== 'running') throw new RunStopped(permission.runState);
@@ -123,7 +124,7 @@ function toVendorError(vendor: 'hubspot' | 'pendo', error: unknown): VendorError
   }
 }
 
-/** Something that the operator has to correct for all tenants at once: a wait that wears out nobody's patience. */
+/** Something that the operator has to correct for all tenants at once: a wait that no give-up time counts. */
 export function ofOperator(
   vendor: 'hubspot' | 'pendo',
   code: string,
@@ -141,7 +142,7 @@ export function unexpected(
   status: number,
   more: { detail?: string; until?: number } = {},
 ): VendorError {
-  const name = vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  const name = vendorNames[vendor];
   const kind = more.until === undefined ? 'transient' : 'wait';
   const fields = { vendor, kind, code: 'UNEXPECTED_ANSWER', status, ...more } as const;
   return new VendorError(`The answer (${status}) is not one that ${name} documents for this call.`, fields);
@@ -212,7 +213,7 @@ function parsed(vendor: 'hubspot' | 'pendo', text: string): unknown {
 export function refuseCarriedError(vendor: 'hubspot' | 'pendo', reply: unknown, rowErrors = false): void {
   const detail = carriedError(reply, rowErrors)?.slice(0, 2048);
   if (detail === undefined) return;
-  const name = vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  const name = vendorNames[vendor];
   throw new VendorError(`${name} answered with success, but the reply carries an error.`, {
     vendor,
     kind: 'transient',

@@ -40,25 +40,25 @@ export interface GuardedResponse {
 export type GuardedFetch = (url: string | URL, request: GuardedRequest) => Promise<GuardedResponse>;
 
 export interface AcquireRequest {
-  lane: string;
+  limitClass: string;
   /** The run on whose behalf the call is made: its state comes back with the permission. */
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
 export interface Permission {
-  /** As the gate told it at the moment of the permission; `running` where no run was named. */
+  /** As the gate reported it at the moment of the permission; `running` where no run was named. */
   runState: string;
   /**
    * Says what the vendor answered, so that the shared budget can follow it: once for every reply. After a 429 it resolves
    * with the epoch ms until which the budget now gives no permission.
    */
   report(reply: ReplyFacts): Promise<number | undefined>;
-  /** Gives back the place among the concurrent calls. Idempotent; needs calling only once the reply is read. */
+  /** Releases the slot among the concurrent calls. Idempotent; needs calling only once the reply is read. */
   release(): void;
 }
 
-/** What a reply tells about the limits. */
+/** What a reply says about the limits. */
 export interface ReplyFacts {
   status: number;
   /** When the request really went out, by `performance.now()`: opening a connection takes its time. */

@@ -81,7 +81,7 @@ export function createHubSpotOAuth(options: HubSpotOAuthOptions): HubSpotOAuth {
     const conversation = {
       vendor: 'hubspot',
       budget: unlimited,
-      lane: 'oauth',
+      limitClass: 'oauth',
       signal: options.signal,
       ...more,
     } as const;

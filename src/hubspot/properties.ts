@@ -14,7 +14,7 @@ import type {
   PropertyGroup,
 } from './types.ts';
 
-// What a definition is called and of what type it is must be known. Any other member of an odd shape costs only itself.
+// What a definition is called and of what type it is must be known. Any other malformed member costs only itself.
 const flag = z
   .unknown()
   .optional()

@@ -69,7 +69,7 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
     quotas: options.quotas,
     starter: {
       start: async ({ runId }) => void asked.push(`start ${runId}`),
-      signal: async (_tenant, object, signal) => void asked.push(`signal ${object} ${signal}`),
+      lookNow: async (_tenant, object) => void asked.push(`look ${object}`),
     },
     schedules: {
       reconcile: async (_tenant, object) => void asked.push(`reconcile ${object}`),

@@ -5,7 +5,7 @@ import { closeRun } from '../../src/activities/close-run.ts';
 import { deliverToHubSpot } from '../../src/activities/deliver-to-hubspot.ts';
 import { deliverToPendo } from '../../src/activities/deliver-to-pendo.ts';
 import { settle } from '../../src/activities/settle.ts';
-import { nextOwed } from '../../src/db/deliver.ts';
+import { nextOwed } from '../../src/db/deliver/index.ts';
 import type { BatchReply, HubSpotClient } from '../../src/hubspot/index.ts';
 import type { PendoClient, WriteReply } from '../../src/pendo/index.ts';
 import { type Engine, openEngine, type Visitor } from './engine.ts';

@@ -1,10 +1,8 @@
 /** Vendor clients for a tenant: its connection row, its credential from the vault, its share of the budget. */
-
-import type { Selectable } from 'kysely';
 import pLimit from 'p-limit';
 import type { Config } from '../../config.ts';
 import type { Database, Tx } from '../../db/index.ts';
-import type { ConnectionsTable, Vendor } from '../../db/schema.ts';
+import type { Vendor } from '../../db/schema.ts';
 import {
   type Budget,
   type GuardedFetch,
@@ -24,18 +22,16 @@ import { createPendo, createPendoBudget, type PendoClient } from '../../pendo/in
 import { type PendoSettings, pendoSettingsSchema } from '../../sync/config.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
-import { fingerprint, noteCredential } from './credentials.ts';
+import { type Connection, fingerprint, noteCredential } from './credentials.ts';
 import { createTokenSource, type TokenSource } from './tokens.ts';
-
-export type Connection = Selectable<ConnectionsTable>;
 
 /** On whose behalf calls are made: the run that the budget's gate asks about, and what aborts them. */
 export interface VendorUse {
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
   requestSignal?: AbortSignal | undefined;
-  /** Told of every request that is made. */
-  onCall?: ((vendor: 'hubspot' | 'pendo', lane: string) => void) | undefined;
+  /** Called for every request that is made. */
+  onCall?: ((vendor: 'hubspot' | 'pendo', limitClass: string) => void) | undefined;
 }
 
 export interface OpenVendors {
@@ -68,7 +64,7 @@ export interface VendorsOptions {
   fetch: GuardedFetch;
   /** Asks for the state of a run with each permission to make a call. */
   gate?: ((runId: string) => Promise<string>) | undefined;
-  config: Pick<Config, 'hubspot' | 'pendo'> & Partial<Pick<Config, 'silenceMs'>>;
+  config: Pick<Config, 'hubspot' | 'pendo'> & Partial<Pick<Config, 'heartbeatTimeoutMs'>>;
   /** Of all requests of one use that is no run's, in ms. Default one minute. */
   answerWithinMs?: number | undefined;
   /** Base of the callback address. */
@@ -133,7 +129,7 @@ export function createVendors(options: VendorsOptions): Vendors {
       createHubSpotBudget({ pool: db.pool, portalId, app, timeZone, gate: options.gate }),
     );
   // As soon as its steps are taken over, or a little later, a dead worker's calls are over too.
-  const leaseMs = config.silenceMs === undefined ? undefined : 2 * config.silenceMs;
+  const leaseMs = config.heartbeatTimeoutMs === undefined ? undefined : 2 * config.heartbeatTimeoutMs;
   /** One for each subscription where it is known which that is, else one for each key. */
   const pendoBudget = (keyName: string, aggregations: number): Budget =>
     budgetFor(`pendo ${keyName} ${aggregations}`, () =>
@@ -278,7 +274,7 @@ function counting(budget: Budget, vendor: 'hubspot' | 'pendo', onCall: VendorUse
   return {
     async acquire(request) {
       const permission = await budget.acquire(request);
-      if (permission.runState === 'running') onCall(vendor, request.lane);
+      if (permission.runState === 'running') onCall(vendor, request.limitClass);
       return permission;
     },
   };
