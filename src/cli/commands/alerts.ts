@@ -126,12 +126,12 @@ function showAlerts(page: Page, { alerts }: AlertList): void {
       { title: 'When', value: ({ at }) => page.ago(at) },
       { title: 'Sync', value: ({ object }) => object },
       { title: 'Change', value: ({ type }) => type, tone: ({ type }) => toneOf(type) },
-      { title: 'Message', value: ({ body }) => String(body.message ?? ''), wraps: true },
+      { title: 'Message', value: ({ body }) => String(body.message ?? ''), wraps: 'text' },
       {
         title: 'Delivery',
         value: ({ deliveredAt, attempts, lastError }) =>
           deliveredAt === null ? `${attempts} attempts${lastError ? `: ${lastError}` : ''}` : 'delivered',
-        wraps: true,
+        wraps: 'text',
       },
     ]);
 }

@@ -48,16 +48,16 @@ function showEntries(page: Page, { entries }: AuditPage): void {
     page.table(entries, [
       { title: 'When', value: ({ at }) => page.ago(at) },
       { title: 'Tenant', value: ({ tenantId }) => tenantId },
-      { title: 'Who', value: ({ actor }) => actor, wraps: true },
+      { title: 'Who', value: ({ actor }) => actor, wraps: 'name' },
       { title: 'What', value: ({ action }) => action },
-      { title: 'To what', value: ({ subject }) => subject, wraps: true },
+      { title: 'To what', value: ({ subject }) => subject, wraps: 'name' },
       {
         title: 'Change',
         value: ({ before, after }) =>
           [before, after].every((each) => each === null || each === undefined)
             ? ''
             : `${shownValue(before)} → ${shownValue(after)}`,
-        wraps: true,
+        wraps: 'text',
       },
     ]);
 }

@@ -169,8 +169,8 @@ function catalogueCommands(program: Command, cli: Cli): void {
       const at = path`/v1/tenants/${id}/catalogue/${object}/hubspot-properties`;
       cli.answer(await cli.api().get<HubSpotProperties>(at), (page, { properties }) =>
         page.table(properties, [
-          { title: 'Property', value: ({ name }) => name, wraps: true },
-          { title: 'Label', value: ({ label }) => label, wraps: true },
+          { title: 'Property', value: ({ name }) => name, wraps: 'name' },
+          { title: 'Label', value: ({ label }) => label, wraps: 'name' },
           { title: 'Type', value: ({ type, fieldType }) => `${type}/${fieldType}` },
           { title: 'Pull', value: ({ canBePulled }) => (canBePulled ? 'yes' : 'no') },
           { title: 'Join key', value: ({ canBeJoinKey }) => (canBeJoinKey ? 'yes' : 'no') },
@@ -192,9 +192,9 @@ function catalogueCommands(program: Command, cli: Cli): void {
       cli.answer(await cli.api().get<PendoFields>(at), (page, { fields }) =>
         page.table(fields, [
           { title: 'Group', value: ({ group }) => group },
-          { title: 'Field', value: ({ name }) => name, wraps: true },
+          { title: 'Field', value: ({ name }) => name, wraps: 'name' },
           { title: 'Type', value: ({ type }) => type },
-          { title: 'Display name', value: ({ displayName }) => displayName, wraps: true },
+          { title: 'Display name', value: ({ displayName }) => displayName, wraps: 'name' },
         ]),
       );
     }),
@@ -217,15 +217,18 @@ function showConnections(page: Page, { connections }: ConnectionList): void {
       { title: 'Vendor', value: ({ vendor }) => sideName(vendor) },
       { title: 'State', value: ({ state }) => state, tone: ({ state }) => toneOf(state) },
       { title: 'By', value: ({ kind }) => kind },
-      { title: 'Account', value: account, wraps: true },
-      { title: 'Settings', value: ({ settings }) => pairs(settings), wraps: true },
+      { title: 'Account', value: account, wraps: 'text' },
+      { title: 'Settings', value: ({ settings }) => pairs(settings), wraps: 'text' },
       { title: 'Checked', value: ({ checkedAt }) => page.ago(checkedAt) },
     ]);
   for (const { reason } of connections) showReason(page, reason, 2);
 }
 
-function account({ identity }: Connection): string {
-  return pairs(identity);
+/** The API calls it by more names; `--json` has them all. */
+function account({ identity, settings }: Connection): string {
+  const { portalName, portalId } = identity ?? {};
+  if (portalId === undefined) return settings.region === undefined ? '' : `Pendo ${String(settings.region)}`;
+  return portalName === undefined ? `portal ${String(portalId)}` : `${String(portalName)} (${String(portalId)})`;
 }
 
 function pairs(values: Record<string, unknown> | null | undefined): string {
@@ -239,7 +242,7 @@ function showTest(page: Page, { ok, temporary, steps }: ConnectionTest): void {
   page.table(steps, [
     { title: 'Step', value: ({ step, object }) => (object === undefined ? step : `${step}, ${object}`) },
     { title: 'Result', value: ({ state }) => state, tone: ({ state }) => toneOf(state) },
-    { title: 'Message', value: ({ message, fix }) => [message, fix].filter(Boolean).join(' '), wraps: true },
+    { title: 'Message', value: ({ message, fix }) => [message, fix].filter(Boolean).join(' '), wraps: 'text' },
   ]);
   page.line(ok ? 'The connection works.' : `The connection does not work${temporary ? ' now; this may pass' : ''}.`);
 }

@@ -47,13 +47,13 @@ function showFleet(page: Page, { syncs, counts }: FleetPage): void {
   }
   page.table(syncs, [
     { title: 'Health', value: ({ health }) => health, tone: ({ health }) => toneOf(health) },
-    { title: 'Tenant', value: ({ tenant }) => tenant.name, wraps: true },
+    { title: 'Tenant', value: ({ tenant }) => tenant.name, wraps: 'name' },
     { title: 'Id', value: ({ tenant }) => tenant.id },
     { title: 'Sync', value: ({ object }) => object },
     { title: 'Since', value: ({ since }) => page.ago(since) },
     { title: 'Now', value: ({ active }) => active && `run ${active.run} ${active.state}` },
     { title: 'Last good run', value: ({ lastGood }) => page.ago(lastGood?.at) },
-    { title: 'Reason', value: ({ reason }) => reason?.message, wraps: true },
+    { title: 'Reason', value: ({ reason }) => reason?.message, wraps: 'text' },
   ]);
   const summary = Object.entries(counts).map(([health, n]) => page.paint(toneOf(health), `${count(n)} ${health}`));
   page.line();
@@ -67,7 +67,7 @@ function showAttention(page: Page, { items, total }: Attention): void {
   }
   page.table(items, [
     { title: 'What', value: ({ kind }) => kind, tone: ({ kind }) => toneOf(kind) },
-    { title: 'Tenant', value: ({ tenant }) => tenant.name, wraps: true },
+    { title: 'Tenant', value: ({ tenant }) => tenant.name, wraps: 'name' },
     { title: 'Id', value: ({ tenant }) => tenant.id },
     { title: 'Sync', value: ({ object }) => object },
     { title: 'Run', value: ({ run }) => run?.id, right: true },
@@ -75,7 +75,7 @@ function showAttention(page: Page, { items, total }: Attention): void {
     {
       title: 'What to do',
       value: ({ reason }) => [reason?.message, reason?.fix].filter(Boolean).join(' '),
-      wraps: true,
+      wraps: 'text',
     },
   ]);
   if (total > items.length) page.line(`${count(items.length)} of ${count(total)}.`);

@@ -95,7 +95,7 @@ function sessionCommands(program: Command, cli: Cli): void {
 function showKeys(page: Page, { keys }: KeyList): void {
   page.table(keys, [
     { title: 'Id', value: ({ id }) => id },
-    { title: 'Name', value: ({ name }) => name, wraps: true },
+    { title: 'Name', value: ({ name }) => name, wraps: 'name' },
     { title: 'Begins with', value: ({ prefix }) => prefix },
     { title: 'Scopes', value: ({ scopes }) => scopes.join(', ') },
     { title: 'Tenant', value: ({ tenantId }) => tenantId ?? 'all' },
@@ -113,9 +113,9 @@ function showSessions(page: Page, { sessions }: SessionList): void {
   else
     page.table(sessions, [
       { title: 'Id', value: ({ id }) => id },
-      { title: 'Key', value: ({ key }) => key.name, wraps: true },
+      { title: 'Key', value: ({ key }) => key.name, wraps: 'name' },
       { title: 'Tenant', value: ({ tenantId }) => tenantId ?? 'all' },
-      { title: 'Browser', value: ({ agent }) => agent, wraps: true },
+      { title: 'Browser', value: ({ agent }) => agent, wraps: 'name' },
       { title: 'Last used', value: ({ seenAt }) => page.ago(seenAt) },
       { title: 'Ends', value: ({ expiresAt }) => page.ago(expiresAt) },
     ]);

@@ -89,12 +89,12 @@ function showOutcomes(page: Page, leg: string, records: readonly RecordOutcome[]
   }
   const [source, target] = leg === 'pull' ? ['HubSpot', 'Pendo'] : ['Pendo', 'HubSpot'];
   page.table(records, [
-    { title: source, value: ({ id }) => typeableId(id), wraps: true },
-    { title: target, value: ({ partnerId }) => partnerId && typeableId(partnerId), wraps: true },
+    { title: source, value: ({ id }) => typeableId(id), wraps: 'name' },
+    { title: target, value: ({ partnerId }) => partnerId && typeableId(partnerId), wraps: 'name' },
     { title: 'Outcome', value: ({ outcome }) => outcome, tone: ({ outcome }) => toneOf(outcome) },
     { title: 'Since run', value: ({ sinceRun }) => sinceRun, right: true },
-    { title: 'Changes', value: changes, wraps: true },
-    { title: 'Reason', value: reasons, wraps: true },
+    { title: 'Changes', value: changes, wraps: 'text' },
+    { title: 'Reason', value: reasons, wraps: 'text' },
   ]);
 }
 
@@ -119,8 +119,8 @@ function showFound(page: Page, { records, forgotten }: FoundRecords): void {
     page.table(records, [
       { title: 'Sync', value: ({ object }) => object },
       { title: 'Side', value: ({ side }) => sideName(side) },
-      { title: 'Id', value: ({ id }) => typeableId(id), wraps: true },
-      { title: 'Key', value: ({ key }) => key, wraps: true },
+      { title: 'Id', value: ({ id }) => typeableId(id), wraps: 'name' },
+      { title: 'Key', value: ({ key }) => key, wraps: 'name' },
       { title: 'Found by', value: ({ found }) => found },
       { title: 'Outcome', value: ({ outcome }) => outcome, tone: ({ outcome }) => toneOf(outcome ?? '') },
     ]);

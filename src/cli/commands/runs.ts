@@ -21,7 +21,7 @@ export function runCommands(program: Command, cli: Cli): void {
       .description(description)
       .addArgument(tenantArgument())
       .addArgument(objectArgument())
-      .option('--watch', 'show its progress and wait for its end (default)')
+      .addOption(new Option('--watch', 'show its progress and wait for its end').default(true, 'the default'))
       .option('--no-watch', 'end as soon as it has started')
       // As version 0.1.0 called it.
       .addOption(new Option('--no-wait').hideHelp())

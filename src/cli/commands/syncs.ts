@@ -1,6 +1,5 @@
 /** `crosswalk sync`: what a tenant's sync of visitors or accounts does, and whether it does it. */
 import { type Command, Option } from 'commander';
-import { parse, stringify } from 'yaml';
 import type { ConfiguredSync, EnabledSync, History, Sync, SyncCheck, SyncList } from '../answers.ts';
 import { path, query } from '../api-client.ts';
 import { objectArgument, tenantArgument, withExamples } from '../arguments.ts';
@@ -46,7 +45,7 @@ export function syncCommands(program: Command, cli: Cli): void {
     .action((named: string, object: string, { config }: { config?: true }) =>
       cli.tenant(named, async (id) => {
         const found = await cli.api().get<Sync>(path`/v1/tenants/${id}/syncs/${object}`);
-        if (config) cli.file(found.config, asYaml(found.config));
+        if (config) cli.file(found.config, await asYaml(found.config));
         else cli.answer(found, showSync);
       }),
     );
@@ -55,7 +54,9 @@ export function syncCommands(program: Command, cli: Cli): void {
     .addOption(configFile().makeOptionMandatory())
     .action((named: string, object: string, { file }: { file: string }) =>
       cli.tenant(named, async (id) => {
-        const set = await cli.api().put<ConfiguredSync>(path`/v1/tenants/${id}/syncs/${object}`, readConfig(file));
+        const set = await cli
+          .api()
+          .put<ConfiguredSync>(path`/v1/tenants/${id}/syncs/${object}`, await readConfig(file));
         cli.answer(set, (page, shown) => {
           page.line(`The configuration is set: version ${shown.version}.`);
           showFound(page, 'Warning', shown.warnings);
@@ -71,7 +72,7 @@ export function syncCommands(program: Command, cli: Cli): void {
     .addOption(configFile().default(undefined, 'the stored one'))
     .action((named: string, object: string, { file }: { file?: string }) =>
       cli.tenant(named, async (id) => {
-        const body = file === undefined ? {} : { config: readConfig(file) };
+        const body = file === undefined ? {} : { config: await readConfig(file) };
         const check = await cli.api().post<SyncCheck>(path`/v1/tenants/${id}/syncs/${object}/check`, body);
         cli.answer(check, showCheck);
         if (!check.ok) cli.terminal.exit(1);
@@ -120,16 +121,18 @@ export function syncCommands(program: Command, cli: Cli): void {
     );
 }
 
-function readConfig(file: string): unknown {
+async function readConfig(file: string): Promise<unknown> {
   const text = readText(file);
   try {
+    const { parse } = await import('yaml');
     return parse(text);
   } catch (error) {
     throw misuse(`${file} is no YAML or JSON: ${(error as Error).message}`, 'Correct the file. Nothing was changed.');
   }
 }
 
-function asYaml(config: Sync['config']): string {
+async function asYaml(config: Sync['config']): Promise<string> {
+  const { stringify } = await import('yaml');
   return stringify(config, { lineWidth: 0, flowCollectionPadding: true });
 }
 
@@ -140,7 +143,7 @@ function showSyncs(page: Page, syncs: readonly Sync[]): void {
     { title: 'Version', value: ({ version }) => version, right: true },
     { title: 'Changed', value: ({ updatedAt }) => page.ago(updatedAt) },
     { title: 'Next run', value: ({ nextRunAt }) => page.ago(nextRunAt) },
-    { title: 'Reason', value: ({ reason, scheduleProblem }) => (reason ?? scheduleProblem)?.message, wraps: true },
+    { title: 'Reason', value: ({ reason, scheduleProblem }) => (reason ?? scheduleProblem)?.message, wraps: 'text' },
   ]);
 }
 
@@ -156,7 +159,38 @@ function showSync(page: Page, sync: Sync): void {
   showReason(page, sync.reason);
   showReason(page, sync.scheduleProblem);
   page.line();
-  for (const line of asYaml(sync.config).trimEnd().split('\n')) page.line(line);
+  showConfig(page, sync.config);
+}
+
+function showConfig(page: Page, { pull = [], push = [], joinKey, ...settings }: Sync['config']): void {
+  page.facts([
+    ['Join key', joinKey.property],
+    ...Object.entries(settings).map(([name, set]) => [name, setting(set)] as const),
+  ]);
+  if (pull.length > 0) {
+    page.line();
+    page.table(pull, [
+      { title: 'Pull property', value: ({ property }) => property, wraps: 'name' },
+      { title: 'Pendo field', value: ({ field }) => field, wraps: 'name' },
+      { title: 'If empty', value: ({ onEmpty }) => onEmpty },
+      { title: 'Options as', value: ({ options }) => options },
+    ]);
+  }
+  if (push.length > 0) {
+    page.line();
+    page.table(push, [
+      { title: 'Push metric', value: ({ metric }) => metric },
+      { title: 'HubSpot property', value: ({ property }) => property, wraps: 'name' },
+    ]);
+  }
+}
+
+function setting(value: unknown): string {
+  if (Array.isArray(value) || typeof value !== 'object' || value === null)
+    return value === null ? 'none' : String(value);
+  return Object.entries(value)
+    .map(([name, part]) => `${name} ${setting(part)}`)
+    .join(', ');
 }
 
 function showCheck(page: Page, { ok, problems, warnings, nextRunsAt }: SyncCheck): void {

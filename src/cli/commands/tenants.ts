@@ -114,8 +114,8 @@ function readSetting(pair: string): Record<string, unknown> {
 function showTenants(page: Page, tenants: readonly Tenant[]): void {
   page.table(tenants, [
     { title: 'Id', value: ({ id }) => id },
-    { title: 'External id', value: ({ externalId }) => externalId, wraps: true },
-    { title: 'Name', value: ({ name }) => name, wraps: true },
+    { title: 'External id', value: ({ externalId }) => externalId, wraps: 'name' },
+    { title: 'Name', value: ({ name }) => name, wraps: 'name' },
     { title: 'State', value: ({ state }) => state, tone: ({ state }) => toneOf(state) },
     { title: 'Created', value: ({ createdAt }) => page.ago(createdAt) },
   ]);

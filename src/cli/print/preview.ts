@@ -63,14 +63,14 @@ export function showPreview(page: Page, preview: Preview, read: Record<string, n
     page.line();
     page.table(fields, [
       { title: 'Leg', value: ({ leg }) => leg },
-      { title: 'Field', value: ({ field }) => field, wraps: true },
+      { title: 'Field', value: ({ field }) => field, wraps: 'name' },
       { title: 'Changes', value: ({ changes }) => count(changes), right: true },
       { title: 'Cleared', value: ({ cleared }) => count(cleared), right: true },
       { title: 'Zeroed', value: ({ zeroed }) => count(zeroed), right: true },
       {
         title: 'Example',
         value: ({ samples }) => samples?.[0] && exampleOf(samples[0]),
-        wraps: true,
+        wraps: 'text',
       },
     ]);
   }

@@ -47,7 +47,7 @@ function bar(label: string, figures: StepFigures | undefined, width: number, pai
   if (figures === undefined) return paint('dim', start.trimEnd());
   const { total, done, left, rate } = figures;
   const share = total === null || total === 0 ? (total === 0 ? 1 : undefined) : Math.min(1, done / total);
-  const size = Math.max(8, Math.min(30, width - start.length - 46));
+  const size = Math.max(8, Math.min(30, width - start.length - 36));
   const filled = share === undefined ? 0 : Math.round(share * size);
   const drawn = paint(share === 1 ? 'good' : 'wait', '█'.repeat(filled)) + paint('dim', '░'.repeat(size - filled));
   const more = [

@@ -44,13 +44,13 @@ function showLeg(page: Page, name: keyof typeof legNames, leg: Leg): void {
   page.line(`${legNames[name]}: ${page.paint(toneOf(leg.outcome), leg.outcome)}${since}. ${leg.explanation}`);
   if (leg.fields.length === 0) return;
   page.table(leg.fields, [
-    { title: 'Field', value: ({ field }) => field, wraps: true },
-    { title: 'Now', value: (field) => value(field, field.holds), wraps: true },
-    { title: 'Should be', value: (field) => value(field, field.wants), wraps: true },
+    { title: 'Field', value: ({ field }) => field, wraps: 'name' },
+    { title: 'Now', value: (field) => value(field, field.holds), wraps: 'text' },
+    { title: 'Should be', value: (field) => value(field, field.wants), wraps: 'text' },
     {
       title: 'State',
       value: fieldState,
-      wraps: true,
+      wraps: 'text',
       tone: ({ owed, withheld }) => (owed ? 'wait' : withheld ? 'idle' : 'good'),
     },
   ]);

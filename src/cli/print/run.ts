@@ -23,9 +23,9 @@ export function showRuns(page: Page, runs: readonly Run[]): void {
     { title: 'Started as', value: startedAs },
     { title: 'Queued', value: ({ queuedAt }) => page.ago(queuedAt) },
     { title: 'Took', value: (run) => (over.includes(run.state) ? duration(run.durationSeconds) : ''), right: true },
-    { title: 'Written', value: (run) => outcomeOf(run, 'written'), right: true },
+    { title: 'Written', value: (run) => (run.dryRun ? '' : outcomeOf(run, 'written')), right: true },
     { title: 'Refused', value: (run) => outcomeOf(run, 'rejected'), right: true },
-    { title: 'Reason', value: ({ reason }) => reason?.message, wraps: true },
+    { title: 'Reason', value: ({ reason }) => reason?.message, wraps: 'text' },
   ]);
 }
 
@@ -66,11 +66,12 @@ interface MoreCounts {
   newlyStopped?: { leg: string; property: string }[];
 }
 
-function showCounts(page: Page, { counts }: RunDetail): void {
+function showCounts(page: Page, { counts, dryRun }: RunDetail): void {
   const legs = counts.legs ?? {};
   const outcomes = [...new Set(Object.values(legs).flatMap((leg) => Object.keys(leg)))];
   if (outcomes.length > 0) {
     page.line();
+    if (dryRun) page.line('Nothing was written. A run would end with:');
     page.table(outcomes, [
       { title: 'Outcome', value: (outcome) => outcome, tone: toneOf },
       { title: 'Pull (to Pendo)', value: (outcome) => count(legs.pull?.[outcome] ?? 0), right: true },

@@ -1,6 +1,7 @@
 /**
- * Rows in columns. On a terminal they fit its width: long texts wrap within their column, and where even that leaves no room
- * each row becomes a block of lines. For a program they are separated by tabs, whole and without layout.
+ * Rows in columns. On a terminal they fit its width: columns without any text are left out, long texts wrap within their
+ * column, and where even that leaves no room each row becomes a block of lines. For a program they are separated by tabs,
+ * whole, and always the same columns.
  */
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
@@ -11,8 +12,8 @@ export interface Column<Row> {
   /** Null and undefined are shown as nothing. */
   value(row: Row): string | number | null | undefined;
   tone?(row: Row): Tone;
-  /** May become narrower than its texts. */
-  wraps?: true;
+  /** May become narrower than its texts: sentences and values first, names only where that is not enough. */
+  wraps?: 'text' | 'name';
   right?: true;
 }
 
@@ -27,10 +28,11 @@ export function* separated<Row>(rows: readonly Row[], columns: readonly Column<R
 
 export function* laidOut<Row>(
   rows: readonly Row[],
-  columns: readonly Column<Row>[],
+  all: readonly Column<Row>[],
   width: number,
   paint: Paint,
 ): Generator<string> {
+  const columns = all.filter((column) => rows.some((row) => textOf(column, row) !== ''));
   const widths = fitWidths(rows, columns, width);
   if (widths === undefined) {
     yield* blocks(rows, columns, width, paint);
@@ -62,10 +64,11 @@ function fitWidths<Row>(
     const excess = widths.reduce((sum, each) => sum + each, 0) - room;
     if (excess <= 0) return widths;
     // The widest gives way, step by step, so that two long columns end alike.
-    const flexible = widths.map((each, at) => (columns[at]?.wraps ? each : 0));
-    const widest = Math.max(...flexible);
-    if (widest <= narrowest) return undefined;
-    widths[flexible.indexOf(widest)] = widest - 1;
+    const flexible = (kind: 'text' | 'name') => widths.map((each, at) => (columns[at]?.wraps === kind ? each : 0));
+    const candidates = [flexible('text'), flexible('name')].find((of) => Math.max(...of) > narrowest);
+    if (candidates === undefined) return undefined;
+    const widest = Math.max(...candidates);
+    widths[candidates.indexOf(widest)] = widest - 1;
   }
 }
 
@@ -81,7 +84,8 @@ function* line<Row>(
     const parts = columns.map((column, nth) => {
       const text = cells[nth]?.[at] ?? '';
       const space = ' '.repeat(Math.max(0, (widths[nth] ?? 0) - stringWidth(text)));
-      return column.right ? space + painted(column, text) : painted(column, text) + space;
+      const shown = text === '' ? '' : painted(column, text);
+      return column.right ? space + shown : shown + space;
     });
     yield parts.join(' '.repeat(gap)).trimEnd();
   }
@@ -121,7 +125,7 @@ export function* facts(pairs: readonly Fact[], width: number | undefined, paint:
 }
 
 export function wrapped(text: string, width: number): string[] {
-  return wrapAnsi(text, width, { hard: true, trim: false })
+  return wrapAnsi(text, width, { hard: true })
     .split('\n')
     .map((part) => part.trimEnd());
 }

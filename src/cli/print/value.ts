@@ -3,7 +3,8 @@ import type { Page } from './page.ts';
 
 /** As JSON, so that `""`, `null` and `"12"` can be told apart. Long ones are cut: `--json` has all of it. */
 export function shownValue(value: unknown, longest = 120): string {
-  const text = JSON.stringify(value ?? null);
+  // What is invisible has been escaped before (visible-text.ts): once is enough.
+  const text = JSON.stringify(value ?? null).replaceAll(/\\\\u(?=[0-9a-f]{4})/g, '\\u');
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
