@@ -19,6 +19,7 @@ import { tenantFileCommands } from './commands/tenant-files.ts';
 import { tenantCommands } from './commands/tenants.ts';
 import { withTenant } from './find-tenant.ts';
 import { createPage } from './print/page.ts';
+import { painter } from './print/tones.ts';
 import { visible, visibleAnswer, visibleJson, visibleLines } from './print/visible-text.ts';
 import { misuse, Problem } from './problem.ts';
 import type { Terminal } from './terminal.ts';
@@ -33,6 +34,7 @@ const groups: [string, ((program: Command, cli: Cli) => void)[]][] = [
 ];
 
 export function createProgram(terminal: Terminal, send?: typeof fetch): Command {
+  const paint = painter(terminal.colours === true);
   const program = new Command('crosswalk')
     .description('A two-way sync between HubSpot and Pendo')
     .option('--url <url>', 'address of the API (CROSSWALK_URL; default http://127.0.0.1:8080)')
@@ -42,6 +44,8 @@ export function createProgram(terminal: Terminal, send?: typeof fetch): Command 
     .exitOverride()
     .configureHelp({
       showGlobalOptions: true,
+      minWidthToWrap: 20,
+      styleTitle: (title) => paint('head', title),
       // Arguments are in a command's own help; the list is for finding it.
       subcommandTerm: (command) => command.name(),
       ...(terminal.columns !== undefined && { helpWidth: terminal.columns }),
@@ -55,12 +59,12 @@ export function createProgram(terminal: Terminal, send?: typeof fetch): Command 
       'after',
       `
 Examples:
-  $ crosswalk status                        # every sync, worst first
-  $ crosswalk why crm-4711 ann@example.com  # was it synced, and if not, why?
+  $ crosswalk status
+  $ crosswalk why crm-4711 ann@example.com
 
 Exit codes:
   0  done
-  1  a difference, a failed test, or a run that did not succeed
+  1  a difference, a failed test, a run that did not succeed
   2  misuse, or refused`,
     );
   const cli = createCli(program, terminal, send);

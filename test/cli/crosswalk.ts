@@ -1,5 +1,6 @@
 /** The `crosswalk` command against an API of the test's own, in this process. */
 import { stripVTControlCharacters } from 'node:util';
+import type { Command } from 'commander';
 import { problemLines } from '../../src/cli/problem.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
@@ -59,4 +60,16 @@ export async function runProgram(args: string[], terminal: Partial<Terminal>, se
 /** The widest line, as it is seen. */
 export function widest(text: string): number {
   return Math.max(...text.split('\n').map((line) => stripVTControlCharacters(line).length));
+}
+
+/** The commands that do something, with their names as they are typed. */
+export function commandsOf(program: Command, before = ''): { name: string; command: Command }[] {
+  return program.commands
+    .filter((each) => each.name() !== 'complete')
+    .flatMap((command) => {
+      const name = `${before}${command.name()}`;
+      const below = commandsOf(command, `${name} `);
+      const isGroup = below.length > 0 && command.registeredArguments.length === 0;
+      return isGroup ? below : [{ name, command }, ...below];
+    });
 }

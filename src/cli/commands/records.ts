@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { typeableId } from '../../sync/typed-id.ts';
 import type { FoundRecords, RecordOutcome, RecordPage } from '../answers.ts';
 import { path, query } from '../api-client.ts';
-import { limitOption, outputOption, runArgument, tenantArgument, withExamples } from '../arguments.ts';
+import { limitOption, outputOption, quoted, runArgument, tenantArgument, withExamples } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { downloadTo } from '../download.ts';
 import { explainRecords } from '../explain-records.ts';
@@ -49,7 +49,7 @@ export function recordCommands(program: Command, cli: Cli): void {
       }
       const answer = await cli.api().get<RecordPage>(`${at}${query({ leg, outcome, limit, after })}`);
       cli.answer(answer, (page, { records }) => showOutcomes(page, leg, records));
-      if (answer.next !== null) cli.hint('More: the same with --after, and `next` of --json; all of them: --csv.');
+      if (answer.next !== null) cli.hint(`More: the same with --after ${quoted(answer.next)}; all of them: --csv`);
     }),
   );
 

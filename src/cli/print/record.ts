@@ -21,7 +21,7 @@ export function showRecord(page: Page, answer: RecordAnswer): void {
     ['Match', match.state, toneOf(match.state)],
     match.partnerId !== null && ['Partner', typeableId(match.partnerId)],
     match.key !== null && ['Key', shownValue(match.key)],
-    ['Shared with', sharedWith(answer)],
+    match.state === 'ambiguous' && ['Shared with', sharedWith(answer)],
     ['Near misses', match.nearMisses.map((key) => shownValue(key)).join(', ')],
     ['Last read', answer.lastRead === null ? '' : `run ${answer.lastRead.run}, ${page.exactly(answer.lastRead.at)}`],
   ]);
