@@ -175,3 +175,16 @@ test('a person is forgotten and readmitted by any name, and who was not forgotte
   expect((await about('readmit', '--hubspot-id', '7')).error).toMatch(/Nobody was forgotten/);
   expect((await about('forget')).error).toMatch(/hubspotId, pendoId or key/);
 });
+
+test('a login prints the address to open on a line of its own, whole on a narrow terminal', async () => {
+  const { body } = await api.call(key, 'POST', '/v1/tenants', { name: 'Login' });
+  const login = await crosswalk(['connect', 'hubspot', body.id, '--login'], {}, { columns: 60 });
+  expect(login.error).toBe('');
+  const address = login.out.split('\n').find((line) => line.startsWith('http')) ?? '';
+  expect(address).toMatch(/[?&]state=[\w-]{20,}$/);
+  expect(login.out).toContain('HubSpot will ask for:');
+  expect(await crosswalk(['connect', 'hubspot', body.id, '--login', '--json'])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('"url"'),
+  });
+});
