@@ -1,10 +1,10 @@
 /** What runs say of themselves, against the vendors' log and the database, for runs that nothing struck. */
 import pg from 'pg';
 import { agree } from '../oracle/index.ts';
-import type { Call } from '../sandbox/contract.ts';
 import type { SyncObject } from '../src/sync/config.ts';
 import { type Disturbance, type Finding, objectOf, type RunSpan } from './log-evidence.ts';
 import type { ChaosTenant } from './tenants.ts';
+import type { WorldCall as Call } from './vendor-log.ts';
 
 type Leg = 'pull' | 'push';
 type Counts = Record<string, number>;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { planRound, victims } from '../../chaos/plan.ts';
-import { hasPassed, type RoundReport, summarise } from '../../chaos/report.ts';
+import { emptyReport, hasPassed, type RoundReport, summarise } from '../../chaos/report.ts';
 
 const main = path.join(import.meta.dirname, '../../chaos/main.ts');
 /** Two rounds of a seed each, 2001 and 2002. */
@@ -53,7 +53,7 @@ describe('killed at random', () => {
 });
 
 describe('a campaign', () => {
-  const options = { kills: 40, worlds: [['visitor'], ['account']] as const };
+  const options = { kills: 40, worlds: [{ objects: ['visitor'] }, { objects: ['account'] }] as const };
 
   test('is the same again with the same seed, and another with another', () => {
     expect(planRound({ seed: 7, ...options })).toEqual(planRound({ seed: 7, ...options }));
@@ -61,8 +61,8 @@ describe('a campaign', () => {
   });
 
   test('hits every victim in the long run, and as often as it was asked to', () => {
-    const struck = planRound({ seed: 3, ...options }).flatMap(({ deed }) =>
-      deed.kind === 'kill' ? [deed.victim] : [],
+    const struck = planRound({ seed: 3, ...options }).flatMap(({ action }) =>
+      action.kind === 'kill' ? [action.victim] : [],
     );
     expect(struck).toHaveLength(options.kills);
     expect(new Set(struck)).toEqual(new Set(victims));
@@ -70,19 +70,11 @@ describe('a campaign', () => {
 
   test('passes only if every zero is a zero and every round came to its end', () => {
     const good: RoundReport = {
-      seed: 1,
+      ...emptyReport(1),
       kills: { worker: 2, api: 1, temporal: 0, postgres: 1 },
-      ...{ runs: 9, records: 90, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
-      ...{
-        repeats: 4,
-        writes: 50,
-        renewals: 6,
-        compared: 8,
-        altered: 1,
-        problems: [],
-        resumeMs: [30, 10, 20],
-        seconds: 5,
-      },
+      actions: { hold: 2, edit: 5 },
+      ...{ runs: 9, records: 90, repeats: 4, writes: 50, renewals: 6, compared: 8, altered: 1, seconds: 5 },
+      resumeMs: [30, 10, 20],
     };
     expect(hasPassed(good)).toBe(true);
     for (const zero of ['lost', 'wrong', 'doubled', 'redundantWrites', 'overlaps', 'foreignWrites']) {
@@ -91,6 +83,7 @@ describe('a campaign', () => {
     expect(hasPassed({ ...good, problems: ['a run did not end'] })).toBe(false);
     expect(summarise(1, [good, { ...good, resumeMs: [40] }])).toMatchObject({
       kills: { worker: 4, api: 2, temporal: 0, postgres: 2 },
+      actions: { hold: 4, edit: 10 },
       runs: 18,
       resumeMs: { median: 20, p95: 40 },
     });
