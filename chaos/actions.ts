@@ -36,6 +36,10 @@ export async function doAction(
   }
 }
 
+export function isCase({ kind }: Action): boolean {
+  return kind === 'hold' || kind === 'swapAccount' || kind === 'swapJoinKey' || kind === 'fallDue';
+}
+
 async function doCase(stage: Stage, action: Case): Promise<void> {
   if (stage.ending) return count(stage, `${action.kind}: no time left`);
   switch (action.kind) {

@@ -8,12 +8,12 @@ import { createApi } from '../demo/api.ts';
 import { temporaryFolder } from '../infra/temporary-folder.ts';
 import type { Clock } from '../sandbox/contract.ts';
 import type { SyncObject } from '../src/sync/config.ts';
-import { doAction } from './actions.ts';
+import { doAction, isCase } from './actions.ts';
 import { type EndedRun, judgeCounts, readEndedRuns } from './counts.ts';
 import { keepRunning } from './drive.ts';
 import { judgeFinally } from './final-verdict.ts';
 import { reconnectAll, runAll, waitForRest } from './finish.ts';
-import { createLocks } from './locks.ts';
+import { caseLock, createLocks } from './locks.ts';
 import { type Disturbance, type Finding, judgeLog, type RunSpan } from './log-evidence.ts';
 import { createModel, type Model } from './model.ts';
 import { createPatientApi } from './patient-api.ts';
@@ -40,6 +40,8 @@ export interface RoundOptions {
 /** A Monday noon in New York: half a day is left before the usage windows move. */
 const noon = Date.parse('2026-03-16T16:00:00Z');
 const settled = 3 * 3_600_000;
+/** How long the plan waits for the case before of the same tenant. */
+const caseMs = 20_000;
 
 export async function runRound(options: RoundOptions): Promise<RoundReport> {
   const say = options.say ?? (() => undefined);
@@ -104,6 +106,9 @@ async function breakAndJudge(
     if (failure !== undefined) throw failure;
     if (action.kind !== 'kill') {
       report.actions[action.kind] = (report.actions[action.kind] ?? 0) + 1;
+      // What a tenant still has to do has its time, so that the kills meet all of it.
+      if (isCase(action))
+        await Promise.race([stage.locks.alone(caseLock(action.world), async () => undefined), sleep(caseMs)]);
       const begun = await doAction(stage, action);
       if (begun === undefined) continue;
       const { goesOn } = begun;

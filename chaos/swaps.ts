@@ -6,14 +6,14 @@ import { syncLock, tenantLock } from './locks.ts';
 import { OtherPortal } from './log-in.ts';
 import type { Model } from './model.ts';
 import { ifPossible } from './patient-api.ts';
-import { activeRun, latestRuns, waitForSync } from './runs.ts';
+import { activeRun, goodFullRun, waitForSync } from './runs.ts';
 import { count, type Stage } from './stage.ts';
 import { type ChaosTenant, connectHubSpot, connectPendo } from './tenants.ts';
 
 type Vendor = 'hubspot' | 'pendo';
 
-/** How long something stands for something else, if no run has ended well before. */
-const swappedMs = 45_000;
+/** How long a run may take that still uses the other join key. */
+const patienceMs = 90_000;
 
 /** The tenant moves to another portal or subscription, works there for a run or more, and moves back. */
 export async function swapAccount(stage: Stage, n: number, vendor: Vendor): Promise<void> {
@@ -22,13 +22,8 @@ export async function swapAccount(stage: Stage, n: number, vendor: Vendor): Prom
   if (tenant.connected[vendor].world !== home.world) return count(stage, `swap ${vendor}: swapped already`);
   await requireRefusal(stage, n, vendor);
   if (!(await move(stage, n, vendor, tenant.other))) return count(stage, `swap ${vendor}: not possible`);
-  const since = Date.now();
-  const worked = await waitForSync(swappedMs, async () => {
-    const runs = await latestRuns(stage, tenant, tenant.objects[0] as SyncObject);
-    return runs.some(
-      (run) => Date.parse(run.queuedAt) > since && !run.dryRun && ['succeeded', 'degraded'].includes(run.state),
-    );
-  });
+  const [object] = tenant.objects as [SyncObject];
+  const worked = await stage.locks.alone(syncLock(n, object), () => goodFullRun(stage, tenant, object));
   // It has to come home, however long that takes: the last runs are judged there.
   while (!(await move(stage, n, vendor, home))) await sleep(500);
   count(stage, `swap ${vendor}: ${worked ? 'worked there and came back' : 'came back'}`);
@@ -115,16 +110,11 @@ export async function swapJoinKey(stage: Stage, n: number, object: SyncObject): 
     model.otherJoins.delete(object);
     return count(stage, 'swap join key: not possible');
   }
-  const since = Date.now();
-  const worked = await waitForSync(swappedMs, async () =>
-    (await latestRuns(stage, tenant, object)).some(
-      (run) => Date.parse(run.queuedAt) > since && !run.dryRun && ['succeeded', 'degraded'].includes(run.state),
-    ),
-  );
+  const worked = await stage.locks.alone(syncLock(n, object), () => goodFullRun(stage, tenant, object));
   while (!(await put(usual))) await sleep(500);
   // A run keeps the configuration that it was opened with, so this one may still use the other key.
   await stage.locks.alone(syncLock(n, object), async () => {
-    await waitForSync(swappedMs, async () => (await activeRun(stage, tenant, object)) === undefined);
+    await waitForSync(patienceMs, async () => (await activeRun(stage, tenant, object)) === undefined);
   });
   model.otherJoins.delete(object);
   await model.look();
