@@ -36,8 +36,8 @@ export async function doAction(
   }
 }
 
-export function isCase({ kind }: Action): boolean {
-  return kind === 'hold' || kind === 'swapAccount' || kind === 'swapJoinKey' || kind === 'fallDue';
+export function isCase(action: Action): action is Case {
+  return ['hold', 'swapAccount', 'swapJoinKey', 'fallDue'].includes(action.kind);
 }
 
 async function doCase(stage: Stage, action: Case): Promise<void> {
