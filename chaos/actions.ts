@@ -1,6 +1,5 @@
 /** Does what the plan says, apart from killing. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createApi } from '../demo/api.ts';
 import type { Clock } from '../sandbox/contract.ts';
 import { random } from '../sandbox/world/random.ts';
 import type { SyncConfig, SyncObject } from '../src/sync/config.ts';
@@ -11,7 +10,7 @@ import { holdRun } from './holds.ts';
 import { exchangeKeys, giveKey, remakeRecord, renameInPendo } from './identities.ts';
 import { caseLock, tenantLock } from './locks.ts';
 import type { Model } from './model.ts';
-import { ifPossible } from './patient-api.ts';
+import { createPatientApi, ifPossible } from './patient-api.ts';
 import type { Action, Case } from './plan.ts';
 import { count, type Stage } from './stage.ts';
 import { swapAccount, swapJoinKey } from './swaps.ts';
@@ -62,7 +61,7 @@ type AtOnce = Exclude<Action, Case | { kind: 'kill' | 'remakeRecord' }>;
 
 async function doAtOnce(stage: Stage, action: AtOnce): Promise<void> {
   const { api, adminUrl, interruptions } = stage;
-  const admin = createApi(adminUrl);
+  const admin = createPatientApi(adminUrl);
   if (action.kind === 'expire') {
     const { now } = await admin.get<Clock>('/admin/clock');
     await admin.put('/admin/clock', { now: now + halfHour, running: true });

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import pg from 'pg';
-import { createApi } from '../demo/api.ts';
 import { temporaryFolder } from '../infra/temporary-folder.ts';
 import type { Clock } from '../sandbox/contract.ts';
 import type { SyncObject } from '../src/sync/config.ts';
@@ -140,7 +139,7 @@ async function breakAndJudge(
   for (const tenant of tenants) await clearFaults(tenant);
   await reconnectAll(api, tenants);
   await waitForRest(api, tenants);
-  const clock = createApi(adminUrl);
+  const clock = createPatientApi(adminUrl);
   const { now } = await clock.get<Clock>('/admin/clock');
   await clock.put('/admin/clock', { now: now + settled, running: true });
   const stoppedAt = Date.now();

@@ -6,6 +6,7 @@ import type { World } from '../sandbox/contract.ts';
 import type { SyncConfigInput, SyncObject } from '../src/sync/config.ts';
 import { slowness } from './faults.ts';
 import { logIn } from './log-in.ts';
+import { createPatientApi } from './patient-api.ts';
 import type { PlannedWorld } from './plan.ts';
 import type { Servers } from './servers.ts';
 
@@ -87,6 +88,8 @@ export async function createTenants(servers: Servers, api: Api, seed: number): P
     for (const world of [tenant.world, other]) await slowDown(tenant, world);
     tenants.push({
       ...tenant,
+      // A sandbox that is busy may drop a connection.
+      admin: createPatientApi(servers.sandbox.adminUrl),
       name,
       objects: kind.objects,
       full: structuredClone(tenant.configs),

@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { bulks } from '../../chaos/holds.ts';
 import { planRound, victims } from '../../chaos/plan.ts';
 import { emptyReport, hasPassed, type RoundReport, summarise } from '../../chaos/report.ts';
+import { plannedWorlds } from '../../chaos/tenants.ts';
 
 const main = path.join(import.meta.dirname, '../../chaos/main.ts');
 /** Two rounds of a seed each, 2001 and 2002. */
@@ -49,6 +51,8 @@ describe('killed at random', () => {
     expect(figures.records).toBeGreaterThan(500);
     expect(output.match(/^seed \d+: passed/gm)).toHaveLength(kills / perRound);
     expect(output).toMatch(/ [1-9]\d* tokens renewed/);
+    expect(output).toMatch(/ [1-9]\d* × \w+: held/);
+    expect(output).toMatch(/ [1-9]\d* × delta succeeded/);
   });
 });
 
@@ -66,6 +70,30 @@ describe('a campaign', () => {
     );
     expect(struck).toHaveLength(options.kills);
     expect(new Set(struck)).toEqual(new Set(victims));
+  });
+
+  test('meets every kind of action within fifteen kills, among them each guard, both swaps and records of both sides', () => {
+    const planned = planRound({ seed: 5, kills: 15, worlds: plannedWorlds() }).map(({ action }) => action);
+    const kinds = new Set<string>(planned.map(({ kind }) => kind));
+    for (const kind of ['exchangeKeys', 'giveKey', 'renameInPendo', 'deleteField', 'swapJoinKey', 'fallDue']) {
+      expect(kinds).toContain(kind);
+    }
+    const some = new Set(
+      planned.map((action) =>
+        action.kind === 'hold'
+          ? action.bulk
+          : action.kind === 'swapAccount'
+            ? `to another ${action.vendor}`
+            : action.kind === 'remakeRecord'
+              ? `made anew in ${action.side}`
+              : '',
+      ),
+    );
+    for (const bulk of bulks) expect(some).toContain(bulk);
+    for (const vendor of ['hubspot', 'pendo']) {
+      expect(some).toContain(`to another ${vendor}`);
+      expect(some).toContain(`made anew in ${vendor}`);
+    }
   });
 
   test('passes only if every zero is a zero and every round came to its end', () => {
