@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import { Gauge, Registry } from 'prom-client';
+import { active } from '../../db/runs/index.ts';
 import { processMetrics } from '../../telemetry/process-metrics.ts';
 import { authorisePlatform, type Caller } from '../caller.ts';
 import type { Control } from '../control.ts';
@@ -39,7 +40,7 @@ const figures: Figure[] = [
     help: 'Runs that are not closed, by state.',
     label: 'state',
     query: sql`select state as label, count(*) as value from runs
-               where state in ('queued', 'running', 'paused', 'waiting', 'held') group by state`,
+               where state in ${active} or state = 'held' group by state`,
   },
   {
     name: 'crosswalk_runs_waiting',
