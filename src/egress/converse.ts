@@ -29,6 +29,15 @@ export interface Conversation {
  */
 export type Twice = 'nothing' | 'token' | 'credential' | 'everything';
 
+/** Of the body of an error, in bytes. HubSpot's are the longest: one with details about each of a hundred rows has some 50 kB. */
+export const mostOfAnError = 1024 * 1024;
+
+/** A page of a hundred records with a thousand properties each has a tenth of it. */
+const mostParts = 1_000_000;
+const comma = 0x2c;
+const openBracket = 0x5b;
+const openBrace = 0x7b;
+
 /** A wait up to this is spent here, in ms; a longer one is the workflow's. */
 const shortWait = 10_000;
 const shortWaits = 6;
@@ -61,7 +70,7 @@ export async function converse<T>(
     } finally {
       permission.release();
     }
-    if (signal?.aborted) throw aborted(vendor, fault);
+    if (signal?.aborted) throw aborted(vendor, fault, signal);
     const final = fault.code === 'TIMEOUT' && conversation.repeatTimeouts === false;
     if (fault.kind === 'transient' && repeats > 0 && !final) {
       repeats -= 1;
@@ -139,7 +148,15 @@ export function unexpected(
   return new VendorError(`The answer (${status}) is not one that ${name} documents for this call.`, fields);
 }
 
-function aborted(vendor: 'hubspot' | 'pendo', cause: unknown): VendorError {
+/** @param signal one of `AbortSignal.timeout` says that the whole of it took too long */
+function aborted(vendor: 'hubspot' | 'pendo', cause: unknown, signal?: AbortSignal): VendorError {
+  if (signal?.reason instanceof DOMException && signal.reason.name === 'TimeoutError') {
+    return new VendorError(
+      'The vendor did not answer in time.',
+      { vendor, kind: 'transient', code: 'TIMEOUT' },
+      { cause },
+    );
+  }
   return new VendorError('The call was aborted.', { vendor, kind: 'transient', code: 'ABORTED' }, { cause });
 }
 
@@ -153,7 +170,7 @@ export async function pause(vendor: 'hubspot' | 'pendo', ms: number, signal: Abo
   try {
     await sleep(ms, undefined, signal ? { signal } : {});
   } catch (error) {
-    throw aborted(vendor, error);
+    throw aborted(vendor, error, signal);
   }
 }
 
@@ -163,9 +180,24 @@ export async function pause(vendor: 'hubspot' | 'pendo', ms: number, signal: Abo
  */
 export function parseReply(vendor: 'hubspot' | 'pendo', text: string, rowErrors = false): unknown {
   if (text.trim() === '') throw unreadable(vendor, 'The reply has no body.');
+  if (hasTooManyParts(text)) {
+    const fields = { vendor, kind: 'tooMuch', code: 'REPLY_TOO_LARGE' } as const;
+    throw new VendorError(`The reply has more than ${mostParts} members and elements.`, fields);
+  }
   const reply = parsed(vendor, text);
   refuseCarriedError(vendor, reply, rowErrors);
   return reply;
+}
+
+/** Lists of empty lists take twenty times their length in memory: as many megabytes as may be read would end the process. */
+function hasTooManyParts(text: string): boolean {
+  if (text.length < mostParts) return false;
+  let parts = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if ((unit === comma || unit === openBracket || unit === openBrace) && ++parts > mostParts) return true;
+  }
+  return false;
 }
 
 function parsed(vendor: 'hubspot' | 'pendo', text: string): unknown {

@@ -18,7 +18,7 @@ export interface GuardedRequest {
   body?: string;
   signal?: AbortSignal | undefined;
   timeouts?: Partial<Timeouts> | undefined;
-  /** Largest reply taken, in bytes after decompression. */
+  /** Largest reply taken, in bytes after decompression. The credential of the headers is taken out of it, wherever it is quoted. */
   maxBytes?: number | undefined;
 }
 
@@ -28,7 +28,8 @@ export interface GuardedResponse {
   sentAt: number;
   /** Case-insensitive; several values are joined by `, `. */
   header(name: string): string | undefined;
-  text(): Promise<string>;
+  /** @param most bytes to read, where the beginning is enough: of an error, the rest is not read */
+  text(most?: number): Promise<string>;
   /** The body, piece by piece. Either this or `text`, once. Leaving the loop early closes the connection. */
   stream(): AsyncIterable<Uint8Array>;
   /** Drops a body that nobody reads. */

@@ -1,6 +1,6 @@
 /** One call of the HubSpot API: path, permission, token, reply. */
 import type { z } from 'zod';
-import { converse, parseReply, type Twice, unreadable } from '../egress/converse.ts';
+import { converse, mostOfAnError, parseReply, type Twice, unreadable } from '../egress/converse.ts';
 import type { Permission } from '../egress/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { readErrorBody, readLimits, readPolicy, toVendorError } from './errors.ts';
@@ -74,7 +74,7 @@ async function exchange(options: HubSpotOptions, call: HubSpotCall, permission: 
     return { status, text: await response.text() };
   }
   // A broken body still has a status, and that is what counts.
-  const text = await response.text().catch(() => '');
+  const text = await response.text(mostOfAnError).catch(() => '');
   const limit = status === 429 ? readPolicy(readErrorBody(parsedOrNothing(text))) : undefined;
   const until = await permission.report({ ...limits, limit });
   const error = toVendorError(response, text, until);

@@ -1,6 +1,6 @@
 /** One call of the Pendo API: path, permission, key, reply. */
 import type { z } from 'zod';
-import { converse, parseReply, type Twice, unexpected, unreadable } from '../egress/converse.ts';
+import { converse, mostOfAnError, parseReply, type Twice, unexpected, unreadable } from '../egress/converse.ts';
 import type { GuardedResponse, Timeouts } from '../egress/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { deadKey, toVendorError } from './errors.ts';
@@ -68,7 +68,7 @@ export function createApi(options: PendoOptions): PendoApi {
         await permission.report({ status: response.status, sentAt: response.sentAt });
         return read(response);
       }
-      const text = await response.text().catch(() => '');
+      const text = await response.text(mostOfAnError).catch(() => '');
       const error = toVendorError(response, text);
       const limit = response.status === 429 ? 'window' : undefined;
       const wait = error.until === undefined || !response.header('retry-after') ? undefined : error.until - Date.now();

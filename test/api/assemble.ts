@@ -9,6 +9,7 @@ import { createLog } from '../../src/telemetry/log.ts';
 import { createVault, localKeyEncryption, type Vault } from '../../src/vault/index.ts';
 
 export interface ControlOptions {
+  answerWithinMs?: number;
   hubspotUrl?: string;
   pendoUrl?: string;
   oauth?: { clientId: string; clientSecret: string };
@@ -45,6 +46,7 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
     vault,
     fetch: egress.fetch,
     publicUrl,
+    answerWithinMs: options.answerWithinMs,
     config: {
       hubspot: {
         baseUrl: hubspotUrl,

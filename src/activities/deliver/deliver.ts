@@ -15,6 +15,7 @@ import type { Tx } from '../../db/index.ts';
 import type { Run } from '../../db/runs/index.ts';
 import type { DroppedField, Leg } from '../../db/schema.ts';
 import { targetsOf } from '../../sync/mapping.ts';
+import { keptTextAbout } from '../../sync/vendor-words.ts';
 import type { EngineDeps } from '../deps.ts';
 import { planOf } from '../read/row-rules.ts';
 import { createProgressMeter } from '../step/progress.ts';
@@ -110,6 +111,20 @@ async function countOwed(tx: Tx, { runId, leg }: DeliveryScope): Promise<{ left:
   return { left: Number(rows[0]?.owed ?? 0), all: Number(rows[0]?.all ?? 0) };
 }
 
+/** The vendor's texts without what they quote of the batch: each is kept with rows of other people, too. */
+function withKeptTexts(rows: readonly OwedRow[], answer: BatchAnswer): BatchAnswer {
+  const kept = keptTextAbout(() =>
+    rows.flatMap(({ hubspotId, pendoId, key, changes }) => [hubspotId, pendoId, key, ...Object.values(changes).flat()]),
+  );
+  return {
+    ...answer,
+    rejected: answer.rejected.map((row) =>
+      row.vendorText === undefined ? row : { ...row, vendorText: kept(row.vendorText) },
+    ),
+    dropped: answer.dropped.map((field) => ({ ...field, message: kept(field.message) })),
+  };
+}
+
 /** Sends a batch without the fields that were dropped, and has the answer recorded. */
 function createSender(
   step: Step,
@@ -121,7 +136,9 @@ function createSender(
   return async (batch) => {
     const { rows, emptied } = withoutDropped(batch, dropped);
     const answer: BatchAnswer =
-      rows.length === 0 ? { accepted: [], rejected: [], dropped: [], again: [] } : await send(rows, step);
+      rows.length === 0
+        ? { accepted: [], rejected: [], dropped: [], again: [] }
+        : withKeptTexts(rows, await send(rows, step));
     const news = answer.dropped.filter(({ field }) => !dropped.has(field));
     const leftOut = new Map(rows.map((row) => [row.seq, row.leftOut]));
     await record({

@@ -2,10 +2,12 @@
 import type { Reason } from '../../db/schema.ts';
 import { vendorNames } from '../../sync/legs.ts';
 import { needsPerson, type VendorError } from '../../sync/vendor-error.ts';
+import { keptText } from '../../sync/vendor-words.ts';
 
 export function reasonOf(error: VendorError): Reason {
   const { code, message, vendor, detail } = error;
-  const said = detail?.trim() ? { vendorText: detail.trim().slice(0, 500) } : {};
+  const vendorText = detail === undefined ? '' : keptText(detail);
+  const said = vendorText === '' ? {} : { vendorText };
   return { code, message, vendor, ...said, ...remedyOf(error) };
 }
 

@@ -1,4 +1,5 @@
 /** Vendor clients for a tenant: its connection row, its credential from the vault, its share of the budget. */
+import pLimit from 'p-limit';
 import type { Config } from '../../config.ts';
 import type { Database, Tx } from '../../db/index.ts';
 import type { Vendor } from '../../db/schema.ts';
@@ -22,7 +23,6 @@ import { type PendoSettings, pendoSettingsSchema } from '../../sync/config.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
 import { type Connection, fingerprint, noteCredential } from './credentials.ts';
-import { createSemaphore } from './semaphore.ts';
 import { createTokenSource, type TokenSource } from './tokens.ts';
 
 /** On whose behalf calls are made: the run that the budget's gate asks about, and what aborts them. */
@@ -65,9 +65,19 @@ export interface VendorsOptions {
   /** Asks for the state of a run with each permission to make a call. */
   gate?: ((runId: string) => Promise<string>) | undefined;
   config: Pick<Config, 'hubspot' | 'pendo'> & Partial<Pick<Config, 'heartbeatTimeoutMs'>>;
+  /** Of all requests of one use that is no run's, in ms. Default one minute. */
+  answerWithinMs?: number | undefined;
   /** Base of the callback address. */
   publicUrl: string;
 }
+
+/**
+ * For a person who waits, and a process that answers others meanwhile: of all requests of one use, in ms, and of one reply, in
+ * bytes. A portal with thousands of properties answers with some megabytes.
+ */
+const answerWithinMs = 60_000;
+const mostOfAReply = 16 * 1024 * 1024;
+const timeoutsForPeople = { headers: 20_000, body: 10_000, total: 30_000 };
 
 /** Of all tenants of this process together. */
 const renewalsAtOnce = 4;
@@ -89,6 +99,20 @@ export function createVendors(options: VendorsOptions): Vendors {
           fetch,
           timeouts: { headers: 10_000, total: 15_000 },
         });
+  /** A run has time-outs of its own, and reads in pages. */
+  const bounded = ({ onCall: _, ...use }: VendorUse) =>
+    use.runId === undefined
+      ? {
+          ...use,
+          signal: use.signal ?? AbortSignal.timeout(options.answerWithinMs ?? answerWithinMs),
+          timeouts: timeoutsForPeople,
+          fetch: ((url, request) =>
+            fetch(url, {
+              ...request,
+              maxBytes: Math.min(request.maxBytes ?? mostOfAReply, mostOfAReply),
+            })) satisfies GuardedFetch,
+        }
+      : { ...use, fetch };
   // One budget per limit and process: callers of the same one share its places.
   const budgets = new Map<string, Budget>();
   const budgetFor = (key: string, make: () => Budget): Budget => {
@@ -111,7 +135,7 @@ export function createVendors(options: VendorsOptions): Vendors {
     budgetFor(`pendo ${keyName} ${aggregations}`, () =>
       createPendoBudget({ pool: db.pool, keyName, aggregations, leaseMs, gate: options.gate }),
     );
-  const renewals = createSemaphore(renewalsAtOnce);
+  const renewals = pLimit(renewalsAtOnce);
   const sources = new Map<string, { since: number; source: TokenSource }>();
   /** One as long as the connection stays as it is: another process may have stored another credential. */
   const sourceFor = ({ tenant_id: tenantId, updated_at }: Connection): TokenSource => {
@@ -134,7 +158,7 @@ export function createVendors(options: VendorsOptions): Vendors {
     return `token ${fingerprint(token)}`;
   };
 
-  const hubspotFrom = async (connection: Connection, { onCall, ...use }: VendorUse): Promise<HubSpotClient> => {
+  const hubspotFrom = async (connection: Connection, use: VendorUse): Promise<HubSpotClient> => {
     const source = sourceFor(connection);
     const app = await appOf(connection);
     return createHubSpot({
@@ -149,16 +173,15 @@ export function createVendors(options: VendorsOptions): Vendors {
           connection.identity.timeZone as string | undefined,
         ),
         'hubspot',
-        onCall,
+        use.onCall,
       ),
-      fetch,
-      ...use,
+      ...bounded(use),
     });
   };
   const pendoBase = (region: string): string =>
     config.pendo.baseUrl?.replaceAll('{region}', region) ?? pendoOrigins[region as PendoRegion] ?? pendoOrigins.us;
 
-  const pendoFrom = async (connection: Connection, { onCall, ...use }: VendorUse) => {
+  const pendoFrom = async (connection: Connection, use: VendorUse) => {
     const { region, ...rest } = connection.settings;
     const settings = pendoSettingsSchema.parse(rest);
     const key = await db.tenant(connection.tenant_id, (tx) => vault.get(tx, connection.tenant_id, 'pendo.key'));
@@ -168,9 +191,8 @@ export function createVendors(options: VendorsOptions): Vendors {
     const client = createPendo({
       baseUrl: pendoBase(String(region)),
       key: async () => key.reveal(),
-      budget: counting(pendoBudget(keyName, settings.aggregations), 'pendo', onCall),
-      fetch,
-      ...use,
+      budget: counting(pendoBudget(keyName, settings.aggregations), 'pendo', use.onCall),
+      ...bounded(use),
     });
     return { client, settings };
   };
@@ -199,14 +221,14 @@ export function createVendors(options: VendorsOptions): Vendors {
         apiVersion,
         token: async () => token.reveal(),
         budget: hubspotBudget('not known yet', `token ${fingerprint(token)}`),
-        fetch,
+        ...bounded({}),
       }),
     tryPendo: (_tenantId, key, region) =>
       createPendo({
         baseUrl: pendoBase(region),
         key: async () => key.reveal(),
         budget: pendoBudget(fingerprint(key), 1),
-        fetch,
+        ...bounded({}),
       }),
     oauth: () => oauth,
     forgetTokens: (tenantId) => void sources.delete(tenantId),

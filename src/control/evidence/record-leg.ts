@@ -1,4 +1,5 @@
 /** How one record stands on one leg: its outcome in words, and field by field what would be written. */
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { longestShown } from '../../db/page-weight.ts';
@@ -106,7 +107,7 @@ export async function compareFields(
     // The target took this value and shows another: it comes late, or the vendor stores it differently.
     if (last && !last.c && last.v === wants) {
       const young = last.at > under.now - age;
-      const same = (last.k ?? 1) > 1 && JSON.stringify(last.s ?? null) === JSON.stringify(holds);
+      const same = (last.k ?? 1) > 1 && isDeepStrictEqual(last.s ?? null, holds);
       const due = last.n !== under.version || last.at <= under.now - triedAgainAfter;
       if (young || (same && !due)) return { ...standing, owed: false, withheld: 'alreadySent' };
     }

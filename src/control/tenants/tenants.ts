@@ -10,6 +10,7 @@ import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import { readLogin, readPendingLogins, revokeLogin } from '../connections/login-grants.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
 import { conflict, invalid } from '../errors.ts';
+import { isSameJson } from '../same-json.ts';
 import { eraseTenantData } from './erase.ts';
 
 export interface TenantInput {
@@ -131,7 +132,7 @@ export function updateTenant(
     async (tx, tenant) => {
       const next = { name: input.name ?? tenant.name, settings: input.settings ?? tenant.settings };
       const before = { name: tenant.name, settings: tenant.settings };
-      if (JSON.stringify(before) === JSON.stringify(next)) return tenant;
+      if (isSameJson(before, next)) return tenant;
       const changed = await tx
         .updateTable('tenants')
         .set({ name: next.name, settings: JSON.stringify(next.settings), updated_at: sql`now()` })
