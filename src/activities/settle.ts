@@ -19,6 +19,7 @@ import {
   matchRecords,
   planDeliveries,
   recordForgotten,
+  recordLeftBehind,
   recordTransitions,
   type SettleScope,
 } from '../db/settle/index.ts';
@@ -81,6 +82,7 @@ async function settleIn(
   const held = await guardRun(tx, scope, base, counts);
   if (!run.dry_run) {
     await recordTransitions(tx, scope);
+    if (!scope.delta && base?.epoch !== run.epoch) await recordLeftBehind(tx, scope);
     await recordForgotten(tx, scope);
   }
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;

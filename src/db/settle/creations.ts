@@ -2,11 +2,11 @@
  * What may be created, where the tenant allows it: an unmatched record with a valid key, no near miss, that is no
  * additional e-mail of anyone and meets nobody excluded or forgotten. Text is folded where it is read and never here.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { type Leg, sourceOf } from '../../sync/legs.ts';
 import { keyWouldNotMatch, type NotCreated } from '../../sync/not-created.ts';
 import type { Tx } from '../database.ts';
-import { legSql, onlyId } from '../leg-sql.ts';
+import { legIs, legSql, onlyId } from '../leg-sql.ts';
 import { type SettleScope, settleFields } from './scope.ts';
 import { createTables, into } from './tables.ts';
 
@@ -80,8 +80,21 @@ async function listCandidates(tx: Tx, scope: SettleScope, leg: Leg, mapped: bool
       on f.tenant_id = ${tenantId} and f.object = ${object} and f.leg = ${leg} and f.source_id = g.id::text and f.key = g.match_key
     where g.tenant_id = ${tenantId} and g.object = ${object} and g.key_state = 'ok'
       and not exists (select from s_pairs m where m.${sourceId} = g.id)
-      and not exists (select from s_linked l where l.${sourceId} = g.id)`.execute(tx);
+      and not exists (select from s_linked l where l.${sourceId} = g.id)
+      and not ${madeUnread(scope, leg)}`.execute(tx);
   await sql`create index on s_candidates (match_key)`.execute(tx);
+}
+
+/**
+ * A delta reads of Pendo who visited, and nobody has visited as a record that we made: until a full run has read it, what was
+ * sent there says that it is there. Of HubSpot it reads what was modified, and so what we made.
+ */
+function madeUnread({ tenantId, object, delta }: SettleScope, leg: Leg): RawBuilder<boolean> {
+  if (!delta || leg !== 'pull') return sql`false`;
+  return sql`exists (
+    select from sent_values v
+    where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')} and v.hubspot_id = g.id
+      and v.pendo_id in (g.match_key, g.spelled_key))`;
 }
 
 /** What only the text of a key says, and its hash: whether what is created would match, and whether it is somebody forgotten. */

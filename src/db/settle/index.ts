@@ -3,6 +3,7 @@ export { countNotCreated, findCreations } from './creations.ts';
 export { planDeliveries } from './deliveries.ts';
 export { findDifferences, triedAgainAfter } from './differences.ts';
 export { recordForgotten } from './forgotten.ts';
+export { recordLeftBehind } from './left-behind.ts';
 export { countLosses, type FieldLoss } from './losses.ts';
 export { matchRecords } from './match.ts';
 export {
