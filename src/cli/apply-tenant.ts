@@ -3,7 +3,7 @@ import type { AlertTarget, ConnectionList, SyncList, Tenant, TenantPage } from '
 import { type ApiClient, path, query } from './api-client.ts';
 import { misuse } from './problem.ts';
 import type { TenantFile } from './tenant-file/file.ts';
-import { type Difference, type PlanOptions, planTenant, type Standing, type Step } from './tenant-file/plan.ts';
+import { type CurrentState, type Difference, type PlanOptions, type PlanStep, planTenant } from './tenant-file/plan.ts';
 import { named } from './tenant-file/variables.ts';
 
 /** One step, as it is shown: without the credentials that it sends. */
@@ -40,12 +40,12 @@ export async function applyTenant(
   }
 }
 
-function shown({ tenant }: TenantFile, { does, method, path: at, differences }: Step): Applied {
+function shown({ tenant }: TenantFile, { does, method, path: at, differences }: PlanStep): Applied {
   return { tenant: tenant.externalId ?? tenant.id ?? '', does, method, path: at, differences };
 }
 
 /** @throws Problem where the file names a tenant by an id that is not there: such a one cannot be made. */
-async function readStanding(api: ApiClient, { tenant: { externalId, id } }: TenantFile): Promise<Standing> {
+async function readStanding(api: ApiClient, { tenant: { externalId, id } }: TenantFile): Promise<CurrentState> {
   const found = (externalId && (await findByExternalId(api, externalId))) || (id && (await findById(api, id)));
   if (found) return readAll(api, found);
   if (externalId === undefined) {
