@@ -60,6 +60,8 @@ export const tenantQuery = (tenant: string) =>
     queryFn: () => answer(api.tenants[':tenant'].$get({ param: { tenant } })),
     staleTime: 30_000,
   });
+const tenantOf = (tenant: string) => answer(api.tenants[':tenant'].$get({ param: { tenant } }));
+export type Tenant = Awaited<ReturnType<typeof tenantOf>>;
 
 export const syncsQuery = (tenant: string) =>
   queryOptions({

@@ -11,6 +11,7 @@ import { RecordPage } from './pages/record/page.tsx';
 import { RecordsPage } from './pages/records/page.tsx';
 import { RunPage } from './pages/run/page.tsx';
 import { RunsPage } from './pages/runs/page.tsx';
+import { SettingsPage } from './pages/settings/page.tsx';
 import { SetupPage } from './pages/setup/page.tsx';
 import { SyncPage } from './pages/sync/page.tsx';
 import { TenantPage } from './pages/tenant/page.tsx';
@@ -102,6 +103,7 @@ const connections = createRoute({
   component: ConnectionsPage,
 });
 const alerts = createRoute({ getParentRoute: () => root, path: '/t/$tenant/alerts', component: AlertsPage });
+const settings = createRoute({ getParentRoute: () => root, path: '/t/$tenant/settings', component: SettingsPage });
 const sync = createRoute({ getParentRoute: () => root, path: '/t/$tenant/$object', component: SyncPage });
 const record = createRoute({
   getParentRoute: () => root,
@@ -125,6 +127,7 @@ export function createConsoleRouter() {
       setupRoute,
       connections,
       alerts,
+      settings,
       sync,
       record,
     ]),

@@ -1,5 +1,6 @@
 import { NavLink, Stack, Text } from '@mantine/core';
 import {
+  IconAdjustments,
   IconAlertCircle,
   IconApi,
   IconBell,
@@ -50,6 +51,7 @@ export function Navigation({ onGo }: { onGo: () => void }) {
           { label: navigation.setup, to: `/t/${tenant}/setup`, icon: IconSettings },
           { label: navigation.connections, to: `/t/${tenant}/connections`, icon: IconPlugConnected },
           { label: navigation.alerts, to: `/t/${tenant}/alerts`, icon: IconBell },
+          { label: navigation.settings, to: `/t/${tenant}/settings`, icon: IconAdjustments },
         ];
   const last: Item[] = admin
     ? [

@@ -37,6 +37,7 @@ export const navigation = {
   connections: 'Connections',
   alerts: 'Alerts',
   setup: 'Set up',
+  settings: 'Settings',
   light: 'Light',
   dark: 'Dark',
   auto: 'System',

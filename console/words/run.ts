@@ -90,6 +90,18 @@ export const run = {
   cancelTitle: 'Cancel this run',
   cancelText: 'What was written stays. What is still owed is written by the next run.',
   retry: 'Retry what was refused',
+  reason: 'Reason',
+  approveReasonHint: 'For whoever reads the audit later. Name no person.',
+  cancelReasonHint: 'Optional. For whoever reads the audit later. Name no person.',
+  fourEyes:
+    'The four-eyes rule is on. Your key neither started this run nor changed its configuration, so you may approve it.',
+  baseline: 'Compared with the last full run that ended well:',
+  limit: {
+    values: (limit: string) => `The guard lets a run pass that leaves at least ${limit}.`,
+    counts: (limit: string) => `The guard lets a run pass from ${limit} on.`,
+    creations: (limit: string) => `The guard lets a run pass that creates at most ${limit}.`,
+  },
+  decided: { approved: 'Approved by', cancelled: 'Cancelled by' },
   approved: 'Approved. The run continues.',
   cancelled: 'The run is being cancelled.',
   empty: 'empty',

@@ -5,7 +5,7 @@ import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import type { Control } from '../control.ts';
-import type { Run } from '../runs/start.ts';
+import { type ListedRun, listedColumns } from '../runs/list.ts';
 
 /** Most urgent first: what a person must do, then what they should look at. */
 export const attentionKinds = ['held', 'reconnect', 'stopped', 'failed', 'unscheduled', 'quiet', 'degraded'] as const;
@@ -19,7 +19,7 @@ export interface AttentionItem {
   since: Date;
   reason: Reason | null;
   /** The run that it is about, where it is about one. */
-  run: Run | null;
+  run: ListedRun | null;
 }
 
 const most = 200;
@@ -65,7 +65,10 @@ async function read(tx: Tx): Promise<{ items: AttentionItem[]; total: number }> 
          or (s.state = 'enabled' and a.state in ('failed', 'unscheduled', 'quiet', 'degraded'))
     ) waiting order by since, tenant_id, object limit ${most}`.execute(tx);
   const ids = rows.flatMap((row) => (row.run_id === null ? [] : [row.run_id]));
-  const runs = ids.length === 0 ? [] : await tx.selectFrom('runs').selectAll().where('id', 'in', ids).execute();
+  const runs =
+    ids.length === 0
+      ? []
+      : (await sql<ListedRun>`select ${listedColumns} from runs where id = any(${ids}::bigint[])`.execute(tx)).rows;
   return {
     total: rows[0]?.total ?? 0,
     items: rows.map((row) => ({

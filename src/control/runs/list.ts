@@ -3,10 +3,11 @@
 import { sql } from 'kysely';
 import { firstByWeight, hasMore } from '../../db/page-weight.ts';
 import type { RunState } from '../../db/schema.ts';
-import type { SyncObject } from '../../sync/config.ts';
+import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { findRun } from './actions.ts';
+import { type Approval, approvalOf } from './four-eyes.ts';
 import type { Run } from './start.ts';
 
 export interface RunFilter {
@@ -44,12 +45,20 @@ const listed = [
   'progress',
   'counts',
   'calls',
+  'decision',
   'requested_by',
   'queued_at',
   'opened_at',
   'closed_at',
 ] as const satisfies readonly (keyof Run)[];
-export type ListedRun = Pick<Run, (typeof listed)[number]>;
+export interface ListedRun extends Pick<Run, (typeof listed)[number]> {
+  /** The guards that held it; null of a run that is not held. */
+  guards?: SyncConfig['guards'] | null;
+}
+
+/** The columns of a `ListedRun`, for selecting from `runs`. */
+export const listedColumns = sql`${sql.join(listed.map((column) => sql.ref(column)))},
+  case when state = 'held' then config -> 'guards' end as guards`;
 
 export interface RunPage {
   rows: ListedRun[];
@@ -61,7 +70,7 @@ export function listRuns(control: Control, caller: Caller, tenantId: string, fil
   const { object, state, before, limit } = filter;
   return inTenant(control, caller, 'read', tenantId, async (tx) => {
     const { rows } = await firstByWeight<ListedRun>(
-      sql`select ${sql.join(listed.map((column) => sql.ref(column)))} from runs
+      sql`select ${listedColumns} from runs
           where tenant_id = ${tenantId}
             ${object === undefined ? sql`` : sql`and object = ${object}`}
             ${state === undefined ? sql`` : sql`and state = ${state}`}
@@ -77,8 +86,17 @@ export function listRuns(control: Control, caller: Caller, tenantId: string, fil
   });
 }
 
-export function getRun(control: Control, caller: Caller, tenantId: string, runId: string): Promise<Run> {
-  return inTenant(control, caller, 'read', tenantId, (tx) => findRun(tx, tenantId, runId));
+/** With what a person must know before they approve it, where it is held. */
+export function getRun(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  runId: string,
+): Promise<{ run: Run; approval: Approval | null }> {
+  return inTenant(control, caller, 'read', tenantId, async (tx, tenant) => {
+    const run = await findRun(tx, tenantId, runId);
+    return { run, approval: run.state === 'held' ? await approvalOf(tx, control, caller, tenant, run) : null };
+  });
 }
 
 /** Seconds from opening (or queueing) to the end, or to now. */

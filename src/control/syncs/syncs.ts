@@ -13,6 +13,7 @@ import type { Sync } from '../runs/start.ts';
 import { type ConfigCheck, checkConfig, isOn, isSame } from './config-check.ts';
 import { otherWriterError } from './other-writers.ts';
 import { scheduleWarnings } from './schedule-check.ts';
+import { noteVersion } from './versions.ts';
 
 export function listSyncs(control: Control, caller: Caller, tenantId: string): Promise<Sync[]> {
   return inTenant(control, caller, 'read', tenantId, (tx) =>
@@ -79,6 +80,7 @@ export async function putSync(
         )
         .returningAll()
         .executeTakeFirstOrThrow();
+      await noteVersion(tx, caller, sync, standing);
       await audit(tx, caller, {
         tenantId,
         action: 'sync.configured',
