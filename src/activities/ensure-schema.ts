@@ -6,13 +6,13 @@ import { toJsonb } from '../db/jsonb.ts';
 import { forgetFields } from '../db/memory.ts';
 import { findBaseRun } from '../db/runs/base-run.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
-import { type PendoSchema as ListedSchema, recognise } from '../pendo/index.ts';
+import type { PendoSchema as ListedSchema } from '../pendo/index.ts';
 import { buildPlan, madeAnew, targetsOf } from '../sync/mapping.ts';
-import { isKnownBetter } from '../sync/subscription.ts';
 import type { PendoSchema, Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
 import { crmTypeOf } from './read/crm-type.ts';
 import { requireApps } from './read/require-apps.ts';
+import { requireSubscription } from './read/require-subscription.ts';
 import { Blocked, runStep, type Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
 
@@ -21,7 +21,7 @@ const group = { name: 'pendo', label: 'Pendo' };
 export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, 'schema', 'schema', async (step) => {
     const { hubspot, pendo } = await step.vendors();
-    await requireSubscription(step, ref);
+    await requireSubscription(step, ref.tenantId);
     const [hubspotProperties, schema, previous] = await Promise.all([
       hubspot.listProperties(crmTypeOf(ref.object)),
       pendo.schema(ref.object),
@@ -45,39 +45,6 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     });
     return { kind: 'done' };
   });
-}
-
-/** A key keeps working when it is moved to another subscription, where ids mean somebody else. */
-async function requireSubscription(step: Step, ref: RunRef): Promise<void> {
-  const { pendo } = await step.vendors();
-  const row = await step.read((tx) =>
-    tx
-      .selectFrom('connections')
-      .select('marks')
-      .where('tenant_id', '=', ref.tenantId)
-      .where('vendor', '=', 'pendo')
-      .executeTakeFirst(),
-  );
-  if (row === undefined) return;
-  const recognised = await recognise(pendo, row.marks);
-  if (recognised.kinship === 'another') {
-    throw new Blocked({
-      code: 'SUBSCRIPTION_CHANGED',
-      message:
-        'The Pendo key is not of the subscription that it was stored for: they have no guide, page, feature or track type in common.',
-      fix: 'Connect a key of the subscription that this tenant had, or connect this one again and confirm with `allowSubscriptionSwap: true`. The sync then resumes by itself.',
-      vendor: 'pendo',
-    });
-  }
-  if (!isKnownBetter(row.marks, recognised)) return;
-  await step.write((tx) =>
-    tx
-      .updateTable('connections')
-      .set({ marks: toJsonb(recognised.marks) })
-      .where('tenant_id', '=', ref.tenantId)
-      .where('vendor', '=', 'pendo')
-      .execute(),
-  );
 }
 
 function schemaOf(listed: ListedSchema): PendoSchema {

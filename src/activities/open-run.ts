@@ -3,6 +3,7 @@
 import { pipelines } from '../pendo/index.ts';
 import { startOfDay, windows } from '../sync/clock.ts';
 import type { EngineDeps } from './deps.ts';
+import { requireSubscription } from './read/require-subscription.ts';
 import { resettled } from './settle.ts';
 import { Blocked, runStep, type Step } from './step/step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
@@ -12,6 +13,8 @@ export async function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult
   let settled: SettleResult | undefined;
   const result = await runStep(deps, ref, 'open', 'open', async (step) => {
     if (step.run.settled_at !== null && step.run.approved.length > 0) {
+      // It may have been held for days, and it reads nothing more that would show another subscription.
+      await requireSubscription(step, ref.tenantId);
       settled = await step.read((tx) => resettled(tx, step.run));
       return { kind: 'done' };
     }

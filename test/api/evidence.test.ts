@@ -524,6 +524,31 @@ test('evidence beyond its days goes, and what stands is still known', async () =
   expect(await pruneEvidence(api.control, 90)).toMatchObject({ deliveries: 0, outcomes: 0 });
 });
 
+test('what cannot be pruned for one tenant is pruned for the others, and reported', async () => {
+  const old = new Date(api.control.clock() - 100 * 86_400_000);
+  const scenes = [await scene(), await scene(), await scene()];
+  for (const { tenant, runs } of scenes) {
+    await api.db.tenant(tenant, (tx) =>
+      tx.updateTable('runs').set({ closed_at: old }).where('id', '<=', runs[1]!).execute(),
+    );
+  }
+  const failing = scenes[0]!.tenant;
+  await api.db.pool.query(`
+    create function refuse_pruning() returns trigger language plpgsql as $$ begin raise 'this row cannot go'; end $$;
+    create trigger refuse_pruning before delete on deliveries for each row
+      when (old.tenant_id = '${failing}') execute function refuse_pruning()`);
+  const count = async ({ tenant }: { tenant: string }) =>
+    Number((await api.db.pool.query('select count(*) from deliveries where tenant_id = $1', [tenant])).rows[0].count);
+  const before = await Promise.all(scenes.map(count));
+  await expect(pruneEvidence(api.control, 90)).rejects.toThrow('failed for 1 tenants');
+  await api.db.pool.query('drop function refuse_pruning cascade');
+  const after = await Promise.all(scenes.map(count));
+  expect(after[0]).toBe(before[0]);
+  expect(after[1]).toBeLessThan(before[1]!);
+  expect(after[2]).toBeLessThan(before[2]!);
+  await pruneEvidence(api.control, 90);
+});
+
 test('a forgotten person is in no table, and is known again by every name that was known', async () => {
   const { tenant } = await scene();
   const before = await api.db.tenant(tenant, (tx) =>
