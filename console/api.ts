@@ -8,6 +8,7 @@ import type { evidenceRoutes } from '../src/api/evidence.ts';
 import type { fleetRoutes } from '../src/api/fleet.ts';
 import type { keyRoutes } from '../src/api/keys.ts';
 import type { oauthStartRoutes } from '../src/api/oauth.ts';
+import type { recordCheckRoutes } from '../src/api/record-check.ts';
 import type { recordSearchRoutes } from '../src/api/record-search.ts';
 import type { recordRoutes } from '../src/api/records.ts';
 import type { runRoutes } from '../src/api/runs.ts';
@@ -93,6 +94,7 @@ export const api = {
   runs: hc<ReturnType<typeof runRoutes>>('/', options).v1.tenants[':tenant'].runs,
   evidence: hc<ReturnType<typeof evidenceRoutes>>('/', options).v1.tenants[':tenant'].runs[':run'],
   records: hc<ReturnType<typeof recordRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'],
+  check: hc<ReturnType<typeof recordCheckRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'].records.check,
   search: hc<ReturnType<typeof recordSearchRoutes>>('/', options).v1.tenants[':tenant'].records.search,
   keys: hc<ReturnType<typeof keyRoutes>>('/', options).v1.keys,
   audit: hc<ReturnType<typeof auditRoutes>>('/', options).v1.audit,

@@ -157,6 +157,10 @@ const recordOf = (tenant: string) =>
   answer(api.records.records.pendo[':id'].$get({ param: { tenant, object: 'visitor', id: '' } }));
 export type RecordAnswer = Awaited<ReturnType<typeof recordOf>>;
 
+const checkOf = (tenant: string) =>
+  answer(api.check.$post({ param: { tenant, object: 'visitor' }, json: { hubspotId: '' } }));
+export type RecordCheck = Awaited<ReturnType<typeof checkOf>>;
+
 export const searchQuery = (tenant: string, text: string) =>
   queryOptions({
     queryKey: ['search', tenant, text],

@@ -21,6 +21,7 @@ import { defaultLimits, type Limits, limitRequests } from './limits.ts';
 import { metricsRoutes } from './metrics.ts';
 import { oauthBrowserRoutes, oauthStartRoutes } from './oauth.ts';
 import { answerProblem } from './problem.ts';
+import { recordCheckRoutes } from './record-check.ts';
 import { recordSearchRoutes } from './record-search.ts';
 import { recordRoutes } from './records.ts';
 import { createRouter } from './route.ts';
@@ -78,6 +79,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', sessionRoutes(control));
   app.route('/', fleetRoutes(control));
   app.route('/', recordSearchRoutes(control));
+  app.route('/', recordCheckRoutes(control));
   let document: string | undefined;
   app.get('/openapi.json', (c) => {
     document ??= JSON.stringify(describeApi(app));
