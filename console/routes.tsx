@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, Navigate } from '@tanstack/react-router';
 import { z } from 'zod';
 import { AlertsPage } from './pages/alerts/page.tsx';
+import { AllRunsPage } from './pages/all-runs/page.tsx';
 import { AttentionPage } from './pages/attention/page.tsx';
 import { AuditPage } from './pages/audit/page.tsx';
 import { ConnectionsPage } from './pages/connections/page.tsx';
@@ -15,6 +16,7 @@ import { SettingsPage } from './pages/settings/page.tsx';
 import { SetupPage } from './pages/setup/page.tsx';
 import { SyncPage } from './pages/sync/page.tsx';
 import { TenantPage } from './pages/tenant/page.tsx';
+import { VersionsPage } from './pages/versions/page.tsx';
 import { ProblemBox } from './parts/problem.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { SignedIn, useSession } from './shell/session.tsx';
@@ -57,6 +59,12 @@ export const fleetRoute = createRoute({
   component: FleetPage,
 });
 const attention = createRoute({ getParentRoute: () => root, path: '/attention', component: AttentionPage });
+export const allRunsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: z.object({ object: object.optional().catch(undefined), state: text, trigger: text, before: text }),
+  component: AllRunsPage,
+});
 const keys = createRoute({ getParentRoute: () => root, path: '/keys', component: KeysPage });
 export const auditRoute = createRoute({
   getParentRoute: () => root,
@@ -105,6 +113,12 @@ const connections = createRoute({
 const alerts = createRoute({ getParentRoute: () => root, path: '/t/$tenant/alerts', component: AlertsPage });
 const settings = createRoute({ getParentRoute: () => root, path: '/t/$tenant/settings', component: SettingsPage });
 const sync = createRoute({ getParentRoute: () => root, path: '/t/$tenant/$object', component: SyncPage });
+export const versionsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/$object/versions',
+  validateSearch: z.object({ version: z.coerce.number().int().min(1).optional().catch(undefined) }),
+  component: VersionsPage,
+});
 const record = createRoute({
   getParentRoute: () => root,
   path: '/t/$tenant/$object/records/$side/$id',
@@ -118,6 +132,7 @@ export function createConsoleRouter() {
       login,
       fleetRoute,
       attention,
+      allRunsRoute,
       keys,
       auditRoute,
       tenant,
@@ -129,6 +144,7 @@ export function createConsoleRouter() {
       alerts,
       settings,
       sync,
+      versionsRoute,
       record,
     ]),
     defaultPreload: false,

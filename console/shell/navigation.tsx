@@ -38,6 +38,7 @@ export function Navigation({ onGo }: { onGo: () => void }) {
   const all: Item[] = [
     ...(session.tenant === null ? [{ label: navigation.fleet, to: '/fleet', icon: IconStack2 }] : []),
     { label: navigation.attention, to: '/attention', icon: IconAlertCircle, badge: waiting },
+    ...(session.tenant === null ? [{ label: navigation.allRuns, to: '/runs', icon: IconPlayerPlay }] : []),
   ];
   const ofTenant: Item[] =
     tenant === undefined

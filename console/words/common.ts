@@ -27,6 +27,7 @@ export const navigation = {
   fleet: 'All syncs',
   attention: 'Needs attention',
   runs: 'Runs',
+  allRuns: 'All runs',
   keys: 'Keys and sessions',
   audit: 'Audit',
   docs: 'API documentation',

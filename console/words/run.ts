@@ -111,6 +111,7 @@ export const run = {
   dropped: 'Left out for the whole run',
   columns: {
     id: 'Run',
+    tenant: 'Tenant',
     sync: 'Sync',
     state: 'State',
     trigger: 'Started as',
@@ -123,6 +124,9 @@ export const run = {
   listEmpty: 'The first run starts when you enable the sync.',
   dryRun: 'dry run',
   anyState: 'Any state',
+  anyTrigger: 'Any start',
+  listNone: 'No run fits these filters.',
+  allLead: 'The runs of all tenants, the newest first. Dry runs are among them.',
   anySync: 'Both syncs',
   state: 'State',
   sync: 'Sync',

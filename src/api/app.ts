@@ -26,9 +26,11 @@ import { recordSearchRoutes } from './record-search.ts';
 import { recordRoutes } from './records.ts';
 import { createRouter } from './route.ts';
 import { runRoutes } from './runs.ts';
+import { sampleRoutes } from './samples.ts';
 import { sessionRoutes, signInRoutes } from './session.ts';
 import { syncRoutes } from './syncs.ts';
 import { tenantRoutes } from './tenants.ts';
+import { versionRoutes } from './versions.ts';
 
 export const apiVersion = '1.0.0';
 
@@ -69,6 +71,8 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', oauthStartRoutes(control));
   app.route('/', catalogueRoutes(control));
   app.route('/', syncRoutes(control));
+  app.route('/', versionRoutes(control));
+  app.route('/', sampleRoutes(control));
   app.route('/', runRoutes(control));
   app.route('/', evidenceRoutes(control));
   app.route('/', recordRoutes(control));

@@ -6,9 +6,7 @@ import type { Leg } from '../../db/schema.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import type { MirrorRow } from '../../sync/mirror-row.ts';
 import { isOddId } from '../../sync/stored-id.ts';
-import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
 import type { Canon, CanonDoc, Plan } from '../../sync/types.ts';
-import { openSuppression } from '../../vault/index.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
@@ -16,6 +14,7 @@ import { ControlError, conflict } from '../errors.ts';
 import { readableAtOnce, readLive } from './live-record.ts';
 import { explainRecord } from './record.ts';
 import type { Side } from './record-match.ts';
+import { notForgotten } from './suppressed.ts';
 
 export interface CheckedField {
   field: string;
@@ -70,7 +69,14 @@ export async function checkRecord(
   const live = await readLive(vendors, { plan, config, now }, wanted).catch((error: unknown) => {
     throw signal.aborted ? busy() : error;
   });
-  await requireKnown(control, caller, tenantId, object, live);
+  // Somebody forgotten may have been found by the key.
+  const found = [live.hubspot, live.pendo].filter((row) => row !== undefined);
+  const nameOf = (row: MirrorRow) => ({
+    ...(row === live.hubspot && { hubspotId: row.id }),
+    keys: [...(row === live.pendo ? [row.id] : []), ...(row.matchKey === null ? [] : [row.matchKey])],
+  });
+  const shownRows = await notForgotten(control, tenantId, object, found, nameOf);
+  if (shownRows.length < found.length) throw forgotten();
   const excluded = live.pendo?.keyState === 'excluded';
   const readable = new Set(readableAtOnce(plan).push.map(({ property }) => property));
   const fields = (leg: Leg): CheckedField[] => {
@@ -126,33 +132,6 @@ async function lastPlan(tx: Tx, tenantId: string, object: SyncObject): Promise<{
     'No run has compared this sync yet.',
     'Start a preview, then check the record again.',
   );
-}
-
-/** Somebody forgotten may have been found by the key. */
-async function requireKnown(
-  { db, vault }: Control,
-  _caller: Caller,
-  tenantId: string,
-  object: SyncObject,
-  { hubspot, pendo }: { hubspot: MirrorRow | undefined; pendo: MirrorRow | undefined },
-): Promise<void> {
-  const names = [
-    ...(hubspot ? [hubspotName(hubspot.id), ...(hubspot.matchKey === null ? [] : keyNames(hubspot.matchKey))] : []),
-    ...(pendo ? keyNames(pendo.id) : []),
-  ];
-  if (names.length === 0) return;
-  const found = await db.tenant(tenantId, async (tx) => {
-    const hash = await openSuppression(tx, vault, tenantId);
-    if (hash === undefined) return undefined;
-    return tx
-      .selectFrom('suppressions')
-      .select('hash')
-      .where('tenant_id', '=', tenantId)
-      .where('object', '=', object)
-      .where('hash', 'in', names.map(hash))
-      .executeTakeFirst();
-  });
-  if (found !== undefined) throw forgotten();
 }
 
 const forgotten = () =>

@@ -2,14 +2,13 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
-import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
-import { openSuppression } from '../../vault/index.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { crmTypeOf } from '../syncs/definitions.ts';
 import type { FoundRecord } from './found-record.ts';
 import { readRecordPage } from './record-page.ts';
+import { notForgotten } from './suppressed.ts';
 
 export const nameSearches = ['notAsked', 'asked', 'failed'] as const;
 export type NameSearch = (typeof nameSearches)[number];
@@ -55,12 +54,12 @@ export async function searchNames(
           return { object, records: records.map(({ id, properties }) => ({ id, key: textOf(properties[key]) })) };
         }),
     );
-    const records = await inTenant(control, caller, 'read', tenantId, async (tx) => {
-      const hash = await openSuppression(tx, control.vault, tenantId);
-      const kept = [];
-      for (const { object, records } of found) kept.push(...(await stand(tx, tenantId, object, records, hash)));
-      return kept;
-    });
+    const records: FoundRecord[] = [];
+    for (const { object, records: named } of found) {
+      const nameOf = ({ id, key }: Named) => ({ hubspotId: id, keys: key === null ? [] : [key] });
+      const kept = await notForgotten(control, tenantId, object, named, nameOf);
+      records.push(...(await control.db.tenant(tenantId, (tx) => stand(tx, tenantId, object, kept))));
+    }
     return { records, names: 'asked' };
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
@@ -75,37 +74,16 @@ interface Named {
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-/** What the last run made of each. Whoever was forgotten is not among them. */
-async function stand(
-  tx: Tx,
-  tenantId: string,
-  object: SyncObject,
-  named: readonly Named[],
-  hash: ((name: string) => Buffer) | undefined,
-): Promise<FoundRecord[]> {
+/** What the last run made of each. */
+async function stand(tx: Tx, tenantId: string, object: SyncObject, named: readonly Named[]): Promise<FoundRecord[]> {
   if (named.length === 0) return [];
-  const namesOf = ({ id, key }: Named) => [hubspotName(id), ...(key === null ? [] : keyNames(key))];
-  const hidden = new Set<string>();
-  if (hash !== undefined) {
-    const rows = await tx
-      .selectFrom('suppressions')
-      .select('hash')
-      .where('tenant_id', '=', tenantId)
-      .where('object', '=', object)
-      .where('hash', 'in', named.flatMap(namesOf).map(hash))
-      .execute();
-    for (const row of rows) hidden.add(row.hash.toString('hex'));
-  }
-  const shown = named.filter(
-    (one) => hash === undefined || !namesOf(one).some((name) => hidden.has(hash(name).toString('hex'))),
-  );
   const { rows } = await sql<{ id: string; standing: string | null }>`
     select id::text as id, standing from hubspot_records
-    where tenant_id = ${tenantId} and object = ${object} and id = any(${shown.map(({ id }) => id)}::bigint[])`.execute(
+    where tenant_id = ${tenantId} and object = ${object} and id = any(${named.map(({ id }) => id)}::bigint[])`.execute(
     tx,
   );
   const standing = new Map(rows.map((row) => [row.id, row.standing]));
-  return shown.map(({ id, key }) => ({
+  return named.map(({ id, key }) => ({
     object,
     side: 'hubspot',
     id,

@@ -1,10 +1,11 @@
 /** Runs as a person reads them. From PostgreSQL alone. */
 
 import { sql } from 'kysely';
+import type { Tx } from '../../db/index.ts';
 import { firstByWeight, hasMore } from '../../db/page-weight.ts';
-import type { RunState } from '../../db/schema.ts';
+import type { RunState, Trigger } from '../../db/schema.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import type { Caller } from '../caller.ts';
+import { authorisePlatform, type Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { findRun } from './actions.ts';
 import { type Approval, approvalOf } from './four-eyes.ts';
@@ -13,6 +14,7 @@ import type { Run } from './start.ts';
 export interface RunFilter {
   object?: SyncObject | undefined;
   state?: RunState | undefined;
+  trigger?: Trigger | undefined;
   /** Runs below this id. */
   before?: string | undefined;
   limit: number;
@@ -67,23 +69,45 @@ export interface RunPage {
 }
 
 export function listRuns(control: Control, caller: Caller, tenantId: string, filter: RunFilter): Promise<RunPage> {
-  const { object, state, before, limit } = filter;
-  return inTenant(control, caller, 'read', tenantId, async (tx) => {
-    const { rows } = await firstByWeight<ListedRun>(
-      sql`select ${listedColumns} from runs
-          where tenant_id = ${tenantId}
+  return inTenant(control, caller, 'read', tenantId, (tx) => readPage(tx, tenantId, filter));
+}
+
+/** Of every tenant that the caller may see. */
+export function listAllRuns(
+  control: Control,
+  caller: Caller,
+  filter: RunFilter,
+): Promise<RunPage & { names: Map<string, string> }> {
+  const read = async (tx: Tx) => {
+    const page = await readPage(tx, caller.tenantId, filter);
+    const ids = [...new Set(page.rows.map((row) => row.tenant_id))];
+    const tenants =
+      ids.length === 0 ? [] : await tx.selectFrom('tenants').select(['id', 'name']).where('id', 'in', ids).execute();
+    return { ...page, names: new Map(tenants.map(({ id, name }) => [id, name])) };
+  };
+  if (caller.tenantId !== null) return inTenant(control, caller, 'read', caller.tenantId, read);
+  authorisePlatform(caller, 'read');
+  return control.db.platform(read);
+}
+
+async function readPage(tx: Tx, tenantId: string | null, filter: RunFilter): Promise<RunPage> {
+  const { object, state, trigger, before, limit } = filter;
+  const { rows } = await firstByWeight<ListedRun>(
+    sql`select ${listedColumns} from runs
+          where true
+            ${tenantId === null ? sql`` : sql`and tenant_id = ${tenantId}`}
+            ${trigger === undefined ? sql`` : sql`and trigger = ${trigger}`}
             ${object === undefined ? sql`` : sql`and object = ${object}`}
             ${state === undefined ? sql`` : sql`and state = ${state}`}
             ${before === undefined ? sql`` : sql`and id < ${before}::bigint`}
           order by id desc limit ${limit}`,
-      {
-        weight: sql`1000 + octet_length(held::text) + octet_length(counts::text) + octet_length(dropped::text)
+    {
+      weight: sql`1000 + octet_length(held::text) + octet_length(counts::text) + octet_length(dropped::text)
                     + coalesce(octet_length(reason::text), 0)`,
-        order: sql`id desc`,
-      },
-    ).execute(tx);
-    return { rows, next: hasMore(rows, limit) ? (rows.at(-1)?.id ?? null) : null };
-  });
+      order: sql`id desc`,
+    },
+  ).execute(tx);
+  return { rows, next: hasMore(rows, limit) ? (rows.at(-1)?.id ?? null) : null };
 }
 
 /** With what a person must know before they approve it, where it is held. */
