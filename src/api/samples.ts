@@ -5,7 +5,7 @@ import { compareKeys, sampleProperties } from '../control/syncs/samples.ts';
 import { body, createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';
 
 const params = z.object({ tenant: tenantParam, object: objectParam });
-const name = z.string().regex(/^[A-Za-z0-9_]{1,200}$/, 'the name of a HubSpot property');
+const name = z.string().regex(/^[^,\s]{1,200}$/, 'the name of a HubSpot property');
 const sampled = z.number().openapi({ description: 'Records looked at: those that were changed last, 200 at most.' });
 
 const samples = createRoute({

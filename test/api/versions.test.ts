@@ -46,11 +46,11 @@ test('every change is a version with who made it, and an earlier one comes back 
 test('a version that the release before wrote is kept when the next one comes', async () => {
   const tenant = await newTenant();
   const sync = `/v1/tenants/${tenant}/syncs/visitor`;
-  await api.call(admin, 'PUT', sync, config);
+  const { config: stored } = (await api.call(admin, 'PUT', sync, config)).body;
   await api.db.tenant(tenant, (tx) =>
     tx
       .updateTable('syncs')
-      .set({ version: 2, config: JSON.stringify({ ...config, window: 7 }) })
+      .set({ version: 2, config: JSON.stringify({ ...stored, window: 7 }) })
       .execute(),
   );
   await api.call(admin, 'PUT', sync, { ...config, window: 90 });

@@ -1,4 +1,4 @@
-import { Button, Group, Table, Text } from '@mantine/core';
+import { Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { answer as answerOf, api } from '../../api.ts';
 import { Panel } from '../../parts/panel.tsx';
@@ -80,21 +80,24 @@ function LegRows({ leg, fields, stored }: LegProps) {
   if (fields.length === 0) return null;
   const columns = [record.field, words.source, words.target, words.lastTarget, record.state];
   return (
-    <Rows label={words.fields(legs[leg])} columns={columns.map((label) => ({ label }))}>
-      {fields.map(({ field, read, source, target, equal }) => {
-        const before = stored.find((one) => one.field === field);
-        return (
-          <Table.Tr key={field}>
-            <Table.Td className="name">{field}</Table.Td>
-            <Table.Td>{read ? <Value value={source} /> : '–'}</Table.Td>
-            <Table.Td>
-              <Value value={target} />
-            </Table.Td>
-            <Table.Td>{before ? <Value value={before.holds} /> : '–'}</Table.Td>
-            <Table.Td>{read ? equal ? words.equal : <b>{words.differs}</b> : words.left}</Table.Td>
-          </Table.Tr>
-        );
-      })}
-    </Rows>
+    <Stack gap={4}>
+      <Text fw={600}>{words.fields(legs[leg])}</Text>
+      <Rows label={words.fields(legs[leg])} columns={columns.map((label) => ({ label }))}>
+        {fields.map(({ field, read, source, target, equal }) => {
+          const before = stored.find((one) => one.field === field);
+          return (
+            <Table.Tr key={field}>
+              <Table.Td className="name">{field}</Table.Td>
+              <Table.Td>{read ? <Value value={source} /> : '–'}</Table.Td>
+              <Table.Td>
+                <Value value={target} />
+              </Table.Td>
+              <Table.Td>{before ? <Value value={before.holds} /> : '–'}</Table.Td>
+              <Table.Td>{read ? equal ? words.equal : <b>{words.differs}</b> : words.left}</Table.Td>
+            </Table.Tr>
+          );
+        })}
+      </Rows>
+    </Stack>
   );
 }

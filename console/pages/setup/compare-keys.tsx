@@ -66,18 +66,23 @@ function Compared({ object, keys, chosen, onChoose, folding, compared }: Props &
         { label: words.filled, align: 'right' },
         { label: words.shared, align: 'right' },
         { label: words.matched(object), align: 'right' },
-        { label: words.matches },
-        { label: words.misses },
-        { label: '' },
+        { label: words.examples },
       ]}
     >
       {best.map(({ property, filled, distinct, shared, matched, matchedFolded, examples }) => (
         <Table.Tr key={property}>
           <Table.Td>
             {keys.find(({ name }) => name === property)?.label ?? property}
-            <Text fz="xs" c="dimmed" className="mono">
+            <Text fz="xs" c="dimmed" className="name">
               {property}
             </Text>
+            {property === chosen ? (
+              <Text fz="xs">{words.used}</Text>
+            ) : (
+              <Button size="compact-xs" variant="default" onClick={() => onChoose(property)}>
+                {words.use}
+              </Button>
+            )}
           </Table.Td>
           <Table.Td ta="right">{share(filled, compared.sampled)}</Table.Td>
           <Table.Td ta="right">{shared}</Table.Td>
@@ -85,19 +90,21 @@ function Compared({ object, keys, chosen, onChoose, folding, compared }: Props &
             <b>{share(matched + (folding ? matchedFolded : 0), distinct)}</b>
             {!folding && matchedFolded > 0 && <Text fz="xs">{words.ignoringCase(matchedFolded)}</Text>}
           </Table.Td>
-          <Table.Td className="mono">{examples.matched[0] ?? '–'}</Table.Td>
-          <Table.Td className="mono">{examples.unmatched[0] ?? '–'}</Table.Td>
-          <Table.Td>
-            {property === chosen ? (
-              words.used
-            ) : (
-              <Button size="xs" variant="default" onClick={() => onChoose(property)}>
-                {words.use}
-              </Button>
-            )}
+          <Table.Td style={{ overflowWrap: 'anywhere' }}>
+            <Example word={words.matches} value={examples.matched[0]} />
+            <Example word={words.misses} value={examples.unmatched[0]} />
           </Table.Td>
         </Table.Tr>
       ))}
     </Rows>
+  );
+}
+
+function Example({ word, value }: { word: string; value: string | undefined }) {
+  if (value === undefined) return null;
+  return (
+    <Text fz="xs">
+      {word} <span className="mono">{value}</span>
+    </Text>
   );
 }
