@@ -1,10 +1,10 @@
 /** What runs say of themselves, against the vendors' log and the database, for runs that nothing struck. */
 import pg from 'pg';
 import { agree } from '../oracle/index.ts';
-import type { Call } from '../sandbox/contract.ts';
 import type { SyncObject } from '../src/sync/config.ts';
 import { type Disturbance, type Finding, objectOf, type RunSpan } from './log-evidence.ts';
 import type { ChaosTenant } from './tenants.ts';
+import type { WorldCall as Call } from './vendor-log.ts';
 
 type Leg = 'pull' | 'push';
 type Counts = Record<string, number>;
@@ -13,6 +13,7 @@ export interface EndedRun {
   id: string;
   tenantId: string;
   object: SyncObject;
+  scope: 'full' | 'delta';
   counts: { read?: Counts; legs?: Partial<Record<Leg, Counts>>; cleared?: Counts };
   /** Per leg: rows that the database has as taken by the vendor. */
   delivered: Record<Leg, number>;
@@ -27,7 +28,7 @@ export async function readEndedRuns(databaseUrl: string): Promise<EndedRun[]> {
   try {
     const { rows } = await client.query<EndedRun>(`
       with legs (leg) as (values ('pull'), ('push'))
-      select r.id, r.tenant_id as "tenantId", r.object, r.counts,
+      select r.id, r.tenant_id as "tenantId", r.object, r.scope, r.counts,
         (select jsonb_object_agg(leg, (select count(*) from deliveries d
            where d.run_id = r.id and d.leg = legs.leg and d.state = 'accepted')) from legs) as delivered,
         (select jsonb_object_agg(leg, (
@@ -78,12 +79,14 @@ export function judgeCounts({ tenant, log, spans, disturbances, runs }: CountsCo
   return { compared, findings };
 }
 
-function problemsOf({ object, counts, delivered, outcomes }: EndedRun, during: readonly Call[]): string[] {
-  const leg = (name: Leg, source: 'hubspot' | 'pendo') => ({
-    read: counts.read?.[source] ?? 0,
-    outcomes: counts.legs?.[name] ?? {},
-    cleared: counts.cleared?.[name] ?? 0,
-  });
+function problemsOf({ object, scope, counts, delivered, outcomes }: EndedRun, during: readonly Call[]): string[] {
+  const leg = (name: Leg, source: 'hubspot' | 'pendo') => {
+    const ofLeg = counts.legs?.[name] ?? {};
+    // A delta reads some, and says of all how they stand.
+    const all = Object.values(ofLeg).reduce((sum, n) => sum + n, 0);
+    const read = scope === 'delta' ? all : (counts.read?.[source] ?? 0);
+    return { read, outcomes: ofLeg, cleared: counts.cleared?.[name] ?? 0 };
+  };
   const reported = { object, pull: leg('pull', 'hubspot'), push: leg('push', 'pendo') };
   // A connection that is tried meanwhile writes to a record that is not there.
   const mine = during.filter((call) => call.writes && objectOf(call) === object && !isProbe(call));

@@ -3,7 +3,7 @@ import type { Truth } from '../oracle/index.ts';
 import type { CrmEdit, CrmType, PendoEdit, RawEvent, RawPropertyDefinition } from '../sandbox/contract.ts';
 import { type Random, random } from '../sandbox/world/random.ts';
 import type { SyncObject } from '../src/sync/config.ts';
-import { cell } from './model.ts';
+import { cell, type Loss, placeOf } from './model.ts';
 import type { ChaosTenant } from './tenants.ts';
 
 export interface Changes {
@@ -13,13 +13,14 @@ export interface Changes {
   events: RawEvent[];
   /** Values of ours that somebody overwrote, by `cell`. */
   overwritten: string[];
+  losses: Loss[];
 }
 
 const crmOf = { visitor: 'contacts', account: 'companies' } as const;
 const day = 86_400_000;
 
 /** @param truth the world as it stands; nobody but us and Crosswalk changes it */
-export function makeChanges(tenant: ChaosTenant, truth: Truth, seed: number, records: number): Changes {
+export function makeChanges(tenant: Edited, truth: Truth, seed: number, records: number): Changes {
   const dice = random(seed, 'edit', tenant.name);
   const changes: Changes = {
     crm: { contacts: [], companies: [] },
@@ -27,6 +28,7 @@ export function makeChanges(tenant: ChaosTenant, truth: Truth, seed: number, rec
     accounts: [],
     events: [],
     overwritten: [],
+    losses: [],
   };
   const touched = new Set<string>();
   for (let n = 0; n < records; n++) {
@@ -37,8 +39,11 @@ export function makeChanges(tenant: ChaosTenant, truth: Truth, seed: number, rec
   return changes;
 }
 
+/** The tenant whose two sides are changed. */
+export type Edited = Pick<ChaosTenant, 'name' | 'objects' | 'configs' | 'full' | 'connected'>;
+
 interface Place {
-  tenant: ChaosTenant;
+  tenant: Edited;
   truth: Truth;
   dice: Random;
   object: SyncObject;
@@ -67,7 +72,7 @@ function changeCrm(changes: Changes, touched: Set<string>, place: Place): void {
       id: record.id,
       properties: { [property]: /visit/.test(property) && !/visitors/.test(property) ? '2001-02-03' : '77' },
     });
-    changes.overwritten.push(cell(object, 'hubspot', record.id, property));
+    changes.overwritten.push(cell(object, placeOf('hubspot', tenant.connected.hubspot.world), record.id, property));
   } else if (share < 0.83) edit({ id: record.id, properties: { [key]: `renamed-${tag}@northwind.example` } });
   else if (share < 0.86) edit({ id: record.id, properties: { [key]: null } });
   else if (share < 0.89) edit({ properties: { [key]: record.properties[key] ?? null } });
@@ -137,11 +142,19 @@ function changePendo(changes: Changes, touched: Set<string>, place: Place): void
     const value =
       typeof known === 'number' ? known + 86_400_000 * 3 : typeof known === 'boolean' ? !known : `by hand ${tag}`;
     edit({ id: record.id, metadata: { [group]: { [field]: value } } });
-    changes.overwritten.push(cell(object, 'pendo', record.id, field));
+    changes.overwritten.push(cell(object, placeOf('pendo', tenant.connected.pendo.world), record.id, field));
   } else if (share < 0.9) {
     const id = object === 'visitor' ? `arrived-${tag}@northwind.example` : `arrived-${tag}`;
     edit({ id, metadata: { auto: { firstvisit: truth.takenAt - 3 * day, lastvisit: truth.takenAt - day } } });
-  } else edit({ id: record.id, deleted: true });
+  } else {
+    changes.losses.push({
+      at: Date.now(),
+      object,
+      place: placeOf('pendo', tenant.connected.pendo.world),
+      id: record.id,
+    });
+    edit({ id: record.id, deleted: true });
+  }
 }
 
 /** One row, so that a run that reads meanwhile sees it or not, and nothing between. */

@@ -2,7 +2,7 @@
 import { canonical, read } from '../oracle/canonical.ts';
 import { type Expectation, expect, expectedWrites, snapshot, type Truth } from '../oracle/index.ts';
 import type { Finding } from './log-evidence.ts';
-import { cell, type Model, setupNow } from './model.ts';
+import { cell, type Model, placeOf, setupNow } from './model.ts';
 import type { ChaosTenant } from './tenants.ts';
 
 export interface FinalVerdict {
@@ -30,20 +30,21 @@ export async function judgeFinally(
       verdict.findings.push({
         what: 'unrest',
         world: tenant.name,
-        detail: `the oracle cannot tell: ${expectation.reason}`,
+        detail: `the oracle cannot say: ${expectation.reason}`,
       });
       continue;
     }
     for (const one of expectedWrites(expectation)) {
-      const place = cell(object, one.side, one.id, one.field);
-      if (model.untold.has(place)) {
+      const account = placeOf(one.side, tenant.name);
+      const place = cell(object, account, one.id, one.field);
+      if (model.overwritten.has(place)) {
         verdict.altered += 1;
         continue;
       }
       const held = canonical(read(kindOf(expectation, one.side, one.field), one.actual));
       // An earlier value that is still there was not delivered; one that was never wanted is worse.
       const lost =
-        one.kind === 'missing' || held === null || model.wasWanted(object, one.side, one.id, one.field, held ?? null);
+        one.kind === 'missing' || held === null || model.wasWanted(object, account, one.id, one.field, held ?? null);
       verdict.findings.push({
         what: lost ? 'lost' : 'wrong',
         world: tenant.name,

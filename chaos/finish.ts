@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from '../demo/api.ts';
 import { endStates, type RunView, waitForRun } from '../demo/runs.ts';
 import type { SyncObject } from '../src/sync/config.ts';
-import { ifPossible } from './patient-api.ts';
-import { type ChaosTenant, mend } from './tenants.ts';
+import { approve } from './runs.ts';
+import type { Stage } from './stage.ts';
+import { type ChaosTenant, reconnect } from './tenants.ts';
 
 export interface LastRun {
   tenant: ChaosTenant;
@@ -33,24 +34,25 @@ export async function waitForRest(api: Api, tenants: readonly ChaosTenant[], tim
 }
 
 /** Connections made good, paused syncs resumed. */
-export async function mendAll(api: Api, tenants: readonly ChaosTenant[]): Promise<void> {
-  for (const tenant of tenants) await mend(api, tenant);
+export async function reconnectAll(api: Api, tenants: readonly ChaosTenant[]): Promise<void> {
+  for (const tenant of tenants) await reconnect(api, tenant);
 }
 
 /** One run of every sync, side by side; a run that the guards hold is approved, since the changes are meant. */
-export async function runAll(api: Api, tenants: readonly ChaosTenant[]): Promise<LastRun[]> {
+export async function runAll(stage: Stage): Promise<LastRun[]> {
   return Promise.all(
-    tenants.flatMap((tenant) =>
-      tenant.objects.map(async (object) => ({ tenant, object, run: await runOnce(api, tenant, object) })),
+    stage.tenants.flatMap((tenant) =>
+      tenant.objects.map(async (object) => ({ tenant, object, run: await runOnce(stage, tenant, object) })),
     ),
   );
 }
 
-async function runOnce(api: Api, tenant: ChaosTenant, object: SyncObject): Promise<RunView> {
+async function runOnce(stage: Stage, tenant: ChaosTenant, object: SyncObject): Promise<RunView> {
+  const { api } = stage;
   const { run } = await api.post<{ run: RunView }>(`/v1/tenants/${tenant.id}/syncs/${object}/runs`, {});
   const ended = await waitForRun(api, tenant.id, run.id, undefined, 180_000);
   if (ended.state !== 'held') return ended;
-  await ifPossible(api.post(`/v1/tenants/${tenant.id}/runs/${run.id}/approve`, {}));
+  await approve(stage, tenant, ended, 'the last run');
   for (;;) {
     const after = await api.get<RunView>(`/v1/tenants/${tenant.id}/runs/${run.id}`);
     if (after.state !== 'held' && endStates.includes(after.state)) return after;

@@ -1,14 +1,14 @@
-/** What the vendors' own log tells about a round: values nobody wanted, repeats without need, writes outside of a run. */
+/** What the vendors' own log says about a round: values nobody wanted, repeats without need, writes outside of a run. */
 import { canonical, read } from '../oracle/canonical.ts';
 import type { CanonicalKind, Expectation, Truth } from '../oracle/index.ts';
-import type { Call } from '../sandbox/contract.ts';
 import type { SyncObject } from '../src/sync/config.ts';
 import { lies } from './faults.ts';
-import { cell, lostMatch, type Model } from './model.ts';
+import { cell, lostMatch, type Model, placeOf, type Wanted } from './model.ts';
 import type { ChaosTenant } from './tenants.ts';
+import type { WorldCall as Call } from './vendor-log.ts';
 
 export interface Finding {
-  what: 'lost' | 'wrong' | 'doubled' | 'redundant' | 'overlap' | 'foreign' | 'counts' | 'unrest';
+  what: 'lost' | 'wrong' | 'doubled' | 'redundant' | 'overlap' | 'foreign' | 'counts' | 'guard' | 'due' | 'unrest';
   world: string;
   detail: string;
 }
@@ -23,8 +23,14 @@ export interface RunSpan {
   id: string;
   object: SyncObject;
   dryRun: boolean;
+  scope: 'full' | 'delta';
+  state: string;
   from: number;
   until: number;
+  /** Legs that a guard held, whether or not they were approved. */
+  held: readonly ('pull' | 'push')[];
+  /** Legs that a person approved. */
+  approved: readonly ('pull' | 'push')[];
 }
 
 export interface LogContext {
@@ -33,6 +39,8 @@ export interface LogContext {
   log: readonly Call[];
   disturbances: readonly Disturbance[];
   spans: readonly RunSpan[];
+  /** By run: when an approval was first asked for. */
+  approvals: ReadonlyMap<string, number>;
   /** By object: kinds of all fields that the whole mapping owns. */
   expectations: readonly Expectation[];
 }
@@ -72,6 +80,20 @@ export function judgeLog(context: LogContext): LogVerdict {
   const struck = new Map<string, Set<number>>();
   const lied = log.filter((call) => call.fault !== undefined && lies.has(call.fault)).map((call) => call.at);
 
+  /** What the run of this call may have read, its two sides at different moments; a delta builds on the full run before. */
+  const perRun = new Map<string, Wanted>();
+  const inRun = (call: Call, object: SyncObject): Wanted | undefined => {
+    const run = runOf(call, object, context.spans);
+    if (run === undefined) return undefined;
+    const before = context.spans.findLast(
+      (one) => one.object === object && one.scope === 'full' && !one.dryRun && one.until <= run.from,
+    );
+    const from = run.scope === 'delta' ? (before?.from ?? run.from) : run.from;
+    const known = perRun.get(run.id) ?? model.between(from, Math.min(run.until, Date.now()));
+    perRun.set(run.id, known);
+    return known;
+  };
+
   for (const call of log) {
     if (!call.writes?.length) continue;
     const object = objectOf(call);
@@ -83,10 +105,12 @@ export function judgeLog(context: LogContext): LogVerdict {
     const changed = call.writes.some((write) => write.accepted);
     if (changed && !isDuring(call, object, context.spans))
       find('overlap', `${call.operation} of ${object} at ${call.at} outside of any run`);
+    const place = placeOf(call.vendor, call.world);
+    if (changed && !isConnected(tenant, call)) find('foreign', `${call.operation} at ${call.at} to ${place}`);
     const kinds = kindsOf(context.expectations, object, call.vendor);
     for (const write of call.writes) {
       if (call.fault === 'noop200') {
-        for (const field of Object.keys(write.fields)) model.untold.add(cell(object, call.vendor, write.id, field));
+        for (const field of Object.keys(write.fields)) model.overwritten.add(cell(object, place, write.id, field));
         continue;
       }
       if (!write.accepted) continue;
@@ -94,37 +118,42 @@ export function judgeLog(context: LogContext): LogVerdict {
       const join = tenant.full[object].joinKey.property;
       if (write.created) {
         const key = call.vendor === 'pendo' ? write.id : String(write.fields[join]);
-        if (!model.mayCreate(call.vendor, object, key))
-          find('foreign', `${call.vendor} ${object} ${write.id} was created`);
-        const place = `${call.vendor}|${object}|${key}`;
-        const earlier = created.get(place);
+        if (!model.mayCreate(place, object, key) && !inRun(call, object)?.mayCreate(place, object, key))
+          find('foreign', `${place} ${object} ${write.id} was created under ${key} at ${call.at}`);
+        const under = `${place}|${object}|${key}`;
+        const earlier = created.get(under);
         // Somebody may have archived or renamed the first one; then there is room for another.
-        if (earlier !== undefined && call.vendor === 'hubspot' && standsFor(model.truth, object, earlier, join, key)) {
-          find('doubled', `${call.vendor} ${object} ${write.id} was created again`);
+        const portal = model.portals.get(place);
+        if (earlier !== undefined && portal !== undefined && standsFor(portal, object, earlier, join, key)) {
+          find('doubled', `${place} ${object} ${write.id} was created again`);
         }
-        created.set(place, write.id);
+        created.set(under, write.id);
         // What is new holds nothing yet, also where a record of this id was there before and somebody deleted it.
-        const ofThis = cell(object, call.vendor, write.id, '');
+        const ofThis = cell(object, place, write.id, '');
         for (const known of held.keys()) if (known.startsWith(ofThis)) held.delete(known);
       }
       for (const [field, raw] of Object.entries(write.fields)) {
         const kind = kinds.get(field);
         if (kind === undefined) {
           if (!(field === join && call.vendor === 'hubspot' && mayUpsert(tenant, object))) {
-            find('foreign', `${call.vendor} ${object} ${write.id}: ${field}`);
+            find('foreign', `${place} ${object} ${write.id}: ${field}`);
           }
           continue;
         }
-        const place = cell(object, call.vendor, write.id, field);
+        const target = cell(object, place, write.id, field);
         const value = canonical(read(kind, raw)) ?? null;
-        if (!isWanted(context, call, object, write, field, value, lied)) {
-          find(
-            'wrong',
-            `${place} was given ${JSON.stringify(raw)} at ${call.at}, which nobody wanted (run before: ${call.seq})`,
-          );
+        const given = { call, object, write, field, value, place };
+        if (
+          !isWanted(context, model, given) &&
+          // A vendor that says "nothing" and means it not is believed, within what the guards let pass.
+          !wasLiedTo(call, object, lied, context.spans) &&
+          !isWanted(context, inRun(call, object), given)
+        ) {
+          find('wrong', `${target} was given ${JSON.stringify(raw)} at ${call.at}, which nobody wanted`);
         }
-        const before = held.get(place);
-        if (before && before.value === value && !model.untold.has(place)) {
+        const before = held.get(target);
+        const isThere = before?.value === value && !wasLost(model, object, place, write.id, field, before.call);
+        if (before && isThere && !model.overwritten.has(target)) {
           const excused =
             wasDisturbed(before.call, context.disturbances) || wasLiedTo(call, object, lied, context.spans);
           if (excused) {
@@ -134,10 +163,11 @@ export function judgeLog(context: LogContext): LogVerdict {
             if (nth >= 0) struck.set(group, (struck.get(group) ?? new Set()).add(before.call.seq));
           } else redundant.set(call.seq, (redundant.get(call.seq) ?? 0) + 1);
         }
-        held.set(place, { value, call });
+        held.set(target, { value, call });
       }
     }
   }
+  for (const span of context.spans) for (const detail of writesOfHeld(context, span)) find('guard', detail);
   verdict.repeats = repeated.size;
   for (const [group, batches] of struck) {
     const most = group.startsWith('pendo') ? mostRepeats.pendo : mostRepeats.hubspot;
@@ -149,6 +179,24 @@ export function judgeLog(context: LogContext): LogVerdict {
     find('redundant', `${call?.operation} at ${call?.at} wrote ${fields} values that were there`);
   }
   return verdict;
+}
+
+const targetOf = { pull: 'pendo', push: 'hubspot' } as const;
+
+/** A held leg writes nothing until a person has approved it. */
+function writesOfHeld({ log, approvals }: LogContext, span: RunSpan): string[] {
+  return span.held.flatMap((leg) => {
+    const until = span.approved.includes(leg) ? (approvals.get(span.id) ?? span.from) : span.until;
+    const against = log.filter(
+      (call) =>
+        call.vendor === targetOf[leg] &&
+        call.at > span.from + arrivalMs &&
+        call.at < until &&
+        objectOf(call) === span.object &&
+        call.writes?.some(({ accepted }) => accepted),
+    );
+    return against.map(({ operation, at }) => `run ${span.id} holds ${leg}, and ${operation} at ${at} wrote`);
+  });
 }
 
 /** Does the record of this id still stand for the key, itself or by the one that it was merged into? */
@@ -165,29 +213,63 @@ function mayUpsert(tenant: ChaosTenant, object: SyncObject): boolean {
   return tenant.full[object].create === 'hubspot';
 }
 
-function isWanted(
-  { tenant, model, spans }: LogContext,
-  call: Call,
-  object: SyncObject,
-  write: NonNullable<Call['writes']>[number],
-  field: string,
-  value: unknown,
-  lied: readonly number[],
-): boolean {
-  if (model.wasWanted(object, call.vendor, write.id, field, value)) return true;
-  const key = call.vendor === 'pendo' ? write.id : String(write.fields[tenant.full[object].joinKey.property]);
-  if (model.wasWanted(object, call.vendor, `new ${key}`, field, value)) return true;
-  if (value === null && tenant.full[object].onLostMatch === 'clear') {
-    if (model.wasWanted(object, call.vendor, write.id, lostMatch, null)) return true;
-  }
-  // A vendor that says "nothing" and means it not is believed, within what the guards let pass.
-  return wasLiedTo(call, object, lied, spans);
+interface Given {
+  call: Call;
+  object: SyncObject;
+  write: NonNullable<Call['writes']>[number];
+  field: string;
+  value: unknown;
+  place: string;
 }
 
-/** The run that sends this was told something untrue by the vendors before. */
+function isWanted({ tenant }: LogContext, by: Wanted | undefined, given: Given): boolean {
+  if (by === undefined) return false;
+  const { call, object, write, field, value, place } = given;
+  if (by.wasWanted(object, place, write.id, field, value)) return true;
+  const key = call.vendor === 'pendo' ? write.id : String(write.fields[tenant.full[object].joinKey.property]);
+  if (by.wasWanted(object, place, `new ${key}`, field, value)) return true;
+  return (
+    value === null &&
+    tenant.full[object].onLostMatch === 'clear' &&
+    by.wasWanted(object, place, write.id, lostMatch, null)
+  );
+}
+
+/** Was the tenant connected to this account then, or a moment before? */
+function isConnected({ stays }: ChaosTenant, call: Call): boolean {
+  return stays.some(
+    ({ vendor, world, from, until }) =>
+      vendor === call.vendor && world === call.world && call.at >= from && call.at <= until + arrivalMs,
+  );
+}
+
+/** Has somebody deleted the record or the field since? */
+function wasLost(
+  { losses }: Model,
+  object: SyncObject,
+  place: string,
+  id: string,
+  field: string,
+  since: Call,
+): boolean {
+  return losses.some(
+    (loss) =>
+      loss.object === object &&
+      loss.place === place &&
+      loss.at >= since.at &&
+      (loss.id === undefined || loss.id === id) &&
+      (loss.field === undefined || loss.field === field),
+  );
+}
+
+/** The run that sends this heard something untrue from the vendors before. */
 function wasLiedTo(call: Call, object: SyncObject, lied: readonly number[], spans: readonly RunSpan[]): boolean {
-  const span = spans.findLast((one) => !one.dryRun && one.object === object && one.from <= call.at);
+  const span = runOf(call, object, spans);
   return span !== undefined && lied.some((at) => at >= span.from && at <= call.at);
+}
+
+function runOf(call: Call, object: SyncObject, spans: readonly RunSpan[]): RunSpan | undefined {
+  return spans.findLast((one) => !one.dryRun && one.object === object && one.from <= call.at);
 }
 
 /** Its answer never came, or nobody was there to write it down. */

@@ -6,20 +6,29 @@ import type { World } from '../sandbox/contract.ts';
 /** Longer than any outage of a round. */
 const patienceMs = 120_000;
 
+/** The page says that this is not the tenant's portal. Trying again is of no use. */
+export class OtherPortal extends Error {}
+
 /**
  * Whatever is killed in the middle makes the login stale; then it is begun again, as its page says.
- * @throws ApiRefusal where the login may not even be started
+ * @throws ApiRefusal where the login may not even be started; OtherPortal
  */
-export async function logIn(api: Api, tenantId: string, { portalId }: World): Promise<void> {
+export async function logIn(
+  api: Api,
+  tenantId: string,
+  { portalId }: World,
+  swap: { allowPortalSwap?: boolean } = {},
+): Promise<void> {
   const until = Date.now() + patienceMs;
   for (;;) {
     const { url } = await api.post<{ url: string }>(`/v1/tenants/${tenantId}/connections/hubspot/oauth`, {
       portalId: String(portalId),
+      ...swap,
     });
     try {
       return await passThrough(url, portalId);
     } catch (error) {
-      if (error instanceof ApiRefusal || Date.now() > until) throw error;
+      if (error instanceof ApiRefusal || error instanceof OtherPortal || Date.now() > until) throw error;
       // Each attempt opens a login, and a tenant may have ten open.
       await sleep(2000);
     }
@@ -48,6 +57,7 @@ async function passThrough(url: string, portalId: number): Promise<void> {
 
 async function read(page: Response): Promise<string> {
   const text = await page.text();
+  if (/belongs to the HubSpot account/.test(text)) throw new OtherPortal(text);
   if (page.status !== 200) throw new Error(`${page.status} ${text}`);
   return text;
 }

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Victim, victims } from './plan.ts';
-import { countKills, hasPassed, type RoundReport, summarise, tell } from './report.ts';
+import { countKills, describeRound, emptyReport, hasPassed, type RoundReport, summarise } from './report.ts';
 import { runRound } from './round.ts';
 
 const help = `Breaks Crosswalk on purpose, and compares what is left with an independent model.
@@ -76,7 +76,7 @@ async function campaign(): Promise<boolean> {
       (error: unknown) => broken(seed, error),
     );
     rounds.push(round);
-    console.log(tell(round));
+    console.log(describeRound(round));
     if (!hasPassed(round)) console.log(`  again: npm run chaos -- --seed ${seed} --kills ${here} --round ${perRound}`);
     await save(saved);
     if (countKills(round) === 0) break;
@@ -95,13 +95,7 @@ function killsOf(rounds: readonly RoundReport[]): number {
 
 /** A round that could not be brought to its end proves nothing, and says so. */
 function broken(seed: number, error: unknown): RoundReport {
-  return {
-    seed,
-    kills: { worker: 0, api: 0, temporal: 0, postgres: 0 },
-    ...{ runs: 0, records: 0, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
-    ...{ repeats: 0, writes: 0, renewals: 0, compared: 0, altered: 0, resumeMs: [], seconds: 0 },
-    problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
-  };
+  return { ...emptyReport(seed), problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)] };
 }
 
 async function load(): Promise<Saved> {

@@ -6,7 +6,7 @@ import { type Api, ApiRefusal, createApi } from '../demo/api.ts';
 const patienceMs = 120_000;
 
 /** Refusals (4xx) are thrown at once; what the outage did is tried again. */
-export function createPatientApi(url: string, key: string): Api {
+export function createPatientApi(url: string, key?: string): Api {
   const api = createApi(url, key);
   const keepAsking = async <T>(ask: () => Promise<T>): Promise<T> => {
     const until = Date.now() + patienceMs;

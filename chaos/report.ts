@@ -1,9 +1,15 @@
-/** The figures of a campaign: what a round adds, how parts merge, and how they are told. */
+/** The figures of a campaign: what a round adds, how parts merge, and how they are shown. */
 import type { Victim } from './plan.ts';
 
 export interface RoundReport {
   seed: number;
   kills: Record<Victim, number>;
+  /** What happened besides kills, by kind. */
+  actions: Record<string, number>;
+  /** What came of the actions of several steps. */
+  outcomes: Record<string, number>;
+  /** How runs ended. */
+  runStates: Record<string, number>;
   runs: number;
   records: number;
   lost: number;
@@ -31,6 +37,12 @@ export interface RoundReport {
 export interface Summary {
   seed: number;
   kills: Record<Victim, number>;
+  /** What happened besides kills, by kind. */
+  actions: Record<string, number>;
+  /** What came of the actions of several steps. */
+  outcomes: Record<string, number>;
+  /** How runs ended. */
+  runStates: Record<string, number>;
   runs: number;
   records: number;
   lost: number;
@@ -40,6 +52,16 @@ export interface Summary {
   overlaps: number;
   foreignWrites: number;
   resumeMs: { median: number | null; p95: number | null };
+}
+
+export function emptyReport(seed: number): RoundReport {
+  return {
+    seed,
+    kills: { worker: 0, api: 0, temporal: 0, postgres: 0 },
+    ...{ actions: {}, outcomes: {}, runStates: {} },
+    ...{ runs: 0, records: 0, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
+    ...{ repeats: 0, writes: 0, renewals: 0, compared: 0, altered: 0, problems: [], resumeMs: [], seconds: 0 },
+  };
 }
 
 const zeros = ['lost', 'wrong', 'doubled', 'redundantWrites', 'overlaps', 'foreignWrites'] as const;
@@ -61,6 +83,9 @@ export function summarise(seed: number, rounds: readonly RoundReport[]): Summary
   return {
     seed,
     kills: { worker: killed('worker'), api: killed('api'), temporal: killed('temporal'), postgres: killed('postgres') },
+    actions: merged(rounds.map(({ actions }) => actions)),
+    outcomes: merged(rounds.map(({ outcomes }) => outcomes)),
+    runStates: merged(rounds.map(({ runStates }) => runStates)),
     runs: sum('runs'),
     records: sum('records'),
     lost: sum('lost'),
@@ -73,7 +98,14 @@ export function summarise(seed: number, rounds: readonly RoundReport[]): Summary
   };
 }
 
-export function tell(round: RoundReport): string {
+/** Reports of an earlier version count none. */
+function merged(all: readonly (Record<string, number> | undefined)[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const [what, n] of all.flatMap((one) => Object.entries(one ?? {}))) sum[what] = (sum[what] ?? 0) + n;
+  return Object.fromEntries(Object.entries(sum).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export function describeRound(round: RoundReport): string {
   const { kills } = round;
   const killed = `${kills.worker} worker, ${kills.api} api, ${kills.temporal} temporal, ${kills.postgres} postgres`;
   const figures = zeros.map((name) => `${name} ${round[name]}`).join(', ');
@@ -81,6 +113,15 @@ export function tell(round: RoundReport): string {
     `seed ${round.seed}: ${hasPassed(round) ? 'passed' : 'FAILED'} in ${Math.round(round.seconds)} s; killed ${killed}; ${round.runs} runs,`,
     `  ${round.records} records, ${round.writes} rows written, ${round.repeats} batches sent again, ${round.renewals} tokens renewed,
   ${round.compared} runs' counts compared; ${figures}`,
+    `  ${listed(round.actions)}`,
+    `  ${listed(round.runStates)}`,
+    `  ${listed(round.outcomes)}`,
     ...round.problems.map((problem) => `  ! ${problem}`),
   ].join('\n');
+}
+
+function listed(counts: Record<string, number>): string {
+  return Object.entries(counts)
+    .map(([what, n]) => `${n} × ${what}`)
+    .join('; ');
 }

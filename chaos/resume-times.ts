@@ -1,9 +1,9 @@
 /** How long a run stands still after a kill: from the kill to its next request to a vendor. */
 import { hostname } from 'node:os';
-import { Client, Connection } from '@temporalio/client';
 import type { Call } from '../sandbox/contract.ts';
 import { syncId } from '../src/orchestration/names.ts';
 import type { Kill } from './servers.ts';
+import type { Temporal } from './temporal.ts';
 import type { ChaosTenant } from './tenants.ts';
 
 export interface Struck {
@@ -12,20 +12,17 @@ export interface Struck {
 }
 
 export interface Watch {
-  /** Whose runs will stand still when this worker is killed now? Only of tenants whose requests tell it. */
+  /** Whose runs will stand still when this worker is killed now? Only of tenants whose requests show it. */
   struckBy(pid: number): Promise<number[]>;
-  close(): Promise<void>;
 }
 
-export async function watchTemporal(address: string, tenants: readonly ChaosTenant[]): Promise<Watch> {
-  const connection = Connection.lazy({ address });
-  const client = new Client({ connection });
+export function watchTemporal({ client, connection }: Temporal, tenants: readonly ChaosTenant[]): Watch {
   return {
     async struckBy(pid) {
       const identity = `${pid}@${hostname()}`;
       const struck: number[] = [];
       for (const [world, tenant] of tenants.entries()) {
-        // With two syncs in one portal, a request does not tell whose it is.
+        // With two syncs in one portal, a request does not show whose it is.
         const [object, second] = tenant.objects;
         if (object === undefined || second !== undefined) continue;
         try {
@@ -39,7 +36,6 @@ export async function watchTemporal(address: string, tenants: readonly ChaosTena
       }
       return struck;
     },
-    close: () => connection.close(),
   };
 }
 

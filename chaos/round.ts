@@ -4,31 +4,33 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import pg from 'pg';
-import { createApi } from '../demo/api.ts';
 import { temporaryFolder } from '../infra/temporary-folder.ts';
-import { calls } from '../oracle/index.ts';
-import type { Call, Clock } from '../sandbox/contract.ts';
+import type { Clock } from '../sandbox/contract.ts';
 import type { SyncObject } from '../src/sync/config.ts';
+import { doAction, isCase } from './actions.ts';
 import { type EndedRun, judgeCounts, readEndedRuns } from './counts.ts';
-import { calm, doDeed, type Stage } from './deeds.ts';
 import { keepRunning } from './drive.ts';
 import { judgeFinally } from './final-verdict.ts';
-import { mendAll, runAll, waitForRest } from './finish.ts';
+import { reconnectAll, runAll, waitForRest } from './finish.ts';
+import { caseLock, createLocks } from './locks.ts';
 import { type Disturbance, type Finding, judgeLog, type RunSpan } from './log-evidence.ts';
 import { createModel, type Model } from './model.ts';
 import { createPatientApi } from './patient-api.ts';
-import { planRound, type Victim, victims } from './plan.ts';
-import type { RoundReport } from './report.ts';
+import { planRound, type Victim } from './plan.ts';
+import { emptyReport, type RoundReport } from './report.ts';
 import { resumeTimes, type Struck, watchTemporal } from './resume-times.ts';
 import { type Servers, startServers } from './servers.ts';
-import { type ChaosTenant, createTenants, kinds } from './tenants.ts';
+import type { Stage } from './stage.ts';
+import { reachTemporal } from './temporal.ts';
+import { type ChaosTenant, clearFaults, createTenants, plannedWorlds } from './tenants.ts';
+import { readCalls, type WorldCall } from './vendor-log.ts';
 
 export interface RoundOptions {
   seed: number;
   kills: number;
   temporal: 'file' | 'postgres';
   only?: readonly Victim[] | undefined;
-  /** Told what is going on. */
+  /** Receives a line for each thing that happens. */
   say?: (line: string) => void;
   /** Keeps the folder with the servers' logs when something was found. */
   keep?: boolean;
@@ -37,6 +39,8 @@ export interface RoundOptions {
 /** A Monday noon in New York: half a day is left before the usage windows move. */
 const noon = Date.parse('2026-03-16T16:00:00Z');
 const settled = 3 * 3_600_000;
+/** How long the plan waits for the case before of the same tenant. */
+const caseMs = 20_000;
 
 export async function runRound(options: RoundOptions): Promise<RoundReport> {
   const say = options.say ?? (() => undefined);
@@ -81,54 +85,72 @@ async function breakAndJudge(
   const tenants = await createTenants(servers, api, seed);
   const models: Model[] = [];
   for (const tenant of tenants) models.push(await createModel(tenant, adminUrl, servers.now));
-  const watch = await watchTemporal(servers.temporalAddress, tenants);
-  const stage: Stage = { api, adminUrl, tenants, models, interruptions: [] };
+  const temporal = reachTemporal(servers.temporalAddress);
+  const watch = watchTemporal(temporal, tenants);
+  const stage: Stage = {
+    ...{ api, adminUrl, temporal, tenants, models, now: servers.now, locks: createLocks() },
+    ...{ interruptions: [], cleared: [], approvals: new Map(), findings: [], outcomes: new Map(), ending: false },
+  };
   const struck: Struck[] = [];
+  const report = emptyReport(seed);
+  const goingOn = new Set<Promise<void>>();
+  let failure: unknown;
 
   for (const tenant of tenants) {
     for (const object of tenant.objects) await api.post(`/v1/tenants/${tenant.id}/syncs/${object}/enable`);
   }
-  const stopDriving = keepRunning(api, tenants);
-  for (const { afterMs, deed } of planRound({ seed, kills, worlds: kinds.map((kind) => kind.objects), only })) {
+  const stopDriving = keepRunning(stage, seed);
+  for (const { afterMs, action } of planRound({ seed, kills, worlds: plannedWorlds(), only })) {
     await sleep(afterMs);
-    if (deed.kind !== 'kill') {
-      await doDeed(stage, deed);
+    if (failure !== undefined) throw failure;
+    if (action.kind !== 'kill') {
+      report.actions[action.kind] = (report.actions[action.kind] ?? 0) + 1;
+      // What a tenant still has to do has its time, so that the kills meet all of it.
+      if (isCase(action))
+        await Promise.race([stage.locks.alone(caseLock(action.world), async () => undefined), sleep(caseMs)]);
+      const begun = await doAction(stage, action);
+      if (begun === undefined) continue;
+      const { goesOn } = begun;
+      const settled = goesOn
+        .catch((error: unknown) => {
+          failure ??= error;
+        })
+        .finally(() => goingOn.delete(settled));
+      goingOn.add(settled);
       continue;
     }
-    if (deed.patient) await servers.workersUp();
-    await sleep(deed.afterUpMs);
-    const pid = deed.victim === 'worker' ? servers.workerPid(deed.which) : undefined;
+    if (action.patient) await servers.workersUp();
+    await sleep(action.afterUpMs);
+    const pid = action.victim === 'worker' ? servers.workerPid(action.which) : undefined;
     const worlds = pid === undefined ? [] : await watch.struckBy(pid);
-    const kill = await servers.kill(deed.victim, deed.which, deed.downMs);
+    const kill = await servers.kill(action.victim, action.which, action.downMs);
     for (const world of worlds) struck.push({ world, kill });
-    say(`${servers.kills.length}/${kills} ${deed.victim}`);
+    say(`${servers.kills.length}/${kills} ${action.victim}`);
   }
+  stage.ending = true;
+  say(`${goingOn.size} actions are going on`);
+  while (goingOn.size > 0) await Promise.all(goingOn);
+  if (failure !== undefined) throw failure;
   await stopDriving();
-  await watch.close();
+  await temporal.connection.close();
 
   say('coming to rest');
   await servers.allUp();
-  for (const tenant of tenants) await calm(adminUrl, tenant);
-  await mendAll(api, tenants);
+  for (const tenant of tenants) await clearFaults(tenant);
+  await reconnectAll(api, tenants);
   await waitForRest(api, tenants);
-  const clock = createApi(adminUrl);
+  const clock = createPatientApi(adminUrl);
   const { now } = await clock.get<Clock>('/admin/clock');
   await clock.put('/admin/clock', { now: now + settled, running: true });
   const stoppedAt = Date.now();
   await servers.moveClock(now + settled);
   await servers.allUp();
-  await mendAll(api, tenants);
+  await reconnectAll(api, tenants);
 
-  const report: RoundReport = {
-    seed,
-    kills: Object.fromEntries(victims.map((victim) => [victim, 0])) as Record<Victim, number>,
-    ...{ runs: 0, records: 0, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
-    ...{ repeats: 0, writes: 0, renewals: 0, compared: 0, altered: 0, problems: [], resumeMs: [], seconds: 0 },
-  };
   for (const { victim } of servers.kills) report.kills[victim] += 1;
   const asOf = new Map<string, number>();
   for (const pass of ['first', 'second'] as const) {
-    for (const { tenant, object, run } of await runAll(api, tenants)) {
+    for (const { tenant, object, run } of await runAll(stage)) {
       asOf.set(`${tenant.name} ${object}`, Date.parse(run.asOf ?? ''));
       say(`${pass} last run of ${tenant.name} ${object}: ${run.state}`);
       if (run.state !== 'succeeded' && run.state !== 'degraded') {
@@ -139,16 +161,19 @@ async function breakAndJudge(
     }
   }
   const spans = await readSpans(servers.databaseUrl);
+  report.runStates = countStates(spans);
+  report.outcomes = Object.fromEntries([...stage.outcomes].sort(([a], [b]) => (a < b ? -1 : 1)));
+  for (const finding of stage.findings) add(report, finding);
   const ended: EndedRun[] = await readEndedRuns(servers.databaseUrl);
-  const logs: Call[][] = [];
+  const logs: WorldCall[][] = [];
   for (const [n, tenant] of tenants.entries()) {
     const model = models[n] as Model;
     await model.look();
-    const log = await calls(adminUrl, tenant.name);
+    const log = await readCalls(adminUrl, tenant);
     logs.push(log);
     const mine = spans.get(tenant.id) ?? [];
     report.runs += mine.length;
-    // The log first: it tells which cells a vendor only pretended to write.
+    // The log first: it shows which cells a vendor only pretended to write.
     const preliminary = await judgeFinally(tenant, model, adminUrl, asOf);
     const disturbances = disturbancesOf(servers, stage, n, stoppedAt);
     const fromLog = judgeLog({
@@ -157,6 +182,7 @@ async function breakAndJudge(
       log,
       disturbances,
       spans: mine,
+      approvals: stage.approvals,
       expectations: preliminary.expectations,
     });
     const atRest = await judgeFinally(tenant, model, adminUrl, asOf);
@@ -202,9 +228,15 @@ async function readSpans(databaseUrl: string): Promise<Map<string, RunSpan[]>> {
       tenant_id: string;
       object: SyncObject;
       dry_run: boolean;
+      scope: 'full' | 'delta';
+      state: string;
+      held: { leg: 'pull' | 'push' }[];
+      approved: ('pull' | 'push')[];
       opened_at: Date | null;
       closed_at: Date | null;
-    }>('select id, tenant_id, object, dry_run, opened_at, closed_at from runs order by id');
+    }>(
+      'select id, tenant_id, object, dry_run, scope, state, held, approved, opened_at, closed_at from runs order by id',
+    );
     const spans = new Map<string, RunSpan[]>();
     for (const row of rows) {
       if (row.opened_at === null) continue;
@@ -212,6 +244,10 @@ async function readSpans(databaseUrl: string): Promise<Map<string, RunSpan[]>> {
         id: row.id,
         object: row.object,
         dryRun: row.dry_run,
+        scope: row.scope,
+        state: row.state,
+        held: [...new Set([...row.held.map(({ leg }) => leg), ...row.approved])],
+        approved: row.approved,
         from: row.opened_at.getTime(),
         until: row.closed_at?.getTime() ?? Number.POSITIVE_INFINITY,
       };
@@ -221,6 +257,16 @@ async function readSpans(databaseUrl: string): Promise<Map<string, RunSpan[]>> {
   } finally {
     await client.end();
   }
+}
+
+/** Dry runs apart: `full succeeded`, `delta cancelled`, … */
+function countStates(spans: ReadonlyMap<string, readonly RunSpan[]>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const span of [...spans.values()].flat()) {
+    const what = `${span.dryRun ? 'dry' : span.scope} ${span.state}${span.held.length > 0 ? ', held' : ''}${span.approved.length > 0 ? ' and approved' : ''}`;
+    counts[what] = (counts[what] ?? 0) + 1;
+  }
+  return counts;
 }
 
 function findOverlaps(tenant: ChaosTenant, spans: readonly RunSpan[]): Finding[] {
@@ -246,6 +292,6 @@ const counters = {
 } as const;
 
 function add(report: RoundReport, { what, world, detail }: Finding): void {
-  if (what !== 'unrest' && what !== 'counts') report[counters[what]] += 1;
+  if (what in counters) report[counters[what as keyof typeof counters]] += 1;
   report.problems.push(`${what} ${world}: ${detail}`);
 }

@@ -53,7 +53,12 @@ async function demo(): Promise<boolean> {
   // The sandbox's world lives in memory, so what an earlier demo knew of it means nothing now.
   await rm(dataDir, { recursive: true, force: true });
   say('Starting PostgreSQL, Temporal, a sandbox HubSpot and Pendo, the API and a worker ...');
-  const stack = await startStack({ dataDir, consoleFolder: path.resolve('console/dist') });
+  const stack = await startStack({
+    dataDir,
+    databaseUrl: process.env.DATABASE_URL,
+    temporalAddress: process.env.TEMPORAL_ADDRESS,
+    consoleFolder: path.resolve('console/dist'),
+  });
   let ended = false;
   const asked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -100,7 +105,7 @@ async function firstRuns(stack: Stack, tenant: DemoTenant): Promise<boolean> {
 
   say('\nEnabling both syncs: each runs at once, and daily from then on.');
   const started = Date.now();
-  const lines = new ProgressLines(process.stdout);
+  const lines = new ProgressLines();
   const runs = await Promise.all(
     syncObjects.map(async (object) => {
       const { run } = await api.post<{ run: RunView }>(`/v1/tenants/${tenant.id}/syncs/${object}/enable`);

@@ -6,11 +6,11 @@ import { toJsonb } from '../db/jsonb.ts';
 import { forgetFields } from '../db/memory.ts';
 import { findBaseRun } from '../db/runs/base-run.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
-import type { PendoSchema as ListedSchema } from '../pendo/index.ts';
+import { crmTypeOf } from '../hubspot/index.ts';
+import { definitionsOf } from '../pendo/index.ts';
 import { buildPlan, madeAnew, targetsOf } from '../sync/mapping.ts';
-import type { PendoSchema, Plan } from '../sync/types.ts';
+import type { Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
-import { crmTypeOf } from './read/crm-type.ts';
 import { requireApps } from './read/require-apps.ts';
 import { requireSubscription } from './read/require-subscription.ts';
 import { Blocked, runStep, type Step } from './step/step.ts';
@@ -23,11 +23,11 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     const { hubspot, pendo } = await step.vendors();
     await requireSubscription(step, ref.tenantId);
     const [hubspotProperties, schema, previous] = await Promise.all([
-      hubspot.listProperties(crmTypeOf(ref.object)),
+      hubspot.listProperties(crmTypeOf[ref.object]),
       pendo.schema(ref.object),
       previousPlan(step, ref),
     ]);
-    const pendoSchema = schemaOf(schema);
+    const pendoSchema = definitionsOf(schema);
     const { config } = step.run;
     const plan = buildPlan({ object: ref.object, config, hubspotProperties, pendoSchema, previous });
     requireJoinKey(plan);
@@ -45,13 +45,6 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     });
     return { kind: 'done' };
   });
-}
-
-function schemaOf(listed: ListedSchema): PendoSchema {
-  const groups = Object.entries(listed);
-  return Object.fromEntries(
-    groups.map(([name, fields]) => [name, Object.fromEntries(fields.map((field) => [field.name, field]))]),
-  );
 }
 
 /** As the run that this one builds on had planned it: a type that has changed since then stops its field. */
@@ -98,7 +91,7 @@ async function createTargets(
   listed: readonly PropertyDefinition[],
 ): Promise<void> {
   const { hubspot, pendo } = await step.vendors();
-  const type = crmTypeOf(ref.object);
+  const type = crmTypeOf[ref.object];
   if (plan.create.pendo.length > 0) {
     await pendo.createFields(
       ref.object,
@@ -128,7 +121,7 @@ async function createTargets(
     throw new Blocked({
       code: 'PROPERTY_REFUSED',
       message: `HubSpot refuses to create the property "${first.name}" (${first.code}).`,
-      fix: 'Free the name or a place among the custom properties in HubSpot, then resume the sync.',
+      fix: 'Free the name, or delete a custom property in HubSpot that is no longer needed. Then resume the sync.',
     });
   }
   for (const field of plan.push) {

@@ -42,7 +42,7 @@ export async function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult
   return settled === undefined ? result : { ...result, settled };
 }
 
-/** Pendo cuts days in the subscription's zone and tells nobody which that is; so it is asked to cut some. */
+/** Pendo cuts days in the subscription's zone, and no call says which that is; so it is asked to cut some. */
 async function checkZone(
   pendo: Awaited<ReturnType<Step['vendors']>>['pendo'],
   zone: string,
@@ -50,12 +50,12 @@ async function checkZone(
 ): Promise<void> {
   const noon = 12 * 3_600_000;
   const asked = starts.map((start) => start + noon);
-  const told = new Map<number, number>();
+  const answered = new Map<number, number>();
   await pendo.aggregate<{ ms: number; day: number }>(pipelines.startOfPeriod(asked), (row) => {
-    told.set(row.ms, row.day);
+    answered.set(row.ms, row.day);
   });
   for (const ms of asked) {
-    if (told.get(ms) === startOfDay(ms, zone)) continue;
+    if (answered.get(ms) === startOfDay(ms, zone)) continue;
     throw new Blocked({
       code: 'ZONE_MISMATCH',
       message: `Pendo's days do not begin where those of ${zone} begin, so usage figures would be cut at the wrong hours.`,

@@ -4,7 +4,7 @@ import { pruneEvidence } from '../../src/control/evidence/retention.ts';
 import { mergePendoPage } from '../../src/db/mirror/merge-page.ts';
 import { syncConfigSchema } from '../../src/sync/config.ts';
 import { pendoRow } from '../../src/sync/mirror-row.ts';
-import { isOddId, storedId } from '../../src/sync/stored-id.ts';
+import { isUnstorableId, storedId } from '../../src/sync/stored-id.ts';
 import type { Plan } from '../../src/sync/types.ts';
 import { openSuppression } from '../../src/vault/index.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
@@ -456,7 +456,7 @@ test('why: an id that cannot be stored is found as JSON text and by the name tha
       .execute();
   });
   for (const id of ids) {
-    const odd = isOddId(id);
+    const odd = isUnstorableId(id);
     const listedAs = odd ? storedId(id) : null;
     const forms = id.length > 1000 || id === '"quoted"' || id.startsWith('C:') ? [id] : [JSON.stringify(id)];
     for (const form of odd ? [...forms, storedId(id), JSON.stringify(storedId(id))] : forms) {

@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { bulks } from '../../chaos/holds.ts';
 import { planRound, victims } from '../../chaos/plan.ts';
-import { hasPassed, type RoundReport, summarise } from '../../chaos/report.ts';
+import { emptyReport, hasPassed, type RoundReport, summarise } from '../../chaos/report.ts';
+import { plannedWorlds } from '../../chaos/tenants.ts';
 
 const main = path.join(import.meta.dirname, '../../chaos/main.ts');
 /** Two rounds of a seed each, 2001 and 2002. */
@@ -49,11 +51,13 @@ describe('killed at random', () => {
     expect(figures.records).toBeGreaterThan(500);
     expect(output.match(/^seed \d+: passed/gm)).toHaveLength(kills / perRound);
     expect(output).toMatch(/ [1-9]\d* tokens renewed/);
+    expect(output).toMatch(/ [1-9]\d* × \w+: held/);
+    expect(output).toMatch(/ [1-9]\d* × delta succeeded/);
   });
 });
 
 describe('a campaign', () => {
-  const options = { kills: 40, worlds: [['visitor'], ['account']] as const };
+  const options = { kills: 40, worlds: [{ objects: ['visitor'] }, { objects: ['account'] }] as const };
 
   test('is the same again with the same seed, and another with another', () => {
     expect(planRound({ seed: 7, ...options })).toEqual(planRound({ seed: 7, ...options }));
@@ -61,28 +65,44 @@ describe('a campaign', () => {
   });
 
   test('hits every victim in the long run, and as often as it was asked to', () => {
-    const struck = planRound({ seed: 3, ...options }).flatMap(({ deed }) =>
-      deed.kind === 'kill' ? [deed.victim] : [],
+    const struck = planRound({ seed: 3, ...options }).flatMap(({ action }) =>
+      action.kind === 'kill' ? [action.victim] : [],
     );
     expect(struck).toHaveLength(options.kills);
     expect(new Set(struck)).toEqual(new Set(victims));
   });
 
+  test('meets every kind of action within fifteen kills, among them each guard, both swaps and records of both sides', () => {
+    const planned = planRound({ seed: 5, kills: 15, worlds: plannedWorlds() }).map(({ action }) => action);
+    const kinds = new Set<string>(planned.map(({ kind }) => kind));
+    for (const kind of ['exchangeKeys', 'giveKey', 'renameInPendo', 'deleteField', 'swapJoinKey', 'fallDue']) {
+      expect(kinds).toContain(kind);
+    }
+    const some = new Set(
+      planned.map((action) =>
+        action.kind === 'hold'
+          ? action.bulk
+          : action.kind === 'swapAccount'
+            ? `to another ${action.vendor}`
+            : action.kind === 'remakeRecord'
+              ? `made anew in ${action.side}`
+              : '',
+      ),
+    );
+    for (const bulk of bulks) expect(some).toContain(bulk);
+    for (const vendor of ['hubspot', 'pendo']) {
+      expect(some).toContain(`to another ${vendor}`);
+      expect(some).toContain(`made anew in ${vendor}`);
+    }
+  });
+
   test('passes only if every zero is a zero and every round came to its end', () => {
     const good: RoundReport = {
-      seed: 1,
+      ...emptyReport(1),
       kills: { worker: 2, api: 1, temporal: 0, postgres: 1 },
-      ...{ runs: 9, records: 90, lost: 0, wrong: 0, doubled: 0, redundantWrites: 0, overlaps: 0, foreignWrites: 0 },
-      ...{
-        repeats: 4,
-        writes: 50,
-        renewals: 6,
-        compared: 8,
-        altered: 1,
-        problems: [],
-        resumeMs: [30, 10, 20],
-        seconds: 5,
-      },
+      actions: { hold: 2, edit: 5 },
+      ...{ runs: 9, records: 90, repeats: 4, writes: 50, renewals: 6, compared: 8, altered: 1, seconds: 5 },
+      resumeMs: [30, 10, 20],
     };
     expect(hasPassed(good)).toBe(true);
     for (const zero of ['lost', 'wrong', 'doubled', 'redundantWrites', 'overlaps', 'foreignWrites']) {
@@ -91,6 +111,7 @@ describe('a campaign', () => {
     expect(hasPassed({ ...good, problems: ['a run did not end'] })).toBe(false);
     expect(summarise(1, [good, { ...good, resumeMs: [40] }])).toMatchObject({
       kills: { worker: 4, api: 2, temporal: 0, postgres: 2 },
+      actions: { hold: 4, edit: 10 },
       runs: 18,
       resumeMs: { median: 20, p95: 40 },
     });

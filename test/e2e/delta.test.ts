@@ -72,6 +72,22 @@ describe('delta runs', { timeout: 120_000 }, () => {
     expect(run.counts.read?.hubspot).toBeGreaterThan(200);
   });
 
+  test('what a run made in Pendo is not made again by the deltas that have not read it', async () => {
+    const making = await testedTenant(stack, {
+      world: { contacts: 3, visitors: 3, companies: 12, accounts: 10, matched: 0.5, tame: true },
+      config: { account: { create: 'pendo' } },
+    });
+    const first = await making.round('enable', ['account']);
+    expectAgreement(first);
+    expect(first.judged[0]!.expectation.creates.length).toBeGreaterThan(3);
+    const from = await lastCall(making);
+    const path = `${making.path}/syncs/account/runs`;
+    const { run } = await stack.api.post<{ run: RunView }>(path, { scope: 'delta' });
+    expect(await making.ended(run)).toMatchObject({ scope: 'delta', state: 'succeeded' });
+    expect((await making.log(from)).filter(({ writes }) => writes !== undefined)).toEqual([]);
+    expectAgreement(await making.round('run', ['account']));
+  });
+
   test('right after a run that wrote to everybody, a delta costs no more than listing everybody', async () => {
     const large = await testedTenant(stack, {
       world: { contacts: 2500, visitors: 2500, companies: 2, accounts: 2, activityDays: 3, tame: true },

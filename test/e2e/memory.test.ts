@@ -138,6 +138,25 @@ test('production gets every value after staging, and a key that is moved there u
   expect(held(there)).toBe(title);
 }, 90_000);
 
+test('a run lists the records of the account that it read, and none of one that the tenant has left', async () => {
+  const tenant = await openTenant();
+  const home = tenant.world;
+  const other = await tenant.admin.post<World>('/admin/worlds', { ...world, world: `${home.world}-left`, seed: 78 });
+  const listed = async (leg: 'pull' | 'push') => {
+    const run = await tenant.ended(await tenant.start('visitor'));
+    expect(run).toMatchObject({ state: 'succeeded' });
+    const path = `${tenant.path}/runs/${run.id}/records?leg=${leg}&limit=200`;
+    const { records } = await stack.api.get<{ records: unknown[] }>(path);
+    expect(records).toHaveLength(run.counts.read?.[leg === 'pull' ? 'hubspot' : 'pendo'] ?? Number.NaN);
+  };
+  const connect = (vendor: string, body: object) => stack.api.put(`${tenant.path}/connections/${vendor}`, body);
+  await connect('hubspot', { token: other.hubspotToken, allowPortalSwap: true });
+  await listed('pull');
+  await connect('pendo', { key: other.pendoKey, zone: other.zone, allowSubscriptionSwap: true });
+  await listed('push');
+  await listed('pull');
+}, 60_000);
+
 test('a field and a property that were made anew are filled, though the values were sent before and stored differently', async () => {
   const tenant = await openTenant();
   await pass(tenant);

@@ -80,7 +80,8 @@ async function carryOut(tenant: TestedTenant, command: Command): Promise<void> {
   const { api } = stack;
   switch (command.do) {
     case 'change': {
-      const stage = { ...tenant, objects };
+      const connected = { hubspot: tenant.world, pendo: tenant.world };
+      const stage = { ...tenant, objects, connected };
       const changes = withoutOverwriting(makeChanges(stage, await tenant.seen(), command.seed, command.records));
       await tenant.patch('contacts', changes.crm.contacts);
       await tenant.patch('companies', changes.crm.companies);
@@ -152,10 +153,9 @@ async function endAll(tenant: TestedTenant, how: 'enable' | 'run' | 'dryRun' = '
 async function runAndCompare(tenant: TestedTenant): Promise<void> {
   const runs = await Promise.all(objects.map(async (object) => tenant.ended(await tenant.start(object))));
   const truth = await tenant.seen();
-  const stage = { ...tenant, objects };
   for (const run of runs) {
     expect(run).toMatchObject({ state: 'succeeded' });
-    const setup = setupNow(stage, run.object, tenant.configs[run.object], Date.parse(run.asOf ?? ''));
+    const setup = setupNow(tenant, run.object, tenant.configs[run.object], Date.parse(run.asOf ?? ''));
     expect(expectedWrites(expectRun(truth, setup)).slice(0, 5)).toEqual([]);
     const { legs, read } = run.counts;
     const sum = (counts: Record<string, number> = {}): number => Object.values(counts).reduce((all, n) => all + n, 0);

@@ -5,7 +5,7 @@ import { longestShown } from '../../db/page-weight.ts';
 import type { Leg } from '../../db/schema.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import type { MirrorRow } from '../../sync/mirror-row.ts';
-import { isOddId } from '../../sync/stored-id.ts';
+import { isUnstorableId } from '../../sync/stored-id.ts';
 import type { Canon, CanonDoc, Plan } from '../../sync/types.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
@@ -56,7 +56,7 @@ export async function checkRecord(
     hubspotId: side === 'hubspot' ? known.id : known.match.partnerId,
     pendoId: side === 'pendo' ? known.id : known.match.partnerId,
   };
-  if (wanted.pendoId !== null && (isOddId(wanted.pendoId) || wanted.pendoId.startsWith('\u0001'))) throw odd();
+  if (wanted.pendoId !== null && (isUnstorableId(wanted.pendoId) || wanted.pendoId.startsWith('\u0001'))) throw odd();
   const { plan, config } = await inTenant(control, caller, 'operate', tenantId, async (tx) => {
     const after = wanted.hubspotId === null ? undefined : { hubspotId: wanted.hubspotId };
     await audit(tx, caller, { tenantId, action: 'record.checked', subject: `sync:${object}`, after });

@@ -1,5 +1,6 @@
 /** One record read from both vendors at this moment, in a few calls, as a run would read it. */
 
+import { crmTypeOf } from '../../hubspot/index.ts';
 import { pipelines } from '../../pendo/index.ts';
 import { daysBetween, windows } from '../../sync/clock.ts';
 import type { SyncConfig } from '../../sync/config.ts';
@@ -8,7 +9,6 @@ import { hubSpotProperties, hubSpotRow, type MirrorRow, pendoRow, type RowRules 
 import { givesOf, heldOf, pendoSelection, type Usage } from '../../sync/pendo-row.ts';
 import type { Plan, PushPlan } from '../../sync/types.ts';
 import type { OpenVendors } from '../connections/vendors.ts';
-import { crmTypeOf } from '../syncs/definitions.ts';
 
 /** Of a person, usage is one call. These take a scan of everybody or of every survey, and are left to runs. */
 const ofManyRows: readonly PushPlan['metric'][] = ['latestNps', 'totalVisitors'];

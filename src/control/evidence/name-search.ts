@@ -1,13 +1,13 @@
 /** Names of companies and people are not kept here unless they are mapped: HubSpot is asked for them. */
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
+import { crmTypeOf } from '../../hubspot/index.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
-import { crmTypeOf } from '../syncs/definitions.ts';
 import type { FoundRecord } from './found-record.ts';
-import { readRecordPage } from './record-page.ts';
+import { readRecordAddress } from './record-page.ts';
 import { notForgotten } from './suppressed.ts';
 
 export const nameSearches = ['notAsked', 'asked', 'failed'] as const;
@@ -22,7 +22,7 @@ const patienceMs = 10_000;
 function couldBeName(text: string): boolean {
   const trimmed = text.trim();
   const plain = trimmed.length >= 2 && trimmed.length <= longestName && !/[@"]|^\d+$/.test(trimmed);
-  return plain && readRecordPage(trimmed) === undefined && !/^https?:/i.test(trimmed);
+  return plain && readRecordAddress(trimmed) === undefined && !/^https?:/i.test(trimmed);
 }
 
 /** Costs a call for each sync that is configured, so it is for those who may operate. */

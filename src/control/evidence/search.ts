@@ -17,7 +17,7 @@ import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import type { FoundRecord } from './found-record.ts';
 import { type NameSearch, searchNames } from './name-search.ts';
-import { readRecordPage } from './record-page.ts';
+import { readRecordAddress } from './record-page.ts';
 
 export interface Found {
   records: FoundRecord[];
@@ -59,7 +59,7 @@ interface Asked {
 }
 
 function readSearch(typed: string): Asked {
-  const page = readRecordPage(typed);
+  const page = readRecordAddress(typed);
   if (page !== undefined) return { texts: [page.id], side: page.side, object: page.object };
   const text = typed.trim();
   const { literal, escaped } = readTypedId(text);

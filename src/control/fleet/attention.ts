@@ -1,6 +1,7 @@
 /** What waits for a person: held runs, connections to make again, syncs that stopped, fail or have gone quiet. Oldest first. */
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
+
 import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';

@@ -1,15 +1,14 @@
 /** Runs as a person reads them. From PostgreSQL alone. */
-
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { firstByWeight, hasMore } from '../../db/page-weight.ts';
+import type { Run } from '../../db/runs/index.ts';
 import type { RunState, Trigger } from '../../db/schema.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { authorisePlatform, type Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { findRun } from './actions.ts';
 import { type Approval, approvalOf } from './four-eyes.ts';
-import type { Run } from './start.ts';
 
 export interface RunFilter {
   object?: SyncObject | undefined;

@@ -2,13 +2,14 @@
  * A look at real records before anything is set up: how often a property is filled, with what, and whether it would do as a
  * join key. On the records that were changed last, in a few calls; nothing is stored.
  */
+
+import { crmTypeOf } from '../../hubspot/index.ts';
 import { pipelines } from '../../pendo/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { foldedKey, readKey } from '../../sync/join-key.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { notForgotten } from '../evidence/suppressed.ts';
-import { crmTypeOf } from './definitions.ts';
 
 /** One search: HubSpot gives at most so many at once. */
 const sampleSize = 200;

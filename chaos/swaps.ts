@@ -1,0 +1,122 @@
+/** Connections and join keys that stand for something else for a while, and are put back. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiRefusal } from '../demo/api.ts';
+import type { SyncConfig, SyncObject } from '../src/sync/config.ts';
+import { syncLock, tenantLock } from './locks.ts';
+import { OtherPortal } from './log-in.ts';
+import type { Model } from './model.ts';
+import { ifPossible } from './patient-api.ts';
+import { activeRun, goodFullRun, waitForSync } from './runs.ts';
+import { count, type Stage } from './stage.ts';
+import { type ChaosTenant, connectHubSpot, connectPendo } from './tenants.ts';
+
+type Vendor = 'hubspot' | 'pendo';
+
+/** How long a run may take that still uses the other join key. */
+const patienceMs = 90_000;
+
+/** The tenant moves to another portal or subscription, works there for a run or more, and moves back. */
+export async function swapAccount(stage: Stage, n: number, vendor: Vendor): Promise<void> {
+  const tenant = stage.tenants[n] as ChaosTenant;
+  const home = tenant.world;
+  if (tenant.connected[vendor].world !== home.world) return count(stage, `swap ${vendor}: swapped already`);
+  await requireRefusal(stage, n, vendor);
+  if (!(await move(stage, n, vendor, tenant.other))) return count(stage, `swap ${vendor}: not possible`);
+  const [object] = tenant.objects as [SyncObject];
+  const worked = await stage.locks.alone(syncLock(n, object), () => goodFullRun(stage, tenant, object));
+  // It has to come home, however long that takes: the last runs are judged there.
+  while (!(await move(stage, n, vendor, home))) await sleep(500);
+  count(stage, `swap ${vendor}: ${worked ? 'worked there and came back' : 'came back'}`);
+}
+
+async function move(stage: Stage, n: number, vendor: Vendor, to: ChaosTenant['world']): Promise<boolean> {
+  const tenant = stage.tenants[n] as ChaosTenant;
+  const model = stage.models[n] as Model;
+  const connect = vendor === 'hubspot' ? connectHubSpot : connectPendo;
+  return stage.locks.alone(tenantLock(n), async () => {
+    await model.look();
+    const stay = { vendor, world: to.world, from: Date.now(), until: Number.POSITIVE_INFINITY };
+    stage.interruptions.push({ world: n, at: stay.from });
+    // From the first attempt on: its answer may be lost when it has been done.
+    tenant.stays.push(stay);
+    const moved = await ifPossible(connect(stage.api, tenant, to, { confirmed: true }));
+    stage.interruptions.push({ world: n, at: Date.now() });
+    if (!moved) {
+      stay.until = Date.now();
+      return false;
+    }
+    for (const other of tenant.stays) {
+      if (other.vendor === vendor && other !== stay) other.until = Math.min(other.until, Date.now());
+    }
+    tenant.connected = { ...tenant.connected, [vendor]: to };
+    await model.look();
+    return true;
+  });
+}
+
+/** Nobody moves by accident. */
+async function requireRefusal(stage: Stage, n: number, vendor: Vendor): Promise<void> {
+  const tenant = stage.tenants[n] as ChaosTenant;
+  const connect = vendor === 'hubspot' ? connectHubSpot : connectPendo;
+  const refusal = await stage.locks.alone(tenantLock(n), () =>
+    connect(stage.api, tenant, tenant.other).then(
+      () => undefined,
+      (error: unknown) => error as Error,
+    ),
+  );
+  const code = refusal instanceof OtherPortal ? 'PORTAL_SWAP' : refusal instanceof ApiRefusal ? refusal.code : '';
+  if (code === 'PORTAL_SWAP' || code === 'SUBSCRIPTION_SWAP')
+    return count(stage, `swap ${vendor}: refused unconfirmed`);
+  if (refusal !== undefined) return;
+  stage.findings.push({
+    what: 'foreign',
+    world: tenant.name,
+    detail: `${vendor} was moved to another account without a confirmation`,
+  });
+}
+
+/** Another property names other people for a while. */
+export async function swapJoinKey(stage: Stage, n: number, object: SyncObject): Promise<void> {
+  const tenant = stage.tenants[n] as ChaosTenant;
+  const model = stage.models[n] as Model;
+  const property = 'city';
+  const usual = tenant.full[object].joinKey.property;
+  const put = (joinKey: string): Promise<boolean> =>
+    stage.locks.alone(tenantLock(n), () =>
+      ifPossible(
+        stage.api
+          .put<{ config: SyncConfig }>(`/v1/tenants/${tenant.id}/syncs/${object}`, {
+            ...tenant.configs[object],
+            joinKey: { property: joinKey },
+          })
+          .then((sync) => {
+            tenant.configs[object] = sync.config;
+          }),
+      ),
+    );
+  const type = object === 'visitor' ? 'contacts' : 'companies';
+  await stage.locks.alone(tenantLock(n), async () => {
+    const truth = await model.look();
+    const live = truth[type].filter((one) => !one.archived && one.mergedInto === undefined);
+    const edits = live.map(({ id }, i) => ({
+      id,
+      properties: { [property]: live[(i + 1) % live.length]?.properties[usual] ?? null },
+    }));
+    await tenant.admin.patch(`/admin/worlds/${tenant.connected.hubspot.world}/${type}`, edits);
+    model.otherJoins.set(object, property);
+    await model.look();
+  });
+  if (!(await put(property))) {
+    model.otherJoins.delete(object);
+    return count(stage, 'swap join key: not possible');
+  }
+  const worked = await stage.locks.alone(syncLock(n, object), () => goodFullRun(stage, tenant, object));
+  while (!(await put(usual))) await sleep(500);
+  // A run keeps the configuration that it was opened with, so this one may still use the other key.
+  await stage.locks.alone(syncLock(n, object), async () => {
+    await waitForSync(patienceMs, async () => (await activeRun(stage, tenant, object)) === undefined);
+  });
+  model.otherJoins.delete(object);
+  await model.look();
+  count(stage, `swap join key: ${worked ? 'worked with it and put back' : 'put back'}`);
+}
