@@ -14,6 +14,8 @@ export interface SecretSource {
   option: string;
   /** The variable that `crosswalk export` names in its files. */
   variable: string;
+  /** What happens where a person gives none. */
+  empty?: string;
 }
 
 export function secretOption({ what, option, variable }: SecretSource): Option {
@@ -33,7 +35,7 @@ export async function readSecret(
   const { env, ask } = cli.terminal;
   const set = env[source.variable];
   if (set !== undefined && set !== '') return set;
-  const typed = await ask?.(`${source.what} (not shown): `);
+  const typed = await ask?.(`${source.what} (not shown${source.empty === undefined ? '' : `; ${source.empty}`}): `);
   return typed === '' ? undefined : typed;
 }
 

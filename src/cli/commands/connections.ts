@@ -23,6 +23,7 @@ const integrationKey: SecretSource = {
   what: 'Pendo integration key',
   option: '--integration-key-file',
   variable: 'CROSSWALK_VAR_PENDO_KEY',
+  empty: 'empty keeps the stored one',
 };
 
 export function connectionCommands(program: Command, cli: Cli): void {
