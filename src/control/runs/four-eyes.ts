@@ -4,10 +4,10 @@
  */
 import type { Tx } from '../../db/index.ts';
 import { findBaseRun } from '../../db/runs/base-run.ts';
+import type { Run } from '../../db/runs/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Control, Tenant } from '../control.ts';
 import { ControlError } from '../errors.ts';
-import type { Run } from './start.ts';
 
 export interface Baseline {
   run: string;
