@@ -97,7 +97,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   let offset = options.now - Date.now();
   await createApi(sandbox.adminUrl).put('/admin/clock', { now: Date.now() + offset, running: true });
   const dataDir = path.join(dir, 'postgres');
-  const bootPostgres = () => startPostgres({ dataDir, port: pgPort });
+  const bootPostgres = () => startPostgres({ dataDir, port: pgPort, environment: process.env });
   let postgres = await bootPostgres();
   await migrate(postgres.url);
   const databaseUrl = postgres.url;
@@ -107,10 +107,12 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     options.temporal === 'file'
       ? startTemporal({
           dbFile,
+          environment: process.env,
           ports: { grpc: temporalPort, ui: uiPort },
           searchAttributes: searchAttributeNames,
         })
       : startProductionTemporal({
+          environment: process.env,
           postgresUrl: databaseUrl,
           dir: path.join(dir, 'temporal'),
           port: temporalPort,

@@ -53,7 +53,12 @@ async function demo(): Promise<boolean> {
   // The sandbox's world lives in memory, so what an earlier demo knew of it means nothing now.
   await rm(dataDir, { recursive: true, force: true });
   say('Starting PostgreSQL, Temporal, a sandbox HubSpot and Pendo, the API and a worker ...');
-  const stack = await startStack({ dataDir, consoleFolder: path.resolve('console/dist') });
+  const stack = await startStack({
+    dataDir,
+    databaseUrl: process.env.DATABASE_URL,
+    temporalAddress: process.env.TEMPORAL_ADDRESS,
+    consoleFolder: path.resolve('console/dist'),
+  });
   let ended = false;
   const asked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {

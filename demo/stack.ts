@@ -27,8 +27,8 @@ export interface StackOptions {
   /** State of the embedded services. */
   dataDir: string;
   /** Given: used as they are; else embedded ones are started. */
-  databaseUrl?: string;
-  temporalAddress?: string;
+  databaseUrl?: string | undefined;
+  temporalAddress?: string | undefined;
   /** Epoch ms that sandbox and Crosswalk both believe it is at the start; both clocks run on. Default: real time. */
   now?: number;
   worker?: (Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number }) | false;
@@ -91,16 +91,18 @@ export async function startSandboxProcess(args: string[] = []): Promise<SandboxP
 export async function startStack(options: StackOptions): Promise<Stack> {
   let offset = options.now === undefined ? 0 : options.now - Date.now();
   const sandbox = await startSandboxProcess(options.now === undefined ? [] : ['--now', String(options.now)]);
-  const postgres = options.databaseUrl
-    ? { url: options.databaseUrl, stop: async () => undefined }
-    : await startPostgres({ dataDir: path.join(options.dataDir, 'postgres') });
+  const postgres = await startPostgres({
+    url: options.databaseUrl,
+    dataDir: path.join(options.dataDir, 'postgres'),
+    environment: process.env,
+  });
   await migrate(postgres.url);
-  const temporal = options.temporalAddress
-    ? { address: options.temporalAddress, uiUrl: undefined, stop: async () => undefined }
-    : await startTemporal({
-        dbFile: path.join(options.dataDir, 'temporal.db'),
-        searchAttributes: searchAttributeNames,
-      });
+  const temporal = await startTemporal({
+    address: options.temporalAddress,
+    dbFile: path.join(options.dataDir, 'temporal.db'),
+    environment: process.env,
+    searchAttributes: searchAttributeNames,
+  });
   const key = randomBytes(24).toString('hex');
   const env = {
     DATABASE_URL: postgres.url,

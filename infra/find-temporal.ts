@@ -4,6 +4,7 @@ import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from './cache-folder.ts';
+import { childEnvironment, type Environment } from './environment.ts';
 import { goBuild, goModule, hasGo } from './go-build.ts';
 import { withLock } from './lock.ts';
 import { downloadTemporal } from './temporal-download.ts';
@@ -16,8 +17,10 @@ export type FoundTemporal =
 export interface FindOptions {
   /** Receives progress lines of slow steps. Default: standard error. */
   log?: (line: string) => void;
-  /** Read for `TEMPORAL_ADDRESS` and `PATH`. Default: this process's environment. */
-  environment?: NodeJS.ProcessEnv;
+  /** `host:port` of a server that runs already. Given: nothing is looked for. */
+  address?: string | undefined;
+  /** `PATH` and the folders of this user are read; what the programs need of it is handed on. */
+  environment: Environment;
 }
 
 /** Fairness between tenants needs this server; an older `temporal` on PATH is passed over. */
@@ -26,44 +29,48 @@ const oldestServer = [1, 29] as const;
 const buildTakesMs = 30 * 60_000;
 
 /**
- * Finds a Temporal server, in this order: `TEMPORAL_ADDRESS`; `temporal` on PATH; this user's cache; the SDK's own
+ * Finds a Temporal server, in this order: the address given; `temporal` on PATH; this user's cache; the SDK's own
  * download; a Go build of the version pinned in `tools/temporal`. The last two fill the cache, once per machine.
  *
  * @throws with what was tried and what to do when nothing is found.
  */
-export async function findTemporal(options: FindOptions = {}): Promise<FoundTemporal> {
+export async function findTemporal(options: FindOptions): Promise<FoundTemporal> {
   const log = options.log ?? ((line: string) => console.error(line));
-  const environment = options.environment ?? process.env;
-  const address = environment.TEMPORAL_ADDRESS;
+  const { address, environment } = options;
   if (address) return { kind: 'address', address };
 
-  const onPath = await findOnPath(environment.PATH ?? '', log);
+  const onPath = await findOnPath(environment, log);
   if (onPath !== undefined) return { kind: 'program', path: onPath, from: 'PATH' };
 
   const version = pinnedVersion();
-  const folder = cacheFolder('temporal', `cli-${version}-${process.platform}-${process.arch}`);
+  const folder = cacheFolder(environment, 'temporal', `cli-${version}-${process.platform}-${process.arch}`);
   const cached = join(folder, 'temporal');
-  if (await works(cached)) return { kind: 'program', path: cached, from: 'cache' };
+  if (await works(cached, environment)) return { kind: 'program', path: cached, from: 'cache' };
 
-  return withLock(join(folder, 'lock'), () => fillCache(cached, version, log), {
+  return withLock(join(folder, 'lock'), () => fillCache(cached, version, log, environment), {
     timeoutMs: buildTakesMs,
     onWait: () => log('Another process is fetching the Temporal server: waiting for it.'),
   });
 }
 
-async function fillCache(cached: string, version: string, log: (line: string) => void): Promise<FoundTemporal> {
-  if (await works(cached)) return { kind: 'program', path: cached, from: 'cache' };
+async function fillCache(
+  cached: string,
+  version: string,
+  log: (line: string) => void,
+  environment: Environment,
+): Promise<FoundTemporal> {
+  if (await works(cached, environment)) return { kind: 'program', path: cached, from: 'cache' };
 
   log(`Temporal ${version} is not on this machine yet. Downloading it…`);
-  const download = await downloadTemporal(join(dirname(cached), 'download'));
-  if ('path' in download && (await works(download.path))) {
+  const download = await downloadTemporal(join(dirname(cached), 'download'), environment);
+  if ('path' in download && (await works(download.path, environment))) {
     await place(download.path, cached);
     return { kind: 'program', path: cached, from: 'download' };
   }
   const notDownloaded = 'failed' in download ? download.failed : 'what came does not run';
   log(`  not possible: ${notDownloaded}`);
 
-  if (!hasGo()) {
+  if (!hasGo(environment)) {
     throw new Error(
       [
         'There is no Temporal server, and no way to get one by ourselves.',
@@ -77,15 +84,15 @@ async function fillCache(cached: string, version: string, log: (line: string) =>
     );
   }
   log('Building it with Go instead: once per machine, five to ten minutes.');
-  await goBuild({ command: 'github.com/temporalio/cli/cmd/temporal', target: cached, log });
-  if (!(await works(cached))) throw new Error(`${cached} was built but does not run.`);
+  await goBuild({ command: 'github.com/temporalio/cli/cmd/temporal', target: cached, log, environment });
+  if (!(await works(cached, environment))) throw new Error(`${cached} was built but does not run.`);
   return { kind: 'program', path: cached, from: 'build' };
 }
 
-async function findOnPath(path: string, log: (line: string) => void): Promise<string | undefined> {
-  for (const folder of path.split(delimiter)) {
+async function findOnPath(environment: Environment, log: (line: string) => void): Promise<string | undefined> {
+  for (const folder of (environment.PATH ?? '').split(delimiter)) {
     const program = join(folder, 'temporal');
-    const server = folder && existsSync(program) ? await serverVersion(program) : undefined;
+    const server = folder && existsSync(program) ? await serverVersion(program, environment) : undefined;
     if (server === undefined) continue;
     const [major = 0, minor = 0] = server.split('.').map(Number);
     if (major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1])) return program;
@@ -94,14 +101,15 @@ async function findOnPath(path: string, log: (line: string) => void): Promise<st
   return undefined;
 }
 
-async function works(path: string): Promise<boolean> {
-  return existsSync(path) && (await serverVersion(path)) !== undefined;
+async function works(path: string, environment: Environment): Promise<boolean> {
+  return existsSync(path) && (await serverVersion(path, environment)) !== undefined;
 }
 
 /** The version of the server inside a `temporal` program; undefined when it does not run. */
-async function serverVersion(path: string): Promise<string | undefined> {
+async function serverVersion(path: string, environment: Environment): Promise<string | undefined> {
   try {
-    const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: 30_000 });
+    const env = childEnvironment(environment);
+    const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: 30_000, env });
     return /Server ([\d.]+)/.exec(stdout)?.[1];
   } catch {
     return undefined;

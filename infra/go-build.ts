@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type Environment, goEnvironment } from './environment.ts';
 
 /** The module whose go.mod and go.sum pin every Go program that we build. */
 export const goModule = new URL('../tools/temporal/', import.meta.url).pathname;
@@ -13,11 +14,12 @@ export interface GoBuildOptions {
   target: string;
   /** Receives a progress line now and then. */
   log: (line: string) => void;
+  environment: Environment;
 }
 
 /** True when a Go tool chain is on PATH. Older ones fetch the version that go.mod asks for by themselves. */
-export function hasGo(): boolean {
-  return spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
+export function hasGo(environment: Environment): boolean {
+  return spawnSync('go', ['version'], { stdio: 'ignore', env: goEnvironment(environment) }).status === 0;
 }
 
 /**
@@ -25,14 +27,14 @@ export function hasGo(): boolean {
  *
  * @throws with the last lines of the compiler when it fails.
  */
-export async function goBuild({ command, target, log }: GoBuildOptions): Promise<void> {
+export async function goBuild({ command, target, log, environment }: GoBuildOptions): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const partial = `${target}.${process.pid}.partial`;
   const started = Date.now();
   const child = spawn('go', ['build', '-v', '-trimpath', '-ldflags=-s -w', '-o', partial, command], {
     cwd: goModule,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, GOFLAGS: '-mod=readonly -buildvcs=false', CGO_ENABLED: '0' },
+    env: { ...goEnvironment(environment), GOFLAGS: '-mod=readonly -buildvcs=false', CGO_ENABLED: '0' },
   });
   const lastLines: string[] = [];
   const seen = { downloaded: 0, compiled: 0 };

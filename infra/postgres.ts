@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { childEnvironment, type Environment } from './environment.ts';
 import { startGuarded } from './guarded-process.ts';
 import { withLock } from './lock.ts';
 import { preferPort } from './ports.ts';
@@ -11,6 +12,8 @@ import { type Account, canWrite, chooseAccount, findPostgres, reachableFolder } 
 import { GiveUp, waitUntil } from './wait-until.ts';
 
 export interface PostgresOptions {
+  /** Address of a server that runs already. Given: nothing is started. */
+  url?: string | undefined;
   /** Folder that holds the cluster, its port, its password and its log. Made when missing, reused when there. */
   dataDir: string;
   /** Wanted port. Default: the one used last time, else a free one. */
@@ -19,12 +22,14 @@ export interface PostgresOptions {
   database?: string;
   /** False trades crash safety of the data for speed: for tests only. Default true. */
   durable?: boolean;
+  /** What PostgreSQL's programs need of it is handed on. */
+  environment: Environment;
 }
 
 export interface RunningPostgres {
   /** Address with the superuser's name and password, for the database asked for. */
   url: string;
-  /** False when somebody else runs this server: `DATABASE_URL`, or another process with the same folder. */
+  /** False when somebody else runs this server: the address given, or another process with the same folder. */
   owned: boolean;
   /** Stops the server when this call started it; otherwise does nothing. */
   stop(): Promise<void>;
@@ -37,14 +42,13 @@ interface State {
 }
 
 /**
- * Gives a PostgreSQL: the one that `DATABASE_URL` names, else the one already running on this folder, else a new
+ * Gives a PostgreSQL: the one at the address given, else the one already running on this folder, else a new
  * embedded one, which ends with this process however that ends. UTF-8; sorted by code point, case by Unicode.
  *
  * @throws with the end of the server's log when it does not come up.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
-  const given = process.env.DATABASE_URL;
-  if (given) return { url: given, owned: false, stop: async () => undefined };
+  if (options.url) return { url: options.url, owned: false, stop: async () => undefined };
   const dataDir = resolve(options.dataDir);
   await mkdir(dataDir, { recursive: true });
   return withLock(join(dataDir, 'lock'), () => startIn(dataDir, options), { timeoutMs: 120_000 });
@@ -54,14 +58,15 @@ async function startIn(dataDir: string, options: PostgresOptions): Promise<Runni
   const stateFile = join(dataDir, 'embedded.json');
   const logFile = join(dataDir, 'postgres.log');
   const database = options.database ?? 'crosswalk';
+  const env = childEnvironment(options.environment);
   const known = await readState(stateFile);
-  if (known !== undefined && (await leftover(known)) === 'serving') {
+  if (known !== undefined && (await leftover(known, env)) === 'serving') {
     return { url: await ensureDatabase(known, database), owned: false, stop: async () => undefined };
   }
 
-  const account = chooseAccount(known?.cluster ?? '');
-  const binaries = await findPostgres(account);
-  const state = known ?? (await createCluster(dataDir, binaries.initdb, account));
+  const account = chooseAccount(known?.cluster ?? '', env);
+  const binaries = await findPostgres(account, env);
+  const state = known ?? (await createCluster(dataDir, binaries.initdb, account, env));
   state.port = await preferPort(options.port, state.port);
   await writeFile(stateFile, JSON.stringify(state, null, 2), { mode: 0o600 });
 
@@ -75,7 +80,7 @@ async function startIn(dataDir: string, options: PostgresOptions): Promise<Runni
   const server = startGuarded(
     binaries.postgres,
     ['-D', state.cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    { ...account, logFile, stopSignal: 'INT', cwd: '/' },
+    { ...account, logFile, stopSignal: 'INT', cwd: '/', env },
   );
   await waitUntil(
     async () => {
@@ -88,11 +93,16 @@ async function startIn(dataDir: string, options: PostgresOptions): Promise<Runni
 }
 
 /** A first-time set-up. The state file is written last, so a set-up that was cut short starts over. */
-async function createCluster(dataDir: string, initdb: string, account: Account): Promise<State> {
+async function createCluster(
+  dataDir: string,
+  initdb: string,
+  account: Account,
+  env: NodeJS.ProcessEnv,
+): Promise<State> {
   if (account.uid !== undefined) await chmod(dataDir, 0o711);
   let cluster = join(dataDir, 'cluster');
   await makePrivate(cluster, account);
-  if (!canWrite(cluster, account)) {
+  if (!canWrite(cluster, account, env)) {
     await rm(cluster, { recursive: true });
     const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
     cluster = join(reachableFolder(), `data-${name}`);
@@ -115,7 +125,7 @@ async function createCluster(dataDir: string, initdb: string, account: Account):
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
     ],
-    { ...account, cwd: '/', encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
+    { ...account, cwd: '/', encoding: 'utf8', env: { ...env, LC_ALL: 'C' } },
   );
   await rm(passwordFile);
   if (made.status !== 0) throw new Error(`PostgreSQL's initdb failed: ${made.error?.message ?? made.stderr}`);
@@ -140,14 +150,14 @@ async function readState(file: string): Promise<State | undefined> {
  * its `postmaster.pid`. PostgreSQL clears that file itself unless the process id was given to another program
  * meanwhile, which is usual in containers; then we clear it.
  */
-async function leftover(state: State): Promise<'serving' | 'nothing'> {
+async function leftover(state: State, env: NodeJS.ProcessEnv): Promise<'serving' | 'nothing'> {
   const pidFile = join(state.cluster, 'postmaster.pid');
   return waitUntil(
     async () => {
       if (await answers(state)) return 'serving';
       if (!existsSync(pidFile)) return 'nothing';
       const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
-      const command = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+      const command = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8', env });
       if (command.error === undefined && command.stdout.includes(state.cluster)) return undefined;
       await rm(pidFile, { force: true });
       return 'nothing';

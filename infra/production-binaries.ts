@@ -20,24 +20,24 @@ export interface ProductionBinaries {
  *
  * @throws when Go is not there: unlike the dev server, these cannot be had in another way.
  */
-export async function productionBinaries(options: FindOptions = {}): Promise<ProductionBinaries> {
+export async function productionBinaries(options: FindOptions): Promise<ProductionBinaries> {
   const log = options.log ?? ((line: string) => console.error(line));
-  const folder = cacheFolder('temporal', `server-${serverVersion()}-${process.platform}-${process.arch}`);
+  const { environment } = options;
+  const folder = cacheFolder(environment, 'temporal', `server-${serverVersion()}-${process.platform}-${process.arch}`);
   const [server, sql] = [join(folder, 'server'), join(folder, 'sql')];
   await withLock(
     join(folder, 'lock'),
     async () => {
       if (existsSync(server) && existsSync(sql)) return;
-      if (!hasGo())
+      if (!hasGo(environment))
         throw new Error('The production Temporal server is built with Go, which is not on PATH (1.21 or later).');
       log(`Building the production Temporal server ${serverVersion()} with Go: once per machine, a few minutes.`);
-      await goBuild({ command: 'go.temporal.io/server/cmd/tools/sql', target: sql, log });
-      await goBuild({ command: 'go.temporal.io/server/cmd/server', target: server, log });
+      await goBuild({ command: 'go.temporal.io/server/cmd/tools/sql', target: sql, log, environment });
+      await goBuild({ command: 'go.temporal.io/server/cmd/server', target: server, log, environment });
     },
     { timeoutMs: 30 * 60_000, onWait: () => log('Another process is building the Temporal server: waiting for it.') },
   );
-  const { TEMPORAL_ADDRESS: _, ...environment } = process.env;
-  const found = await findTemporal({ ...options, environment });
+  const found = await findTemporal({ ...options, address: undefined });
   if (found.kind !== 'program') throw new Error('No program "temporal" was found.');
   return { server, sql, temporal: found.path };
 }

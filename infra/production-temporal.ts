@@ -4,6 +4,7 @@ import { mkdir, rm, symlink } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { type ComposeFile, root } from './compose.ts';
+import { childEnvironment, type Environment } from './environment.ts';
 import type { FindOptions } from './find-temporal.ts';
 import { type GuardedProcess, startGuarded } from './guarded-process.ts';
 import { lowPorts } from './ports.ts';
@@ -37,12 +38,13 @@ export interface ProductionTemporal {
 export async function startProductionTemporal(options: ProductionTemporalOptions): Promise<ProductionTemporal> {
   const dir = resolve(options.dir);
   await mkdir(dir, { recursive: true });
-  const path = await linkPrograms(dir, options);
+  const programs = { ...childEnvironment(options.environment), PATH: await linkPrograms(dir, options) };
   const database = new URL(options.postgresUrl);
   const password = decodeURIComponent(database.password);
   const services = options.compose.services;
 
-  runScript('deploy/temporal-schema.sh', path, {
+  runScript('deploy/temporal-schema.sh', {
+    ...programs,
     ...services['temporal-schema']?.environment,
     SQL_HOST: database.hostname,
     SQL_PORT: database.port,
@@ -57,7 +59,7 @@ export async function startProductionTemporal(options: ProductionTemporalOptions
     patience: 10,
     cwd: dir,
     env: {
-      PATH: path,
+      ...programs,
       ...services.temporal?.environment,
       POSTGRES_SEEDS: database.hostname,
       DB_PORT: database.port,
@@ -71,7 +73,8 @@ export async function startProductionTemporal(options: ProductionTemporalOptions
   const address = `127.0.0.1:${ports.FRONTEND_GRPC_PORT}`;
   await healthy(address, server, logFile);
 
-  runScript('deploy/temporal-namespace.sh', path, {
+  runScript('deploy/temporal-namespace.sh', {
+    ...programs,
     ...services['temporal-namespace']?.environment,
     TEMPORAL_ADDRESS: address,
   });
@@ -87,13 +90,13 @@ async function linkPrograms(dir: string, options: FindOptions): Promise<string> 
   await symlink(binaries.server, join(bin, 'temporal-server'));
   await symlink(binaries.sql, join(bin, 'temporal-sql-tool'));
   await symlink(binaries.temporal, join(bin, 'temporal'));
-  return `${bin}${delimiter}${process.env.PATH}`;
+  return `${bin}${delimiter}${options.environment.PATH}`;
 }
 
-function runScript(script: string, path: string, environment: Record<string, string>): void {
+function runScript(script: string, env: Environment): void {
   const run = spawnSync('sh', [join(root, script)], {
     encoding: 'utf8',
-    env: { PATH: path, HOME: process.env.HOME, ...environment },
+    env: { ...env },
     timeout: 180_000,
   });
   if (run.status !== 0) throw new Error(`${script} failed:\n${run.stdout}${run.stderr}${run.error?.message ?? ''}`);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { downloadEnvironment, type Environment } from './environment.ts';
 
 /** Nothing received for this long: there is no way through to the download. */
 const silenceMs = 20_000;
@@ -14,10 +15,14 @@ const limitMs = 300_000;
  *
  * @returns the program, or the reason why there is none.
  */
-export async function downloadTemporal(folder: string): Promise<{ path: string } | { failed: string }> {
+export async function downloadTemporal(
+  folder: string,
+  environment: Environment,
+): Promise<{ path: string } | { failed: string }> {
   await mkdir(folder, { recursive: true });
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), folder], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: downloadEnvironment(environment),
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

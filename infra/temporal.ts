@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { childEnvironment } from './environment.ts';
 import { type FindOptions, findTemporal } from './find-temporal.ts';
 import { startGuarded } from './guarded-process.ts';
 import { withLock } from './lock.ts';
@@ -15,6 +16,8 @@ export interface TemporalOptions extends FindOptions {
   dbFile?: string;
   /** Wanted ports. Default: those used last time with this file, else free ones. */
   ports?: { grpc?: number; ui?: number };
+  /** Default `default`. */
+  namespace?: string | undefined;
   /** Names of the Keyword search attributes that our workflows set; registered before this returns. */
   searchAttributes: readonly string[];
 }
@@ -24,7 +27,7 @@ export interface RunningTemporal {
   address: string;
   /** Address of the web UI; undefined for a server that is not ours. */
   uiUrl: string | undefined;
-  /** False when somebody else runs this server: `TEMPORAL_ADDRESS`, or another process with the same file. */
+  /** False when somebody else runs this server: the address given, or another process with the same file. */
   owned: boolean;
   /** Stops the server when this call started it; otherwise does nothing. */
   stop(): Promise<void>;
@@ -37,10 +40,8 @@ interface State {
   owner: number;
 }
 
-const namespace = () => process.env.TEMPORAL_NAMESPACE || 'default';
-
 /**
- * Gives a Temporal server: the one at `TEMPORAL_ADDRESS`, else the one already running on this file, else a new
+ * Gives a Temporal server: the one at the address given, else the one already running on this file, else a new
  * dev server, which ends with this process however that ends. Fairness between keys is on.
  *
  * @throws when no server can be found (with what to do), or with the end of its log when it does not come up.
@@ -48,7 +49,7 @@ const namespace = () => process.env.TEMPORAL_NAMESPACE || 'default';
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const found = await findTemporal(options);
   if (found.kind === 'address') {
-    await reach(found.address, options.searchAttributes, 30_000);
+    await reach(found.address, options, 30_000);
     return { address: found.address, uiUrl: undefined, owned: false, stop: async () => undefined };
   }
   if (options.dbFile === undefined) return startServer(found.path, {}, options);
@@ -66,7 +67,7 @@ async function startOn(dbFile: string, program: string, options: TemporalOptions
       timeoutMs: 30_000,
     });
   } else if (known !== undefined && (await isReachable(known))) {
-    await reach(`127.0.0.1:${known.port}`, options.searchAttributes, 30_000);
+    await reach(`127.0.0.1:${known.port}`, options, 30_000);
     return { ...addresses(known), owned: false, stop: async () => undefined };
   }
   return startServer(program, { dbFile, stateFile, ...(known === undefined ? {} : { known }) }, options);
@@ -86,16 +87,16 @@ async function startServer(
     program,
     [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`],
-      ...['--namespace', namespace(), '--log-level', 'error'],
+      ...['--namespace', namespaceOf(options), '--log-level', 'error'],
       ...(files.dbFile === undefined ? [] : ['--db-filename', files.dbFile]),
       ...options.searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
       ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
       ...['--dynamic-config-value', 'matching.enableFairness=true'],
     ],
     // Ending politely, it waits for every client's open call; its file survives being killed.
-    { logFile, patience: 3 },
+    { logFile, patience: 3, env: childEnvironment(options.environment) },
   );
-  await reach(addresses(state).address, options.searchAttributes, 90_000, () => {
+  await reach(addresses(state).address, options, 90_000, () => {
     if (!server.running) throw new GiveUp(`The Temporal server ended while starting. ${tail(logFile)}`);
   });
   return {
@@ -109,7 +110,8 @@ async function startServer(
 }
 
 /** Waits until the namespace answers a real call and knows the search attributes, adding those it lacks. */
-async function reach(address: string, names: readonly string[], timeoutMs: number, alive?: () => void): Promise<void> {
+async function reach(address: string, options: TemporalOptions, timeoutMs: number, alive?: () => void): Promise<void> {
+  const namespace = namespaceOf(options);
   const connection = await waitUntil(
     async () => {
       alive?.();
@@ -121,14 +123,14 @@ async function reach(address: string, names: readonly string[], timeoutMs: numbe
     await waitUntil(
       async () => {
         alive?.();
-        await connection.workflowService.describeNamespace({ namespace: namespace() });
-        const present = await listSearchAttributes(connection, namespace());
-        const missing = names.filter((name) => !present.has(name));
+        await connection.workflowService.describeNamespace({ namespace });
+        const present = await listSearchAttributes(connection, namespace);
+        const missing = options.searchAttributes.filter((name) => !present.has(name));
         if (missing.length === 0) return true;
-        await addSearchAttributes(connection, namespace(), missing);
+        await addSearchAttributes(connection, namespace, missing);
         return undefined;
       },
-      { what: `Temporal's namespace "${namespace()}" at ${address} being ready`, timeoutMs, everyMs: 100 },
+      { what: `Temporal's namespace "${namespace}" at ${address} being ready`, timeoutMs, everyMs: 100 },
     );
   } finally {
     await connection.close();
@@ -143,6 +145,10 @@ async function isReachable(state: State): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function namespaceOf({ namespace }: TemporalOptions): string {
+  return namespace || 'default';
 }
 
 function isAlive(pid: number): boolean {

@@ -103,7 +103,7 @@ export interface Config {
   /** File with the workflows bundled before. Not given: bundled at every start, which takes seconds. */
   workflowBundle: string | undefined;
   /** A worker that has been silent for so long has lost its steps to the others. Not given: 15 s. */
-  silenceMs: number | undefined;
+  heartbeatTimeoutMs: number | undefined;
   /** Longest wait for a vendor's answer to begin, and between its pieces. Not given: 30 s. Aggregations have more. */
   vendorTimeoutMs: number | undefined;
   /** Added to the machine's clock. For tests and the demo. */
@@ -165,7 +165,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     quotas: { runsPerHour: read.CROSSWALK_RUNS_PER_HOUR, tenants: read.CROSSWALK_MAX_TENANTS },
     logLevel: read.CROSSWALK_LOG_LEVEL,
     workflowBundle: read.CROSSWALK_WORKFLOW_BUNDLE,
-    silenceMs: read.CROSSWALK_SILENCE_MS,
+    heartbeatTimeoutMs: read.CROSSWALK_SILENCE_MS,
     vendorTimeoutMs: read.CROSSWALK_VENDOR_TIMEOUT_MS,
     clockOffsetMs: read.CROSSWALK_CLOCK_OFFSET_MS,
     hubspot: {

@@ -28,14 +28,21 @@ async function main(role: Role): Promise<void> {
   const config = readConfig();
   requireEncryptionKey(config);
   const folder = path.resolve('.crosswalk');
-  const postgres = await startPostgres({ dataDir: path.join(folder, 'postgres') });
+  const postgres = await startPostgres({
+    url: config.databaseUrl,
+    dataDir: path.join(folder, 'postgres'),
+    environment: process.env,
+  });
   await migrate(postgres.url);
   if (role === 'migrate') {
     await postgres.stop();
     return;
   }
   const temporal = await startTemporal({
+    address: config.temporal.address,
+    namespace: config.temporal.namespace,
     dbFile: path.join(folder, 'temporal.db'),
+    environment: process.env,
     searchAttributes: searchAttributeNames,
   });
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;

@@ -51,17 +51,17 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const db = openDatabase({ url: databaseUrl, maxConnections: options.maxConnections ?? 20 });
   const vault = createVault(localKeyEncryption(requireEncryptionKey(config), config.previousEncryptionKey));
   const overrides = [config.hubspot.baseUrl, config.pendo.baseUrl].filter((url) => url !== undefined);
-  const patience = config.vendorTimeoutMs;
+  const timeout = config.vendorTimeoutMs;
   const guarded = createGuardedFetch({
     allow: [...vendorOrigins, ...overrides],
-    ...(patience === undefined ? {} : { timeouts: { headers: patience, body: patience, total: 3 * patience } }),
+    ...(timeout === undefined ? {} : { timeouts: { headers: timeout, body: timeout, total: 3 * timeout } }),
   });
   const gate = async (runId: string): Promise<string> => (await db.platform((tx) => stopCause(tx, runId))) ?? 'running';
   const vendors = createVendors({ db, vault, fetch: guarded.fetch, gate, config, publicUrl });
   const { namespace, taskQueue } = config.temporal;
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection, namespace });
-  const starter = createRunStarter(client, db, taskQueue, config.silenceMs);
+  const starter = createRunStarter(client, db, taskQueue, config.heartbeatTimeoutMs);
   const schedules = createSchedules(client, db, taskQueue);
   const alerts = createAlertEgress(config.alertOrigins);
   const control: Control = {
@@ -88,7 +88,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
           namespace,
           taskQueue,
           ...(config.workflowBundle === undefined ? {} : { workflowBundle: { codePath: config.workflowBundle } }),
-          ...(config.silenceMs === undefined ? {} : { silenceMs: config.silenceMs }),
+          ...(config.heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs: config.heartbeatTimeoutMs }),
           ...settings,
         },
         {

@@ -7,21 +7,19 @@ import {
   countNotCreatedAtEnd,
   countOutcomes,
   countRejections,
-  countSent,
   countUnreached,
 } from '../db/close.ts';
 import type { Tx } from '../db/index.ts';
 import { toJsonb } from '../db/jsonb.ts';
 import { planWithoutStatistics } from '../db/planning.ts';
 import { clearWork, loadRun, type Run, readTotals } from '../db/runs/index.ts';
-import type { Leg, Reason, RunCounts, RunState } from '../db/schema.ts';
-import { isDegraded } from '../sync/guards.ts';
+import type { Leg, RunCounts, RunState } from '../db/schema.ts';
+import { legs, sourceOf } from '../sync/legs.ts';
+import { verdictOf } from './close/verdict.ts';
 import type { EngineDeps } from './deps.ts';
 import { stoppedLegs } from './settle.ts';
 import { scrubbed } from './step/scrub.ts';
 import type { Ending, RunRef } from './types.ts';
-
-const legs = ['pull', 'push'] as const;
 
 const beatMs = 1000;
 
@@ -39,7 +37,7 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
       return close(tx, ref, run, ending);
     };
     const state = await deps.db.tenant(ref.tenantId, closing, { long: true });
-    await tellPerson(deps, ref, ending);
+    await pauseWhereBlocked(deps, ref, ending);
     await deps.afterClose(ref.tenantId, ref.object, ref.runId);
     return { state };
   } catch (error) {
@@ -51,7 +49,7 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
 }
 
 /** What only a person can fix pauses the sync; after the run's own commit, for it takes the sync's lock. */
-async function tellPerson(deps: EngineDeps, ref: RunRef, ending: Ending): Promise<void> {
+async function pauseWhereBlocked(deps: EngineDeps, ref: RunRef, ending: Ending): Promise<void> {
   if (ending.kind !== 'blocked') return;
   const run = await deps.db.tenant(ref.tenantId, (tx) => loadRun(tx, ref.runId));
   if (run?.state === 'failed' && run.reason !== null) await deps.pauseSync(ref.tenantId, ref.object, run.reason);
@@ -66,7 +64,7 @@ async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<Run
     push: stopped.push ? 'held' : 'notReached',
   };
   const counts = settled ? await finalCounts(tx, ref, run, open, stopped) : await unreachedCounts(tx, ref);
-  const { state, reason } = await verdict(tx, ref, run, ending, counts, stopped);
+  const { state, reason } = await verdictOf(tx, ref, run, ending, counts, stopped);
   await tx
     .updateTable('runs')
     .set({
@@ -100,7 +98,7 @@ async function finalCounts(
     }
     await closeOpen(tx, ref, leg, open[leg]);
     const outcomes = await countOutcomes(tx, ref, leg);
-    const forgotten = (await readTotals(tx, ref.runId, leg === 'pull' ? 'hubspot' : 'pendo')).excluded;
+    const forgotten = (await readTotals(tx, ref.runId, sourceOf(leg))).excluded;
     counts.legs = { ...counts.legs, [leg]: plus(outcomes, 'excluded', forgotten) };
     const notCreated = await countNotCreatedAtEnd(tx, ref, leg);
     if (Object.keys(notCreated).length > 0) counts.notCreated = { ...(counts.notCreated as object), [leg]: notCreated };
@@ -142,76 +140,4 @@ function wouldBe(judged: Record<string, number>, held: boolean, creations: numbe
 
 function plus(counts: Record<string, number>, outcome: string, n: number): Record<string, number> {
   return n > 0 ? { ...counts, [outcome]: (counts[outcome] ?? 0) + n } : counts;
-}
-
-async function verdict(
-  tx: Tx,
-  ref: RunRef,
-  run: Run,
-  ending: Ending,
-  counts: RunCounts,
-  stopped: { pull: boolean; push: boolean },
-): Promise<{ state: RunState; reason: Reason | null }> {
-  switch (ending.kind) {
-    case 'cancelled':
-      return { state: 'cancelled', reason: null };
-    case 'blocked':
-      return {
-        state: 'failed',
-        reason: run.blocked ?? run.reason ?? { code: ending.code, message: 'A person must act.' },
-      };
-    case 'exhausted':
-      return {
-        state: 'failed',
-        reason: {
-          ...(run.reason ?? { code: 'OUTAGE', message: 'The vendor did not answer.' }),
-          fix: 'The vendor was away for longer than a run waits. Nothing is lost: the next run carries on.',
-        },
-      };
-    case 'fault':
-      return {
-        state: 'failed',
-        reason: {
-          code: 'INTERNAL',
-          message: 'A step failed again and again for a reason of our own.',
-          fix: "See the worker's log for this run, and the run in the Temporal UI. Nothing is lost: the next run carries on.",
-        },
-      };
-    case 'finished':
-      break;
-    default:
-      ending satisfies never;
-  }
-  if (!run.dry_run && (stopped.pull || stopped.push)) {
-    const which = legs.filter((leg) => stopped[leg]);
-    // Counts have none: records that are missing cannot be shown.
-    const hasSamples = run.held.some((each) => which.includes(each.leg) && (each.samples?.length ?? 0) > 0);
-    return {
-      state: 'held',
-      reason: {
-        code: 'HELD_BY_GUARD',
-        message: run.held
-          .filter((each) => which.includes(each.leg))
-          .map((each) => each.message)
-          .join(' '),
-        fix: `${hasSamples ? 'Look at the samples (`held` of the run). ' : ''}If the change is meant, approve the run; otherwise correct the cause and start a full run, or wait for the next one: it takes the place of this run.`,
-        legs: which,
-      },
-    };
-  }
-  if (run.dry_run || counts.rejections === undefined) return { state: 'succeeded', reason: null };
-  const rows = { ...(await countSent(tx, ref)), matched: counts.match?.matched ?? 0 };
-  if (isDegraded(rows, run.config.degraded)) {
-    const { rejected, matched, fresh } = rows;
-    return {
-      state: 'degraded',
-      reason: {
-        code: 'ROWS_REJECTED',
-        message: `${rejected} rows were refused, ${fresh.rejected} of them for the first time (of ${fresh.sent} such rows sent; ${matched} pairs are matched).`,
-        fix: 'See the refusals by code and property, and correct the records or the mapping. They are tried again in the next run.',
-        rejections: counts.rejections,
-      },
-    };
-  }
-  return { state: 'succeeded', reason: null };
 }

@@ -1,11 +1,11 @@
 /** The push leg: what Pendo gives, by batch update of record ids; by batch upsert where creating is allowed. */
-import type { OwedRow, RejectedDelivery } from '../db/deliver.ts';
+import type { OwedRow, RejectedDelivery } from '../db/deliver/index.ts';
 import type { BatchReply } from '../hubspot/index.ts';
+import { crmTypeOf } from '../hubspot/index.ts';
 import { toHubSpot } from '../sync/canonical.ts';
 import { askFirst, checkCreated, creationKey } from './deliver/created-in-hubspot.ts';
 import { type BatchAnswer, deliver, wantedOf } from './deliver/deliver.ts';
 import type { EngineDeps } from './deps.ts';
-import { crmTypeOf } from './read/crm-type.ts';
 import { planOf } from './read/row-rules.ts';
 import type { Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
@@ -21,7 +21,7 @@ export function deliverToHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepRes
       const { hubspot } = await step.vendors();
       if (rows[0]?.kind === 'create') return create(rows, step, ref);
       const reply = await hubspot.batchUpdate(
-        crmTypeOf(ref.object),
+        crmTypeOf[ref.object],
         rows.map((row) => ({ id: row.hubspotId ?? '', properties: properties(row, step) })),
       );
       return answerOf(rows, (row) => row.hubspotId ?? '', reply);
@@ -35,7 +35,7 @@ async function create(rows: OwedRow[], step: Step, ref: RunRef): Promise<BatchAn
   const notCreated = asked.taken.map(({ seq }) => ({ seq, code: 'KEY_TAKEN' }));
   if (asked.free.length === 0) return { accepted: [], rejected: [], dropped: [], again: [], notCreated };
   const key = (row: OwedRow): string => creationKey(row, step);
-  const answered = await hubspot.batchUpsert(crmTypeOf(ref.object), {
+  const answered = await hubspot.batchUpsert(crmTypeOf[ref.object], {
     idProperty: step.run.config.joinKey.property,
     inputs: asked.free.map((row) => ({ key: key(row), properties: properties(row, step) })),
   });

@@ -1,5 +1,5 @@
 /** The pull leg: what HubSpot gives, by metadata value writes of 500 rows. */
-import type { OwedRow, RejectedDelivery } from '../db/deliver.ts';
+import type { OwedRow, RejectedDelivery } from '../db/deliver/index.ts';
 import type { WriteReply } from '../pendo/index.ts';
 import { toPendo } from '../sync/canonical.ts';
 import type { PendoSettings } from '../sync/config.ts';
@@ -20,7 +20,7 @@ export function deliverToPendo(deps: EngineDeps, ref: RunRef): Promise<StepResul
       const reply = await pendo.writeValues(
         ref.object,
         step.run.config.pendoGroup,
-        rows.map((row) => ({ id: idOf(row), values: values(row, step, pendoSettings) })),
+        rows.map((row) => ({ id: targetIdOf(row), values: values(row, step, pendoSettings) })),
         { create: creating },
       );
       return answerOf(rows, reply, step);
@@ -28,7 +28,7 @@ export function deliverToPendo(deps: EngineDeps, ref: RunRef): Promise<StepResul
   });
 }
 
-function idOf(row: OwedRow): string {
+function targetIdOf(row: OwedRow): string {
   return (row.kind === 'create' ? row.key : row.pendoId) ?? '';
 }
 
@@ -45,7 +45,7 @@ function values(row: OwedRow, { run }: Step, { clear }: PendoSettings): Record<s
 }
 
 function answerOf(rows: OwedRow[], reply: WriteReply, { run }: Step): BatchAnswer {
-  const byId = new Map(rows.map((row) => [idOf(row), row]));
+  const byId = new Map(rows.map((row) => [targetIdOf(row), row]));
   const rejected: RejectedDelivery[] = [];
   const refuse = (id: string, code: string, message: string, vendorText?: string): void => {
     const row = byId.get(id);
@@ -73,7 +73,7 @@ function answerOf(rows: OwedRow[], reply: WriteReply, { run }: Step): BatchAnswe
         : [];
     }),
     rejected,
-    again: rows.filter((row) => unsent.has(idOf(row))),
+    again: rows.filter((row) => unsent.has(targetIdOf(row))),
     failure: reply.failure,
     dropped: reply.dropFields.flatMap(({ name, message }) => {
       const property = properties.get(name);

@@ -24,14 +24,14 @@ export interface EngineDeps {
       runId: string;
       signal: AbortSignal;
       requestSignal: AbortSignal;
-      onCall: (vendor: 'hubspot' | 'pendo', lane: string) => void;
+      onCall: (vendor: 'hubspot' | 'pendo', limitClass: string) => void;
     },
   ): Promise<OpenedVendors>;
   /** How forgotten ids and keys are hashed; undefined where the tenant has never forgotten anyone. */
   openSuppression(tx: Tx, tenantId: string): Promise<((text: string) => Buffer) | undefined>;
   /** Pauses the sync because a person must act. Idempotent. */
   pauseSync(tenantId: string, object: SyncObject, reason: Reason): Promise<void>;
-  /** Told after a run has closed, outside its transaction: schedules follow the sync's state, alerts go out. */
+  /** Called after a run has closed, outside its transaction: schedules follow the sync's state, alerts go out. */
   afterClose(tenantId: string, object: SyncObject, runId: string): Promise<void>;
   /** Aborted when the process is asked to go: steps finish their page and hand over. */
   draining: AbortSignal;

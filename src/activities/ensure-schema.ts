@@ -6,13 +6,13 @@ import { toJsonb } from '../db/jsonb.ts';
 import { forgetFields } from '../db/memory.ts';
 import { findBaseRun } from '../db/runs/base-run.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
-import { type PendoSchema as ListedSchema, recognise } from '../pendo/index.ts';
+import { crmTypeOf } from '../hubspot/index.ts';
+import { definitionsOf } from '../pendo/index.ts';
 import { buildPlan, madeAnew, targetsOf } from '../sync/mapping.ts';
-import { isKnownBetter } from '../sync/subscription.ts';
-import type { PendoSchema, Plan } from '../sync/types.ts';
+import type { Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
-import { crmTypeOf } from './read/crm-type.ts';
 import { requireApps } from './read/require-apps.ts';
+import { requireSubscription } from './read/require-subscription.ts';
 import { Blocked, runStep, type Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
 
@@ -21,13 +21,13 @@ const group = { name: 'pendo', label: 'Pendo' };
 export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, 'schema', 'schema', async (step) => {
     const { hubspot, pendo } = await step.vendors();
-    await requireSubscription(step, ref);
+    await requireSubscription(step, ref.tenantId);
     const [hubspotProperties, schema, previous] = await Promise.all([
-      hubspot.listProperties(crmTypeOf(ref.object)),
+      hubspot.listProperties(crmTypeOf[ref.object]),
       pendo.schema(ref.object),
       previousPlan(step, ref),
     ]);
-    const pendoSchema = schemaOf(schema);
+    const pendoSchema = definitionsOf(schema);
     const { config } = step.run;
     const plan = buildPlan({ object: ref.object, config, hubspotProperties, pendoSchema, previous });
     requireJoinKey(plan);
@@ -45,46 +45,6 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     });
     return { kind: 'done' };
   });
-}
-
-/** A key keeps working when it is moved to another subscription, where ids mean somebody else. */
-async function requireSubscription(step: Step, ref: RunRef): Promise<void> {
-  const { pendo } = await step.vendors();
-  const row = await step.read((tx) =>
-    tx
-      .selectFrom('connections')
-      .select('marks')
-      .where('tenant_id', '=', ref.tenantId)
-      .where('vendor', '=', 'pendo')
-      .executeTakeFirst(),
-  );
-  if (row === undefined) return;
-  const recognised = await recognise(pendo, row.marks);
-  if (recognised.kinship === 'another') {
-    throw new Blocked({
-      code: 'SUBSCRIPTION_CHANGED',
-      message:
-        'The Pendo key is not of the subscription that it was stored for: they have no guide, page, feature or track type in common.',
-      fix: 'Connect a key of the subscription that this tenant had, or connect this one again and confirm with `allowSubscriptionSwap: true`. The sync then resumes by itself.',
-      vendor: 'pendo',
-    });
-  }
-  if (!isKnownBetter(row.marks, recognised)) return;
-  await step.write((tx) =>
-    tx
-      .updateTable('connections')
-      .set({ marks: toJsonb(recognised.marks) })
-      .where('tenant_id', '=', ref.tenantId)
-      .where('vendor', '=', 'pendo')
-      .execute(),
-  );
-}
-
-function schemaOf(listed: ListedSchema): PendoSchema {
-  const groups = Object.entries(listed);
-  return Object.fromEntries(
-    groups.map(([name, fields]) => [name, Object.fromEntries(fields.map((field) => [field.name, field]))]),
-  );
 }
 
 /** As the run that this one builds on had planned it: a type that has changed since then stops its field. */
@@ -131,7 +91,7 @@ async function createTargets(
   listed: readonly PropertyDefinition[],
 ): Promise<void> {
   const { hubspot, pendo } = await step.vendors();
-  const type = crmTypeOf(ref.object);
+  const type = crmTypeOf[ref.object];
   if (plan.create.pendo.length > 0) {
     await pendo.createFields(
       ref.object,
@@ -161,7 +121,7 @@ async function createTargets(
     throw new Blocked({
       code: 'PROPERTY_REFUSED',
       message: `HubSpot refuses to create the property "${first.name}" (${first.code}).`,
-      fix: 'Free the name or a place among the custom properties in HubSpot, then resume the sync.',
+      fix: 'Free the name, or delete a custom property in HubSpot that is no longer needed. Then resume the sync.',
     });
   }
   for (const field of plan.push) {

@@ -3,6 +3,7 @@
 import { pipelines } from '../pendo/index.ts';
 import { startOfDay, windows } from '../sync/clock.ts';
 import type { EngineDeps } from './deps.ts';
+import { requireSubscription } from './read/require-subscription.ts';
 import { resettled } from './settle.ts';
 import { Blocked, runStep, type Step } from './step/step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
@@ -12,6 +13,8 @@ export async function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult
   let settled: SettleResult | undefined;
   const result = await runStep(deps, ref, 'open', 'open', async (step) => {
     if (step.run.settled_at !== null && step.run.approved.length > 0) {
+      // It may have been held for days, and it reads nothing more that would show another subscription.
+      await requireSubscription(step, ref.tenantId);
       settled = await step.read((tx) => resettled(tx, step.run));
       return { kind: 'done' };
     }
@@ -39,7 +42,7 @@ export async function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult
   return settled === undefined ? result : { ...result, settled };
 }
 
-/** Pendo cuts days in the subscription's zone and tells nobody which that is; so it is asked to cut some. */
+/** Pendo cuts days in the subscription's zone, and no call says which that is; so it is asked to cut some. */
 async function checkZone(
   pendo: Awaited<ReturnType<Step['vendors']>>['pendo'],
   zone: string,
@@ -47,12 +50,12 @@ async function checkZone(
 ): Promise<void> {
   const noon = 12 * 3_600_000;
   const asked = starts.map((start) => start + noon);
-  const told = new Map<number, number>();
+  const answered = new Map<number, number>();
   await pendo.aggregate<{ ms: number; day: number }>(pipelines.startOfPeriod(asked), (row) => {
-    told.set(row.ms, row.day);
+    answered.set(row.ms, row.day);
   });
   for (const ms of asked) {
-    if (told.get(ms) === startOfDay(ms, zone)) continue;
+    if (answered.get(ms) === startOfDay(ms, zone)) continue;
     throw new Blocked({
       code: 'ZONE_MISMATCH',
       message: `Pendo's days do not begin where those of ${zone} begin, so usage figures would be cut at the wrong hours.`,

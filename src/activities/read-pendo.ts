@@ -1,10 +1,10 @@
 /** Reads Pendo's side: everything, or what a delta needs. */
 import type { EngineDeps } from './deps.ts';
 import { deltaSince, readPendoDelta } from './read/delta.ts';
-import { readPendo as readInFull } from './read/pendo-full.ts';
+import { readPendoFull } from './read/pendo-full.ts';
 import type { RunRef, StepResult } from './types.ts';
 
 export async function readPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   const since = await deltaSince(deps, ref);
-  return since === null ? readInFull(deps, ref) : readPendoDelta(deps, ref, since);
+  return since === null ? readPendoFull(deps, ref) : readPendoDelta(deps, ref, since);
 }

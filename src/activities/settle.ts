@@ -1,5 +1,5 @@
 /**
- * Between reading and delivering, in one transaction: who belongs to whom, what is owed, whether the guards let it
+ * Between reading and delivering, in one transaction: which records match, what is owed, whether the guards let it
  * pass, and what becomes of every record that owes nothing.
  */
 import type { Tx } from '../db/index.ts';
@@ -8,10 +8,10 @@ import { moveRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { HeldLeg, Leg, RunCounts } from '../db/schema.ts';
 import {
   countFields,
+  countJudged,
   countMatches,
   countNearMisses,
   countNotCreated,
-  countStandings,
   describeRun,
   findCreations,
   findDifferences,
@@ -125,7 +125,7 @@ export function stoppedLegs(held: readonly HeldLeg[], approved: readonly Leg[]):
 }
 
 async function gather(tx: Tx, ref: RunRef, match: Record<string, number>): Promise<RunCounts> {
-  const legs = await countStandings(tx);
+  const legs = await countJudged(tx);
   const hubspot = await readTotals(tx, ref.runId, 'hubspot');
   const pendo = await readTotals(tx, ref.runId, 'pendo');
   // The forgotten are not in the mirror; they are counted, and nothing else.

@@ -10,7 +10,7 @@ import { createAddressOf } from './client-address.ts';
 import { connectionRoutes } from './connections.ts';
 import { consolePages } from './console.ts';
 import { docsPage } from './docs.ts';
-import { plainAddress, plainJson, requestId, securityHeaders, sizeLimit } from './edge.ts';
+import { plainAddress, plainJson, requestIds, securityHeaders, sizeLimit, uncached } from './edge.ts';
 import type { ApiEnv } from './environment.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { fleetRoutes } from './fleet.ts';
@@ -52,7 +52,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
     ),
   );
   app.notFound((c) => answerProblem(c, notFound('address'), () => undefined));
-  app.use(requestId, securityHeaders);
+  app.use(requestIds, securityHeaders, uncached);
   app.route('/', healthRoutes(control));
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));

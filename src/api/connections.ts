@@ -7,9 +7,9 @@ import {
   putPendo,
   testConnection,
 } from '../control/connections/connections.ts';
+import type { Connection } from '../control/connections/credentials.ts';
 import { disconnect } from '../control/connections/disconnect.ts';
 import type { ConnectionTest } from '../control/connections/tests.ts';
-import type { Connection } from '../control/connections/vendors.ts';
 import type { Control } from '../control/control.ts';
 import { pendoSettingsSchema, syncObjects } from '../sync/config.ts';
 import { body, createRouter, instant, json, needs, problems, reasonSchema, tenantParam, toInstant } from './route.ts';

@@ -1,8 +1,5 @@
 /** CSV that a spreadsheet shows and does not run: RFC 4180, and nothing that begins like a formula. */
 
-/** A cell that begins with one of these is taken for a formula by spreadsheets; an apostrophe before it says text. */
-const formula = /^[=+\-@\t\r\n|%]/;
-
 export function csvLine(cells: readonly (string | number | boolean | null)[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
 }
@@ -10,10 +7,23 @@ export function csvLine(cells: readonly (string | number | boolean | null)[]): s
 function cell(value: string | number | boolean | null): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  // White space before the sign does not stop a spreadsheet, nor does the full-width form of it.
-  const risky = formula.test(value) || formula.test(value.trimStart().normalize('NFKC'));
-  const safe = risky ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) || safe !== safe.trim() || risky ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = mayHoldFormula.test(value) ? withoutFormulas(value) : value;
+  return /[",;\t\r\n]/.test(safe) || safe !== safe.trim() || safe !== value ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Most cells hold none of the signs in any form: an export has millions. */
+const mayHoldFormula = /[=+\-@|%]|[^ -~]/;
+
+function withoutFormulas(value: string): string {
+  // Spreadsheets of many countries separate by semicolons, others by tabs, and our quotes mean nothing to them in the
+  // middle of a line: for those a cell may begin behind each of these characters.
+  const parts = value.split(/(?<=[;\t\r\n])/);
+  return parts.map((part) => (startsFormula(part) ? `'${part}` : part)).join('');
+}
+
+/** An apostrophe before it says text. White space and quotes before the sign do not hide it, nor does its full-width form. */
+function startsFormula(text: string): boolean {
+  return /^[=+\-@|%]/.test(text.replace(/^["\s]+/, '').normalize('NFKC'));
 }
 
 /** Of one piece that is handed to the connection. */

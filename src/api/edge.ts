@@ -1,33 +1,29 @@
 /** What every request passes before any route: an id, headers, size and text. The key is in authentication.ts. */
-import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
 import { ControlError } from '../control/errors.ts';
 import type { ApiEnv } from './environment.ts';
 
 type Edge = MiddlewareHandler<ApiEnv>;
 
 /** The caller's id where it is a plain one, so that it can be found in both logs. */
-export const requestId: Edge = async (c, next) => {
-  const given = c.req.header('x-request-id');
-  const id = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
-  c.set('requestId', id);
-  c.header('X-Request-Id', id);
-  await next();
-};
+export const requestIds: Edge = requestId({ limitLength: 64 });
 
-export const securityHeaders: Edge = async (c, next) => {
+/** What a route sets itself stays as it set it. TLS ends in front of us, and so does `Strict-Transport-Security`. */
+export const securityHeaders: Edge = secureHeaders({
+  overwrite: false,
+  strictTransportSecurity: false,
+  xFrameOptions: 'DENY',
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
+});
+
+/** Nothing is kept by caches between, unless its route says so. */
+export const uncached: Edge = async (c, next) => {
   await next();
-  const { headers } = c.res;
-  headers.set('X-Content-Type-Options', 'nosniff');
-  headers.set('X-Frame-Options', 'DENY');
-  headers.set('Referrer-Policy', 'no-referrer');
-  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
-  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
-  headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
-  if (!headers.has('Content-Security-Policy'))
-    headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
+  if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
 };
 
 /** Larger than any configuration: 200 mappings are about 20 kB. */

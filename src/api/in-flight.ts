@@ -13,20 +13,20 @@ export interface InFlight {
 /** A tenant's keys together. A key of the installation has four times that for itself. */
 export const defaultInFlight: InFlight = { requests: 4, exports: 2 };
 
-interface Places {
+interface Slots {
   free: number;
   line: (() => void)[];
 }
 
 export function limitInFlight({ requests, exports }: InFlight): MiddlewareHandler<ApiEnv> {
-  const all = new Map<string, Places>();
+  const all = new Map<string, Slots>();
   const running = new Map<string, number>();
   return async (c, next) => {
     const { actor, tenantId } = c.get('caller');
     const name = tenantId ?? actor;
     const share = tenantId === null ? 4 : 1;
     const isExport = c.req.path.endsWith('.csv');
-    // The answer is in memory until the caller has read it or gone away, so its place is free only then.
+    // The answer is in memory until the caller has read it or gone away, so its slot is free only then.
     const { outgoing } = (c.env ?? {}) as { outgoing?: { once(event: 'close', listener: () => void): void } };
     const closed = outgoing && new Promise<void>((resolve) => outgoing.once('close', resolve));
     if (isExport) {
@@ -46,20 +46,20 @@ export function limitInFlight({ requests, exports }: InFlight): MiddlewareHandle
   };
 }
 
-async function enter(all: Map<string, Places>, name: string, most: number): Promise<void> {
-  const places = all.get(name) ?? { free: most, line: [] };
-  all.set(name, places);
-  if (places.free > 0) places.free -= 1;
-  else await new Promise<void>((turn) => places.line.push(turn));
+async function enter(all: Map<string, Slots>, name: string, most: number): Promise<void> {
+  const slots = all.get(name) ?? { free: most, line: [] };
+  all.set(name, slots);
+  if (slots.free > 0) slots.free -= 1;
+  else await new Promise<void>((turn) => slots.line.push(turn));
 }
 
-function exit(all: Map<string, Places>, name: string, most: number): void {
-  const places = all.get(name);
-  if (places === undefined) return;
-  const next = places.line.shift();
-  if (next === undefined) places.free += 1;
+function exit(all: Map<string, Slots>, name: string, most: number): void {
+  const slots = all.get(name);
+  if (slots === undefined) return;
+  const next = slots.line.shift();
+  if (next === undefined) slots.free += 1;
   else next();
-  if (places.free === most) all.delete(name);
+  if (slots.free === most) all.delete(name);
 }
 
 function drop(running: Map<string, number>, name: string): void {

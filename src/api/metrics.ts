@@ -1,5 +1,6 @@
 /** For a monitoring system: Prometheus' text form, behind a key that is bound to no tenant. */
 import { createRoute, z } from '@hono/zod-openapi';
+import { Registry } from 'prom-client';
 import type { Control } from '../control/control.ts';
 import { readMetrics } from '../control/maintenance/metrics.ts';
 import { createRouter, needs, problems } from './route.ts';
@@ -23,7 +24,7 @@ const metrics = createRoute({
 export function metricsRoutes(control: Control) {
   return createRouter().openapi(metrics, async (c) =>
     c.text(await readMetrics(control, c.get('caller')), 200, {
-      'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+      'Content-Type': Registry.PROMETHEUS_CONTENT_TYPE,
     }),
   );
 }

@@ -1,5 +1,4 @@
 /** Every refusal has the same body. Text of other programs (vendors, PostgreSQL) never gets into it. */
-
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -8,6 +7,7 @@ import { isDatabaseAway } from '../control/control.ts';
 import { ControlError, type ControlErrorKind } from '../control/errors.ts';
 import { inputProblems } from '../control/input-problems.ts';
 import { retryFix } from '../control/retry-fix.ts';
+import { vendorNames } from '../sync/legs.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { ApiEnv } from './environment.ts';
 
@@ -105,7 +105,7 @@ function toProblem(error: unknown): ControlError | undefined {
 }
 
 function ofVendor(error: VendorError): ControlError {
-  const vendor = error.vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  const vendor = vendorNames[error.vendor];
   if (error.code === 'NOT_CONNECTED' || error.code === 'RECONNECT_NEEDED') {
     const fix = `Connect ${vendor} ${error.code === 'NOT_CONNECTED' ? 'first' : 'again'}.`;
     return new ControlError({ kind: 'conflict', code: error.code, message: error.message, fix });

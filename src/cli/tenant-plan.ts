@@ -4,7 +4,7 @@ import { syncObjects } from '../sync/config.ts';
 import type { TenantFile } from './tenant-file.ts';
 
 /** What there is, as the API shows it. */
-export interface Standing {
+export interface CurrentState {
   tenant: { id: string; name: string; state: string; settings: Record<string, unknown> } | undefined;
   connections: { vendor: string; kind: string; state: string; settings: Record<string, unknown> }[];
   syncs: { object: string; state: string; config: unknown }[];
@@ -20,7 +20,7 @@ export interface Difference {
   to: unknown;
 }
 
-export interface Step {
+export interface PlanStep {
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `{tenant}` stands for the tenant's id. */
   path: string;
@@ -37,19 +37,19 @@ export interface PlanOptions {
 
 const base = '/v1/tenants/{tenant}';
 
-export function planTenant(file: TenantFile, standing: Standing, options: PlanOptions = {}): Step[] {
+export function planTenant(file: TenantFile, current: CurrentState, options: PlanOptions = {}): PlanStep[] {
   return [
-    ...tenantSteps(file, standing),
-    ...connectionSteps(file, standing, options),
-    ...syncSteps(file, standing),
-    ...alertSteps(file, standing),
-    ...stateSteps(file, standing),
+    ...tenantSteps(file, current),
+    ...connectionSteps(file, current, options),
+    ...syncSteps(file, current),
+    ...alertSteps(file, current),
+    ...stateSteps(file, current),
   ];
 }
 
-function* tenantSteps({ tenant }: TenantFile, standing: Standing): Generator<Step> {
+function* tenantSteps({ tenant }: TenantFile, current: CurrentState): Generator<PlanStep> {
   const { name, settings, externalId } = tenant;
-  if (standing.tenant === undefined) {
+  if (current.tenant === undefined) {
     // Only an external id makes a tenant: an id that is not there has been refused before.
     const differences = [{ path: 'tenant', from: null, to: { externalId, name } }];
     yield {
@@ -63,15 +63,19 @@ function* tenantSteps({ tenant }: TenantFile, standing: Standing): Generator<Ste
   }
   const differences = compare(
     'tenant',
-    { name: standing.tenant.name, settings: standing.tenant.settings },
+    { name: current.tenant.name, settings: current.tenant.settings },
     { name, settings },
   );
   if (differences.length > 0)
     yield { method: 'PATCH', path: base, body: { name, settings }, does: 'change the tenant', differences };
 }
 
-function* connectionSteps({ connections }: TenantFile, standing: Standing, options: PlanOptions): Generator<Step> {
-  const works = (vendor: string) => standing.connections.find((row) => row.vendor === vendor && row.state === 'ok');
+function* connectionSteps(
+  { connections }: TenantFile,
+  current: CurrentState,
+  options: PlanOptions,
+): Generator<PlanStep> {
+  const works = (vendor: string) => current.connections.find((row) => row.vendor === vendor && row.state === 'ok');
   const { hubspot, pendo } = connections;
   if (hubspot?.token !== undefined && (!works('hubspot') || options.credentials)) {
     const differences = [
@@ -97,11 +101,11 @@ function* connectionSteps({ connections }: TenantFile, standing: Standing, optio
   yield { method: 'PUT', path: `${base}/connections/pendo`, body, does: 'connect Pendo', differences };
 }
 
-function* syncSteps({ syncs }: TenantFile, standing: Standing): Generator<Step> {
+function* syncSteps({ syncs }: TenantFile, current: CurrentState): Generator<PlanStep> {
   for (const object of syncObjects) {
     const wanted = syncs[object];
     if (wanted === undefined) continue;
-    const known = standing.syncs.find((row) => row.object === object);
+    const known = current.syncs.find((row) => row.object === object);
     const differences = compare(`syncs.${object}.config`, known?.config ?? {}, wanted.config);
     if (differences.length === 0) continue;
     yield {
@@ -114,11 +118,11 @@ function* syncSteps({ syncs }: TenantFile, standing: Standing): Generator<Step> 
   }
 }
 
-function* alertSteps({ alerts }: TenantFile, standing: Standing): Generator<Step> {
+function* alertSteps({ alerts }: TenantFile, current: CurrentState): Generator<PlanStep> {
   if (alerts === undefined) return;
   // The API shows no more of an address than its host, and something that differs where the rest does.
   const shown = { ...alerts, url: maskAddress(alerts.url), fingerprint: addressFingerprint(alerts.url) };
-  const differences = compare('alerts', standing.alerts ?? {}, shown);
+  const differences = compare('alerts', current.alerts ?? {}, shown);
   if (differences.length > 0)
     yield { method: 'PUT', path: `${base}/alerts/target`, body: alerts, does: 'set where alerts go', differences };
 }
@@ -132,10 +136,10 @@ const verbs: Record<string, Record<string, readonly string[]>> = {
 };
 const tenantVerbs: Record<string, string> = { active: 'resume', paused: 'pause', disabled: 'disable' };
 
-function* stateSteps({ tenant, syncs }: TenantFile, standing: Standing): Generator<Step> {
-  const tenantState = standing.tenant?.state ?? 'active';
+function* stateSteps({ tenant, syncs }: TenantFile, current: CurrentState): Generator<PlanStep> {
+  const tenantState = current.tenant?.state ?? 'active';
   const changes = tenantState !== tenant.state;
-  const tenantStep = (): Step => ({
+  const tenantStep = (): PlanStep => ({
     method: 'POST',
     path: `${base}/${tenantVerbs[tenant.state]}`,
     does: `${tenantVerbs[tenant.state]} the tenant`,
@@ -145,7 +149,7 @@ function* stateSteps({ tenant, syncs }: TenantFile, standing: Standing): Generat
   if (changes && tenant.state === 'active') yield tenantStep();
   for (const object of syncObjects) {
     const to = syncs[object]?.state;
-    const from = standing.syncs.find((row) => row.object === object)?.state ?? 'draft';
+    const from = current.syncs.find((row) => row.object === object)?.state ?? 'draft';
     // A draft in the file leaves a sync as it stands: switching off is said by `disabled`.
     if (to === undefined || to === 'draft' || to === from) continue;
     for (const verb of verbs[from]?.[to] ?? []) {

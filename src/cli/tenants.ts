@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from './api-client.ts';
 import { FileInvalid, readTenantFile, type TenantFile, writeTenantFile } from './tenant-file.ts';
-import { planTenant, type Standing, type Step } from './tenant-plan.ts';
+import { type CurrentState, type PlanStep, planTenant } from './tenant-plan.ts';
 import type { Terminal } from './terminal.ts';
 import { named, variablePrefix } from './variables.ts';
 
@@ -49,8 +49,8 @@ export function tenantCommands(program: Command, client: () => ApiClient, termin
     .action(async (options: FileOptions) => {
       let steps = 0;
       for (const tenant of read(options)) {
-        const { standing } = await readStanding(client(), tenant);
-        const plan = planTenant(tenant, standing, options);
+        const { current } = await readStanding(client(), tenant);
+        const plan = planTenant(tenant, current, options);
         for (const step of plan) show(terminal, tenant, step);
         steps += plan.length;
       }
@@ -77,9 +77,9 @@ export async function applyTenant(
   file: TenantFile,
   options: { credentials?: boolean } = {},
 ): Promise<number> {
-  const { standing } = await readStanding(client, file);
-  let id = standing.tenant?.id;
-  const plan = planTenant(file, standing, options);
+  const { current } = await readStanding(client, file);
+  let id = current.tenant?.id;
+  const plan = planTenant(file, current, options);
   for (const step of plan) {
     show(terminal, file, step);
     const answer = await client.call(
@@ -97,15 +97,15 @@ export async function applyTenant(
 async function readStanding(
   client: ApiClient,
   { tenant: { externalId, id } }: TenantFile,
-): Promise<{ standing: Standing }> {
+): Promise<{ current: CurrentState }> {
   const found = (externalId && (await findByExternalId(client, externalId))) || (id && (await findById(client, id)));
-  if (found) return { standing: await readAll(client, found) };
+  if (found) return { current: await readAll(client, found) };
   if (externalId === undefined) {
     throw new FileInvalid(
       `tenant.id: there is no tenant ${id} here. To make one from this file, give it an externalId and take the id out.`,
     );
   }
-  return { standing: { tenant: undefined, connections: [], syncs: [], alerts: undefined } };
+  return { current: { tenant: undefined, connections: [], syncs: [], alerts: undefined } };
 }
 
 async function findByExternalId(client: ApiClient, externalId: string) {
@@ -120,7 +120,7 @@ async function findById(client: ApiClient, id: string) {
   return /^[\w-]{1,64}$/.test(id) ? client.find(`/v1/tenants/${id}`) : undefined;
 }
 
-async function readAll(client: ApiClient, tenant: NonNullable<Standing['tenant']>): Promise<Standing> {
+async function readAll(client: ApiClient, tenant: NonNullable<CurrentState['tenant']>): Promise<CurrentState> {
   const base = `/v1/tenants/${tenant.id}`;
   const [{ connections }, { syncs }, alerts] = await Promise.all([
     client.call('GET', `${base}/connections`),
@@ -161,7 +161,7 @@ async function exportTenant(client: ApiClient, name: string): Promise<unknown> {
   };
 }
 
-function show(terminal: Terminal, file: TenantFile, step: Step): void {
+function show(terminal: Terminal, file: TenantFile, step: PlanStep): void {
   terminal.print(`${file.tenant.externalId ?? file.tenant.id}: ${step.does}`);
   for (const { path, from, to } of step.differences) {
     terminal.print(`  ${path}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`);

@@ -4,8 +4,8 @@ import type { SyncConfig, SyncObject } from '../sync/config.ts';
 export interface RunStarter {
   /** Starts the workflow `sync/<tenant>/<object>` for this run. Idempotent; a sweeper repeats it where it failed. */
   start(run: { tenantId: string; object: SyncObject; runId: string }): Promise<void>;
-  /** Tells a running workflow. Does nothing when none runs: the database has been told already. */
-  signal(tenantId: string, object: SyncObject, signal: 'pause' | 'resume' | 'cancel'): Promise<void>;
+  /** Has a run that waits look at the database now. Does nothing where none runs: what is wanted is recorded already. */
+  lookNow(tenantId: string, object: SyncObject): Promise<void>;
 }
 
 export interface Schedules {

@@ -1,7 +1,6 @@
 /** When to try again what a vendor did not do now: a limit for the day is no matter of minutes. */
-
+import { vendorNames } from '../sync/legs.ts';
 import type { VendorError } from '../sync/vendor-error.ts';
-import { vendorName } from './connections/loss.ts';
 
 export function retryFix({ until, vendor, code }: VendorError, now = Date.now()): string {
   if (until === undefined) return 'Try again in a few minutes.';
@@ -11,7 +10,7 @@ export function retryFix({ until, vendor, code }: VendorError, now = Date.now())
       ? `in ${seconds} s`
       : `after ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC (in about ${about(seconds)})`;
   const why =
-    code === 'DAILY_LIMIT' ? `${vendorName[vendor]} takes no more calls today: its daily limit is used up. ` : '';
+    code === 'DAILY_LIMIT' ? `${vendorNames[vendor]} takes no more calls today: its daily limit is used up. ` : '';
   return `${why}Try again ${when}.`;
 }
 

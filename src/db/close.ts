@@ -1,17 +1,12 @@
 /** The last figures of a run: what is still open gets its outcome, and everything is counted once more. */
 import { type RawBuilder, sql } from 'kysely';
-import type { SyncObject } from '../sync/config.ts';
+import type { RunRef } from '../sync/refs.ts';
 import type { Tx } from './database.ts';
+import { legSql } from './leg-sql.ts';
 import type { Leg, RunCounts } from './schema.ts';
 
 /** Why somebody who may be created was not. */
 const notCreated = { held: 'LEG_HELD', notReached: 'NOT_REACHED' } as const;
-
-export interface CloseScope {
-  tenantId: string;
-  object: SyncObject;
-  runId: string;
-}
 
 /**
  * Every record that is still owed something on this leg stands as `outcome`; who would have been created stays
@@ -19,12 +14,11 @@ export interface CloseScope {
  */
 export async function closeOpen(
   tx: Tx,
-  { tenantId, object, runId }: CloseScope,
+  { tenantId, object, runId }: RunRef,
   leg: Leg,
   outcome: 'held' | 'notReached',
 ): Promise<void> {
-  const sourceId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
-  const targetId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  const { source, sourceId, targetId } = legSql(leg);
   await sql`
     with open as (
       select ${sourceId} as source, ${targetId}::text as partner,
@@ -32,7 +26,7 @@ export async function closeOpen(
              case when kind = 'create' then jsonb_build_object('code', ${notCreated[outcome]}::text) end as reason
       from deliveries where run_id = ${runId}::bigint and leg = ${leg} and state = 'owed' and kind <> 'clear'
     ), moved as (
-      update ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
+      update ${source} g
       set standing = o.outcome, standing_reason = o.reason, standing_run = ${runId}::bigint
       from open o
       where g.tenant_id = ${tenantId} and g.object = ${object} and g.id = o.source
@@ -50,7 +44,7 @@ export async function closeOpen(
 /** Records of a leg's source by outcome, as the mirror stands; `written` counts for its own run only. */
 export async function countOutcomes(
   tx: Tx,
-  { tenantId, object, runId }: CloseScope,
+  { tenantId, object, runId }: RunRef,
   leg: Leg,
 ): Promise<Record<string, number>> {
   return tally(
@@ -58,7 +52,7 @@ export async function countOutcomes(
     sql`
       select case when standing = 'written' and standing_run <> ${runId}::bigint then 'unchanged'
                   else coalesce(standing, 'notReached') end as name, count(*) as n
-      from ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')}
+      from ${legSql(leg).source}
       where tenant_id = ${tenantId} and object = ${object} group by 1`,
   );
 }
@@ -66,30 +60,26 @@ export async function countOutcomes(
 /** Of the leg's unmatched records, those that may be created by the setting and were not, by reason. */
 export async function countNotCreatedAtEnd(
   tx: Tx,
-  { tenantId, object }: CloseScope,
+  { tenantId, object }: RunRef,
   leg: Leg,
 ): Promise<Record<string, number>> {
   return tally(
     tx,
     sql`
       select standing_reason ->> 'code' as name, count(*) as n
-      from ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')}
+      from ${legSql(leg).source}
       where tenant_id = ${tenantId} and object = ${object} and standing = 'unmatched' and standing_reason ? 'code' group by 1`,
   );
 }
 
 /** The same for a run that never settled: nothing is known of the records but their keys. */
-export async function countUnreached(
-  tx: Tx,
-  { tenantId, object }: CloseScope,
-  leg: Leg,
-): Promise<Record<string, number>> {
+export async function countUnreached(tx: Tx, { tenantId, object }: RunRef, leg: Leg): Promise<Record<string, number>> {
   return tally(
     tx,
     sql`
       select case key_state when 'ok' then 'notReached' when 'invalid' then 'invalidKey' else key_state end as name,
              count(*) as n
-      from ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')}
+      from ${legSql(leg).source}
       where tenant_id = ${tenantId} and object = ${object} group by 1`,
   );
 }
@@ -99,7 +89,7 @@ async function tally(tx: Tx, query: RawBuilder<unknown>): Promise<Record<string,
   return Object.fromEntries(rows.map((row) => [row.name, Number(row.n)]));
 }
 
-export interface Delivered {
+export interface DeliveryCounts {
   accepted: number;
   rejected: number;
   owed: number;
@@ -109,8 +99,8 @@ export interface Delivered {
   created: number;
 }
 
-export async function countDeliveries(tx: Tx, runId: string, leg: Leg): Promise<Delivered> {
-  const { rows } = await sql<Record<keyof Delivered, string>>`
+export async function countDeliveries(tx: Tx, runId: string, leg: Leg): Promise<DeliveryCounts> {
+  const { rows } = await sql<Record<keyof DeliveryCounts, string>>`
     select count(*) filter (where state = 'accepted') as accepted, count(*) filter (where state = 'rejected') as rejected,
            count(*) filter (where state = 'owed') as owed,
            count(*) filter (where state = 'owed' and kind = 'create') as "owedCreations",
@@ -138,7 +128,7 @@ export interface SentRows {
  * Rows of both legs that a vendor answered, and those among them of records that had not been rejected when the run opened: by
  * the newest outcome before it, and for a clear, which is no outcome of its source, by the last run that delivered on its leg.
  */
-export async function countSent(tx: Tx, { tenantId, object, runId }: CloseScope): Promise<SentRows> {
+export async function countSent(tx: Tx, { tenantId, object, runId }: RunRef): Promise<SentRows> {
   const { rows } = await sql<{ rejected: string; freshSent: string; freshRejected: string }>`
     with answered as (
       select leg, kind, state, hubspot_id, pendo_id,
@@ -185,7 +175,7 @@ export async function countRejections(
   return rows;
 }
 
-/** Told by the deliveries alone: a run that was held and then approved closes twice. */
+/** Known from the deliveries alone: a run that was held and then approved closes twice. */
 const ofDeliveries = ['owed', 'written', 'rejected', 'held', 'notReached'];
 
 /**

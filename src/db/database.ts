@@ -4,8 +4,8 @@
  */
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
-import { PatientClient } from './patient-client.ts';
 import type { Tables } from './schema.ts';
+import { TimedClient } from './timed-client.ts';
 
 export type Tx = Transaction<Tables>;
 
@@ -28,11 +28,11 @@ export interface DatabaseOptions {
   url: string;
   /** Connections at most. Default 10. */
   maxConnections?: number;
-  patience?: Partial<DatabasePatience>;
+  timeouts?: Partial<DatabaseTimeouts>;
 }
 
 /** How long a statement may take, in ms. */
-export interface DatabasePatience {
+export interface DatabaseTimeouts {
   /** `begin`, `commit`, and the single statements of budgets. Default 1 min. */
   short: number;
   /** A statement of a transaction. Default 5 min. */
@@ -46,7 +46,7 @@ export interface DatabasePatience {
 }
 
 const minute = 60_000;
-const defaultPatience: DatabasePatience = {
+const defaultTimeouts: DatabaseTimeouts = {
   short: minute,
   statement: 5 * minute,
   long: 30 * minute,
@@ -56,29 +56,29 @@ const defaultPatience: DatabasePatience = {
 
 /** Lives as long as the process. Throws on first use where the server is not there. */
 export function openDatabase({ url, maxConnections = 10, ...options }: DatabaseOptions): Database {
-  const patience = { ...defaultPatience, ...options.patience };
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
     allowExitOnIdle: true,
-    Client: PatientClient,
+    Client: TimedClient,
   });
   // A connection that dies while idle (server restart) is replaced at its next use; nothing to do here.
   pool.on('error', () => {});
   pool.on('acquire', (client) => {
-    Object.assign(client, { patience: patience.short, controlPatience: patience.short });
+    Object.assign(client, { timeoutMs: timeouts.short, controlTimeoutMs: timeouts.short });
   });
   /** Connections of the one pool, with so much time for each statement. */
   const lending = (ms: number): Kysely<Tables> => {
-    const connect = async () => Object.assign(await pool.connect(), { patience: ms });
+    const connect = async () => Object.assign(await pool.connect(), { timeoutMs: ms });
     return new Kysely<Tables>({
       dialect: new PostgresDialect({ pool: { options: pool.options, connect, end: () => pool.end() } }),
     });
   };
   // Migrations wait for one another, and rebuild what they must.
   const owner = lending(0);
-  const ordinary = lending(patience.statement + patience.grace);
-  const long = lending(patience.long + patience.grace);
+  const ordinary = lending(timeouts.statement + timeouts.grace);
+  const long = lending(timeouts.long + timeouts.grace);
 
   const scoped = <T>(
     within: Kysely<Tables>,
@@ -93,7 +93,7 @@ export function openDatabase({ url, maxConnections = 10, ...options }: DatabaseO
                        set_config('crosswalk.tenant', ${tenant}, true),
                        set_config('crosswalk.platform', ${platform}, true),
                        set_config('statement_timeout', ${String(statementMs)}, true),
-                       set_config('idle_in_transaction_session_timeout', ${String(patience.idle)}, true)`.execute(tx);
+                       set_config('idle_in_transaction_session_timeout', ${String(timeouts.idle)}, true)`.execute(tx);
       return work(tx);
     });
 
@@ -101,9 +101,9 @@ export function openDatabase({ url, maxConnections = 10, ...options }: DatabaseO
     tenant: (tenantId, work, more = {}) => {
       if (tenantId === '') throw new Error('a tenant transaction needs a tenant');
       const scope = { tenant: tenantId, platform: 'off' } as const;
-      return more.long ? scoped(long, patience.long, scope, work) : scoped(ordinary, patience.statement, scope, work);
+      return more.long ? scoped(long, timeouts.long, scope, work) : scoped(ordinary, timeouts.statement, scope, work);
     },
-    platform: (work) => scoped(ordinary, patience.statement, { tenant: '', platform: 'on' }, work),
+    platform: (work) => scoped(ordinary, timeouts.statement, { tenant: '', platform: 'on' }, work),
     pool,
     owner,
     close: () => owner.destroy(),

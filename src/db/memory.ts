@@ -9,20 +9,10 @@
  *   the last time (left out: nothing), and `n`, the version of the mapping that sent it.
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { SyncObject } from '../sync/config.ts';
+import { type Leg, legs } from '../sync/legs.ts';
+import type { SyncRef } from '../sync/refs.ts';
 import type { Tx } from './database.ts';
-import type { Leg } from './schema.ts';
-
-export interface MemoryScope {
-  tenantId: string;
-  object: SyncObject;
-}
-
-/** The column that names the target of a leg. */
-export const targetColumn = (leg: Leg): RawBuilder<unknown> => sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
-
-/** Written out, so that the index of one leg's rows serves. */
-export const legIs = (leg: Leg, row: string): RawBuilder<unknown> => sql.raw(`${row}.leg = '${leg}'`);
+import { legIs, legSql } from './leg-sql.ts';
 
 /** The property that an entry `e` (`key`, `value`) is about in the present mapping; null: none. */
 export function propertyOf(targets: Readonly<Record<string, string>>): RawBuilder<string | null> {
@@ -34,16 +24,16 @@ export function propertyOf(targets: Readonly<Record<string, string>>): RawBuilde
  * Leaves one row for each target. The release before this one keeps rows of pairs: of several, the newest word on each field
  * counts.
  */
-export async function foldMemory(tx: Tx, { tenantId, object }: MemoryScope, leg: Leg): Promise<void> {
-  const target = targetColumn(leg);
+export async function foldMemory(tx: Tx, { tenantId, object }: SyncRef, leg: Leg): Promise<void> {
+  const { targetId } = legSql(leg);
   const of = (row: string): RawBuilder<unknown> =>
     sql`${sql.raw(row)}.tenant_id = ${tenantId} and ${sql.raw(row)}.object = ${object} and ${legIs(leg, row)}`;
   await sql`
     with several as materialized (
-      select v.${target} as target from sent_values v where ${of('v')} group by v.${target} having count(*) > 1
+      select v.${targetId} as target from sent_values v where ${of('v')} group by v.${targetId} having count(*) > 1
     ), gone as (
-      delete from sent_values v using several s where ${of('v')} and v.${target} = s.target
-      returning v.${target} as target, v.hubspot_id, v.pendo_id, v.fields
+      delete from sent_values v using several s where ${of('v')} and v.${targetId} = s.target
+      returning v.${targetId} as target, v.hubspot_id, v.pendo_id, v.fields
     ), entries as (
       select target, hubspot_id, pendo_id, e.key, e.value, (e.value -> 'at')::bigint as at
       from gone cross join lateral jsonb_each(fields) e
@@ -90,7 +80,7 @@ export function remembered(
 /** Fields that are made anew, or are about to be: what was sent to others of their name says nothing of them. */
 export async function forgetFields(
   tx: Tx,
-  { tenantId, object }: MemoryScope,
+  { tenantId, object }: SyncRef,
   leg: Leg,
   /** Push: properties. Pull: fields of Pendo, with their group. */
   fields: readonly string[],
@@ -106,11 +96,11 @@ export async function forgetFields(
 }
 
 /** The statement that notes, in the one that deletes records which a page proves gone (`gone`), that their memory may go. */
-export function noteGone({ tenantId, object }: MemoryScope, runId: string, leg: Leg): RawBuilder<unknown> {
+export function noteGone({ tenantId, object }: SyncRef, runId: string, leg: Leg): RawBuilder<unknown> {
   return sql`
     update sent_values v set gone_run = ${runId}::bigint
     where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}
-      and v.${targetColumn(leg)} = any(array(select id from gone))`;
+      and v.${legSql(leg).targetId} = any(array(select id from gone))`;
 }
 
 /**
@@ -119,10 +109,10 @@ export function noteGone({ tenantId, object }: MemoryScope, runId: string, leg: 
  */
 export async function forgetGone(
   tx: Tx,
-  { tenantId, object, runId, delta }: MemoryScope & { runId: string; delta: boolean },
+  { tenantId, object, runId, delta }: SyncRef & { runId: string; delta: boolean },
 ): Promise<void> {
-  for (const leg of ['pull', 'push'] as const) {
-    const target = targetColumn(leg);
+  for (const leg of legs) {
+    const { target, targetId } = legSql(leg);
     const gone = sql`v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')} and v.gone_run is not null`;
     await sql`
       delete from sent_values v using runs r
@@ -130,10 +120,10 @@ export async function forgetGone(
         and not (r.dry_run and r.held <> '[]')`.execute(tx);
     await sql`
       update sent_values v set gone_run = null
-      where ${gone} and v.${target} = any(array(
-        select t.id from ${sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records')} t
+      where ${gone} and v.${targetId} = any(array(
+        select t.id from ${target} t
         where t.tenant_id = ${tenantId} and t.object = ${object}
-          and t.id = any(array(select v.${target} from sent_values v where ${gone}))))`.execute(tx);
+          and t.id = any(array(select v.${targetId} from sent_values v where ${gone}))))`.execute(tx);
     // This run has not found it either: it is gone once this one has ended well. A delta proves nothing.
     if (delta) continue;
     await sql`

@@ -20,7 +20,7 @@ export interface MigrateOptions {
   /** How long a migration may keep others waiting for a table while it waits for it itself. Default 5 s. */
   giveWayMs?: number;
   /** How long it is tried again after giving way. Default 10 min. */
-  patienceMs?: number;
+  giveUpMs?: number;
 }
 
 /** Version 0.1.0 takes a migration that it does not know for damage, and does not start: it finds its own here and no others. */
@@ -36,12 +36,12 @@ const givenWay = new Set(['55P03', '40P01']);
  * @throws when a migration fails; the database stays at the last one that passed.
  */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<string[]> {
-  const { giveWayMs = 5000, patienceMs = 10 * 60_000 } = options;
+  const { giveWayMs = 5000, giveUpMs = 10 * 60_000 } = options;
   const all = await readMigrations(options.folder ?? path.join(import.meta.dirname, 'migrations'), giveWayMs);
   const names = Object.keys(all);
   const some = (known: boolean): Migrations =>
     Object.fromEntries(names.filter((name) => knownToFirst.test(name) === known).map((name) => [name, all[name]!]));
-  const until = Date.now() + patienceMs;
+  const until = Date.now() + giveUpMs;
   const database = openDatabase({ url, maxConnections: 2 });
   try {
     const first = await carryOut(database, firstTable, async () => some(true), until);

@@ -1,11 +1,6 @@
 /** Tables of the control plane: secrets, keys, audit, alerts, OAuth. */
 import type { ColumnType, Generated } from 'kysely';
-
-type Json<T> = ColumnType<T, string, string>;
-type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
-type Time = ColumnType<Date, Date | string, Date | string>;
-type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
-type GeneratedTime = ColumnType<Date, Date | string | undefined, Date | string>;
+import type { DefaultedTime, Json, NullableJson, NullableTime, Time } from './columns.ts';
 
 /** What an API key may do. Each holds the ones before it. */
 export type Scope = 'read' | 'operate' | 'admin';
@@ -22,8 +17,8 @@ export interface LastDelivery {
 }
 
 export interface ControlTables {
-  data_keys: { tenant_id: string; id: string; kek_id: string; wrapped: Buffer; created_at: GeneratedTime };
-  secrets: { tenant_id: string; name: string; key_id: string; sealed: Buffer; updated_at: GeneratedTime };
+  data_keys: { tenant_id: string; id: string; kek_id: string; wrapped: Buffer; created_at: DefaultedTime };
+  secrets: { tenant_id: string; name: string; key_id: string; sealed: Buffer; updated_at: DefaultedTime };
   api_keys: {
     id: string;
     tenant_id: string | null;
@@ -32,14 +27,14 @@ export interface ControlTables {
     prefix: string;
     scopes: Scope[];
     created_by: string;
-    created_at: GeneratedTime;
+    created_at: DefaultedTime;
     expires_at: NullableTime;
     last_used_at: NullableTime;
     revoked_at: NullableTime;
   };
   audit: {
     id: Generated<string>;
-    at: GeneratedTime;
+    at: DefaultedTime;
     tenant_id: string | null;
     actor: string;
     action: string;
@@ -69,7 +64,7 @@ export interface ControlTables {
     quiet_hours: Generated<number>;
     kind: string | null;
     last_delivery: NullableJson<LastDelivery>;
-    updated_at: GeneratedTime;
+    updated_at: DefaultedTime;
   };
   alert_states: { tenant_id: string; object: string; state: string; since: Time; run_id: string | null };
   alerts: {
@@ -78,7 +73,7 @@ export interface ControlTables {
     object: string;
     kind: string;
     body: Json<Record<string, unknown>>;
-    created_at: GeneratedTime;
+    created_at: DefaultedTime;
     attempts: Generated<number>;
     next_attempt_at: NullableTime;
     delivered_at: NullableTime;

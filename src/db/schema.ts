@@ -1,19 +1,15 @@
 /** The tables as Kysely sees them. What each column means is said where it is created, in migrations/. */
 import type { ColumnType, Generated } from 'kysely';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { Leg, Vendor } from '../sync/legs.ts';
 import type { Marks } from '../sync/subscription.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
+import type { DefaultedJson, DefaultedTime, Json, NullableJson, NullableTime } from './columns.ts';
 import type { BudgetTables } from './schema-budget.ts';
 import type { ControlTables } from './schema-control.ts';
 
-type Json<T> = ColumnType<T, string, string>;
-type DefaultedJson<T> = ColumnType<T, string | undefined, string>;
-type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
-type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
-type DefaultedTime = ColumnType<Date, Date | string | undefined, Date | string>;
+export type { Leg, Vendor } from '../sync/legs.ts';
 
-export type Vendor = 'hubspot' | 'pendo';
-export type Leg = 'pull' | 'push';
 export type Trigger = 'enable' | 'daily' | 'manual' | 'preview' | 'retry';
 export type RunState =
   | 'queued'
@@ -140,7 +136,7 @@ export interface DroppedField {
   message: string;
 }
 
-/** Live figures of one step. `rate` in records a second, `left` in seconds; null until they can be told. */
+/** Live figures of one step. `rate` in records a second, `left` in seconds; null while they are not known. */
 export interface StepProgress {
   done: number;
   total: number | null;
@@ -195,6 +191,7 @@ interface MirrorColumns {
   holds: Json<CanonDoc>;
   gives_digest: Buffer;
   holds_digest: Buffer;
+  /** The record's outcome, its reason, and the run that it is of. */
   standing: string | null;
   standing_reason: NullableJson<unknown>;
   standing_run: string | null;
@@ -207,6 +204,7 @@ export interface HubSpotRecordsTable extends MirrorColumns {
 }
 export interface PendoRecordsTable extends MirrorColumns {
   id: string;
+  /** Its id is unstorable, and another stands for it. */
   odd: Generated<boolean>;
 }
 

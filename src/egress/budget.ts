@@ -1,10 +1,10 @@
 /** The vendors' limits, shared by all workers through PostgreSQL, and corrected by what the vendors answer. */
 import type pg from 'pg';
 import { type ConcurrencyLimit, createLeases } from './leases.ts';
-import { createPlaceQueue, type Place, type WindowLimit } from './place-queue.ts';
+import { createSlotQueue, type Slot, type WindowLimit } from './slot-queue.ts';
 import type { Budget, Permission, ReplyFacts } from './types.ts';
 
-export interface Lane {
+export interface LimitClass {
   window: WindowLimit;
   concurrency?: ConcurrencyLimit | undefined;
 }
@@ -12,10 +12,10 @@ export interface Lane {
 export interface BudgetOptions {
   vendor: 'hubspot' | 'pendo';
   pool: pg.Pool;
-  lanes: Readonly<Record<string, Lane>>;
+  limitClasses: Readonly<Record<string, LimitClass>>;
   /** The day's calls end at midnight in this zone. */
   day?: { bucket: string; zone: string } | undefined;
-  /** State of a run, `running` if it may go on. Asked at most five times a second for each run. */
+  /** State of a run, `running` if it may continue. Asked at most five times a second for each run. */
   gate?: ((runId: string) => Promise<string>) | undefined;
 }
 
@@ -27,13 +27,13 @@ const dayReserve = 0.01;
 
 export function createBudget(options: BudgetOptions): Budget {
   const { vendor, pool } = options;
-  const lanes = new Map(
-    Object.entries(options.lanes).map(([name, lane]) => [
+  const limitClasses = new Map(
+    Object.entries(options.limitClasses).map(([name, limitClass]) => [
       name,
       {
-        ...lane.window,
-        queue: createPlaceQueue(pool, vendor, lane.window),
-        leases: lane.concurrency && createLeases(pool, vendor, lane.concurrency),
+        ...limitClass.window,
+        queue: createSlotQueue(pool, vendor, limitClass.window),
+        leases: limitClass.concurrency && createLeases(pool, vendor, limitClass.concurrency),
         observedAt: Number.NEGATIVE_INFINITY,
         observing: Promise.resolve(),
       },
@@ -42,11 +42,11 @@ export function createBudget(options: BudgetOptions): Budget {
   const runState = createGate(options.gate);
   let dayOverAt = Number.NEGATIVE_INFINITY;
 
-  type OpenLane = typeof lanes extends Map<string, infer L> ? L : never;
+  type OpenLimit = typeof limitClasses extends Map<string, infer L> ? L : never;
 
-  async function report(lane: OpenLane, place: Place, reply: ReplyFacts): Promise<number | undefined> {
-    if (reply.sentAt !== undefined) lane.queue.sent(place, reply.sentAt);
-    if (reply.status === 429) return refused(lane, place, reply);
+  async function report(limitClass: OpenLimit, slot: Slot, reply: ReplyFacts): Promise<number | undefined> {
+    if (reply.sentAt !== undefined) limitClass.queue.sent(slot, reply.sentAt);
+    if (reply.status === 429) return refused(limitClass, slot, reply);
     const { dailyMax, dailyRemaining } = reply;
     if (options.day && dailyMax !== undefined && dailyRemaining !== undefined) {
       const over = dailyRemaining <= Math.ceil(dailyMax * dayReserve) && performance.now() - dayOverAt > 60_000;
@@ -55,17 +55,17 @@ export function createBudget(options: BudgetOptions): Budget {
         await dayOver(options.day, null);
       }
     }
-    await observe(lane, place, reply);
+    await observe(limitClass, slot, reply);
     return undefined;
   }
 
-  async function refused(lane: OpenLane, place: Place, reply: ReplyFacts): Promise<number | undefined> {
+  async function refused(limitClass: OpenLimit, slot: Slot, reply: ReplyFacts): Promise<number | undefined> {
     const wait = reply.retryAfter === undefined ? null : Math.ceil(reply.retryAfter);
     const until =
       reply.limit === 'day' && options.day
         ? await dayOver(options.day, wait)
-        : await ask('select budget_refused($1, $2, $3) as until', [lane.bucket, place.at, wait]);
-    return until === null ? undefined : lane.queue.clock.epoch(Number(until));
+        : await ask('select budget_refused($1, $2, $3) as until', [limitClass.bucket, slot.at, wait]);
+    return until === null ? undefined : limitClass.queue.clock.epoch(Number(until));
   }
 
   function dayOver(day: { bucket: string; zone: string }, wait: number | null): Promise<string | null> {
@@ -78,42 +78,42 @@ export function createBudget(options: BudgetOptions): Budget {
   }
 
   /**
-   * The headers tell the tier, and what is left after everybody's calls. Whether others call too is settled in the database,
+   * The headers give the tier, and what is left after everybody's calls. Whether others call too is settled in the database,
    * which knows the calls of all our workers; it is asked only where this worker's knowledge leaves a doubt. Who doubts waits
    * for the answer: before it is known, a fast worker could use up what somebody else has taken.
    */
-  async function observe(lane: OpenLane, place: Place, { max, remaining }: ReplyFacts): Promise<void> {
-    if (!lane.learn) return;
+  async function observe(limitClass: OpenLimit, slot: Slot, { max, remaining }: ReplyFacts): Promise<void> {
+    if (!limitClass.learn) return;
     const now = performance.now();
-    const otherTier = max !== undefined && max !== place.quota;
-    const doubt = remaining !== undefined && remaining < place.quota - place.used - Math.max(3, place.quota / 50);
-    const stale = now - lane.queue.clock.local(place.at) > lane.windowMs / 2;
+    const otherTier = max !== undefined && max !== slot.quota;
+    const doubt = remaining !== undefined && remaining < slot.quota - slot.used - Math.max(3, slot.quota / 50);
+    const stale = now - limitClass.queue.clock.local(slot.at) > limitClass.windowMs / 2;
     if ((!otherTier && !doubt) || stale) return;
-    if (now - lane.observedAt >= observeEvery) {
-      lane.observedAt = now;
-      const values = [lane.bucket, place.at, max ?? null, remaining ?? null];
+    if (now - limitClass.observedAt >= observeEvery) {
+      limitClass.observedAt = now;
+      const values = [limitClass.bucket, slot.at, max ?? null, remaining ?? null];
       // A success that cannot be entered is a success all the same.
-      lane.observing = pool.query('select budget_observe($1, $2, $3, $4)', values).then(
+      limitClass.observing = pool.query('select budget_observe($1, $2, $3, $4)', values).then(
         () => {},
         () => {},
       );
     }
-    await lane.observing;
+    await limitClass.observing;
   }
 
   return {
-    async acquire({ lane: name, runId, signal }): Promise<Permission> {
-      const lane = lanes.get(name);
-      if (!lane) throw new RangeError(`There is no lane ${name}.`);
+    async acquire({ limitClass: name, runId, signal }): Promise<Permission> {
+      const limitClass = limitClasses.get(name);
+      if (!limitClass) throw new RangeError(`There is no limit class ${name}.`);
       let state = await runState(runId);
       if (state !== 'running') return stopped(state);
-      const release = (await lane.leases?.take(signal)) ?? (() => {});
+      const release = (await limitClass.leases?.take(signal)) ?? (() => {});
       try {
-        const place = await lane.queue.take(signal, async () => {
+        const slot = await limitClass.queue.take(signal, async () => {
           state = await runState(runId);
           return state === 'running';
         });
-        if (place) return { runState: state, report: (reply) => report(lane, place, reply), release };
+        if (slot) return { runState: state, report: (reply) => report(limitClass, slot, reply), release };
         release();
         return stopped(state);
       } catch (error) {

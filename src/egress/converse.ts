@@ -1,5 +1,6 @@
 /** One call to a vendor with everything around it: permission, the run's state, quick repeats, short waits. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { vendorNames } from '../sync/legs.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { carriedError } from './carried-error.ts';
 import { EgressError } from './egress-error.ts';
@@ -8,7 +9,7 @@ import { type Budget, type Permission, RunStopped } from './types.ts';
 export interface Conversation {
   vendor: 'hubspot' | 'pendo';
   budget: Budget;
-  lane: string;
+  limitClass: string;
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
   /** Repeats after a transient fault. Default 2: everything that Crosswalk calls may be called twice. */
@@ -28,6 +29,15 @@ export interface Conversation {
  */
 export type Twice = 'nothing' | 'token' | 'credential' | 'everything';
 
+/** Of the body of an error, in bytes. HubSpot's are the longest: one with details about each of a hundred rows has some 50 kB. */
+export const mostOfAnError = 1024 * 1024;
+
+/** A page of a hundred records with a thousand properties each has a tenth of it. */
+const mostParts = 1_000_000;
+const comma = 0x2c;
+const openBracket = 0x5b;
+const openBrace = 0x7b;
+
 /** A wait up to this is spent here, in ms; a longer one is the workflow's. */
 const shortWait = 10_000;
 const shortWaits = 6;
@@ -45,12 +55,12 @@ export async function converse<T>(
   conversation: Conversation,
   once: (permission: Permission) => Promise<T>,
 ): Promise<T> {
-  const { vendor, budget, lane, runId, signal } = conversation;
+  const { vendor, budget, limitClass, runId, signal } = conversation;
   let repeats = conversation.repeats ?? 2;
   let waits = shortWaits;
   let believed = false;
   for (;;) {
-    const permission = await budget.acquire({ lane, runId, signal });
+    const permission = await budget.acquire({ limitClass, runId, signal });
     let fault: VendorError;
     try {
       if (permission.runState !== 'running') throw new RunStopped(permission.runState);
@@ -60,7 +70,7 @@ export async function converse<T>(
     } finally {
       permission.release();
     }
-    if (signal?.aborted) throw aborted(vendor, fault);
+    if (signal?.aborted) throw aborted(vendor, fault, signal);
     const final = fault.code === 'TIMEOUT' && conversation.repeatTimeouts === false;
     if (fault.kind === 'transient' && repeats > 0 && !final) {
       repeats -= 1;
@@ -114,7 +124,7 @@ function toVendorError(vendor: 'hubspot' | 'pendo', error: unknown): VendorError
   }
 }
 
-/** Something that the operator has to correct for all tenants at once: a wait that wears out nobody's patience. */
+/** Something that the operator has to correct for all tenants at once: a wait that no give-up time counts. */
 export function ofOperator(
   vendor: 'hubspot' | 'pendo',
   code: string,
@@ -132,13 +142,21 @@ export function unexpected(
   status: number,
   more: { detail?: string; until?: number } = {},
 ): VendorError {
-  const name = vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  const name = vendorNames[vendor];
   const kind = more.until === undefined ? 'transient' : 'wait';
   const fields = { vendor, kind, code: 'UNEXPECTED_ANSWER', status, ...more } as const;
   return new VendorError(`The answer (${status}) is not one that ${name} documents for this call.`, fields);
 }
 
-function aborted(vendor: 'hubspot' | 'pendo', cause: unknown): VendorError {
+/** @param signal one of `AbortSignal.timeout` says that the whole of it took too long */
+function aborted(vendor: 'hubspot' | 'pendo', cause: unknown, signal?: AbortSignal): VendorError {
+  if (signal?.reason instanceof DOMException && signal.reason.name === 'TimeoutError') {
+    return new VendorError(
+      'The vendor did not answer in time.',
+      { vendor, kind: 'transient', code: 'TIMEOUT' },
+      { cause },
+    );
+  }
   return new VendorError('The call was aborted.', { vendor, kind: 'transient', code: 'ABORTED' }, { cause });
 }
 
@@ -152,7 +170,7 @@ export async function pause(vendor: 'hubspot' | 'pendo', ms: number, signal: Abo
   try {
     await sleep(ms, undefined, signal ? { signal } : {});
   } catch (error) {
-    throw aborted(vendor, error);
+    throw aborted(vendor, error, signal);
   }
 }
 
@@ -162,9 +180,24 @@ export async function pause(vendor: 'hubspot' | 'pendo', ms: number, signal: Abo
  */
 export function parseReply(vendor: 'hubspot' | 'pendo', text: string, rowErrors = false): unknown {
   if (text.trim() === '') throw unreadable(vendor, 'The reply has no body.');
+  if (hasTooManyParts(text)) {
+    const fields = { vendor, kind: 'tooMuch', code: 'REPLY_TOO_LARGE' } as const;
+    throw new VendorError(`The reply has more than ${mostParts} members and elements.`, fields);
+  }
   const reply = parsed(vendor, text);
   refuseCarriedError(vendor, reply, rowErrors);
   return reply;
+}
+
+/** Lists of empty lists take twenty times their length in memory: as many megabytes as may be read would end the process. */
+function hasTooManyParts(text: string): boolean {
+  if (text.length < mostParts) return false;
+  let parts = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if ((unit === comma || unit === openBracket || unit === openBrace) && ++parts > mostParts) return true;
+  }
+  return false;
 }
 
 function parsed(vendor: 'hubspot' | 'pendo', text: string): unknown {
@@ -180,7 +213,7 @@ function parsed(vendor: 'hubspot' | 'pendo', text: string): unknown {
 export function refuseCarriedError(vendor: 'hubspot' | 'pendo', reply: unknown, rowErrors = false): void {
   const detail = carriedError(reply, rowErrors)?.slice(0, 2048);
   if (detail === undefined) return;
-  const name = vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  const name = vendorNames[vendor];
   throw new VendorError(`${name} answered with success, but the reply carries an error.`, {
     vendor,
     kind: 'transient',

@@ -1,5 +1,5 @@
 /**
- * The database's clock as seen from here. Places are instants of that clock, because it is the one that all workers share.
+ * The database's clock as seen from here. Slots are instants of that clock, because it is the one that all workers share.
  * A statement that returned `clock_timestamp()` bounds the offset by its own duration; the quickest of the last minute is used.
  */
 export interface DatabaseClock {

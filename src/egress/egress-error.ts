@@ -26,7 +26,7 @@ export class EgressError extends Error {
 /** The codes of undici and Node that mean time ran out. */
 const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 
-/** Casts what undici, zlib or the connector threw. `stage` tells a broken exchange from a broken body. */
+/** Casts what undici, zlib or the connector threw. `stage` distinguishes a broken exchange from a broken body. */
 export function toEgressError(cause: unknown, stage: 'exchange' | 'body'): EgressError {
   if (cause instanceof EgressError) return cause;
   const code = codeOf(cause);

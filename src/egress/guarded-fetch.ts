@@ -7,6 +7,7 @@ import { Agent, type Dispatcher } from 'undici';
 import { isPublicAddress, publicLookup } from './addresses.ts';
 import { decoded, textOf } from './decode.ts';
 import { EgressError, toEgressError } from './egress-error.ts';
+import { credentialsIn, redactBytes } from './redaction.ts';
 import type { GuardedFetch, GuardedResponse, Timeouts } from './types.ts';
 
 export interface GuardedFetchOptions {
@@ -66,7 +67,10 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
         reply.body.on('error', () => {}).destroy();
         throw new EgressError('REDIRECT', 'The host answered with a redirect, which is not followed.');
       }
-      return openReply(reply, start, deadline, request.maxBytes ?? maxBytes);
+      return openReply(reply, start, deadline, {
+        maxBytes: request.maxBytes ?? maxBytes,
+        secrets: credentialsIn(request.headers),
+      });
     } catch (cause) {
       deadline.end();
       throw deadline.reason() ?? toEgressError(cause, 'exchange');
@@ -140,7 +144,7 @@ function openReply(
   reply: Dispatcher.ResponseData<Start>,
   start: Start,
   deadline: Deadline,
-  maxBytes: number,
+  { maxBytes, secrets }: { maxBytes: number; secrets: readonly string[] },
 ): GuardedResponse {
   // Unread bodies may still break: nobody is waiting for them.
   reply.body.on('error', () => {});
@@ -148,7 +152,8 @@ function openReply(
   const stream = async function* () {
     let size = 0;
     try {
-      for await (const piece of decoded(reply.body, Array.isArray(coding) ? coding.join(',') : coding)) {
+      const plain = decoded(reply.body, Array.isArray(coding) ? coding.join(',') : coding);
+      for await (const piece of redactBytes(plain, secrets)) {
         size += piece.length;
         if (size > maxBytes) throw new EgressError('TOO_LARGE', `The reply is larger than ${maxBytes} bytes.`);
         yield piece;
@@ -168,9 +173,14 @@ function openReply(
       return Array.isArray(value) ? value.join(', ') : value;
     },
     stream,
-    async text() {
+    async text(most = Number.POSITIVE_INFINITY) {
       const pieces: Uint8Array[] = [];
-      for await (const piece of stream()) pieces.push(piece);
+      let size = 0;
+      for await (const piece of stream()) {
+        pieces.push(piece.subarray(0, most - size));
+        size += piece.length;
+        if (size >= most) break;
+      }
       return textOf(Buffer.concat(pieces));
     },
     async discard() {

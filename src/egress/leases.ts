@@ -1,4 +1,4 @@
-/** At most so many calls at once, over all workers. A holder that dies frees its place after half a minute, if not told otherwise. */
+/** At most so many calls at once, over all workers. A holder that dies frees its slot after half a minute by default. */
 import type pg from 'pg';
 import { VendorError } from '../sync/vendor-error.ts';
 import { pause } from './converse.ts';
@@ -6,13 +6,13 @@ import { pause } from './converse.ts';
 export interface ConcurrencyLimit {
   bucket: string;
   calls: number;
-  /** How long the place of a holder that died stays taken, in ms. Default 30 s. */
+  /** How long the slot of a holder that died stays taken, in ms. Default 30 s. */
   lifeMs?: number | undefined;
 }
 
 export interface Leases {
   /**
-   * Resolves with what gives the place back.
+   * Resolves with what releases the slot.
    *
    * @throws `VendorError`: kind `wait` where none comes free in ten seconds, `transient` with code `ABORTED`.
    */
@@ -24,7 +24,7 @@ const defaultLife = 30_000;
 export function createLeases(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: ConcurrencyLimit): Leases {
   const life = limit.lifeMs ?? defaultLife;
   const renewEvery = life / 3;
-  const patience = life / 3;
+  const giveUpAfter = life / 3;
   const comeBackAfter = life / 2;
 
   async function tryTake(): Promise<string | null> {
@@ -47,14 +47,14 @@ export function createLeases(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: 
       if (!held) return;
       held = false;
       clearInterval(renewal);
-      // Should this fail, the place comes free by itself.
+      // Should this fail, the slot comes free by itself.
       pool.query('delete from budget_leases where id = $1', [lease]).catch(() => {});
     };
   }
 
   return {
     async take(signal) {
-      const deadline = performance.now() + patience;
+      const deadline = performance.now() + giveUpAfter;
       for (;;) {
         const lease = await tryTake();
         if (lease !== null) return hold(lease);

@@ -18,7 +18,7 @@ export interface GuardedRequest {
   body?: string;
   signal?: AbortSignal | undefined;
   timeouts?: Partial<Timeouts> | undefined;
-  /** Largest reply taken, in bytes after decompression. */
+  /** Largest reply taken, in bytes after decompression. The credential of the headers is taken out of it, wherever it is quoted. */
   maxBytes?: number | undefined;
 }
 
@@ -28,7 +28,8 @@ export interface GuardedResponse {
   sentAt: number;
   /** Case-insensitive; several values are joined by `, `. */
   header(name: string): string | undefined;
-  text(): Promise<string>;
+  /** @param most bytes to read, where the beginning is enough: of an error, the rest is not read */
+  text(most?: number): Promise<string>;
   /** The body, piece by piece. Either this or `text`, once. Leaving the loop early closes the connection. */
   stream(): AsyncIterable<Uint8Array>;
   /** Drops a body that nobody reads. */
@@ -39,25 +40,25 @@ export interface GuardedResponse {
 export type GuardedFetch = (url: string | URL, request: GuardedRequest) => Promise<GuardedResponse>;
 
 export interface AcquireRequest {
-  lane: string;
+  limitClass: string;
   /** The run on whose behalf the call is made: its state comes back with the permission. */
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
 export interface Permission {
-  /** As the gate told it at the moment of the permission; `running` where no run was named. */
+  /** As the gate reported it at the moment of the permission; `running` where no run was named. */
   runState: string;
   /**
    * Says what the vendor answered, so that the shared budget can follow it: once for every reply. After a 429 it resolves
    * with the epoch ms until which the budget now gives no permission.
    */
   report(reply: ReplyFacts): Promise<number | undefined>;
-  /** Gives back the place among the concurrent calls. Idempotent; needs calling only once the reply is read. */
+  /** Releases the slot among the concurrent calls. Idempotent; needs calling only once the reply is read. */
   release(): void;
 }
 
-/** What a reply tells about the limits. */
+/** What a reply says about the limits. */
 export interface ReplyFacts {
   status: number;
   /** When the request really went out, by `performance.now()`: opening a connection takes its time. */

@@ -3,7 +3,7 @@
 /** One server routes by token; the European name is used in the field too. */
 export const hubSpotOrigins = ['https://api.hubapi.com', 'https://api-eu1.hubapi.com'] as const;
 
-/** A Pendo key is bound to one of these, and nothing but trying tells which. */
+/** A Pendo key is bound to one of these, and only trying shows which. */
 export const pendoOrigins = {
   us: 'https://app.pendo.io',
   us1: 'https://us1.app.pendo.io',

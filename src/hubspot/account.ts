@@ -34,7 +34,7 @@ export async function readTokenInfo(call: CallApi, options: HubSpotOptions): Pro
       method: 'POST',
       path: '/oauth/v2/private-apps/get/access-token-info',
       body: { tokenKey: await options.token() },
-      // Only asked for what it may tell; a key of another kind is always refused here.
+      // Asked only for what it may show; a key of another kind is always refused here.
       twice: 'token',
     });
     return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));

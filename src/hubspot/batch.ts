@@ -27,19 +27,19 @@ export interface BatchWrite {
 }
 
 const resultSchema = writtenSchema.extend({
-  // HubSpot took the batch: an odd member must not make it look as if nobody knew.
+  // HubSpot took the batch: a malformed member must not make the result look unknown.
   new: z.boolean().optional().catch(undefined),
   objectWriteTraceId: z.string().nullish().catch(undefined),
 });
 const replySchema = z.object({ results: z.array(resultSchema).nullish(), errors: z.array(z.unknown()).nullish() });
 
 /** Why rows were refused together: everything that the error names, and its text as a whole. */
-interface Refused {
+interface RefusedRows {
   refusals: [Refusal, ...Refusal[]];
   text: string;
 }
 
-function readRefused(error: HubSpotErrorBody): Refused {
+function readRefusedRows(error: HubSpotErrorBody): RefusedRows {
   const refusals = readRefusals(error);
   return { refusals, text: error.message || refusals[0].message };
 }
@@ -57,7 +57,7 @@ export async function writeBatch(call: CallApi, write: BatchWrite): Promise<Batc
   };
 
   /** Why all of them were refused. */
-  async function send(rows: readonly BatchRow[]): Promise<Refused | undefined> {
+  async function send(rows: readonly BatchRow[]): Promise<RefusedRows | undefined> {
     try {
       reply.calls += 1;
       const { body, repeated } = await call(replySchema, {
@@ -76,11 +76,11 @@ export async function writeBatch(call: CallApi, write: BatchWrite): Promise<Batc
     }
   }
 
-  function refusedFor(rows: readonly BatchRow[], error: VendorError): Refused {
+  function refusedFor(rows: readonly BatchRow[], error: VendorError): RefusedRows {
     const body = readErrorBody(error.body);
     // Nobody's row: the path or the type of the call is wrong.
     if (error.status === 404 && namedRows(rows, body).length === 0) throw error;
-    const refused = readRefused(body);
+    const refused = readRefusedRows(body);
     if (drop(rows, refused, reply)) reply.unsent.push(...rows.map((row) => row.input));
     return refused;
   }
@@ -118,10 +118,10 @@ function reconcile(
     if (row) reply.accepted.push(write.accept(result, row.input));
     else reply.strangers += 1;
   }
-  const nameless: Refused[] = [];
+  const nameless: RefusedRows[] = [];
   for (const raw of body.errors ?? []) {
     const error = readErrorBody(raw);
-    const refused = readRefused(error);
+    const refused = readRefusedRows(error);
     const blamed = namedRows(rows, error)
       .map(take)
       .filter((row) => row !== undefined);
@@ -143,14 +143,14 @@ function namedRows(rows: readonly BatchRow[], { context = {} }: HubSpotErrorBody
   return named.filter((input) => input !== undefined && rows.some((row) => row.input === input)) as string[];
 }
 
-function refuse(row: BatchRow, refused: Refused, reply: BatchReply): void {
+function refuse(row: BatchRow, refused: RefusedRows, reply: BatchReply): void {
   // Without what is dropped the row is sent again.
   if (drop([row], refused, reply)) reply.unsent.push(row.input);
   else reply.rejected.push(rejected(row, refused));
 }
 
 /** Names every property that no row may have, so that one more call is enough for all of them. @returns was there any? */
-function drop(rows: readonly BatchRow[], { refusals }: Refused, { dropProperties }: BatchReply): boolean {
+function drop(rows: readonly BatchRow[], { refusals }: RefusedRows, { dropProperties }: BatchReply): boolean {
   const blamed = refusals.filter(
     (refusal) => blamesProperty(refusal) && rows.some((row) => Object.hasOwn(row.properties, refusal.property!)),
   );
@@ -161,9 +161,11 @@ function drop(rows: readonly BatchRow[], { refusals }: Refused, { dropProperties
   return blamed.length > 0;
 }
 
-function rejected(row: BatchRow, { refusals, text }: Refused): RejectedRow {
+function rejected(row: BatchRow, { refusals, text }: RefusedRows): RejectedRow {
   const [{ code, property }] = refusals;
-  return { input: row.input, code, message: text, ...(property === undefined ? {} : { property }) };
+  // A name that no row has is a word of the vendor's, of any length.
+  const known = property !== undefined && Object.hasOwn(row.properties, property);
+  return { input: row.input, code, message: text, ...(known ? { property } : {}) };
 }
 
 /** Unique within a request is all it has to be; with one on every row, a bad row is 207 and not 400 for all. */

@@ -13,11 +13,11 @@ export interface HubSpotBudgetOptions {
   gate?: ((runId: string) => Promise<string>) | undefined;
 }
 
-/** The lowest tier; the headers tell the real one with the first answer. */
+/** The lowest tier; the headers of the first answer give the real one. */
 const leastPerTenSeconds = 100;
 
 /**
- * Lanes `burst` (ten seconds, per portal and app) and `search` (five a second, per portal, whoever calls). Search calls do not
+ * Limit classes `burst` (ten seconds, per portal and app) and `search` (five a second, per portal, all apps). Search calls do not
  * count into the ten-second limit; both count into the portal's day.
  */
 export function createHubSpotBudget({ pool, portalId, app, timeZone, gate }: HubSpotBudgetOptions): Budget {
@@ -27,7 +27,7 @@ export function createHubSpotBudget({ pool, portalId, app, timeZone, gate }: Hub
     pool,
     gate,
     day: { bucket: dayBucket, zone: timeZone },
-    lanes: {
+    limitClasses: {
       burst: {
         window: {
           bucket: `hubspot burst ${portalId} ${app}`,

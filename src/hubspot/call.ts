@@ -1,19 +1,19 @@
 /** One call of the HubSpot API: path, permission, token, reply. */
 import type { z } from 'zod';
-import { converse, parseReply, type Twice, unreadable } from '../egress/converse.ts';
+import { converse, mostOfAnError, parseReply, type Twice, unreadable } from '../egress/converse.ts';
 import type { Permission } from '../egress/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { readErrorBody, readLimits, readPolicy, toVendorError } from './errors.ts';
 import { send } from './transport.ts';
 import type { HubSpotOptions } from './types.ts';
 
-export interface ApiCall {
+export interface HubSpotCall {
   method: 'GET' | 'POST';
   /** Begins with `/`. */
   path: string;
   query?: Record<string, string>;
   body?: object;
-  lane?: 'burst' | 'search';
+  limitClass?: 'burst' | 'search';
   /** True: what is too much at once is thrown as such. Else there is no less to ask for, and HubSpot is asked again. */
   divisible?: boolean;
   /** Refusals that are believed only when HubSpot repeats them. Default: of a read every one, of a write the credential's. */
@@ -29,17 +29,17 @@ export interface ApiReply<T> {
   repeated: boolean;
 }
 
-export type CallApi = <T>(schema: z.ZodType<T>, call: ApiCall) => Promise<ApiReply<T>>;
+export type CallApi = <T>(schema: z.ZodType<T>, call: HubSpotCall) => Promise<ApiReply<T>>;
 
 /** Throws `VendorError` and `RunStopped`. A 2xx that the schema does not take is an unreadable reply. */
 export function createCall(options: HubSpotOptions): CallApi {
   return (schema, call) => {
     let token = '';
     let sent = 0;
-    const reads = call.method === 'GET' || call.lane === 'search' || call.path.endsWith('/batch/read');
+    const reads = call.method === 'GET' || call.limitClass === 'search' || call.path.endsWith('/batch/read');
     const conversation = {
       vendor: 'hubspot',
-      lane: call.lane ?? 'burst',
+      limitClass: call.limitClass ?? 'burst',
       twice: call.twice ?? (reads ? 'everything' : 'credential'),
       beforeSecondLook: async ({ kind }: VendorError) =>
         kind === 'unauthorised' && token !== '' && (await options.onUnauthorised?.(token)) === true,
@@ -56,7 +56,7 @@ export function createCall(options: HubSpotOptions): CallApi {
   };
 }
 
-async function exchange(options: HubSpotOptions, call: ApiCall, permission: Permission, token: string) {
+async function exchange(options: HubSpotOptions, call: HubSpotCall, permission: Permission, token: string) {
   const response = await send({
     method: call.method,
     url: options.baseUrl + call.path,
@@ -74,7 +74,7 @@ async function exchange(options: HubSpotOptions, call: ApiCall, permission: Perm
     return { status, text: await response.text() };
   }
   // A broken body still has a status, and that is what counts.
-  const text = await response.text().catch(() => '');
+  const text = await response.text(mostOfAnError).catch(() => '');
   const limit = status === 429 ? readPolicy(readErrorBody(parsedOrNothing(text))) : undefined;
   const until = await permission.report({ ...limits, limit });
   const error = toVendorError(response, text, until);

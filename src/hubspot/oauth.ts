@@ -1,6 +1,15 @@
 /** HubSpot's login: the dated endpoints, with PKCE. These calls have no share in a portal's limits. */
 import { z } from 'zod';
-import { converse, ofOperator, parseReply, type Twice, unexpected, unreadable } from '../egress/converse.ts';
+import {
+  converse,
+  mostOfAnError,
+  ofOperator,
+  parseReply,
+  type Twice,
+  unexpected,
+  unreadable,
+} from '../egress/converse.ts';
+import { redactText } from '../egress/redaction.ts';
 import type { Budget, GuardedResponse } from '../egress/types.ts';
 import { isWebPage } from '../egress/web-page.ts';
 import { VendorError } from '../sync/vendor-error.ts';
@@ -72,7 +81,7 @@ export function createHubSpotOAuth(options: HubSpotOAuthOptions): HubSpotOAuth {
     const conversation = {
       vendor: 'hubspot',
       budget: unlimited,
-      lane: 'oauth',
+      limitClass: 'oauth',
       signal: options.signal,
       ...more,
     } as const;
@@ -85,8 +94,10 @@ export function createHubSpotOAuth(options: HubSpotOAuthOptions): HubSpotOAuth {
         signal: options.signal,
         timeouts: options.timeouts,
       });
+      if (response.status < 200 || response.status >= 300) {
+        throw oauthError(response, redactText(await response.text(mostOfAnError), credentials(form)));
+      }
       const text = await response.text();
-      if (response.status < 200 || response.status >= 300) throw oauthError(response, text);
       const parsed = schema.safeParse(text === '' ? {} : parseReply('hubspot', text));
       if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
       return parsed.data;
@@ -169,6 +180,12 @@ export function createHubSpotOAuth(options: HubSpotOAuthOptions): HubSpotOAuth {
       }
     },
   };
+}
+
+/** What of a form is a credential; a client's id and the addresses are public. */
+function credentials(form: Record<string, string>): string[] {
+  const secret = new Set(['client_secret', 'code', 'code_verifier', 'refresh_token', 'token']);
+  return Object.entries(form).flatMap(([name, value]) => (secret.has(name) ? [value] : []));
 }
 
 /** The token endpoint's own format, which is OAuth's with HubSpot's code beside it; anything else is no answer of its. */

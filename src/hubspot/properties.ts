@@ -14,7 +14,7 @@ import type {
   PropertyGroup,
 } from './types.ts';
 
-// What a definition is called and of what type it is must be known. Any other member of an odd shape costs only itself.
+// What a definition is called and of what type it is must be known. Any other malformed member costs only itself.
 const flag = z
   .unknown()
   .optional()
@@ -143,7 +143,10 @@ export function createProperties(call: CallApi, options: HubSpotOptions) {
       return (body.errors ?? []).flatMap((raw) => {
         const error = readErrorBody(raw);
         if (alreadyExists(error.category, error.subCategory)) return [];
-        return readRefusals(error).map(({ code, property, message }) => ({ name: property ?? '', code, message }));
+        return readRefusals(error).map(({ code, property, message }) => {
+          const known = definitions.some(({ name }) => name === property);
+          return { name: known ? property! : '', code, message };
+        });
       });
     } catch (error) {
       if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;

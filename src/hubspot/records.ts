@@ -123,7 +123,7 @@ export function createRecords(call: CallApi, options: HubSpotOptions) {
     const { body } = await call(searchSchema, {
       method: 'POST',
       path: `${root(type)}/search`,
-      lane: 'search',
+      limitClass: 'search',
       body: {
         ...(request.filters.length === 0 ? {} : { filterGroups: [{ filters: request.filters }] }),
         ...(sort ? { sorts: [{ propertyName: sort.property, direction: sort.direction }] } : {}),

@@ -99,7 +99,7 @@ export interface CrmRecord {
 
 export interface RecordPage {
   records: CrmRecord[];
-  /** Present while there is more. For lists: a record id from which to go on. */
+  /** Present while there is more. For lists: a record id from which to continue. */
   next?: string;
 }
 

@@ -2,15 +2,11 @@
 import type { Database } from '../db/index.ts';
 import type { Reason } from '../db/schema.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { SyncRef } from '../sync/refs.ts';
 import { isRefusal } from './temporal-errors.ts';
 
-interface Place {
-  tenantId: string;
-  object: SyncObject;
-}
-
 /** By `<tenant>/<object>`. */
-export async function listFaults(db: Database): Promise<Map<string, Place>> {
+export async function listFaults(db: Database): Promise<Map<string, SyncRef>> {
   const rows = await db.platform((tx) => tx.selectFrom('schedule_faults').select(['tenant_id', 'object']).execute());
   return new Map(
     rows.map((row) => [`${row.tenant_id}/${row.object}`, { tenantId: row.tenant_id, object: row.object }]),

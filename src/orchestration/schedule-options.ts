@@ -20,7 +20,7 @@ export function scheduleId({ tenantId, object, scope }: Pick<Wanted, 'tenantId' 
 }
 
 /** Of the configuration as it is stored, so that this version and the one before it agree on what is there. */
-export function fingerprint({ schedule }: Wanted): string {
+export function scheduleFingerprint({ schedule }: Wanted): string {
   return createHash('sha256').update(JSON.stringify(schedule)).digest('hex').slice(0, 16);
 }
 
@@ -40,7 +40,7 @@ export function optionsOf(want: Wanted, taskQueue: string): ScheduleOptions {
       pauseOnFailure: false,
     },
     state: { paused, ...(paused ? { note: 'paused in Crosswalk' } : {}) },
-    memo: { spec: fingerprint(want), taskQueue },
+    memo: { spec: scheduleFingerprint(want), taskQueue },
     typedSearchAttributes: [
       { key: searchAttributes.tenant, value: tenantId },
       { key: searchAttributes.object, value: object },
@@ -80,6 +80,6 @@ function cronSpec({ cron, timeZone, jitterMinutes }: SyncConfig['schedule']) {
 
 /** Spreads the tenants over the interval, in whole minutes. */
 function phaseOf({ tenantId, object, schedule }: Wanted): number {
-  const place = createHash('sha256').update(`${tenantId}/${object}`).digest().readUInt32BE();
-  return place % (schedule.deltaMinutes ?? 1);
+  const spread = createHash('sha256').update(`${tenantId}/${object}`).digest().readUInt32BE();
+  return spread % (schedule.deltaMinutes ?? 1);
 }

@@ -1,12 +1,24 @@
-/** Starts and nudges the workflow of a run. The database knows what is wanted; Temporal is told. */
+/** Starts the workflow of a run, and has it look at the database. What is wanted is there; Temporal follows. */
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RunStarter } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { searchAttributes, syncId } from './names.ts';
 
-/** @param silenceMs a step silent for so long goes to another worker; the workflow's own default when left out */
-export function createRunStarter(client: Client, db: Database, taskQueue: string, silenceMs?: number): RunStarter {
+/**
+ * All signals of a run mean the same: look at the database now. `resume` is what the previous release knows as well; a worker
+ * of it that took over a run would not be woken by `lookNow`, and could not replay a history in which `lookNow` ended a wait.
+ * The next release sends `lookNow`.
+ */
+const lookNowSignal = 'resume';
+
+/** @param heartbeatTimeoutMs a step silent for so long goes to another worker; the workflow's own default when left out */
+export function createRunStarter(
+  client: Client,
+  db: Database,
+  taskQueue: string,
+  heartbeatTimeoutMs?: number,
+): RunStarter {
   return {
     async start({ tenantId, object, runId }) {
       const run = await db.tenant(tenantId, (tx) =>
@@ -17,18 +29,21 @@ export function createRunStarter(client: Client, db: Database, taskQueue: string
           .executeTakeFirst(),
       );
       if (run === undefined) return;
-      const told: Told = { run: runId, queued: run.queued_at.getTime() };
+      const recorded: RecordedRun = { run: runId, queued: run.queued_at.getTime() };
       const approved = run.approved.length > 0;
-      if (isOlder(told, approved, await lastTold(client, syncId(tenantId, object)))) {
+      if (isOlder(recorded, approved, await lastRecorded(client, syncId(tenantId, object)))) {
         await forgetSent(db, tenantId, object);
       }
       try {
         await client.workflow.start('syncRun', {
           workflowId: syncId(tenantId, object),
           taskQueue,
-          args: [{ tenantId, object, runId, ...(silenceMs === undefined ? {} : { silenceMs }) }],
+          args: [
+            { tenantId, object, runId, ...(heartbeatTimeoutMs === undefined ? {} : { silenceMs: heartbeatTimeoutMs }) },
+          ],
           staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}`,
-          memo: { told },
+          // Stored by this name: the previous release reads it.
+          memo: { told: recorded },
           typedSearchAttributes: [
             { key: searchAttributes.tenant, value: tenantId },
             { key: searchAttributes.object, value: object },
@@ -42,9 +57,9 @@ export function createRunStarter(client: Client, db: Database, taskQueue: string
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }
     },
-    async signal(tenantId, object, signal) {
+    async lookNow(tenantId, object) {
       try {
-        await client.workflow.getHandle(syncId(tenantId, object)).signal(signal);
+        await client.workflow.getHandle(syncId(tenantId, object)).signal(lookNowSignal);
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
       }
@@ -52,16 +67,16 @@ export function createRunStarter(client: Client, db: Database, taskQueue: string
   };
 }
 
-/** What Temporal remembers of the run that it was told of last, whatever became of the database since. */
-export interface Told {
+/** What Temporal remembers of the last run that was started, whatever became of the database since. */
+export interface RecordedRun {
   run: string;
   /** Epoch ms: after a restore another run may have the same number. */
   queued: number;
 }
 
-async function lastTold(client: Client, workflowId: string): Promise<Told | undefined> {
+async function lastRecorded(client: Client, workflowId: string): Promise<RecordedRun | undefined> {
   try {
-    return (await client.workflow.getHandle(workflowId).describe()).memo?.told as Told | undefined;
+    return (await client.workflow.getHandle(workflowId).describe()).memo?.told as RecordedRun | undefined;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
@@ -70,9 +85,9 @@ async function lastTold(client: Client, workflowId: string): Promise<Told | unde
 
 /**
  * Runs are numbered upwards: a database that gives out a number once more was restored from a backup. An approval queues
- * the held run itself again, under its own number: a backup that knows it as held is one in which it had been told of.
+ * the held run itself again, under its own number: a backup that knows it as held was made after Temporal knew of it.
  */
-function isOlder(now: Told, approved: boolean, last: Told | undefined): boolean {
+function isOlder(now: RecordedRun, approved: boolean, last: RecordedRun | undefined): boolean {
   if (last === undefined) return false;
   return BigInt(now.run) < BigInt(last.run) || (now.run === last.run && !approved && now.queued !== last.queued);
 }

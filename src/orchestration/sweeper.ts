@@ -7,9 +7,10 @@ import type { Logger } from 'pino';
 import type { DueRuns, RunStarter, Schedules } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
 import type { Run } from '../db/runs/index.ts';
+import { activeStates } from '../db/runs/index.ts';
 import type { RunState } from '../db/schema.ts';
 import { syncId } from './names.ts';
-import type { Told } from './starter.ts';
+import type { RecordedRun } from './starter.ts';
 
 export interface SweeperOptions {
   client: Client;
@@ -30,7 +31,7 @@ export interface SweeperOptions {
 export function startSweeper(options: SweeperOptions): () => Promise<void> {
   const { everyMs = 5000, beganEveryMs = 60_000, reconcileEveryMs = 600_000, log, schedules, due } = options;
   let stopped = false;
-  /** Places of runs seen with their workflow since the last look at all of them: thousands may be queued at midnight. */
+  /** Keys of runs seen with their workflow since the last look at all of them: thousands may be queued at midnight. */
   let open = new Set<string>();
   let wake: () => void = () => undefined;
   let sweptAt = Number.NEGATIVE_INFINITY;
@@ -42,7 +43,7 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
         await due.startDue();
         const began = performance.now() - sweptAt > beganEveryMs;
         if (began) open = await listRunning(options.client);
-        await sweepRuns(options, began ? ['queued', 'running', 'paused', 'waiting'] : ['queued'], open, () => stopped);
+        await sweepRuns(options, began ? activeStates : ['queued'], open, () => stopped);
         if (began) {
           await repeatSignals(options);
           sweptAt = performance.now();
@@ -81,7 +82,7 @@ const atOnce = 16;
 const faultsInARow = 2 * atOnce;
 
 /**
- * Places of the runs whose workflow is running, as Temporal's list has it: a call for a thousand instead of one for each.
+ * Keys of the runs whose workflow is running, as Temporal's list has it: a call for a thousand instead of one for each.
  * The list is some moments late; who has only just started is not on it, and who has only just ended is looked at the next
  * time.
  */
@@ -89,8 +90,8 @@ export async function listRunning(client: Client): Promise<Set<string>> {
   const runs = new Set<string>();
   const query = `WorkflowType = 'syncRun' AND ExecutionStatus = 'Running'`;
   for await (const { workflowId, memo } of client.workflow.list({ query, pageSize })) {
-    const told = memo?.told as Told | undefined;
-    if (told !== undefined) runs.add(placeOf(workflowId, told.run));
+    const recorded = memo?.told as RecordedRun | undefined;
+    if (recorded !== undefined) runs.add(keyOf(workflowId, recorded.run));
   }
   return runs;
 }
@@ -99,21 +100,21 @@ export async function listRunning(client: Client): Promise<Set<string>> {
  * The workflow's id names its sync only, where the run before may be closing still; the number says nothing beyond one
  * database.
  */
-function placeOf(workflowId: string, runId: string): string {
+function keyOf(workflowId: string, runId: string): string {
   return `${workflowId}/${runId}`;
 }
 
 /**
- * Starts the workflow of every active run that has none, however many there are. A run goes on from what the database says
+ * Starts the workflow of every active run that has none, however many there are. A run continues from what the database says
  * of it. Those in `open` are known to have theirs and are not asked about; those that have one are added to it.
  */
 export async function sweepRuns(
   options: Pick<SweeperOptions, 'client' | 'db' | 'starter' | 'log'>,
-  states: RunState[],
+  states: readonly RunState[],
   open = new Set<string>(),
   isStopped: () => boolean = () => false,
 ): Promise<void> {
-  const place = (run: ActiveRun): string => placeOf(syncId(run.tenant_id, run.object), run.id);
+  const key = (run: ActiveRun): string => keyOf(syncId(run.tenant_id, run.object), run.id);
   for (let after = '0'; !isStopped(); ) {
     const runs = await options.db.platform((tx) =>
       tx
@@ -125,13 +126,13 @@ export async function sweepRuns(
         .limit(pageSize)
         .execute(),
     );
-    const left = runs.filter((run) => !open.has(place(run))).values();
+    const left = runs.filter((run) => !open.has(key(run))).values();
     let inARow = 0;
     const look = async (): Promise<void> => {
       for (const run of left) {
         if (isStopped()) return;
         try {
-          if (await hasWorkflow(options, run)) open.add(place(run));
+          if (await hasWorkflow(options, run)) open.add(key(run));
           inARow = 0;
         } catch (error) {
           // One run keeps nobody else from theirs, unless it is the database or Temporal that is away.
@@ -149,8 +150,8 @@ export async function sweepRuns(
 }
 
 /**
- * What was asked for is in the database, and a signal makes a run hear of it at once. Where that signal was lost, a run that is
- * paused or waits for hours would hear of it only then.
+ * What was asked for is in the database, and a signal makes a run look there at once. Without this, a run that is paused or waits
+ * for hours and whose signal was lost would notice only at its next look.
  */
 export async function repeatSignals({
   db,
@@ -160,7 +161,7 @@ export async function repeatSignals({
   const runs = await db.platform((tx) =>
     tx
       .selectFrom('runs')
-      .select(['id', 'tenant_id', 'object', 'cancel_requested'])
+      .select(['id', 'tenant_id', 'object'])
       .where('state', 'in', ['paused', 'waiting'])
       .where(({ or, and, eb }) =>
         or([eb('cancel_requested', '=', true), and([eb('state', '=', 'paused'), eb('pause_requested', '=', false)])]),
@@ -168,9 +169,9 @@ export async function repeatSignals({
       .limit(pageSize)
       .execute(),
   );
-  for (const { id, tenant_id, object, cancel_requested } of runs) {
+  for (const { id, tenant_id, object } of runs) {
     try {
-      await starter.signal(tenant_id, object, cancel_requested ? 'cancel' : 'resume');
+      await starter.lookNow(tenant_id, object);
     } catch (error) {
       log.warn({ err: error, runId: id }, 'a run could not be signalled');
     }
@@ -189,9 +190,9 @@ async function hasWorkflow(
 ): Promise<boolean> {
   try {
     const { status, memo } = await client.workflow.getHandle(syncId(run.tenant_id, run.object)).describe();
-    const told = memo?.told as Told | undefined;
+    const recorded = memo?.told as RecordedRun | undefined;
     // Of an earlier version they carry no memo.
-    if (status.name === 'RUNNING') return told === undefined || told.run === run.id;
+    if (status.name === 'RUNNING') return recorded === undefined || recorded.run === run.id;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }

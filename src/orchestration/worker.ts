@@ -21,7 +21,7 @@ export interface WorkerSettings {
   /** How long a step may take to finish its page when the process is asked to go. Default 20 s. */
   graceMs?: number;
   /** How long Temporal keeps a workflow's next task for the worker that had the last one, in ms. Default 10 s. */
-  silenceMs?: number;
+  heartbeatTimeoutMs?: number;
   /** Default: hostname and pid. */
   identity?: string;
 }
@@ -55,7 +55,9 @@ export async function startWorker(
     shutdownGraceTime: settings.graceMs ?? 20_000,
     shutdownForceTime: (settings.graceMs ?? 20_000) + 10_000,
     ...(settings.identity === undefined ? {} : { identity: settings.identity }),
-    ...(settings.silenceMs === undefined ? {} : { stickyQueueScheduleToStartTimeout: settings.silenceMs }),
+    ...(settings.heartbeatTimeoutMs === undefined
+      ? {}
+      : { stickyQueueScheduleToStartTimeout: settings.heartbeatTimeoutMs }),
     // Nothing is sent until a step ends unless the beat is often: a lost worker is noticed within the time-out.
     maxHeartbeatThrottleInterval: '5s',
     defaultHeartbeatThrottleInterval: '5s',
@@ -80,7 +82,7 @@ function forwardLogs(log: Logger): void {
   forwarding = true;
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
   const write = (level: keyof typeof levels, message: string, meta: object = {}): void => {
-    // A failed attempt was told by the step itself, with more than the SDK knows.
+    // A failed attempt was logged by the step itself, with more than the SDK knows.
     const { error: _, taskToken: __, ...rest } = meta as Record<string, unknown>;
     log[levels[level]](rest, message);
   };

@@ -8,7 +8,7 @@ import { BrokenReply, createRowSplitter, RowTooLarge } from './row-splitter.ts';
 import type { AggregateOptions, Pipeline } from './types.ts';
 
 /** Pendo stops an aggregation after about five minutes; a large reply then takes its time to read. In ms. */
-export const aggregationPatience = { headers: 330_000, total: 1_200_000 };
+export const aggregationTimeouts = { headers: 330_000, total: 1_200_000 };
 const largestRow = 4 * 1024 * 1024;
 /** A bound against a reply without end, not against a large one: rows are not kept. */
 const largestReply = 16 * 1024 * 1024 * 1024;
@@ -53,12 +53,12 @@ function openRows<Row>(
     {
       method: 'POST',
       path: '/aggregation',
-      lane: 'aggregation',
+      limitClass: 'aggregation',
       body: {
         response: { mimeType: 'application/json' },
         request: { requestId: 'crosswalk', name: 'crosswalk', pipeline },
       },
-      timeouts: { ...aggregationPatience, ...options.timeouts },
+      timeouts: { ...aggregationTimeouts, ...options.timeouts },
       maxBytes: largestReply,
       repeats: 0,
     },

@@ -16,12 +16,12 @@ export interface PendoBudgetOptions {
   aggregations?: number;
   /** Value writes at once. Default 4. */
   writes?: number;
-  /** How long a dead worker's place among the calls at once stays taken, in ms. Default 30 s. */
+  /** How long a dead worker's slot stays taken, in ms. Default 30 s. */
   leaseMs?: number | undefined;
   gate?: ((runId: string) => Promise<string>) | undefined;
 }
 
-/** Lanes `read`, `write` and `aggregation`: one rate over all, and places of their own. */
+/** Limit classes `read`, `write` and `aggregation`: one rate over all, and slots of their own. */
 export function createPendoBudget(options: PendoBudgetOptions): Budget {
   const { pool, keyName, callsPerTenSeconds = 100, aggregations = 1, writes = 4, leaseMs, gate } = options;
   const window = {
@@ -35,7 +35,7 @@ export function createPendoBudget(options: PendoBudgetOptions): Budget {
     vendor: 'pendo',
     pool,
     gate,
-    lanes: {
+    limitClasses: {
       read: { window },
       write: { window, concurrency: { bucket: `pendo writes ${keyName}`, calls: writes, lifeMs: leaseMs } },
       aggregation: {

@@ -1,17 +1,17 @@
 /** One call of the Pendo API: path, permission, key, reply. */
 import type { z } from 'zod';
-import { converse, parseReply, type Twice, unexpected, unreadable } from '../egress/converse.ts';
+import { converse, mostOfAnError, parseReply, type Twice, unexpected, unreadable } from '../egress/converse.ts';
 import type { GuardedResponse, Timeouts } from '../egress/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { deadKey, toVendorError } from './errors.ts';
 import type { PendoOptions } from './types.ts';
 
-export interface ApiCall {
+export interface PendoCall {
   method: 'GET' | 'POST';
   /** Below `/api/v1`, begins with `/`. */
   path: string;
   body?: unknown;
-  lane?: 'read' | 'write' | 'aggregation';
+  limitClass?: 'read' | 'write' | 'aggregation';
   timeouts?: Partial<Timeouts> | undefined;
   /** Repeats after a transient fault. Default 2. */
   repeats?: number;
@@ -25,11 +25,11 @@ export interface ApiCall {
 
 export interface PendoApi {
   /** Reads a whole JSON reply. A 2xx that the schema does not take is an unreadable reply. */
-  call<T>(schema: z.ZodType<T>, call: ApiCall): Promise<T>;
+  call<T>(schema: z.ZodType<T>, call: PendoCall): Promise<T>;
   /** Like `call`, for replies that nobody reads: Pendo documents no body. */
-  send(call: ApiCall): Promise<void>;
-  /** Hands a successful reply over unread; the place among the concurrent calls is kept until `read` is done. */
-  open<T>(call: ApiCall, read: (response: GuardedResponse) => Promise<T>): Promise<T>;
+  send(call: PendoCall): Promise<void>;
+  /** Hands a successful reply over unread; the slot is kept until `read` is done. */
+  open<T>(call: PendoCall, read: (response: GuardedResponse) => Promise<T>): Promise<T>;
 }
 
 /** Answers 2xx to any key that is alive. */
@@ -37,11 +37,20 @@ export const verifyPath = '/token/verify';
 
 /** Throws `VendorError` and `RunStopped`. */
 export function createApi(options: PendoOptions): PendoApi {
-  const exchange = <T>(call: ApiCall, read: (response: GuardedResponse) => Promise<T>, said?: Twice): Promise<T> => {
+  const exchange = <T>(call: PendoCall, read: (response: GuardedResponse) => Promise<T>, said?: Twice): Promise<T> => {
     const { budget, runId, signal, requestSignal = signal } = options;
-    const { lane = 'read', repeats, repeatTimeouts } = call;
-    const twice = said ?? (call.method === 'GET' || lane === 'aggregation' ? 'everything' : 'credential');
-    const conversation = { vendor: 'pendo', budget, runId, signal, lane, repeats, repeatTimeouts, twice } as const;
+    const { limitClass = 'read', repeats, repeatTimeouts } = call;
+    const twice = said ?? (call.method === 'GET' || limitClass === 'aggregation' ? 'everything' : 'credential');
+    const conversation = {
+      vendor: 'pendo',
+      budget,
+      runId,
+      signal,
+      limitClass,
+      repeats,
+      repeatTimeouts,
+      twice,
+    } as const;
     return converse(conversation, async (permission) => {
       const response = await options.fetch(`${options.baseUrl}/api/v1${call.path}`, {
         method: call.method,
@@ -59,7 +68,7 @@ export function createApi(options: PendoOptions): PendoApi {
         await permission.report({ status: response.status, sentAt: response.sentAt });
         return read(response);
       }
-      const text = await response.text().catch(() => '');
+      const text = await response.text(mostOfAnError).catch(() => '');
       const error = toVendorError(response, text);
       const limit = response.status === 429 ? 'window' : undefined;
       const wait = error.until === undefined || !response.header('retry-after') ? undefined : error.until - Date.now();

@@ -2,4 +2,5 @@ export { createPendoBudget, type PendoBudgetOptions } from './budget.ts';
 export { createPendo } from './client.ts';
 export * as pipelines from './pipelines.ts';
 export { type Recognised, recognise } from './recognise.ts';
+export { definitionsOf } from './schema.ts';
 export * from './types.ts';

@@ -37,23 +37,6 @@ export interface UsageRequest extends IdRange, DaySpan {
   apps: Apps;
 }
 
-export interface VisitorUsageRow {
-  visitorId: string;
-  /** Distinct days of the current window with an event. */
-  days: number;
-  minutes: number;
-  earlierMinutes: number;
-}
-
-export interface AccountVisitorUsageRow {
-  accountId: string;
-  visitorId: string;
-  /** Starts of the current window's days with an event; a 0 stands for "some day of the earlier window". */
-  days: number[];
-  minutes: number;
-  earlierMinutes: number;
-}
-
 export interface NpsRequest extends IdRange, DaySpan {
   guideId: string;
   pollId: string;
@@ -92,6 +75,7 @@ export function accountsPage(request: PageRequest): Pipeline {
   return recordsPage('accounts', 'accountId', request);
 }
 
+/** Rows `{ visitorId, days, minutes, earlierMinutes }`; `days`: distinct days of the current window with an event. */
 export function usageByVisitor(request: UsageRequest): Pipeline {
   const current = `day >= ${instant(request.windowStart)}`;
   return [
@@ -115,6 +99,9 @@ export function usageByVisitor(request: UsageRequest): Pipeline {
 /**
  * By account and visitor, because excluded visitors are taken out on our side before an account's days are counted. The first
  * group folds all rows of a day, and the whole earlier window, into one row each, so that the list stays short and distinct.
+ *
+ * Rows `{ accountId, visitorId, days, minutes, earlierMinutes }`; `days`: starts of the current window's days with an event, where
+ * a 0 stands for some day of the earlier window.
  */
 export function usageByAccountVisitor(request: UsageRequest): Pipeline {
   return [
@@ -176,13 +163,6 @@ export function startOfPeriod(instants: readonly number[]): Pipeline {
 /** Rows `{ id }` of all that is defined in any app: `guides`, `pages`, `features`, `trackTypes`. */
 export function definitionIds(source: string): Pipeline {
   return [{ source: { [source]: { appId: appId(null) } } }, { select: { id: 'id' } }];
-}
-
-/** One row `{ count }`. */
-export function countIdentified(kind: 'visitor' | 'account'): Pipeline {
-  return kind === 'visitor'
-    ? [{ source: { visitors: null } }, { identified: 'visitorId' }, { count: null }]
-    : [{ source: { accounts: null } }, { count: null }];
 }
 
 function recordsPage(source: 'visitors' | 'accounts', id: 'visitorId' | 'accountId', request: PageRequest): Pipeline {

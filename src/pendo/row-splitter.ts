@@ -17,6 +17,9 @@ const closeBracket = 0x5d;
 export class BrokenReply extends Error {}
 export class RowTooLarge extends Error {}
 
+/** Lists around `results`; Pendo sends none. */
+const mostLists = 100;
+
 export interface RowSplitter {
   /** Rows that this piece completes. */
   push(piece: Uint8Array): unknown[];
@@ -41,6 +44,7 @@ export function createRowSplitter(maxRowBytes: number): RowSplitter {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let frame = '';
+  let lists = 0;
 
   const takeUp = (piece: Uint8Array): string => {
     const bytes = heldBytes === 0 ? piece : Buffer.concat([...held, piece]);
@@ -75,6 +79,8 @@ export function createRowSplitter(maxRowBytes: number): RowSplitter {
           case openBrace:
           case openBracket:
             if (byte === openBracket && depth === 1 && !seenResults) {
+              lists += 1;
+              if (lists > mostLists) throw new BrokenReply('The reply has lists where its rows should be.');
               const before = takeUp(piece.subarray(start, at));
               frame += before;
               start = at;

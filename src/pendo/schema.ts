@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { pause } from '../egress/converse.ts';
 import { storableText } from '../sync/text.ts';
+import type { PendoSchema } from '../sync/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { PendoApi } from './call.ts';
-import type { NewPendoField, PendoGroup, PendoKind, PendoSchema } from './types.ts';
+import type { ListedSchema, NewPendoField, PendoGroup, PendoKind } from './types.ts';
 
 /** `Type` and `DisplayName` are spelt with capitals, `isDeleted` is not. */
 const fieldSchema = z.object({
@@ -12,11 +13,11 @@ const fieldSchema = z.object({
   DisplayName: z.string().transform(storableText).catch(''),
   isDeleted: z.boolean().catch(false),
 });
-/** A definition of an odd shape is a field without a type. */
-const oddField = { Type: '', DisplayName: '', isDeleted: false };
-const schemaSchema = z.record(z.string(), z.record(z.string(), fieldSchema.catch(oddField)).nullable());
+/** A malformed definition is a field without a type. */
+const untypedField = { Type: '', DisplayName: '', isDeleted: false };
+const schemaSchema = z.record(z.string(), z.record(z.string(), fieldSchema.catch(untypedField)).nullable());
 
-export async function readSchema(api: PendoApi, kind: PendoKind): Promise<PendoSchema> {
+export async function readSchema(api: PendoApi, kind: PendoKind): Promise<ListedSchema> {
   const groups = await api.call(schemaSchema, { method: 'GET', path: `/metadata/schema/${kind}` });
   return Object.fromEntries(
     Object.entries(groups).map(([group, fields]) => [
@@ -53,7 +54,7 @@ export async function createFields(
     await api.send({
       method: 'POST',
       path: `/metadata/schema/${kind}/${group}`,
-      lane: 'write',
+      limitClass: 'write',
       body: missing.map(({ name, displayName, type }) => ({ name, displayname: displayName, type })),
     });
     const listed = (await readSchema(api, kind))[group] ?? [];
@@ -66,4 +67,14 @@ export async function createFields(
     kind: 'transient',
     code: 'FIELD_NOT_VISIBLE',
   });
+}
+
+/** As the rules look fields up: by group and name. */
+export function definitionsOf(listed: ListedSchema): PendoSchema {
+  return Object.fromEntries(
+    Object.entries(listed).map(([group, fields]) => [
+      group,
+      Object.fromEntries(fields.map((field) => [field.name, field])),
+    ]),
+  );
 }

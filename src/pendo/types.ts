@@ -28,8 +28,8 @@ export interface PendoField {
   isDeleted: boolean;
 }
 
-/** Group -> its fields. */
-export type PendoSchema = Record<string, PendoField[]>;
+/** As Pendo lists it: group to its fields. `definitionsOf` makes the rules' `PendoSchema` of it. */
+export type ListedSchema = Record<string, PendoField[]>;
 
 export interface NewPendoField {
   name: string;
@@ -47,7 +47,7 @@ export interface WriteReply {
   updated: string[];
   /** Unknown to Pendo, and not created. */
   missing: string[];
-  /** `message` is Pendo's text, empty where it said nothing; it may hold values: for evidence only. Without `id`, the row could not be told. */
+  /** `message` is Pendo's text, empty where it said nothing; it may hold values: for evidence only. Without `id`, it is not known which row. */
   errors: { id?: string; message: string }[];
   /** Pendo's own counts say that so many of these failed, and nothing says which. Treat as not written. */
   unaccounted: string[];
@@ -93,7 +93,7 @@ export interface AggregateOptions {
 export interface PendoClient {
   /** Resolves if the key is accepted. */
   verify(): Promise<void>;
-  schema(kind: PendoKind): Promise<PendoSchema>;
+  schema(kind: PendoKind): Promise<ListedSchema>;
   /** Makes or undeletes, and sees that they are there. The type that Pendo then reports is not always the one asked for. */
   createFields(kind: PendoKind, group: PendoGroup, fields: readonly NewPendoField[]): Promise<void>;
   /** Distinct ids, 500 at most. Unknown ids are `missing`, unless `create`. */

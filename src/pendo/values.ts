@@ -8,7 +8,7 @@ import { VendorError } from '../sync/vendor-error.ts';
 import type { PendoApi } from './call.ts';
 import type { PendoGroup, PendoKind, ValueRow, WriteReply } from './types.ts';
 
-// Pendo took the batch: one odd member must not make it look as if nobody knew.
+// Pendo took the batch: one malformed member must not make the result look unknown.
 const ids = z
   .array(z.union([z.string(), z.number()]).transform(String).nullable().catch(null))
   .nullish()
@@ -20,11 +20,11 @@ const replySchema = z.object({
   updated: count,
   failed: count,
   missing: ids,
-  // Strings or objects: no source tells.
+  // Strings or objects: no source says which.
   errors: z
     .array(z.unknown())
     .nullish()
-    .catch((odd) => [odd.value]),
+    .catch((malformed) => [malformed.value]),
 });
 type Reply = z.infer<typeof replySchema>;
 
@@ -34,8 +34,9 @@ export interface ValueWrite {
   create: boolean;
 }
 
-/** So many time-outs of our own in one batch, and it is not the size that keeps Pendo from answering. */
-const patience = 4;
+/** After so many time-outs of our own in one batch, it is not the size that keeps Pendo from answering. */
+const timeoutsOfSize = 4;
+
 /** Throws what is nobody's row: a dead key, an outage, a wait. */
 export async function writeValues(api: PendoApi, write: ValueWrite, rows: readonly ValueRow[]): Promise<WriteReply> {
   if (rows.length > 500) throw new RangeError('A batch holds at most 500 rows.');
@@ -49,7 +50,7 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
     unsent: [],
     calls: 0,
   };
-  let silent = 0;
+  let timedOut = 0;
 
   /** Why all of them were refused, or what was too much at once. */
   async function send(part: readonly ValueRow[]): Promise<string | undefined> {
@@ -58,7 +59,7 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
       const reply = await api.call(replySchema, {
         method: 'POST',
         path: `/metadata/${write.kind}/${write.group}/value${write.create ? '?create=true' : ''}`,
-        lane: 'write',
+        limitClass: 'write',
         body: part.map((row) => ({ [`${write.kind}Id`]: row.id, values: row.values })),
         // A time-out is met by asking for less, not by asking again.
         repeatTimeouts: false,
@@ -74,8 +75,8 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
 
   function refusalOf(part: readonly ValueRow[], error: VendorError): string {
     const refused = error.kind === 'rejected' && error.status !== 404;
-    if (error.code === 'TIMEOUT') silent += 1;
-    const slow = error.kind === 'tooMuch' || (error.code === 'TIMEOUT' && silent <= patience);
+    if (error.code === 'TIMEOUT') timedOut += 1;
+    const slow = error.kind === 'tooMuch' || (error.code === 'TIMEOUT' && timedOut <= timeoutsOfSize);
     if (!refused && (!slow || part.length === 1)) throw error;
     const message = error.detail ?? '';
     const fields = refused ? blamedFields(part, message) : [];

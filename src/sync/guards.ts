@@ -1,7 +1,6 @@
 /** No mass damage: docs/semantics.md, section 5, evaluated from counts. */
 import type { SyncConfig } from './config.ts';
-import type { Leg } from './outcomes.ts';
-import type { Canon, GuardTo, ValueType } from './types.ts';
+import type { Leg } from './legs.ts';
 
 export type GuardSettings = SyncConfig['guards'];
 
@@ -33,16 +32,6 @@ export type GuardTrip =
   | { guard: 'counts'; count: keyof ReadCounts; before: number; now: number }
   | { guard: 'creations'; leg: Leg; before: number; now: number };
 
-/** Is a held value something that could be lost? 0 is not, where values are numbers; `unreadable` is. */
-export function isSomething(type: ValueType, held: Canon): boolean {
-  return held !== null && !(type === 'number' && held === '0');
-}
-
-/** Does writing `wanted` over something make it nothing? NPS and Trending count emptying only: their 0 says something. */
-export function isNothing(type: ValueType, wanted: Canon, guardTo: GuardTo = 'emptyOrZero'): boolean {
-  return wanted === null || (guardTo === 'emptyOrZero' && type === 'number' && wanted === '0');
-}
-
 /** The fields that would lose too much; each holds its own leg. */
 export function valueGuard(fields: readonly FieldCounts[], settings: GuardSettings): GuardTrip[] {
   return fields
@@ -73,12 +62,6 @@ export function creationGuard(counts: readonly CreationCounts[], settings: Guard
     if (compareToShare(creations, matchedBefore, creationShare) <= 0) return [];
     return [{ guard: 'creations', leg, before: matchedBefore, now: creations }];
   });
-}
-
-/** The legs that may not write. */
-export function heldLegs(trips: readonly GuardTrip[]): Leg[] {
-  const held = (leg: Leg): boolean => trips.some((trip) => trip.guard === 'counts' || trip.leg === leg);
-  return (['pull', 'push'] as const).filter(held);
 }
 
 /** Rows that were refused, all of them and those that the run before was not refused already. */

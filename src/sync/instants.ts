@@ -1,7 +1,5 @@
 import type { InvalidReason } from './types.ts';
 
-const dayMs = 86_400_000;
-
 /** 0000-01-01T00:00Z, the first instant that RFC 3339 and `YYYY-MM-DD` can write. */
 export const firstInstant = -62_167_219_200_000;
 /** 9999-12-31T23:59:59.999Z, the last. */
@@ -46,16 +44,8 @@ function instantOfText(text: string): number {
 /** UTC midnight of the parts 1 to 3 of a match; NaN for a day that no calendar has. */
 function midnight(parts: RegExpExecArray): number {
   const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
-  if (days === undefined || day < 1 || day > days) return Number.NaN;
-  return daysSinceEpoch(year, month, day) * dayMs;
-}
-
-/** Proleptic Gregorian. `Date.UTC` is no use here: it takes the years 0 to 99 for 1900 to 1999. */
-function daysSinceEpoch(year: number, month: number, day: number): number {
-  const shifted = month > 2 ? year : year - 1; // years that begin in March end with the leap day
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
-  const leapDays = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
-  return shifted * 365 + leapDays + dayOfYear - 719_468;
+  const date = new Date(0);
+  // Not `Date.UTC`, which takes the years 0 to 99 for 1900 to 1999. Days that are none roll over into another month.
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() : Number.NaN;
 }

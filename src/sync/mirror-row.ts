@@ -4,7 +4,7 @@ import { fromHubSpot, fromPendo, hubspotTargetValue } from './canonical.ts';
 import type { SyncConfig } from './config.ts';
 import { digest } from './digest.ts';
 import { type JoinKey, readKey } from './join-key.ts';
-import { isOddId, storedId } from './stored-id.ts';
+import { isUnstorableId, storedId } from './stored-id.ts';
 import type { CanonDoc, Plan, PullPlan } from './types.ts';
 
 export interface MirrorRow {
@@ -26,7 +26,7 @@ export interface MirrorRow {
   /** The same, folded, where they are others. */
   foldedAliases?: string[] | null;
   /** Pendo: the id stands for one that PostgreSQL cannot hold. */
-  odd?: boolean;
+  unstorable?: boolean;
 }
 
 export interface RowRules {
@@ -125,7 +125,7 @@ export function pendoRow(
   const usable = key.state === 'ok' && !record.excluded;
   const row = build(storedId(record.id), key, usable ? record.gives : {}, holds);
   if (record.excluded) row.keyState = 'excluded';
-  row.odd = isOddId(record.id);
+  row.unstorable = isUnstorableId(record.id);
   return row;
 }
 

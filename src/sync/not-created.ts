@@ -1,7 +1,7 @@
 /** Why a record that may be created was not: a closed set of codes, each with its words for a person. */
 import type { KeyFolding } from './join-key.ts';
+import type { Leg } from './legs.ts';
 import { readDecimal } from './numbers.ts';
-import type { Leg } from './outcomes.ts';
 
 const words = {
   TAKER_EXCLUDED:

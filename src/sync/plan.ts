@@ -1,6 +1,6 @@
 import type { SyncConfig, SyncObject } from './config.ts';
 import { namedPull } from './field-names.ts';
-import type { Leg } from './outcomes.ts';
+import type { Leg } from './legs.ts';
 import { pushDefinitions } from './push-fields.ts';
 import { textFault } from './text.ts';
 import type {
@@ -143,13 +143,13 @@ function planPull(
   return { ...base, valueType, ...labelsOf(property) };
 }
 
-/** A plan is stored as `jsonb`. An option of NUL or half a surrogate pair counts like any other, and is told by its record. */
+/** A plan is stored as `jsonb`. An option of NUL or half a surrogate pair counts like any other, and is reported with its record. */
 function labelsOf({ options = [] }: HubSpotPropertyDefinition): Pick<PullPlan, 'labels' | 'oddLabels'> {
   const pairs = options.map(({ value, label }): [string, string] => [value, label]);
-  const isOdd = (pair: [string, string]): boolean => pair.some((text) => textFault(text) !== null);
-  const odd = pairs.filter(isOdd);
-  const labels = pairs.filter((pair) => !isOdd(pair));
-  return odd.length === 0 ? { labels } : { labels, oddLabels: JSON.stringify(odd) };
+  const isUnstorable = (pair: [string, string]): boolean => pair.some((text) => textFault(text) !== null);
+  const unstorable = pairs.filter(isUnstorable);
+  const labels = pairs.filter((pair) => !isUnstorable(pair));
+  return unstorable.length === 0 ? { labels } : { labels, oddLabels: JSON.stringify(unstorable) };
 }
 
 function planPush(definition: PushDefinition, held: HubSpotPropertyDefinition | undefined): PushPlan {

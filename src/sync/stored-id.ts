@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { maxKeyBytes } from './join-key.ts';
 import { textFault } from './text.ts';
 
-export function isOddId(id: string): boolean {
+export function isUnstorableId(id: string): boolean {
   return textFault(id) !== null || Buffer.byteLength(id) > maxKeyBytes;
 }
 
-/** The id itself; of an odd one, a name that sorts before every real one. */
+/** The id itself; of an unstorable one, a name that sorts before every real one. */
 export function storedId(id: string): string {
-  return isOddId(id) ? `\u0001${createHash('sha256').update(JSON.stringify(id)).digest('hex')}` : id;
+  return isUnstorableId(id) ? `\u0001${createHash('sha256').update(JSON.stringify(id)).digest('hex')}` : id;
 }

@@ -22,6 +22,6 @@ export function typeableId(id: string): string {
 
 /** No id of this kind can be meant as it stands. */
 export function needsEscape(id: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: names that stand for odd ids begin with one
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: names that stand for unstorable ids begin with one
   return id === '.' || id === '..' || /[\x00-\x1f]/.test(id) || !id.isWellFormed();
 }

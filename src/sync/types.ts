@@ -104,7 +104,7 @@ export type StopReason =
   | 'typeChanged'
   /** The source property has a type that cannot be mapped. */
   | 'unmappable'
-  /** The target's field or property exists with another type. */
+  /** The target's field or property exists with another type. Stored, and in the API, by this name. */
   | 'takerType'
   /** The target's property cannot be written. */
   | 'readOnly';
@@ -121,7 +121,7 @@ export interface PullPlan {
   onEmpty: 'clear' | 'keep';
   /** Option value to label, where labels are to be sent. */
   labels?: [value: string, label: string][];
-  /** More of them as JSON text: those in which a text holds what `jsonb` cannot. */
+  /** More of them as JSON text: those in which a text is unstorable. Stored by this name. */
   oddLabels?: string;
   stopped?: StopReason;
 }

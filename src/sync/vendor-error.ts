@@ -1,3 +1,5 @@
+import { keptCode, keptScopes } from './vendor-words.ts';
+
 /**
  * The closed set of ways in which a call to a vendor does not succeed. `hubspot/` and `pendo/` cast everything to
  * these at one seam; activities and the workflow decide by `kind` alone.
@@ -13,7 +15,8 @@
  * A person is needed only for what the vendor said in its own format, and said twice: `needsPerson`.
  *
  * `message` is ours and holds no ids, values or secrets, so that it may appear in workflow history and logs.
- * `detail` is the vendor's text (first 2 kB), for evidence in the database only.
+ * `detail` is the vendor's text (first 2 kB) as it came: what is kept of it goes through `keptText`. `code` and `scopes` are the
+ * vendor's too, and are taken only where they look like codes and scopes.
  */
 export type VendorErrorKind = 'wait' | 'transient' | 'unauthorised' | 'forbidden' | 'rejected' | 'tooMuch';
 
@@ -52,10 +55,10 @@ export class VendorError extends Error {
     this.name = 'VendorError';
     this.vendor = fields.vendor;
     this.kind = fields.kind;
-    this.code = fields.code;
+    this.code = keptCode(fields.code) ?? 'UNKNOWN_CODE';
     this.status = fields.status;
     this.until = fields.until;
-    this.scopes = fields.scopes;
+    this.scopes = fields.scopes && keptScopes(fields.scopes);
     this.detail = fields.detail;
     this.body = fields.body;
     this.explained = fields.explained ?? false;

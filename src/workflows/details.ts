@@ -1,14 +1,15 @@
-/** What the Temporal UI shows of a run while it goes on: numbers, and words from closed sets. */
+/** What the Temporal UI shows of a run while it runs: numbers, and words from closed sets. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Figures, RunRef, SettleResult, WaitCause } from '../activities/types.ts';
+import { type Leg, legs, targetOf, type Vendor, vendorNames } from '../sync/legs.ts';
 
 /** Phase of the run, or `waiting`: to filter by in the UI. */
 export const stateAttribute = defineSearchAttributeKey('CrosswalkState', SearchAttributeType.KEYWORD);
 
-/** Steps that go on side by side, and each wait for themselves. */
-export type Lane = 'run' | 'hubspot' | 'pendo' | 'pull' | 'push';
+/** Work of a run that is done side by side; each track waits for itself. */
+export type Track = 'run' | Vendor | Leg;
 
-export interface Waits {
+interface Wait {
   /** Epoch ms. */
   until: number;
   cause: WaitCause | undefined;
@@ -16,23 +17,22 @@ export interface Waits {
 
 export interface Shown {
   phase: string;
-  waits: Partial<Record<Lane, Waits>>;
-  /** Who has met the pause; the step beside may not have yet. */
-  paused: ReadonlySet<Lane>;
+  waits: Partial<Record<Track, Wait>>;
+  /** Tracks that have met the pause; the one beside may not have yet. */
+  paused: ReadonlySet<Track>;
   figures: Figures;
   settled: SettleResult | null;
   /** Why the run ended, where a person must know: a code. */
   why: string | null;
 }
 
-const lanes = {
+const tracks = {
   run: 'the run',
   hubspot: 'reading HubSpot',
   pendo: 'reading Pendo',
   pull: 'delivery to Pendo',
   push: 'delivery to HubSpot',
 } as const;
-const vendors = { hubspot: 'HubSpot', pendo: 'Pendo' } as const;
 const whys = {
   limit: 'its limit',
   quota: "its day's quota",
@@ -49,15 +49,13 @@ export function describe({ tenantId, object, runId }: RunRef, shown: Shown): str
   if (phase === 'paused') lines.push('a person or a lost connection paused the sync: it continues when it is resumed');
   const { read } = figures;
   const counted = (side: 'hubspot' | 'pendo'): string[] =>
-    read?.[side] === undefined ? [] : [`${read[side]} from ${vendors[side]}`];
+    read?.[side] === undefined ? [] : [`${read[side]} from ${vendorNames[side]}`];
   const reads = [...counted('hubspot'), ...counted('pendo')];
   if (reads.length > 0) lines.push(`read: ${reads.join(', ')}`);
   if (settled?.matched !== undefined) lines.push(`matched: ${settled.matched} pairs`);
   if (settled) lines.push(`owed: ${settled.owed.pull} rows to Pendo, ${settled.owed.push} to HubSpot`);
-  for (const [leg, to] of [
-    ['pull', 'Pendo'],
-    ['push', 'HubSpot'],
-  ] as const) {
+  for (const leg of legs) {
+    const to = vendorNames[targetOf(leg)];
     const { accepted, rejected } = figures.delivered?.[leg] ?? {};
     if (accepted !== undefined)
       lines.push(`delivered to ${to}: ${accepted}${rejected ? `, refused: ${rejected}` : ''}`);
@@ -66,10 +64,11 @@ export function describe({ tenantId, object, runId }: RunRef, shown: Shown): str
       lines.push(`nothing goes to ${to}: held by a guard${test === undefined ? '' : ` (${test})`}, waits for approval`);
     }
   }
-  for (const [lane, { until, cause }] of Object.entries(waits)) {
-    const whom = cause === undefined ? 'the vendor' : cause.of === 'database' ? 'the database' : vendors[cause.of];
+  for (const [track, { until, cause }] of Object.entries(waits)) {
+    const awaited =
+      cause === undefined ? 'the vendor' : cause.of === 'database' ? 'the database' : vendorNames[cause.of];
     const reason = cause === undefined ? '' : ` (${whys[cause.why]})`;
-    lines.push(`${lanes[lane as Lane]} waits for ${whom}${reason} until ${new Date(until).toISOString()}`);
+    lines.push(`${tracks[track as Track]} waits for ${awaited}${reason} until ${new Date(until).toISOString()}`);
   }
   return lines.join('\n\n');
 }

@@ -11,8 +11,13 @@ export interface ApiProcess extends AsyncDisposable {
   child: ChildProcess;
 }
 
-export async function startApiProcess(databaseUrl: string, nodeOptions: string[] = []): Promise<ApiProcess> {
-  const child = spawn(process.execPath, [...nodeOptions, import.meta.filename, databaseUrl], {
+/** @param vendors where they are; none: nowhere */
+export async function startApiProcess(
+  databaseUrl: string,
+  nodeOptions: string[] = [],
+  vendors: { hubspotUrl?: string; pendoUrl?: string } = {},
+): Promise<ApiProcess> {
+  const child = spawn(process.execPath, [...nodeOptions, import.meta.filename, databaseUrl, JSON.stringify(vendors)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout! });
@@ -30,7 +35,7 @@ export async function startApiProcess(databaseUrl: string, nodeOptions: string[]
 }
 
 if (import.meta.main) {
-  const { control } = assembleControl(process.argv[2]!);
+  const { control } = assembleControl(process.argv[2]!, JSON.parse(process.argv[3]!));
   const limits = { perSecond: 1e6, burst: 1e6, failuresPerMinute: 30 };
   const server = await serveApp(createApp(control, { limits }), { host: '127.0.0.1', port: 0 });
   console.log(server.url);

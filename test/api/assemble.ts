@@ -9,6 +9,7 @@ import { createLog } from '../../src/telemetry/log.ts';
 import { createVault, localKeyEncryption, type Vault } from '../../src/vault/index.ts';
 
 export interface ControlOptions {
+  answerWithinMs?: number;
   hubspotUrl?: string;
   pendoUrl?: string;
   oauth?: { clientId: string; clientSecret: string };
@@ -45,6 +46,7 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
     vault,
     fetch: egress.fetch,
     publicUrl,
+    answerWithinMs: options.answerWithinMs,
     config: {
       hubspot: {
         baseUrl: hubspotUrl,
@@ -67,7 +69,7 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
     quotas: options.quotas,
     starter: {
       start: async ({ runId }) => void asked.push(`start ${runId}`),
-      signal: async (_tenant, object, signal) => void asked.push(`signal ${object} ${signal}`),
+      lookNow: async (_tenant, object) => void asked.push(`look ${object}`),
     },
     schedules: {
       reconcile: async (_tenant, object) => void asked.push(`reconcile ${object}`),

@@ -13,6 +13,10 @@ test('who did what, before and after, in order; what changed nothing or was refu
   const call = (method: string, path: string, body?: unknown) => api.call(admin, method, `${at}${path}`, body);
   await call('PATCH', '', { name: 'Acme Ltd.' });
   await call('PATCH', '', { name: 'Acme Ltd.' });
+  // In whichever order the members are sent, and PostgreSQL keeps them.
+  await call('PATCH', '', { settings: { owner: 'Ann', id: 7 } });
+  await call('PATCH', '', { settings: { owner: 'Ann', id: 7 } });
+  await call('PATCH', '', { settings: { id: 7, owner: 'Ann' } });
   await call('PUT', '/syncs/visitor', config);
   await call('PUT', '/syncs/visitor', config);
   await call('PUT', '/syncs/visitor', { ...config, window: 5 });
@@ -31,6 +35,7 @@ test('who did what, before and after, in order; what changed nothing or was refu
   expect(entries.map((entry: { action: string }) => entry.action).reverse()).toEqual([
     'tenant.created',
     'tenant.changed',
+    'tenant.changed',
     'sync.configured',
     'run.queued',
     'sync.paused',
@@ -46,7 +51,7 @@ test('who did what, before and after, in order; what changed nothing or was refu
       requestId: expect.any(String),
     });
   }
-  const changed = entries.find((entry: { action: string }) => entry.action === 'tenant.changed');
+  const changed = entries.findLast((entry: { action: string }) => entry.action === 'tenant.changed');
   expect(changed).toMatchObject({ before: { name: 'Acme' }, after: { name: 'Acme Ltd.' } });
   const csv = await api.call(admin, 'GET', `/v1/audit.csv?tenantId=${tenant}`);
   expect(csv.text.trimEnd().split('\r\n')).toHaveLength(entries.length + 1);

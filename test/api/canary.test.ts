@@ -1,6 +1,7 @@
 /** Credentials go in and are found nowhere: not in answers, logs, the audit trail, exports, errors, nor in the database in the clear. */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { World } from '../../sandbox/contract.ts';
 import { type Harness, startHarness } from './harness.ts';
 import { addressOf, listOperations } from './operations.ts';
 import { startVendors, type Vendors } from './vendors.ts';
@@ -16,7 +17,7 @@ afterAll(async () => {
   await vendors[Symbol.asyncDispose]();
 });
 
-test('planted credentials are in no answer, no log line and no table', async () => {
+test('planted credentials are in no answer, no log line and no table', { timeout: 90_000 }, async () => {
   const admin = await api.key(['admin']);
   const world = await vendors.world();
   const canaries = [admin, world.hubspotToken, world.pendoKey, 'canary-pendo-key-0001', 'canary-hubspot-token-0002'];
@@ -51,6 +52,9 @@ test('planted credentials are in no answer, no log line and no table', async () 
   for (const operation of (await listOperations(api)).filter(({ method }) => method === 'GET')) {
     await call(admin, 'GET', addressOf(operation, ids));
   }
+  await vendors.noFaults(world);
+  await call(admin, 'PUT', `/v1/tenants/${tenant}/connections/hubspot`, { token: world.hubspotToken });
+  await askWithEchoes(call, admin, tenant, world);
   await call(admin, 'DELETE', `/v1/tenants/${tenant}/connections/hubspot`);
 
   const dump = await dumpDatabase();
@@ -68,6 +72,26 @@ test('planted credentials are in no answer, no log line and no table', async () 
     }
   }
 });
+
+/** Vendors that quote the request, its headers among it, in every member of their errors, and in 200. */
+async function askWithEchoes(call: Harness['call'], admin: string, tenant: string, world: World): Promise<void> {
+  const echo = '{{headers}} {{header:authorization}} {{header:x-pendo-integration-key}} {{body}}';
+  const bare = '{{header:authorization}}{{header:x-pendo-integration-key}}';
+  const context = { propertyName: [bare], requiredScopes: [bare], ids: [bare] };
+  const errors = [{ message: echo, code: bare, context }];
+  const said = { status: 'error', category: bare, subCategory: bare, message: echo, context, errors };
+  for (const status of [200, 400, 403, 500]) {
+    for (const vendor of ['hubspot', 'pendo'] as const) {
+      await vendors.fault(world, { vendor, kind: 'changeAnswer', status, edits: [{ path: [], set: said }] });
+    }
+    for (const path of ['connections/hubspot/test', 'connections/pendo/test', 'syncs/visitor/preview'])
+      await call(admin, 'POST', `/v1/tenants/${tenant}/${path}`);
+    for (const path of ['hubspot-properties', 'pendo-fields'])
+      await call(admin, 'GET', `/v1/tenants/${tenant}/catalogue/visitor/${path}`);
+    await call(admin, 'GET', `/v1/tenants/${tenant}/connections`);
+    await vendors.noFaults(world);
+  }
+}
 
 test('the log leaves out what looks like a credential, and the text of vendors and of the database', async () => {
   const canary = 'canary-log-0003';

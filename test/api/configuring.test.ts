@@ -272,7 +272,7 @@ test('enabling a paused sync lets its run go on', async () => {
     body: { started: false, run: { id: body.run.id } },
   });
   expect((await run()).pause_requested).toBe(false);
-  expect(api.asked.at(-1)).toBe('signal visitor resume');
+  expect(api.asked.at(-1)).toBe('look visitor');
 });
 
 test('what is not configured is said to be so, with the way to do it', async () => {

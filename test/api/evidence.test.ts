@@ -4,7 +4,7 @@ import { pruneEvidence } from '../../src/control/evidence/retention.ts';
 import { mergePendoPage } from '../../src/db/mirror/merge-page.ts';
 import { syncConfigSchema } from '../../src/sync/config.ts';
 import { pendoRow } from '../../src/sync/mirror-row.ts';
-import { isOddId, storedId } from '../../src/sync/stored-id.ts';
+import { isUnstorableId, storedId } from '../../src/sync/stored-id.ts';
 import type { Plan } from '../../src/sync/types.ts';
 import { openSuppression } from '../../src/vault/index.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
@@ -456,7 +456,7 @@ test('why: an id that cannot be stored is found as JSON text and by the name tha
       .execute();
   });
   for (const id of ids) {
-    const odd = isOddId(id);
+    const odd = isUnstorableId(id);
     const listedAs = odd ? storedId(id) : null;
     const forms = id.length > 1000 || id === '"quoted"' || id.startsWith('C:') ? [id] : [JSON.stringify(id)];
     for (const form of odd ? [...forms, storedId(id), JSON.stringify(storedId(id))] : forms) {
@@ -522,6 +522,31 @@ test('evidence beyond its days goes, and what stands is still known', async () =
   expect(await outcomesOf(it, 2)).toEqual(last);
   expect(await outcomesOf(it, 1)).toEqual(second);
   expect(await pruneEvidence(api.control, 90)).toMatchObject({ deliveries: 0, outcomes: 0 });
+});
+
+test('what cannot be pruned for one tenant is pruned for the others, and reported', async () => {
+  const old = new Date(api.control.clock() - 100 * 86_400_000);
+  const scenes = [await scene(), await scene(), await scene()];
+  for (const { tenant, runs } of scenes) {
+    await api.db.tenant(tenant, (tx) =>
+      tx.updateTable('runs').set({ closed_at: old }).where('id', '<=', runs[1]!).execute(),
+    );
+  }
+  const failing = scenes[0]!.tenant;
+  await api.db.pool.query(`
+    create function refuse_pruning() returns trigger language plpgsql as $$ begin raise 'this row cannot go'; end $$;
+    create trigger refuse_pruning before delete on deliveries for each row
+      when (old.tenant_id = '${failing}') execute function refuse_pruning()`);
+  const count = async ({ tenant }: { tenant: string }) =>
+    Number((await api.db.pool.query('select count(*) from deliveries where tenant_id = $1', [tenant])).rows[0].count);
+  const before = await Promise.all(scenes.map(count));
+  await expect(pruneEvidence(api.control, 90)).rejects.toThrow('failed for 1 tenants');
+  await api.db.pool.query('drop function refuse_pruning cascade');
+  const after = await Promise.all(scenes.map(count));
+  expect(after[0]).toBe(before[0]);
+  expect(after[1]).toBeLessThan(before[1]!);
+  expect(after[2]).toBeLessThan(before[2]!);
+  await pruneEvidence(api.control, 90);
 });
 
 test('a forgotten person is in no table, and is known again by every name that was known', async () => {

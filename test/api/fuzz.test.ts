@@ -144,4 +144,12 @@ test('every answer carries the security headers, and the request id of the calle
   expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
   const bent = await api.call(key, 'GET', '/v1/tenants', undefined, { 'x-request-id': 'a b<script>' });
   expect(bent.headers.get('x-request-id')).not.toContain('<');
+  const { headers } = answer;
+  expect(headers.get('x-frame-options')).toBe('DENY');
+  expect(headers.get('referrer-policy')).toBe('no-referrer');
+  expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+  expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+  expect(headers.get('permissions-policy')).toBe('camera=(), geolocation=(), microphone=()');
+  // Only what ends TLS knows whether every name below this one has TLS as well.
+  expect(headers.has('strict-transport-security')).toBe(false);
 });

@@ -20,7 +20,7 @@ export interface Harness extends AsyncDisposable {
   db: Database;
   vault: Vault;
   databaseUrl: string;
-  /** What was asked of the engine, e.g. `start 7`, `signal visitor pause`, `reconcile visitor`. */
+  /** What was asked of the engine, e.g. `start 7`, `look visitor`, `reconcile visitor`. */
   asked: string[];
   /** Every line that was logged. */
   logged: string[];

@@ -6,7 +6,6 @@ import { createAddressOf } from '../../src/api/client-address.ts';
 import type { ApiEnv } from '../../src/api/environment.ts';
 import { createBuckets } from '../../src/api/limits.ts';
 import { systemCaller } from '../../src/control/caller.ts';
-import { createSemaphore } from '../../src/control/connections/semaphore.ts';
 import { queueRun } from '../../src/control/runs/start.ts';
 import { openDatabase } from '../../src/db/index.ts';
 import { connectOnPaper, startHarness } from './harness.ts';
@@ -180,28 +179,4 @@ test('without its database the API says so and that it passes, and is not ready'
   } finally {
     await db.close();
   }
-});
-
-test('a semaphore lets so many through at once, in order, and a failure gives its place back', async () => {
-  const through = createSemaphore(2);
-  const begun: number[] = [];
-  let inside = 0;
-  let most = 0;
-  const ends: (() => void)[] = [];
-  const pass = (n: number) =>
-    through(async () => {
-      begun.push(n);
-      most = Math.max(most, ++inside);
-      await new Promise<void>((end) => ends.push(end));
-      inside -= 1;
-      if (n % 2 === 0) throw new Error('on purpose');
-    }).catch(() => undefined);
-  const all = Promise.all(Array.from({ length: 7 }, (_, n) => pass(n)));
-  while (begun.length < 7 || ends.length > 0) {
-    ends.shift()?.();
-    await Promise.resolve();
-  }
-  await all;
-  expect(most).toBe(2);
-  expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6]);
 });

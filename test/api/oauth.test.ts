@@ -83,6 +83,8 @@ test('a login connects after the account was shown and confirmed, and no token i
   expect(page.text).toContain('Acme &lt;b&gt;');
   expect(page.text).not.toContain('<b>');
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+  // The console waits for the window that it opened.
+  expect(page.headers.get('cross-origin-opener-policy')).toBe('unsafe-none');
   expect(await connection(tenant)).toBeUndefined();
   const done = await browser.visit('/v1/oauth/hubspot/confirm', { token: tokenIn(page)! });
   expect(done.text).toContain('window.close()');

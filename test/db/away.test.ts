@@ -103,7 +103,7 @@ test('a server that starts, stops, is full, a standby or behind a pooler is away
 });
 
 describe('a connection that has gone silent', () => {
-  const patience = { short: 400, statement: 400, long: 4000, idle: 60_000, grace: 200 };
+  const timeouts = { short: 400, statement: 400, long: 4000, idle: 60_000, grace: 200 };
   const pid = (db: Database) =>
     db.platform(async (tx) => (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)).rows[0]!.pid);
 
@@ -136,7 +136,7 @@ describe('a connection that has gone silent', () => {
     await using proxy = await startProxy(new URL(engine.url));
     expect(new URL(engine.url).pathname).toContain(address[0]!.url);
     // One place: were it held, nobody would get another.
-    const db = openDatabase({ url: proxy.url, maxConnections: 1, patience });
+    const db = openDatabase({ url: proxy.url, maxConnections: 1, timeouts });
     const begun = performance.now();
     const failure = await work(db, proxy.silence).catch((error: unknown) => error);
     expect(isDatabaseAway(failure), String(failure)).toBe(true);
@@ -147,7 +147,7 @@ describe('a connection that has gone silent', () => {
   });
 
   test('a statement that is only slow is ended by the server, and a long one has its time', async () => {
-    const db = openDatabase({ url: engine.url, maxConnections: 1, patience });
+    const db = openDatabase({ url: engine.url, maxConnections: 1, timeouts });
     const sleep = (long: boolean) => db.tenant('t1', (tx) => sql`select pg_sleep(0.8)`.execute(tx), { long });
     // 57014: the server's own word, so the connection is as good as before.
     const before = await pid(db);
@@ -158,7 +158,7 @@ describe('a connection that has gone silent', () => {
   });
 
   test('the time-outs are the transaction’s own, so that they hold through a pooler that lends a connection per transaction', async () => {
-    const db = openDatabase({ url: engine.url, maxConnections: 1, patience });
+    const db = openDatabase({ url: engine.url, maxConnections: 1, timeouts });
     const settings = `select current_setting('statement_timeout') as statement,
       current_setting('idle_in_transaction_session_timeout') as idle`;
     const inside = await db.tenant('t1', async (tx) => (await sql.raw(settings).execute(tx)).rows[0]);
@@ -174,7 +174,7 @@ describe('a connection that has gone silent', () => {
     const db = openDatabase({
       url: engine.url,
       maxConnections: 2,
-      patience: { ...patience, idle: 300, statement: 3000 },
+      timeouts: { ...timeouts, idle: 300, statement: 3000 },
     });
     const lock = sql`select id from tenants where id = 't1' for update`;
     let free: () => void = () => {};

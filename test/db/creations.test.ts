@@ -5,7 +5,7 @@ import { closeRun } from '../../src/activities/close-run.ts';
 import { deliverToHubSpot } from '../../src/activities/deliver-to-hubspot.ts';
 import { settle } from '../../src/activities/settle.ts';
 import type { RunRef } from '../../src/activities/types.ts';
-import { nextOwed } from '../../src/db/deliver.ts';
+import { nextOwed } from '../../src/db/deliver/index.ts';
 import type { Leg } from '../../src/db/schema.ts';
 import type { BatchReply, CrmRecord, HubSpotClient, UpsertInput } from '../../src/hubspot/index.ts';
 import { type SyncObject, syncConfigSchema } from '../../src/sync/config.ts';

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => engine.close());
 
 const pairs = 200;
-const idOf = (n: number): string => `p${n}@x.com`;
+const recordIdOf = (n: number): string => `p${n}@x.com`;
 
 /** What Pendo holds: a value that it refuses is never there. */
 let held: Map<string, string | undefined>;
@@ -27,7 +27,7 @@ async function day(
 ) {
   const pendo = {
     async writeValues(_object: string, _group: string, rows: { id: string; values: Record<string, unknown> }[]) {
-      const bad = (id: string) => [...hopeless].some((n) => idOf(n) === id);
+      const bad = (id: string) => [...hopeless].some((n) => recordIdOf(n) === id);
       for (const { id, values } of rows)
         if (!bad(id)) held.set(id, (values.hubspot_jobtitle as string | null) ?? undefined);
       return {
@@ -47,11 +47,11 @@ async function day(
   const guards = { valueShare: 1, valueFloor: 1_000_000 };
   const ref = await engine.openRun({ joinKey: { property: 'email' }, guards, ...config });
   const ids = Array.from({ length: pairs }, (_, n) => n + 1);
-  const contacts = ids.map((id): Contact => ({ id, email: idOf(id), jobtitle: title(id), days: '0' }));
+  const contacts = ids.map((id): Contact => ({ id, email: recordIdOf(id), jobtitle: title(id), days: '0' }));
   await engine.read(
     ref,
     contacts.filter(({ jobtitle }) => jobtitle !== 'gone'),
-    ids.map((n) => ({ id: idOf(n), jobtitle: held.get(idOf(n)) })),
+    ids.map((n) => ({ id: recordIdOf(n), jobtitle: held.get(recordIdOf(n)) })),
   );
   await engine.act(() => settle(deps, ref));
   expect((await engine.act(() => deliverToPendo(deps, ref))).kind).toBe('done');

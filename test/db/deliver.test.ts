@@ -5,7 +5,7 @@ import { closeRun } from '../../src/activities/close-run.ts';
 import { deliverToHubSpot } from '../../src/activities/deliver-to-hubspot.ts';
 import { deliverToPendo } from '../../src/activities/deliver-to-pendo.ts';
 import { settle } from '../../src/activities/settle.ts';
-import { nextOwed } from '../../src/db/deliver.ts';
+import { nextOwed } from '../../src/db/deliver/index.ts';
 import type { BatchReply, HubSpotClient } from '../../src/hubspot/index.ts';
 import type { PendoClient, WriteReply } from '../../src/pendo/index.ts';
 import { type Engine, openEngine, type Visitor } from './engine.ts';
@@ -193,7 +193,7 @@ test('what is owed next comes in portions that fit in memory, and nothing is pas
 });
 
 test('a vendor’s text that jsonb cannot hold, or that is cut inside a pair, is recorded all the same', async () => {
-  const texts = ['quotes a\0b', 'half \ud800 pair', `${'x'.repeat(499)}🦊`, 'plain 🦊'];
+  const texts = ['quotes a\0b', 'half \ud800 pair', `${'x'.repeat(498)}🦊x`, 'plain 🦊'];
   const hubspot = {
     async batchUpdate(_: string, rows: { id: string }[]): Promise<BatchReply> {
       const rejected = rows.slice(0, -1).map(({ id }, n) => ({ input: id, code: 'BAD', message: texts[n % 4]! }));
@@ -230,7 +230,7 @@ test('a vendor’s text that jsonb cannot hold, or that is cut inside a pair, is
   expect(told.map(({ text }) => text)).toEqual([
     'quotes a\ufffdb',
     'half \ufffd pair',
-    `${'x'.repeat(499)}\ufffd`,
+    `${'x'.repeat(498)}\ufffd…`,
     'plain 🦊',
   ]);
   expect((await engine.run(ref)).dropped).toMatchObject([{ field: 'other', message: 'no \ufffd' }]);

@@ -1,8 +1,13 @@
 /** Section 5 of docs/semantics.md, over real tables. */
+import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { settle } from '../../src/activities/settle.ts';
-import { type Contact, type Engine, openEngine, type Visitor } from './engine.ts';
+import { countLosses, type SettleScope } from '../../src/db/settle/index.ts';
+import { createTables, into } from '../../src/db/settle/tables.ts';
+import { syncConfigSchema } from '../../src/sync/config.ts';
+import type { Plan } from '../../src/sync/types.ts';
+import { type Contact, type Engine, openEngine, plan, type Visitor } from './engine.ts';
 
 let engine: Engine;
 beforeEach(async () => {
@@ -42,19 +47,19 @@ test('after a shrunken side was approved, the next runs are measured against it'
 
 test('values that are cleared for a lost match count among what is held as well', async () => {
   const clearing = { ...config, onLostMatch: 'clear' as const };
-  const told = upTo(400);
+  const ids = upTo(400);
   const first = await engine.openRun(clearing);
   const full = (id: number) => visitor(id, { jobtitle: 'a' });
   await engine.read(
     first,
-    told.map((id) => contact(id, { jobtitle: 'a' })),
-    told.map(full),
+    ids.map((id) => contact(id, { jobtitle: 'a' })),
+    ids.map(full),
   );
   await engine.inTenant((tx) =>
     tx
       .insertInto('sent_values')
       .values(
-        told.map((id) => ({
+        ids.map((id) => ({
           tenant_id: 't1',
           object: 'visitor',
           leg: 'pull',
@@ -71,16 +76,16 @@ test('values that are cleared for a lost match count among what is held as well'
   const ref = await engine.openRun(clearing);
   await engine.read(
     ref,
-    told.map((id) => contact(id, id <= 38 ? { email: null } : { jobtitle: 'a' })),
-    told.map(full),
+    ids.map((id) => contact(id, id <= 38 ? { email: null } : { jobtitle: 'a' })),
+    ids.map(full),
   );
   const result = await engine.act(() => settle(engine.deps, ref));
   expect(result.settled).toMatchObject({ owed: { pull: 38, push: 0 }, held: { pull: false, push: false } });
 });
 
 test('a value that was sent a moment ago counts as held, though it cannot be read yet', async () => {
-  const told = upTo(300);
-  const sent = told.slice(0, 200).map((id) => ({
+  const ids = upTo(300);
+  const sent = ids.slice(0, 200).map((id) => ({
     tenant_id: 't1',
     object: 'visitor',
     leg: 'pull',
@@ -98,8 +103,8 @@ test('a value that was sent a moment ago counts as held, though it cannot be rea
   const ref = await engine.openRun(config);
   await engine.read(
     ref,
-    told.map((id) => contact(id, id <= 270 ? { jobtitle: 'a' } : {})),
-    told.map((id) => visitor(id, id <= 200 ? {} : { jobtitle: 'a' })),
+    ids.map((id) => contact(id, id <= 270 ? { jobtitle: 'a' } : {})),
+    ids.map((id) => visitor(id, id <= 200 ? {} : { jobtitle: 'a' })),
   );
   const result = await engine.act(() => settle(engine.deps, ref));
   expect(result.settled).toMatchObject({ owed: { pull: 30, push: 0 }, held: { pull: false, push: false } });
@@ -150,4 +155,52 @@ describe('creations', () => {
     expect((await run(90, 120, { config: { guards: { creationFloor: 30 } } })).run.held).toEqual([]);
     expect((await run(90, 120, { config: { guards: { creationShare: 0.5 } } })).run.held).toEqual([]);
   });
+});
+
+test('a value is lost where something becomes nothing: a number 0 is nothing, except for what NPS and trending are to become', async () => {
+  const push = { property: 'days', hubspotType: 'number', whenNothing: 'clear' } as const;
+  const fields: Plan = {
+    ...plan,
+    pull: [
+      { property: 'text', field: 'hubspot_text', valueType: 'string', onEmpty: 'clear' },
+      { property: 'count', field: 'hubspot_count', valueType: 'number', onEmpty: 'clear' },
+    ],
+    push: [
+      { ...push, metric: 'daysActive', guardTo: 'emptyOrZero' },
+      { ...push, property: 'trending', metric: 'usageTrending', guardTo: 'empty' },
+    ],
+  };
+  const cases: [leg: 'pull' | 'push', field: string, held: unknown, wanted: string | null, lost: boolean][] = [
+    ['pull', 'text', 'a', null, true],
+    ['pull', 'text', '0', null, true],
+    ['pull', 'text', 'a', '0', false],
+    ['pull', 'text', { unreadable: true }, null, true],
+    ['pull', 'text', null, 'a', false],
+    ['pull', 'count', '5', '0', true],
+    ['pull', 'count', '5', null, true],
+    ['pull', 'count', '5', '1', false],
+    ['pull', 'count', '0', null, false],
+    ['push', 'days', '5', '0', true],
+    ['push', 'days', '5', null, true],
+    ['push', 'trending', '5', '0', false],
+    ['push', 'trending', '5', null, true],
+    ['push', 'trending', '0', null, false],
+  ];
+  const rows = cases.map(([leg, field, held, wanted], id) => ({ leg, id, field, held, wanted }));
+  const lost = await engine.inTenant(async (tx) => {
+    for (const step of ['matchRecords', 'findDifferences', 'planDeliveries'] as const) await createTables(tx, step);
+    await sql`
+      ${into('s_fields')} select leg, id, id::text, field, coalesce(held, 'null'), coalesce(wanted, 'null'), 'owed', null
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(leg text, id int, field text, held jsonb, wanted jsonb)`.execute(
+      tx,
+    );
+    const parsed = syncConfigSchema.parse(config);
+    await countLosses(
+      tx,
+      { tenantId: 't1', object: 'visitor', config: parsed, plan: fields, pendoCanClear: true, now: 0 } as SettleScope,
+      0,
+    );
+    return (await sql<{ id: number }>`select hubspot_id::int as id from s_losses`.execute(tx)).rows.map(({ id }) => id);
+  });
+  expect(lost.sort((a, b) => a - b)).toEqual(cases.flatMap(([, , , , isLost], id) => (isLost ? [id] : [])));
 });

@@ -1,7 +1,7 @@
 /** Every record of HubSpot's side is read exactly once, however its ranges are cut and whatever fails meanwhile. */
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { readHubSpot } from '../../src/activities/read/hubspot-full.ts';
+import { readHubSpotFull } from '../../src/activities/read/hubspot-full.ts';
 import type { RunRef } from '../../src/activities/types.ts';
 import type { HubSpotClient, ListRequest, RecordPage } from '../../src/hubspot/index.ts';
 import { VendorError } from '../../src/sync/vendor-error.ts';
@@ -84,11 +84,11 @@ test('a range that was to be shared, and was not for a fault, is read to its own
         sql`select count(*) > 0 as ok from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,
       );
   });
-  await expect(engine.act(() => readHubSpot(deps, ref))).rejects.toThrow();
+  await expect(engine.act(() => readHubSpotFull(deps, ref))).rejects.toThrow();
   await sql`drop trigger fail on read_ranges`.execute(engine.db.owner);
 
   for (let kind = ''; kind !== 'done'; ) {
-    kind = (await engine.act(() => readHubSpot(portal(ids).deps, ref))).kind;
+    kind = (await engine.act(() => readHubSpotFull(portal(ids).deps, ref))).kind;
   }
   expect(await mirrored()).toEqual(ids);
 });
@@ -97,7 +97,7 @@ test('a first read is shared among readers, and every record is read once', asyn
   const ids = Array.from({ length: 3000 }, (_, i) => 7 * (i + 1));
   const ref = await engine.openRun(config);
   const { deps, seen } = portal(ids, () => new Promise((resolve) => setTimeout(resolve, 20)));
-  expect((await engine.act(() => readHubSpot(deps, ref))).kind).toBe('done');
+  expect((await engine.act(() => readHubSpotFull(deps, ref))).kind).toBe('done');
   expect(await mirrored()).toEqual(ids);
   const [total] = await engine.rows(sql<{ n: string }>`select sum(records) as n from read_ranges`);
   expect(Number(total?.n)).toBe(ids.length);
@@ -113,7 +113,7 @@ async function readAll(
 ): Promise<ReturnType<typeof portal>['seen'] & { ranges: number }> {
   const ref = await engine.openRun(config);
   const { deps, seen } = portal(ids, () => new Promise((resolve) => setTimeout(resolve, pageMs)), jobtitle);
-  expect((await engine.act(() => readHubSpot(deps, ref))).kind).toBe('done');
+  expect((await engine.act(() => readHubSpotFull(deps, ref))).kind).toBe('done');
   expect(await mirrored()).toEqual(ids);
   const [total] = await engine.rows(sql<{ n: string; ranges: string }>`
     select sum(records) as n, count(*) as ranges from read_ranges where run_id = ${ref.runId}`);
@@ -168,6 +168,6 @@ test('a search that does not serve costs borders, not the read', async () => {
       until: Date.now() + 60_000,
     });
   };
-  expect((await engine.act(() => readHubSpot(deps, ref))).kind).toBe('done');
+  expect((await engine.act(() => readHubSpotFull(deps, ref))).kind).toBe('done');
   expect(await mirrored()).toEqual(ids);
 });

@@ -5,7 +5,7 @@ import { closeRun } from '../../src/activities/close-run.ts';
 import { settle } from '../../src/activities/settle.ts';
 import type { RunRef } from '../../src/activities/types.ts';
 import { pruneRuns } from '../../src/control/runs/retention.ts';
-import { findStandingRun } from '../../src/db/runs/base-run.ts';
+import { findMirrorBase } from '../../src/db/runs/base-run.ts';
 import { noteSeen } from '../../src/db/runs/seen.ts';
 import type { RunsTable } from '../../src/db/schema.ts';
 import { type Engine, openEngine } from './engine.ts';
@@ -90,12 +90,12 @@ test('runs go after their days; those stay that evidence refers to, that later r
   const held = await engine.openRun(config, { state: 'held' as never, plan: null as never });
   const ids = await runIds();
   const scope = { tenantId: 't1', object: 'visitor', runId: '999999' } as const;
-  expect(await engine.inTenant((tx) => findStandingRun(tx, scope))).toMatchObject({ id: base.runId });
+  expect(await engine.inTenant((tx) => findMirrorBase(tx, scope))).toMatchObject({ id: base.runId });
 
   expect(await pruneRuns(engine.deps, 180)).toBe(29);
   // The newest delta says until when the deltas have read, the failed one how the sync stands.
   expect(await runIds()).toEqual([first.runId, base.runId, ids.at(-3), ids.at(-2), held.runId]);
-  expect(await engine.inTenant((tx) => findStandingRun(tx, scope))).toMatchObject({ id: base.runId });
+  expect(await engine.inTenant((tx) => findMirrorBase(tx, scope))).toMatchObject({ id: base.runId });
 
   // With the evidence of it gone, and a later one to build on, it goes as well.
   const later = await wholeRun('Newest');
@@ -112,6 +112,6 @@ test('a full run that has begun to read stays as long as no later one has, or th
   await pruneRuns(engine.deps, 180);
   expect(await runIds()).toContain(begun.runId);
   const scope = { tenantId: 't1', object: 'visitor', runId: '999999' } as const;
-  expect(await engine.inTenant((tx) => findStandingRun(tx, scope))).toBeNull();
+  expect(await engine.inTenant((tx) => findMirrorBase(tx, scope))).toBeNull();
   expect(base.runId < begun.runId).toBe(true);
 });

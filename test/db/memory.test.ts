@@ -1,7 +1,7 @@
 /** What was sent is remembered of the field that it was sent to (docs/semantics.md, section 4). */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { settle } from '../../src/activities/settle.ts';
-import { nextOwed, recordAnswer } from '../../src/db/deliver.ts';
+import { nextOwed, recordAnswer } from '../../src/db/deliver/index.ts';
 import { targetsOf } from '../../src/sync/mapping.ts';
 import type { Plan } from '../../src/sync/types.ts';
 import { type Engine, openEngine, plan } from './engine.ts';

@@ -5,8 +5,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { settle } from '../../src/activities/settle.ts';
 import type { RunRef } from '../../src/activities/types.ts';
-import { nextOwed, recordAnswer } from '../../src/db/deliver.ts';
+import { nextOwed, recordAnswer } from '../../src/db/deliver/index.ts';
 import type { Leg } from '../../src/db/schema.ts';
+import { judgeRecords, matchRecords, type SettleScope } from '../../src/db/settle/index.ts';
+import { createTables, into } from '../../src/db/settle/tables.ts';
+import { syncConfigSchema } from '../../src/sync/config.ts';
 import { type Contact, type Engine, openEngine, plan, type Visitor } from './engine.ts';
 
 let engine: Engine;
@@ -203,4 +206,35 @@ test('a stopped field is shown in every run, and reported as new in the first on
     [it, it],
     [it, undefined],
   ]);
+});
+
+test('a record has the first outcome that one of its fields has, in the order of the contract', async () => {
+  const order = ['owed', 'invalidField', 'altered', 'kept'];
+  // Every set of outcomes that the fields of a record may have.
+  const sets = Array.from({ length: 2 ** order.length }, (_, bits) => order.filter((_, n) => bits & (1 << n)));
+  const ref = await engine.openRun(config);
+  const names = sets.map((_, n) => `order${n}@x.com`);
+  await engine.read(
+    ref,
+    names.map((email, n) => ({ id: 900 + n, email })),
+    names.map((id) => ({ id })),
+  );
+  const rows = sets.flatMap((set, n) =>
+    set.map((outcome, at) => ({ id: 900 + n, key: names[n], field: `f${at}`, outcome })),
+  );
+  const found = await engine.inTenant(async (tx) => {
+    const scope = { ...ref, config: syncConfigSchema.parse(config) } as SettleScope;
+    await matchRecords(tx, scope);
+    await createTables(tx, 'findDifferences');
+    await createTables(tx, 'findCreations');
+    await sql`
+      ${into('s_fields')} select 'pull', id, key, field, 'null', 'null', outcome, null
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id bigint, key text, field text, outcome text)`.execute(
+      tx,
+    );
+    await judgeRecords(tx, scope);
+    return (await sql<{ outcome: string }>`select outcome from s_outcomes_pull where id >= 900 order by id`.execute(tx))
+      .rows;
+  });
+  expect(found.map(({ outcome }) => outcome)).toEqual(sets.map(([first]) => first ?? 'unchanged'));
 });

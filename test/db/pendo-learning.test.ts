@@ -1,7 +1,7 @@
 /** What Pendo cannot do in its time is asked for once in a run, by whichever step and however many attempts die. */
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readPendo } from '../../src/activities/read/pendo-full.ts';
+import { readPendoFull } from '../../src/activities/read/pendo-full.ts';
 import type { Pipeline } from '../../src/pendo/index.ts';
 import type { SyncConfigInput } from '../../src/sync/config.ts';
 import { VendorError } from '../../src/sync/vendor-error.ts';
@@ -79,7 +79,7 @@ function step(ref: Awaited<ReturnType<typeof openRun>>, pendo: ReturnType<typeof
     onCall?.();
   };
   const deps = { ...engine.deps, draining: draining.signal, openVendors: async () => ({ pendo }) as never };
-  return engine.act(() => readPendo(deps, ref));
+  return engine.act(() => readPendoFull(deps, ref));
 }
 
 async function expectFigures(): Promise<void> {
@@ -117,7 +117,7 @@ test('an attempt that dies right after a time-out has not learnt in vain', async
     pendo.seen.done = () => {
       if (pendo.seen.refused.length > before) throw new Error('killed');
     };
-    const result = await engine.act(() => readPendo(deps, ref)).catch(() => ({ kind: 'died' }));
+    const result = await engine.act(() => readPendoFull(deps, ref)).catch(() => ({ kind: 'died' }));
     if (result.kind === 'died') deaths++;
     if (result.kind === 'done') break;
   }

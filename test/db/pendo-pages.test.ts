@@ -1,7 +1,7 @@
 /** Every record of Pendo's side is read once, however heavy they are. */
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readPendo } from '../../src/activities/read/pendo-full.ts';
+import { readPendoFull } from '../../src/activities/read/pendo-full.ts';
 import type { Pipeline } from '../../src/pendo/index.ts';
 import { type Engine, openEngine, plan } from './engine.ts';
 
@@ -34,7 +34,7 @@ test('visitors with values of 60,000 characters come in pages that fit in memory
       plan: JSON.stringify({ ...plan, push: [] }) as never,
     },
   );
-  expect((await engine.act(() => readPendo(deps, ref))).kind).toBe('done');
+  expect((await engine.act(() => readPendoFull(deps, ref))).kind).toBe('done');
   const read = await engine.rows(sql<{ id: string }>`select id from pendo_records order by id`);
   expect(read.map((row) => row.id)).toEqual(ids);
   const [total] = await engine.rows(sql<{ n: string }>`select sum(records) as n from read_ranges`);
@@ -61,7 +61,7 @@ test('the portions of a page prove together what the page proves: what is gone a
       { joinKey: { property: 'email' } },
       { plan: JSON.stringify({ ...plan, pull: [], push: [] }) as never },
     );
-    expect((await engine.act(() => readPendo(deps, ref))).kind).toBe('done');
+    expect((await engine.act(() => readPendoFull(deps, ref))).kind).toBe('done');
     await engine.inTenant((tx) =>
       tx.updateTable('runs').set({ state: 'succeeded' }).where('id', '=', ref.runId).execute(),
     );

@@ -55,7 +55,7 @@ function temporal(lost: string[]) {
   } as unknown as Client;
   const starter = {
     start: async ({ runId }: { runId: string }) => void seen.started.push(runId),
-    signal: async () => undefined,
+    lookNow: async () => undefined,
   };
   return { seen, options: { client, db: engine.db, starter, log: engine.deps.log } };
 }
@@ -121,7 +121,7 @@ test('one run that cannot be looked at keeps no other from being started', async
   expect(seen.started).toEqual([ids[1499]]);
 });
 
-test('a signal that was lost is given again: resume to a paused run, cancel to one that waits', async () => {
+test('a signal that was lost is sent again: to a paused run that may continue, and to one that waits and is cancelled', async () => {
   const { options } = temporal([]);
   const [paused, waiting] = [ids[1]!, ids[2]!];
   await engine.db.platform(async (tx) => {
@@ -132,8 +132,8 @@ test('a signal that was lost is given again: resume to a paused run, cancel to o
   const given: string[] = [];
   const starter = {
     ...options.starter,
-    signal: async (tenant: string, _object: string, signal: string) => void given.push(`${tenant} ${signal}`),
+    lookNow: async (tenant: string) => void given.push(tenant),
   };
   await repeatSignals({ ...options, starter });
-  expect(given.sort()).toEqual(['s2 resume', 's3 cancel']);
+  expect(given.sort()).toEqual(['s2', 's3']);
 });

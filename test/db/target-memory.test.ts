@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { settle } from '../../src/activities/settle.ts';
-import { nextOwed, recordAnswer } from '../../src/db/deliver.ts';
+import { nextOwed, recordAnswer } from '../../src/db/deliver/index.ts';
 import { noteSeen } from '../../src/db/runs/seen.ts';
 import type { Leg } from '../../src/db/schema.ts';
 import { targetsOf } from '../../src/sync/mapping.ts';

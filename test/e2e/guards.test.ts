@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endStates, type RunView } from '../../demo/runs.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
-import type { RawPortal } from '../../sandbox/contract.ts';
+import type { RawPortal, World } from '../../sandbox/contract.ts';
 import { syncId } from '../../src/orchestration/names.ts';
 import { listRunning } from '../../src/orchestration/sweeper.ts';
 import type { SyncConfigInput } from '../../src/sync/config.ts';
@@ -121,6 +121,27 @@ describe('guards', { timeout: 90_000 }, () => {
     expect(round.writes).toEqual([]);
     expectAgreement(round);
     expect(round.judged[0]?.run.counts).toMatchObject({ stopped: [{ property: 'national_id', reason: 'gone' }] });
+  });
+
+  test('a held run that is approved after the Pendo key has moved to another subscription writes nothing', async () => {
+    const tenant = await settled();
+    const other = await tenant.admin.post<World>('/admin/worlds', {
+      world: `${tenant.world.world}-other`,
+      contacts: 10,
+      visitors: 10,
+      companies: 4,
+      accounts: 4,
+      seed: 78,
+    });
+    await tenant.fault({ vendor: 'pendo', kind: 'empty200', source: '^events$' });
+    const { run } = await runOnce(tenant);
+    expect(run.state).toBe('held');
+    await tenant.noFaults();
+    await tenant.fault({ vendor: 'pendo', kind: 'otherWorld', world: other.world });
+    const from = await lastCall(tenant);
+    await stack.api.post(`${tenant.path}/runs/${run.id}/approve`);
+    expect(await tenant.ended(run)).toMatchObject({ state: 'failed', reason: { code: 'SUBSCRIPTION_CHANGED' } });
+    expect(writesOf(await tenant.log(from))).toEqual([]);
   });
 
   test('half of the contacts gone holds both legs; approved, the rest is delivered as the oracle wants it', async () => {

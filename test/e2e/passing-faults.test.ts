@@ -146,7 +146,7 @@ describe('a fault of the operator’s', { timeout: 120_000 }, () => {
     });
     const worker = await services.work({ workflowBundle: workflowBundle(), sweepMs: 500, graceMs: 2000 });
     return {
-      nudge: (tenantId: string) => services.control.starter.signal(tenantId, 'visitor', 'resume'),
+      nudge: (tenantId: string) => services.control.starter.lookNow(tenantId, 'visitor'),
       close: async () => {
         await worker.stop();
         await services.close();

@@ -19,7 +19,7 @@ const pool = new pg.Pool({ connectionString: url, max: 3 });
 const budget = createBudget({
   vendor: 'hubspot',
   pool,
-  lanes: {
+  limitClasses: {
     burst: {
       window: { bucket, quota: Number(quota), learn: false, windowMs: Number(windowMs), marginMs: Number(marginMs) },
     },
@@ -32,7 +32,7 @@ const end = Date.now() + Number(runFor);
 const callers = Array.from({ length: 12 + Math.floor(random() * 30) }, async () => {
   while (Date.now() < end) {
     try {
-      await budget.acquire({ lane: 'burst' });
+      await budget.acquire({ limitClass: 'burst' });
       granted.push(Date.now());
     } catch (error) {
       if (!(error instanceof VendorError) || error.kind !== 'wait') throw error;

@@ -24,13 +24,13 @@ beforeEach(() => {
   bucket += 1;
 });
 
-function oneLane(window: Partial<BudgetOptions['lanes'][string]['window']>, more: Partial<BudgetOptions> = {}) {
-  const lane = { bucket: `test ${bucket}`, quota: 10, learn: false, windowMs: 10_000, marginMs: 200, ...window };
-  return createBudget({ vendor: 'hubspot', pool, lanes: { burst: { window: lane } }, ...more });
+function oneLimit(window: Partial<BudgetOptions['limitClasses'][string]['window']>, more: Partial<BudgetOptions> = {}) {
+  const limitClass = { bucket: `test ${bucket}`, quota: 10, learn: false, windowMs: 10_000, marginMs: 200, ...window };
+  return createBudget({ vendor: 'hubspot', pool, limitClasses: { burst: { window: limitClass } }, ...more });
 }
 
 function take(budget: ReturnType<typeof createBudget>, count: number): Promise<Permission[]> {
-  return Promise.all(Array.from({ length: count }, () => budget.acquire({ lane: 'burst' })));
+  return Promise.all(Array.from({ length: count }, () => budget.acquire({ limitClass: 'burst' })));
 }
 
 describe('the rolling window', () => {
@@ -62,7 +62,7 @@ describe('the rolling window', () => {
   });
 
   test('lets the whole quota go at once, and the next call a window later', async () => {
-    const budget = oneLane({ quota: 5, windowMs: 600, marginMs: 50 });
+    const budget = oneLimit({ quota: 5, windowMs: 600, marginMs: 50 });
     const started = performance.now();
     await take(budget, 5);
     const burst = performance.now() - started;
@@ -72,9 +72,9 @@ describe('the rolling window', () => {
   });
 
   test('throws a wait with its end where the next place is farther off than a call may wait', async () => {
-    const budget = oneLane({ quota: 2, windowMs: 60_000 });
+    const budget = oneLimit({ quota: 2, windowMs: 60_000 });
     await take(budget, 2);
-    const error = await budget.acquire({ lane: 'burst' }).catch((thrown: unknown) => thrown);
+    const error = await budget.acquire({ limitClass: 'burst' }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ kind: 'wait', code: 'RATE_LIMIT' });
     const { until } = error as { until: number };
     expect(until - Date.now()).toBeGreaterThan(59_000);
@@ -82,7 +82,7 @@ describe('the rolling window', () => {
   });
 
   test('more calls than the places that are given out ahead come back for theirs, in their time', async () => {
-    const budget = oneLane({ quota: 1, windowMs: 6_000 });
+    const budget = oneLimit({ quota: 1, windowMs: 6_000 });
     const started = performance.now();
     const after: number[] = [];
     await Promise.all(
@@ -97,11 +97,11 @@ describe('the rolling window', () => {
   });
 
   test('an abort ends the waiting at once', async () => {
-    const budget = oneLane({ quota: 1, windowMs: 8_000 });
+    const budget = oneLimit({ quota: 1, windowMs: 8_000 });
     await take(budget, 1);
     const controller = new AbortController();
     // One has a place; the other one's is not given out yet.
-    const waiting = [1, 2].map(() => budget.acquire({ lane: 'burst', signal: controller.signal }));
+    const waiting = [1, 2].map(() => budget.acquire({ limitClass: 'burst', signal: controller.signal }));
     const started = performance.now();
     setTimeout(() => controller.abort(), 50);
     for (const one of waiting) await expect(one).rejects.toMatchObject({ kind: 'transient', code: 'ABORTED' });
@@ -110,7 +110,7 @@ describe('the rolling window', () => {
 });
 
 test('a call that went out late, for its connection was slow to open, keeps the next ones at their distance', async () => {
-  const budget = oneLane({ quota: 1, windowMs: 800, marginMs: 50 });
+  const budget = oneLimit({ quota: 1, windowMs: 800, marginMs: 50 });
   const [permission] = await take(budget, 1);
   const granted = Date.now();
   const sentAt = performance.now() + 400;
@@ -122,17 +122,17 @@ test('a call that went out late, for its connection was slow to open, keeps the 
 
 describe('what the vendor answers', () => {
   test('a higher limit in the headers is adopted by every worker', async () => {
-    const budget = oneLane({ quota: 4, learn: true });
+    const budget = oneLimit({ quota: 4, learn: true });
     const [first] = await take(budget, 1);
     await first!.report({ status: 200, max: 9, remaining: 8 });
     await expect.poll(() => quotaOf(`test ${bucket}`)).toBe(9);
-    const other = oneLane({ quota: 4, learn: true });
+    const other = oneLimit({ quota: 4, learn: true });
     await take(other, 8);
     expect(await futurePlaces(`test ${bucket}`)).toBe(0);
   });
 
   test('calls of somebody else on the same credential are yielded to', async () => {
-    const budget = oneLane({ quota: 20, learn: true });
+    const budget = oneLimit({ quota: 20, learn: true });
     const permissions = await take(budget, 3);
     // Seen by the vendor: our three, and eleven of somebody else.
     await permissions[2]!.report({ status: 200, max: 20, remaining: 6 });
@@ -140,7 +140,7 @@ describe('what the vendor answers', () => {
   });
 
   test('our own calls in flight are not taken for those of somebody else', async () => {
-    const budget = oneLane({ quota: 50, learn: true });
+    const budget = oneLimit({ quota: 50, learn: true });
     const permissions = await take(budget, 40);
     // The first call arrived last, so its answer shows the others used up.
     await permissions[0]!.report({ status: 200, max: 50, remaining: 10 });
@@ -149,29 +149,31 @@ describe('what the vendor answers', () => {
   });
 
   test('a refusal silences every worker for the time that the vendor names', async () => {
-    const [permission] = await take(oneLane({}), 1);
+    const [permission] = await take(oneLimit({}), 1);
     const until = await permission!.report({ status: 429, limit: 'window', retryAfter: 700 });
     expect(until! - Date.now()).toBeGreaterThan(500);
     const started = performance.now();
-    await take(oneLane({}), 1);
+    await take(oneLimit({}), 1);
     expect(performance.now() - started).toBeGreaterThan(500);
   });
 
   test('one refusal of many calls in flight counts as one, and refusals in a row wait longer each time', async () => {
-    const permissions = await take(oneLane({ quota: 40 }), 20);
+    const permissions = await take(oneLimit({ quota: 40 }), 20);
     const untils = await Promise.all(permissions.map((one) => one.report({ status: 429, limit: 'window' })));
     expect(Math.max(...untils.map(Number)) - Date.now()).toBeLessThanOrEqual(1_050);
-    const [next] = await take(oneLane({ quota: 40 }), 1);
+    const [next] = await take(oneLimit({ quota: 40 }), 1);
     const until = await next!.report({ status: 429, limit: 'window' });
     expect(until! - Date.now()).toBeGreaterThan(1_500);
   });
 
-  test('a day that is used up is waited out until midnight in the portal’s zone, by all lanes', async () => {
+  test('a day that is used up is waited out until midnight in the portal’s zone, by all limit classes', async () => {
     const day = { bucket: `day ${bucket}`, zone: 'Pacific/Chatham' };
-    const budget = oneLane({ dayBucket: day.bucket }, { day });
+    const budget = oneLimit({ dayBucket: day.bucket }, { day });
     const [permission] = await take(budget, 1);
     await permission!.report({ status: 429, limit: 'day' });
-    const error = (await budget.acquire({ lane: 'burst' }).catch((thrown: unknown) => thrown)) as { until: number };
+    const error = (await budget.acquire({ limitClass: 'burst' }).catch((thrown: unknown) => thrown)) as {
+      until: number;
+    };
     expect(error).toMatchObject({ kind: 'wait', code: 'DAILY_LIMIT' });
     const shown = new Intl.DateTimeFormat('en-GB', { timeZone: day.zone, timeStyle: 'medium' }).format(error.until);
     expect(shown).toMatch(/^00:00:0[0-2]$/);
@@ -180,27 +182,27 @@ describe('what the vendor answers', () => {
 
   test('a small rest of the day is left to the portal’s other apps', async () => {
     const day = { bucket: `day ${bucket}`, zone: 'UTC' };
-    const budget = oneLane({ dayBucket: day.bucket }, { day });
+    const budget = oneLimit({ dayBucket: day.bucket }, { day });
     const [permission] = await take(budget, 1);
     await permission!.report({ status: 200, dailyMax: 250_000, dailyRemaining: 2_500 });
-    await expect(budget.acquire({ lane: 'burst' })).rejects.toMatchObject({ code: 'DAILY_LIMIT' });
+    await expect(budget.acquire({ limitClass: 'burst' })).rejects.toMatchObject({ code: 'DAILY_LIMIT' });
   });
 });
 
 describe('the run on whose behalf a call is made', () => {
   test('is asked about before a call, and stops the next one', async () => {
     let state = 'running';
-    const budget = oneLane({}, { gate: async () => state });
-    expect((await budget.acquire({ lane: 'burst', runId: '1' })).runState).toBe('running');
+    const budget = oneLimit({}, { gate: async () => state });
+    expect((await budget.acquire({ limitClass: 'burst', runId: '1' })).runState).toBe('running');
     state = 'paused';
-    await expect.poll(async () => (await budget.acquire({ lane: 'burst', runId: '1' })).runState).toBe('paused');
+    await expect.poll(async () => (await budget.acquire({ limitClass: 'burst', runId: '1' })).runState).toBe('paused');
   });
 
   test('stops a call that was already waiting for its place', async () => {
     let state = 'running';
-    const budget = oneLane({ quota: 1, windowMs: 1_000, marginMs: 100 }, { gate: async () => state });
-    await budget.acquire({ lane: 'burst', runId: '1' });
-    const waiting = budget.acquire({ lane: 'burst', runId: '1' });
+    const budget = oneLimit({ quota: 1, windowMs: 1_000, marginMs: 100 }, { gate: async () => state });
+    await budget.acquire({ limitClass: 'burst', runId: '1' });
+    const waiting = budget.acquire({ limitClass: 'burst', runId: '1' });
     setTimeout(() => {
       state = 'cancelled';
     }, 200);
@@ -211,13 +213,13 @@ describe('the run on whose behalf a call is made', () => {
 describe('calls at once', () => {
   test('are never more than allowed, and a released place is taken', async () => {
     const window = { bucket: `test ${bucket}`, quota: 100, learn: false, windowMs: 10_000, marginMs: 200 };
-    const lane = { window, concurrency: { bucket: `at once ${bucket}`, calls: 2 } };
-    const budgets = [0, 1].map(() => createBudget({ vendor: 'pendo', pool, lanes: { write: lane } }));
+    const limitClass = { window, concurrency: { bucket: `at once ${bucket}`, calls: 2 } };
+    const budgets = [0, 1].map(() => createBudget({ vendor: 'pendo', pool, limitClasses: { write: limitClass } }));
     let now = 0;
     let most = 0;
     await Promise.all(
       Array.from({ length: 10 }, async (_, no) => {
-        const permission = await budgets[no % 2]!.acquire({ lane: 'write' });
+        const permission = await budgets[no % 2]!.acquire({ limitClass: 'write' });
         now += 1;
         most = Math.max(most, now);
         await new Promise((resolve) => setTimeout(resolve, 20));

@@ -13,7 +13,7 @@ const record = (id: string, properties: Record<string, string | null> = {}) => (
 
 describe('a list page', () => {
   test('is asked for and read as HubSpot documents it', async () => {
-    const { client, server, lanes } = await openHubSpot((_, response) =>
+    const { client, server, limitClasses } = await openHubSpot((_, response) =>
       json(response, 200, {
         results: [record('1502', { email: 'ana@example.com', firstname: null })],
         paging: { next: { after: '1503', link: 'https://api.hubapi.com/elsewhere' } },
@@ -33,7 +33,7 @@ describe('a list page', () => {
       archived: 'false',
     });
     expect(server.seen[0]!.headers.authorization).toBe('Bearer pat-na1-token');
-    expect(lanes).toEqual(['burst']);
+    expect(limitClasses).toEqual(['burst']);
   });
 
   test.each([
@@ -104,8 +104,8 @@ describe('a list page', () => {
   });
 });
 
-test('a search goes by its own lane and tells the total', async () => {
-  const { client, server, lanes } = await openHubSpot((_, response) =>
+test('a search counts in its own limit class and reports the total', async () => {
+  const { client, server, limitClasses } = await openHubSpot((_, response) =>
     json(response, 200, { total: 123, results: [record('5')], paging: { next: { after: '200' } } }),
   );
   const filters = [{ propertyName: 'lastmodifieddate', operator: 'GTE' as const, value: '1763856000000' }];
@@ -121,7 +121,7 @@ test('a search goes by its own lane and tells the total', async () => {
   });
   expect(await client.countRecords('contacts')).toBe(123);
   expect(JSON.parse(server.seen[1]!.body)).toEqual({ properties: [], limit: 1 });
-  expect(lanes).toEqual(['search', 'search']);
+  expect(limitClasses).toEqual(['search', 'search']);
 });
 
 describe('a read by key', () => {

@@ -24,9 +24,12 @@ async function pathWith(server: string): Promise<string> {
   return bin;
 }
 
-test('TEMPORAL_ADDRESS comes before everything else', async () => {
-  const environment = { TEMPORAL_ADDRESS: 'temporal.internal:7233', PATH: await pathWith('1.31.2') };
-  expect(await findTemporal({ environment })).toEqual({ kind: 'address', address: 'temporal.internal:7233' });
+test('an address that is given comes before everything else', async () => {
+  const environment = { PATH: await pathWith('1.31.2') };
+  expect(await findTemporal({ address: 'temporal.internal:7233', environment })).toEqual({
+    kind: 'address',
+    address: 'temporal.internal:7233',
+  });
 });
 
 test('temporal on PATH is taken, but not when its server is too old for fairness', async () => {
@@ -42,7 +45,7 @@ test('temporal on PATH is taken, but not when its server is too old for fairness
 });
 
 test('with no way to get a server, the error says what was tried and what to do', async () => {
-  const program = fileURLToPath(new URL('../../infra/get-temporal.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../../tools/temporal/main.ts', import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [program], {
     encoding: 'utf8',
     env: {
@@ -57,7 +60,10 @@ test('with no way to get a server, the error says what was tried and what to do'
 });
 
 test('a server that runs already is used as it is, and gets the search attributes it lacks', async () => {
-  const environment = { TEMPORAL_ADDRESS: temporalAddress() };
-  const lacking = await startTemporal({ environment, searchAttributes: ['CrosswalkTestOnly'] });
+  const lacking = await startTemporal({
+    address: temporalAddress(),
+    environment: {},
+    searchAttributes: ['CrosswalkTestOnly'],
+  });
   expect(lacking).toMatchObject({ address: temporalAddress(), owned: false });
 });

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isPortFree } from '../../infra/ports.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../infra/temporary-folder.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
@@ -14,20 +15,27 @@ interface Owner {
   address: string;
 }
 
+/** What Crosswalk itself has in its environment. */
+const secrets = {
+  CROSSWALK_ENCRYPTION_KEY: 'a-secret-encryption-key',
+  CROSSWALK_BOOTSTRAP_KEY: 'a-secret-bootstrap-key',
+  HUBSPOT_CLIENT_SECRET: 'a-secret-of-the-app',
+};
+
 let folder: TemporaryFolder;
 const owners: ChildProcess[] = [];
 
 beforeAll(async () => {
   folder = await temporaryFolder('crosswalk-owner-test');
 });
-afterAll(async () => {
-  for (const owner of owners) owner.kill('SIGKILL');
-  await folder.remove();
+afterEach(() => {
+  for (const owner of owners.splice(0)) owner.kill('SIGKILL');
 });
+afterAll(() => folder.remove());
 
 async function startOwner(): Promise<Owner> {
   const program = fileURLToPath(new URL('owner.ts', import.meta.url));
-  const { DATABASE_URL: _url, TEMPORAL_ADDRESS: _address, ...env } = process.env;
+  const env = { ...process.env, ...secrets };
   const child = spawn(process.execPath, [program, folder.path], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   owners.push(child);
   const ended = once(child, 'exit').then(() =>
@@ -39,6 +47,41 @@ async function startOwner(): Promise<Owner> {
   ended.catch(() => undefined);
   return { process: child, ...(JSON.parse(line.toString()) as { url: string; address: string }) };
 }
+
+/** The processes below one, as Linux knows them. */
+function descendants(pid: number): number[] {
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+  return children.flatMap((child) => [Number(child), ...descendants(Number(child))]);
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    // The name in brackets may hold anything; behind it come the state and the parent.
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+test.runIf(process.platform === 'linux')(
+  'no program that is started for Crosswalk has its secrets',
+  async () => {
+    const owner = await startOwner();
+    const environments = new Map(
+      descendants(owner.process.pid!).map((pid) => [
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '),
+        readFileSync(`/proc/${pid}/environ`, 'utf8'),
+      ]),
+    );
+    expect([...environments.keys()].join('\n')).toMatch(/temporal.*server start-dev/);
+    expect([...environments.keys()].join('\n')).toMatch(/postgres.* -D /);
+    for (const [program, environment] of environments) {
+      expect([program, Object.values(secrets).filter((secret) => environment.includes(secret))]).toEqual([program, []]);
+      expect([program, environment.match(/(CROSSWALK|HUBSPOT|PENDO)_\w+/g)]).toEqual([program, null]);
+    }
+  },
+  60_000,
+);
 
 test('kill -9 of their owner ends both servers, and the next owner finds everything as it was', async () => {
   const first = await startOwner();

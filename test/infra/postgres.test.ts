@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type RunningPostgres, startPostgres } from '../../infra/postgres.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../infra/temporary-folder.ts';
 
@@ -10,7 +10,6 @@ let folder: TemporaryFolder;
 const started: RunningPostgres[] = [];
 
 beforeAll(async () => {
-  vi.stubEnv('DATABASE_URL', undefined);
   folder = await temporaryFolder('crosswalk-postgres-test');
 });
 afterEach(async () => {
@@ -18,8 +17,13 @@ afterEach(async () => {
 });
 afterAll(() => folder.remove());
 
-async function start(name: string): Promise<RunningPostgres> {
-  const server = await startPostgres({ dataDir: join(folder.path, name), durable: false });
+async function start(name: string, url?: string): Promise<RunningPostgres> {
+  const server = await startPostgres({
+    dataDir: join(folder.path, name),
+    durable: false,
+    environment: process.env,
+    url,
+  });
   started.push(server);
   return server;
 }
@@ -71,7 +75,11 @@ describe('the embedded PostgreSQL', () => {
     const hidden = join(homedir(), `.crosswalk-test-${process.pid}`);
     await mkdir(hidden, { mode: 0o700 });
     try {
-      const server = await startPostgres({ dataDir: join(hidden, 'postgres'), durable: false });
+      const server = await startPostgres({
+        dataDir: join(hidden, 'postgres'),
+        durable: false,
+        environment: process.env,
+      });
       started.push(server);
       expect(await query(server.url, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
     } finally {
@@ -80,10 +88,8 @@ describe('the embedded PostgreSQL', () => {
     }
   });
 
-  test('is not started where DATABASE_URL names another', async () => {
-    vi.stubEnv('DATABASE_URL', inject('postgresUrl'));
-    const server = await start('unused');
-    vi.stubEnv('DATABASE_URL', undefined);
+  test('is not started where the address of another is given', async () => {
+    const server = await start('unused', inject('postgresUrl'));
     expect(server).toMatchObject({ url: inject('postgresUrl'), owned: false });
     await server.stop();
     expect(await query(inject('postgresUrl'), 'SELECT 1 AS n')).toEqual([{ n: 1 }]);

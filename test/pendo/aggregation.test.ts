@@ -15,15 +15,15 @@ async function readAll(body: string) {
 }
 
 describe('an aggregation', () => {
-  test('is asked for in Pendo’s envelope, in its own lane', async () => {
-    const { client, server, lanes } = await openPendo((_, response) => json(response, 200, { results: [] }));
+  test('is asked for in Pendo’s envelope, in its own limit class', async () => {
+    const { client, server, limitClasses } = await openPendo((_, response) => json(response, 200, { results: [] }));
     await client.aggregate(pipeline, () => {});
     expect(server.seen[0]).toMatchObject({ method: 'POST', url: '/api/v1/aggregation' });
     expect(JSON.parse(server.seen[0]!.body)).toMatchObject({
       response: { mimeType: 'application/json' },
       request: { pipeline },
     });
-    expect(lanes).toEqual(['aggregation']);
+    expect(limitClasses).toEqual(['aggregation']);
   });
 
   test.each([

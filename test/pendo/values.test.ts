@@ -13,7 +13,7 @@ const rows = (count: number): ValueRow[] =>
 const sent = (body: string): SentRow[] => JSON.parse(body);
 
 test('values are sent as Pendo documents it, and nothing is created unless asked for', async () => {
-  const { client, server, lanes } = await openPendo((_, response) =>
+  const { client, server, limitClasses } = await openPendo((_, response) =>
     json(response, 200, { total: 1, updated: 1, failed: 0 }),
   );
   const values = { hubspot_plan: 'pro', hubspot_seats: 12, hubspot_gone: null };
@@ -34,7 +34,7 @@ test('values are sent as Pendo documents it, and nothing is created unless asked
   ]);
   expect(JSON.parse(server.seen[0]!.body)).toEqual([{ accountId: 'acme', values }]);
   expect(server.seen[0]!.headers['x-pendo-integration-key']).toBe('key.eu');
-  expect(lanes).toEqual(['write', 'write']);
+  expect(limitClasses).toEqual(['write', 'write']);
 });
 
 describe('a 200 is read for the rows that failed', () => {

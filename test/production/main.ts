@@ -38,15 +38,19 @@ try {
   layOutImage(image);
 
   say('Two PostgreSQL servers, and the Temporal server with its schema, namespace and search attributes');
-  delete process.env.DATABASE_URL;
-  const ours = await startPostgres({ dataDir: join(folder.path, 'postgres') });
+  const ours = await startPostgres({ dataDir: join(folder.path, 'postgres'), environment: process.env });
   cleanUp.push(() => ours.stop());
-  const theirs = await startPostgres({ dataDir: join(folder.path, 'temporal-postgres'), database: 'postgres' });
+  const theirs = await startPostgres({
+    dataDir: join(folder.path, 'temporal-postgres'),
+    database: 'postgres',
+    environment: process.env,
+  });
   cleanUp.push(() => theirs.stop());
   const temporal = await startProductionTemporal({
     postgresUrl: theirs.url,
     dir: join(folder.path, 'temporal'),
     compose,
+    environment: process.env,
     log: say,
   });
   cleanUp.push(() => temporal.stop());

@@ -55,7 +55,7 @@ test('a quota smaller than one full read: the run goes on where it stopped, day 
     // The portal's midnight passes.
     await stack.setClock(stack.services.control.clock() + day);
     await stack.services.control.db.pool.query('update budgets set blocked_until = 0');
-    await stack.services.control.starter.signal(tenant.id, 'visitor', 'resume');
+    await stack.services.control.starter.lookNow(tenant.id, 'visitor');
   }
   const calls = await hubspot();
   expect(made.length).toBeGreaterThan(2);

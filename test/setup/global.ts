@@ -30,9 +30,21 @@ const searchAttributes = ['CrosswalkTenant', 'CrosswalkObject', 'CrosswalkTrigge
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await temporaryFolder('crosswalk-test');
+  const environment = process.env;
   const starting = await Promise.allSettled([
-    startPostgres({ dataDir: join(folder.path, 'postgres'), database: 'crosswalk_test', durable: false }),
-    startTemporal({ searchAttributes }),
+    startPostgres({
+      url: environment.DATABASE_URL,
+      dataDir: join(folder.path, 'postgres'),
+      database: 'crosswalk_test',
+      durable: false,
+      environment,
+    }),
+    startTemporal({
+      address: environment.TEMPORAL_ADDRESS,
+      namespace: environment.TEMPORAL_NAMESPACE,
+      searchAttributes,
+      environment,
+    }),
     prepare(() => bundleWorkflows(folder.path)),
   ]);
   const [postgres, temporal, bundle] = starting;

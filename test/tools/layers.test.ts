@@ -29,6 +29,14 @@ test.each([
   ['infra stands alone', 'infra/a.ts', `import { b } from '../src/config.ts';`],
   ['src never loads tests or the sandbox', 'src/main.ts', `import { b } from '../sandbox/b.ts';`],
   ['settings are handed over', 'src/db/a.ts', `export const b = process.env.B;`],
+  ['settings are handed over, to the root of src as well', 'src/services.ts', `export const b = process.env.B;`],
+  ['settings are handed over to infra', 'infra/a.ts', `export const b = process.env.B;`],
+  ['the environment is read in no other spelling', 'infra/a.ts', `export const b = process['env'].B;`],
+  ['the environment is not imported', 'infra/a.ts', `import { env } from 'node:process';`],
+  ['embedded servers are handed in', 'src/services.ts', `import { b } from '../infra/postgres.ts';`],
+  ['embedded servers are handed in, their types too', 'src/a.ts', `import type { B } from '../infra/postgres.ts';`],
+  ['the command line starts no servers', 'src/cli/a.ts', `import { b } from '../../infra/postgres.ts';`],
+  ['no layer starts servers', 'src/control/a.ts', `export const b = () => import('../../infra/postgres.ts');`],
   ['files stay small', 'src/db/a.ts', ';\n'.repeat(401)],
   ['every file has a place', 'src2/a.ts', ''],
   ['a new folder in src needs a rule', 'src/new/a.ts', ''],
@@ -42,7 +50,8 @@ test('what the layers allow is not complained about', () => {
     'src/activities/b.ts': `import { c } from '../sync/c.ts'; import { d } from '../db/d.ts';`,
     'src/api/e.ts': `import { f } from '../control/f.ts'; import { Hono } from 'hono';`,
     'oracle/g.ts': `import type { S } from '../src/sync/config.ts'; import type { T } from '../sandbox/contract.ts';`,
-    'src/main.ts': `import { h } from './api/e.ts'; const port = process.env.PORT;`,
+    'src/main.ts': `import { h } from './api/e.ts'; import { i } from '../infra/i.ts'; const port = process.env.PORT;`,
+    'infra/i.ts': `import { j } from './j.ts'; process.kill(process.pid);`,
   };
   expect(check(allowed)).toEqual([]);
 });

@@ -62,10 +62,15 @@ async function play(script: ((signal: (name: string) => Promise<void>) => Return
 
 const hour = 3_600_000;
 
-test('a cancel that comes while a step is about to wait for the vendor is not slept through', async () => {
+test.each([
+  ['lookNow', 'this release'],
+  ['pause', 'the previous release'],
+  ['resume', 'the previous release'],
+  ['cancel', 'the previous release'],
+])('the signal %s of %s, sent while a step is about to wait for the vendor, is not slept through', async (name) => {
   const { endings } = await play([
     async (signal) => {
-      await signal('cancel');
+      await signal(name);
       return { kind: 'wait', until: Date.now() + hour, fault: false, progressed: false };
     },
     async () => ({ kind: 'stopped', by: 'cancel' }),
@@ -76,11 +81,11 @@ test('a cancel that comes while a step is about to wait for the vendor is not sl
 test('a resume that comes while a paused run looks whether it may go on is not slept through', async () => {
   const { steps, endings } = await play([
     async (signal) => {
-      await signal('pause');
+      await signal('lookNow');
       return { kind: 'stopped', by: 'pause' };
     },
     async (signal) => {
-      await signal('resume');
+      await signal('lookNow');
       return { kind: 'stopped', by: 'pause' };
     },
     async () => ({ kind: 'done' }),

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitUntil } from '../../infra/wait-until.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import type { Ending, SettleResult, StepResult } from '../../src/activities/types.ts';
-import { aggregationPatience } from '../../src/pendo/aggregation.ts';
+import { aggregationTimeouts } from '../../src/pendo/aggregation.ts';
 import { temporalAddress, workflowBundle } from '../setup/temporal.ts';
 
 let connection: Connection;
@@ -52,7 +52,7 @@ interface Look {
 
 async function play(
   script: Script,
-  input: { freshAfter?: number; patienceMs?: number } = {},
+  input: { freshAfter?: number; giveUpMs?: number } = {},
   meanwhile: (look: Look) => Promise<void> = async () => undefined,
   /** No step has longer than the workflow. */
   limit: '30s' | '2h' = '30s',
@@ -166,7 +166,7 @@ describe('a run', { timeout: 40_000 }, () => {
       ]),
     );
     for (const name of ['openRun', 'readPendo']) {
-      expect([name, seconds[name]! * 1000 > aggregationPatience.total]).toEqual([name, true]);
+      expect([name, seconds[name]! * 1000 > aggregationTimeouts.total]).toEqual([name, true]);
     }
   });
 
@@ -239,16 +239,16 @@ describe('a run', { timeout: 40_000 }, () => {
 
   const fault: Answer = { kind: 'wait', until: 0, fault: true, progressed: false };
 
-  test('gives up after faults for longer than it has patience', async () => {
-    const { endings } = await play({ readHubSpot: [fault, fault, fault, fault] }, { patienceMs: 1500 });
+  test('gives up after faults for longer than its give-up time', async () => {
+    const { endings } = await play({ readHubSpot: [fault, fault, fault, fault] }, { giveUpMs: 1500 });
     expect(endings).toEqual([{ kind: 'exhausted' }]);
   });
 
-  test('does not count a pause, or a wait that the vendor asked for, against its patience', async () => {
+  test('does not count a pause, or a wait that the vendor asked for, against its give-up time', async () => {
     const pause: Answer = { kind: 'stopped', by: 'pause' };
     const paused = await play(
       { readHubSpot: [fault, pause, fault] },
-      { patienceMs: 1500 },
+      { giveUpMs: 1500 },
       async ({ details, signal }) => {
         await waitUntil(async () => /paused/.test(await details()) || undefined, {
           what: 'the run is paused',
@@ -259,7 +259,7 @@ describe('a run', { timeout: 40_000 }, () => {
     );
     expect(paused.endings).toEqual([{ kind: 'finished' }]);
     const limit: Answer = { kind: 'wait', until: 0, fault: false, progressed: false };
-    const limited = await play({ readHubSpot: [fault, limit, fault] }, { patienceMs: 1500 });
+    const limited = await play({ readHubSpot: [fault, limit, fault] }, { giveUpMs: 1500 });
     expect(limited.endings).toEqual([{ kind: 'finished' }]);
   });
 });

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { findCycles } from './cycles.ts';
 import { type Import, importsOf } from './imports.ts';
-import { environmentReaders, mostLines, type Rule, rules } from './rules.ts';
+import { environmentReaders, handedSettings, mostLines, type Rule, rules } from './rules.ts';
 
 /** A project as its files: path from the root with forward slashes, and text. */
 export type Files = ReadonlyMap<string, string>;
@@ -25,7 +25,8 @@ export function checkLayers(files: Files): string[] {
       if (complaint !== undefined) problems.push(`${file}:${one.line}: ${area} ${complaint}`);
       if (target !== undefined) loads.get(file)?.push(target);
     }
-    if (file.startsWith('src/')) problems.push(...checkSource(file, area, text));
+    if (file.startsWith('src/')) problems.push(...checkSize(file, text));
+    if (handedSettings.some((part) => holds(part, file))) problems.push(...checkEnvironment(file, area, text));
   }
   const source = new Map([...loads].filter(([file]) => file.startsWith('src/')));
   for (const cycle of findCycles(source))
@@ -65,14 +66,16 @@ function outside({ packages }: Rule, { specifier, typeOnly }: Import): string | 
   return listed === 'only' in packages ? undefined : `must not import the package ${specifier}`;
 }
 
-function checkSource(file: string, area: string, text: string): string[] {
-  const problems: string[] = [];
-  const lines = text.trimEnd().split('\n');
-  if (lines.length > mostLines)
-    problems.push(`${file}:${mostLines}: has ${lines.length} lines, more than ${mostLines}`);
-  const root = area === 'src' || environmentReaders.some((reader) => holds(reader, file));
-  const reads = lines.findIndex((line) => line.includes('process.env'));
-  if (!root && reads >= 0)
-    problems.push(`${file}:${reads + 1}: ${area} must be handed its settings, not read process.env`);
-  return problems;
+function checkSize(file: string, text: string): string[] {
+  const { length } = text.trimEnd().split('\n');
+  return length > mostLines ? [`${file}:${mostLines}: has ${length} lines, more than ${mostLines}`] : [];
+}
+
+/** `process.env` in each way of writing it. */
+const environment = /\bprocess\s*(\??\.\s*env\b|(\?\.)?\[\s*['"`]env)|['"](node:)?process['"]/;
+
+function checkEnvironment(file: string, area: string, text: string): string[] {
+  if (environmentReaders.some((reader) => holds(reader, file))) return [];
+  const reads = text.split('\n').findIndex((line) => environment.test(line));
+  return reads < 0 ? [] : [`${file}:${reads + 1}: ${area} must be handed its settings, not read process.env`];
 }

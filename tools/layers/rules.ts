@@ -41,13 +41,16 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   'src/api': { values: ['src/control', 'src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
   'src/config.ts': { values: ['src/sync'] },
-  'src/cli': { values: ['src', 'infra'] },
+  'src/cli': { values: ['src'] },
+  // The entry: it alone starts embedded servers.
+  'src/main.ts': { values: ['src', 'infra'] },
   // Files directly in src put a process together, and so may know everything in it.
-  src: { values: ['src', 'infra'] },
+  src: { values: ['src'] },
   sandbox: { values: [] },
   oracle: { values: [], types: ['src/sync/config.ts', 'sandbox/contract.ts'] },
   infra: { values: [] },
   tools: { values: [] },
+  'tools/temporal': { values: ['infra'] },
   deploy: { values: ['src/orchestration/names.ts'] },
   // The form of ids in addresses is one rule, on both ends.
   console: { values: ['src/sync/typed-id.ts'], types: ['src/api', 'src/sync'] },
@@ -57,8 +60,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   test: { values: ['src', 'sandbox', 'oracle', 'infra', 'demo', 'bench', 'chaos', 'tools', 'console'] },
 };
 
-/** Only these read the environment; everything else is handed what it needs. */
-export const environmentReaders = ['src/config.ts', 'src/cli'];
+/** Of these areas only the entries read the environment; everything else is handed what it needs. */
+export const handedSettings = ['src', 'infra'];
+export const environmentReaders = ['src/main.ts', 'src/config.ts', 'src/cli'];
 
 /** A file in src beyond this has more than one idea. */
 export const mostLines = 400;

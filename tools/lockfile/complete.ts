@@ -10,6 +10,7 @@ export interface LockedPackage {
   os?: string[];
   cpu?: string[];
   libc?: string[];
+  link?: boolean;
   integrity?: string;
   optionalDependencies?: Record<string, string>;
 }
@@ -35,12 +36,17 @@ export function missingOptionals(lock: LockFile): Missing[] {
   return missing;
 }
 
-/** The same lock file with an entry for each of them, at the version that is asked for. */
-export function completeLock(lock: LockFile): LockFile {
+/**
+ * The same lock file with an entry for each of them, at the version that is asked for.
+ * @param integrityOf what the package's file has to hash to.
+ */
+export function completeLock(lock: LockFile, integrityOf: (name: string, version: string) => string): LockFile {
   const packages = { ...lock.packages };
   for (const { name, version, wantedBy } of missingOptionals(lock)) {
     const dev = lock.packages[wantedBy]?.dev;
-    packages[`node_modules/${name}`] = { version, ...platformOf(name), ...(dev ? { dev } : {}), optional: true };
+    const integrity = integrityOf(name, version);
+    const more = { ...platformOf(name), ...(dev ? { dev } : {}), optional: true };
+    packages[`node_modules/${name}`] = { version, integrity, ...more };
   }
   const sorted = Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, 'en'));
   return { ...lock, packages: Object.fromEntries(sorted) };

@@ -4,13 +4,13 @@
  * counts as a creation only where the record is new and carries the key.
  */
 
-import { noteAsked } from '../../db/creations.ts';
-import type { OwedRow, RejectedDelivery } from '../../db/deliver.ts';
+import type { OwedRow, RejectedDelivery } from '../../db/deliver/index.ts';
+import { noteAsked } from '../../db/deliver/index.ts';
 import type { BatchReply, CrmRecord, KeyReply } from '../../hubspot/index.ts';
+import { crmTypeOf } from '../../hubspot/index.ts';
 import { foldedKey, readKey } from '../../sync/join-key.ts';
 import { additionalEmails } from '../../sync/mirror-row.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
-import { crmTypeOf } from '../read/crm-type.ts';
 import { planOf } from '../read/row-rules.ts';
 import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
@@ -21,7 +21,7 @@ export function creationKey(row: OwedRow, { run }: Step): string {
   return run.config.keyFolding === 'fold' ? key.trim() : key;
 }
 
-export interface Asked {
+export interface AskedKeys {
   /** Nobody has their keys: they may be created. */
   free: OwedRow[];
   /** Somebody has: nothing is written. */
@@ -30,18 +30,18 @@ export interface Asked {
   ours: ReadonlySet<OwedRow>;
 }
 
-export async function askFirst(rows: OwedRow[], step: Step, ref: RunRef): Promise<Asked> {
+export async function askFirst(rows: OwedRow[], step: Step, ref: RunRef): Promise<AskedKeys> {
   const { hubspot } = await step.vendors();
   const idProperty = step.run.config.joinKey.property;
   const properties = ref.object === 'visitor' && idProperty === 'email' ? [idProperty, additionalEmails] : [idProperty];
   const keys = new Map(rows.map((row) => [creationKey(row, step), row]));
   const owners = await findOwners(
-    (some) => hubspot.readByKey(crmTypeOf(ref.object), { idProperty, keys: some, properties }),
+    (some) => hubspot.readByKey(crmTypeOf[ref.object], { idProperty, keys: some, properties }),
     [...keys.keys()],
     idProperty,
   );
   const ours = new Set<OwedRow>();
-  const asked: Asked = { free: [], taken: [], ours };
+  const asked: AskedKeys = { free: [], taken: [], ours };
   for (const [key, row] of keys) {
     const owner = owners.get(key);
     const mine = row.asked && owner != null && carries(owner, key, step);
@@ -112,7 +112,7 @@ function carries(record: Pick<CrmRecord, 'properties'>, key: string, { run }: St
 /** The reply without what is no creation, and why not. */
 export async function checkCreated(
   reply: BatchReply,
-  asked: Asked,
+  asked: AskedKeys,
   step: Step,
   ref: RunRef,
 ): Promise<{ reply: BatchReply; rejected: RejectedDelivery[] }> {
@@ -125,7 +125,7 @@ export async function checkCreated(
     if (row) rejected.push({ seq: row.seq, code: 'FILED_ELSEWHERE', message });
   };
   const silent = reply.accepted.filter((each) => each.properties[property] === undefined).map(({ id }) => id);
-  const read = silent.length === 0 ? [] : await hubspot.readRecords(crmTypeOf(ref.object), silent, [property]);
+  const read = silent.length === 0 ? [] : await hubspot.readRecords(crmTypeOf[ref.object], silent, [property]);
   const shown = new Map(read.map((record) => [record.id, record]));
   const accepted = reply.accepted.filter((each) => {
     const key = each.key ?? '';

@@ -13,7 +13,7 @@ export interface Estimate {
 }
 
 const rowsAtOnce = { hubspot: 100, pendo: 500 };
-/** Calls a second: HubSpot's lowest tier; Pendo's careful pace. */
+/** Calls a second: HubSpot's lowest tier; a careful rate for Pendo. */
 const writeRate = { hubspot: 10, pendo: 2 };
 
 /** @param creations Of what is owed to HubSpot: they go by calls of their own, and HubSpot is asked for their keys first. */

@@ -17,17 +17,23 @@ import {
   type RangeSide,
 } from '../../db/runs/index.ts';
 import { noteSeen, seenName } from '../../db/runs/seen.ts';
+import { crmTypeOf } from '../../hubspot/index.ts';
 import { hubSpotProperties, type MirrorRow } from '../../sync/mirror-row.ts';
 import type { EngineDeps } from '../deps.ts';
 import { expected } from '../step/expected.ts';
-import { createPace } from '../step/progress.ts';
+import { createProgressMeter } from '../step/progress.ts';
 import { runStep, type Step } from '../step/step.ts';
 import type { RunRef, StepResult } from '../types.ts';
-import { crmTypeOf } from './crm-type.ts';
-import { checkOrder, readHubSpot } from './hubspot-full.ts';
+import { checkOrder, readHubSpotFull } from './hubspot-full.ts';
 import { needsVisitors } from './pendo-full.ts';
 import { createPendoReader } from './pendo-page.ts';
-import { forgottenBy, forgottenOf, hubSpotRowUnlessForgotten, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
+import {
+  forgottenBy,
+  hubSpotRowUnlessForgotten,
+  pendoRowUnlessForgotten,
+  rulesOf,
+  whoIsForgotten,
+} from './row-rules.ts';
 import { tallyVisitors } from './tally-visitors.ts';
 
 /** Search and Pendo's own processing lag: what changed shortly before the last run opened may not have shown then. */
@@ -53,19 +59,19 @@ export async function deltaSince(deps: EngineDeps, ref: RunRef): Promise<number 
 }
 
 export async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {
-  if (await isListed(deps, ref)) return readHubSpot(deps, ref);
+  if (await isListed(deps, ref)) return readHubSpotFull(deps, ref);
   return runStep(deps, ref, 'hubspot', 'read', async (step) => {
     const { hubspot } = await step.vendors();
     const rules = rulesOf(step.run);
     const forgotten = await step.read((tx) => forgottenBy(deps, ref, tx));
     const range = await onlyRange(step, ref, 'hubspot');
-    const pace = createPace(0, null);
+    const meter = createProgressMeter(0, null);
     const properties = hubSpotProperties(rules);
     const modified = { propertyName: modifiedProperty[ref.object], operator: 'GTE', value: String(since) } as const;
     while (!range.done) {
       if (step.shouldYield()) return { kind: 'again', progressed: true };
       // By id, and not by pages of one query: no search goes beyond 10,000 results.
-      const { records, next, total } = await hubspot.searchPage(crmTypeOf(ref.object), {
+      const { records, next, total } = await hubspot.searchPage(crmTypeOf[ref.object], {
         filters: [modified, { propertyName: 'hs_object_id', operator: 'GT', value: range.cursor ?? '0' }],
         sort: { property: 'hs_object_id', direction: 'ASCENDING' },
         limit: searchPageSize,
@@ -81,7 +87,7 @@ export async function readHubSpotDelta(deps: EngineDeps, ref: RunRef, since: num
         done: next === undefined || records.length === 0,
         records: records.length,
       });
-      step.show({ hubspot: pace.add(records.length) });
+      step.show({ hubspot: meter.add(records.length) });
     }
     return { kind: 'done' };
   });
@@ -111,13 +117,13 @@ function isListed(deps: EngineDeps, ref: RunRef): Promise<boolean> {
 export async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: number): Promise<StepResult> {
   return runStep(deps, ref, 'pendo', 'read', async (step) => {
     const rules = rulesOf(step.run);
-    const forgotten = await step.read((tx) => forgottenOf(deps, ref, tx));
+    const forgotten = await step.read((tx) => whoIsForgotten(deps, ref, tx));
     if (needsVisitors(ref, rules) && !(await tallyVisitors(step, ref, forgotten))) {
       return { kind: 'again', progressed: true };
     }
     const reader = await createPendoReader(step, ref, rules, forgotten, since);
     const range = await onlyRange(step, ref, 'pendo');
-    const pace = createPace(0, null);
+    const meter = createProgressMeter(0, null);
     while (!range.done) {
       if (step.shouldYield()) return { kind: 'again', progressed: true };
       const page = await reader.page(range.cursor);
@@ -129,7 +135,7 @@ export async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: numbe
         done: page.last,
         records: page.records.length,
       });
-      step.show({ pendo: pace.add(page.records.length) });
+      step.show({ pendo: meter.add(page.records.length) });
     }
     return { kind: 'done' };
   });

@@ -8,17 +8,17 @@ import { mergeHubSpotPage } from '../../db/mirror/merge-page.ts';
 import { addRanges, advanceRange, listRanges, mirrorBorders, mirrorWeight, readTotals } from '../../db/runs/index.ts';
 import { noteSeen, seenName } from '../../db/runs/seen.ts';
 import type { CrmRecord, RecordPage } from '../../hubspot/index.ts';
+import { crmTypeOf } from '../../hubspot/index.ts';
 import { hubSpotProperties, type MirrorRow, type RowRules } from '../../sync/mirror-row.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { EngineDeps } from '../deps.ts';
 import { expected } from '../step/expected.ts';
-import { createPace, type Pace } from '../step/progress.ts';
+import { createProgressMeter, type ProgressMeter } from '../step/progress.ts';
 import { runStep, type Step } from '../step/step.ts';
 import { createWriteQueue } from '../step/write-queue.ts';
 import type { RunRef, StepResult } from '../types.ts';
-import { crmTypeOf } from './crm-type.ts';
-import { createRoom, type Room, weightOf } from './pages-in-flight.ts';
-import { type Forgotten, forgottenBy, hubSpotRowUnlessForgotten, rulesOf } from './row-rules.ts';
+import { type Concurrency, createConcurrency, weightOf } from './pages-in-flight.ts';
+import { forgottenBy, hubSpotRowUnlessForgotten, type IsForgotten, rulesOf } from './row-rules.ts';
 import { createSharedRanges, pageSize, type ReadingRange, type SharedRanges } from './shared-ranges.ts';
 
 const side = 'hubspot';
@@ -32,7 +32,7 @@ const readers = 128;
  * other: later than it was sent by more than the budget's margin.
  */
 const betweenStarts = 3;
-/** Of a side that nothing is known of, so many read the first pages, which tell how heavy the others will be. */
+/** Of a side that nothing is known of, so many read the first pages, which show how heavy the others will be. */
 const firstReaders = 16;
 /** Transactions that merge pages, and pages in one of them. */
 const writers = 4;
@@ -44,32 +44,32 @@ const pagesAtOnce = 8;
 const rangePages = { least: 1, most: 20 } as const;
 const rangesEach = 6;
 
-interface Scan {
+interface HubSpotScan {
   deps: EngineDeps;
   ref: RunRef;
   step: Step;
   rules: RowRules;
   properties: string[];
-  forgotten: Forgotten;
+  forgotten: IsForgotten;
   ranges: SharedRanges;
   /** How many may read, for what their pages weigh. */
-  room: Room;
+  concurrency: Concurrency;
   /** Merges a page, with others that wait in the same transaction. */
   write: (page: (tx: Tx) => Promise<void>) => Promise<void>;
-  pace: Pace;
+  meter: ProgressMeter;
 }
 
-export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+export function readHubSpotFull(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, side, 'read', async (step) => {
     const scan = await beginScan(deps, ref, step);
-    const { ranges, room } = scan;
+    const { ranges, concurrency } = scan;
     const reader = async (n: number): Promise<void> => {
-      if (n >= firstReaders) await room.known;
+      if (n >= firstReaders) await concurrency.known;
       let before: Promise<void> = Promise.resolve();
-      while (n < room.readers && !step.shouldYield() && ranges.failed === undefined) {
+      while (n < concurrency.readers && !step.shouldYield() && ranges.failed === undefined) {
         const range = await ranges.take().catch((error) => ranges.fail(error));
         if (range === undefined) break;
-        const merging = await readRange(scan, range, before, () => n < room.readers).catch((error) =>
+        const merging = await readRange(scan, range, before, () => n < concurrency.readers).catch((error) =>
           ranges.fail(error),
         );
         // The next range is begun while the last page of this one is merged.
@@ -82,7 +82,7 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
     };
     const started = Array.from({ length: readers }, (_, n) => sleep(n * betweenStarts).then(() => reader(n)));
     // Those that wait to know are not needed when the first ones have read everything.
-    await Promise.all(started.slice(0, firstReaders)).finally(() => room.weigh(0));
+    await Promise.all(started.slice(0, firstReaders)).finally(() => concurrency.weigh(0));
     await Promise.all(started);
     await ranges.settled();
     if (ranges.failed !== undefined) throw ranges.failed;
@@ -91,7 +91,7 @@ export function readHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> 
   });
 }
 
-async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Scan> {
+async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<HubSpotScan> {
   const rules = rulesOf(step.run);
   const total = await expected(step, ref, 'hubspot');
   const pages = Math.floor((total ?? 0) / readers / rangesEach / pageSize);
@@ -107,9 +107,9 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
     const before = await readTotals(tx, ref.runId, side);
     return { forgotten, ranges, mirrored: borders.length > 0, before };
   });
-  const room = createRoom(readers);
+  const concurrency = createConcurrency(readers);
   const weight = await step.read((tx) => mirrorWeight(tx, ref.tenantId, ref.object));
-  if (weight > 0) room.weigh(weight * pageSize);
+  if (weight > 0) concurrency.weigh(weight * pageSize);
   const ranges = createSharedRanges(ref, step, begun.ranges, readers);
   if (!begun.mirrored) ranges.search();
   return {
@@ -120,7 +120,7 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
     properties: hubSpotProperties(rules),
     forgotten: begun.forgotten,
     ranges,
-    room,
+    concurrency,
     write: createWriteQueue({
       writers,
       most: pagesAtOnce,
@@ -129,7 +129,7 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
           for (const page of pages) await page(tx);
         }),
     }),
-    pace: createPace(begun.before.records, total),
+    meter: createProgressMeter(begun.before.records, total),
   };
 }
 
@@ -139,7 +139,7 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Sca
  * @returns when all that this step reads of it is fetched; `last`: when it is merged as well.
  */
 async function readRange(
-  scan: Scan,
+  scan: HubSpotScan,
   range: ReadingRange,
   before: Promise<void>,
   mayGoOn: () => boolean,
@@ -151,9 +151,9 @@ async function readRange(
   try {
     while (mayGoOn() && !step.shouldYield()) {
       const after = reached === null ? undefined : String(BigInt(reached) + 1n);
-      const page = await hubspot.listPage(crmTypeOf(ref.object), { after, limit: pageSize, properties });
+      const page = await hubspot.listPage(crmTypeOf[ref.object], { after, limit: pageSize, properties });
       checkOrder(page.records, reached);
-      scan.room.weigh(weightOf(page.records));
+      scan.concurrency.weigh(weightOf(page.records));
       await (range.merging ?? before);
       // The border may have moved while the page was on its way.
       const { hi } = range;
@@ -182,7 +182,7 @@ function lastOf({ records, next }: RecordPage, reached: string | null): string |
 }
 
 async function mergePage(
-  scan: Scan,
+  scan: HubSpotScan,
   range: ReadingRange,
   records: CrmRecord[],
   last: string | undefined,
@@ -221,7 +221,7 @@ async function mergePage(
   range.merging = undefined;
   if (range.seen) range.seen.records += inside.length;
   step.progressed();
-  step.show({ hubspot: scan.pace.add(inside.length) });
+  step.show({ hubspot: scan.meter.add(inside.length) });
 }
 
 /** A page out of order proves nothing, and read on could go round in circles. */

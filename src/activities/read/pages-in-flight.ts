@@ -5,14 +5,14 @@ import type { CrmRecord } from '../../hubspot/index.ts';
 const weightAtOnce = 24 * 1024 * 1024;
 const fewestReaders = 4;
 
-export interface Room {
+export interface Concurrency {
   readonly readers: number;
-  /** Resolves when a page, or the mirror, has told how heavy pages are. */
+  /** Resolves when a page, or the mirror, has shown how heavy pages are. */
   readonly known: Promise<void>;
   weigh(characters: number): void;
 }
 
-export function createRoom(most: number): Room {
+export function createConcurrency(most: number): Concurrency {
   let heaviest = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
   return {

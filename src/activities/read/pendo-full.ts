@@ -11,27 +11,27 @@ import { compareUtf8 } from '../../sync/text.ts';
 import type { EngineDeps } from '../deps.ts';
 import { expected } from '../step/expected.ts';
 import { mapInPieces } from '../step/in-pieces.ts';
-import { createPace, type Pace } from '../step/progress.ts';
+import { createProgressMeter, type ProgressMeter } from '../step/progress.ts';
 import { runStep, type Step } from '../step/step.ts';
 import type { RunRef, StepResult } from '../types.ts';
 import { createPendoReader, type PendoPage, type PendoReader } from './pendo-page.ts';
-import { type Forgotten, forgottenOf, pendoRowUnlessForgotten, rulesOf } from './row-rules.ts';
+import { type IsForgotten, pendoRowUnlessForgotten, rulesOf, whoIsForgotten } from './row-rules.ts';
 import { tallyVisitors } from './tally-visitors.ts';
 
 const side = 'pendo';
 const portionSize = 1000;
 
-export function readPendo(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+export function readPendoFull(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, side, 'read', async (step) => {
-    const forgotten = await step.read((tx) => forgottenOf(deps, ref, tx));
+    const forgotten = await step.read((tx) => whoIsForgotten(deps, ref, tx));
     const rules = rulesOf(step.run);
     if (needsVisitors(ref, rules) && !(await tallyVisitors(step, ref, forgotten))) {
       return { kind: 'again', progressed: true };
     }
     const reader = await createPendoReader(step, ref, rules, forgotten);
     const { range, bySeen, read } = await beginScan(step, ref);
-    const pace = createPace(read, await expected(step, ref, 'pendo'));
-    const scan: Scan = { ref, step, rules, forgotten: forgotten.records, reader, range, bySeen, pace };
+    const meter = createProgressMeter(read, await expected(step, ref, 'pendo'));
+    const scan: PendoScan = { ref, step, rules, forgotten: forgotten.records, reader, range, bySeen, meter };
     while (!scan.range.done) {
       if (step.shouldYield()) return { kind: 'again', progressed: true };
       await readPage(scan);
@@ -47,16 +47,16 @@ export function needsVisitors(ref: RunRef, { plan, config }: RowRules): boolean 
   return config.nps === 'newestSurvey' && live.some((field) => field.metric === 'latestNps');
 }
 
-interface Scan {
+interface PendoScan {
   ref: RunRef;
   step: Step;
   rules: RowRules;
-  forgotten: Forgotten;
+  forgotten: IsForgotten;
   reader: PendoReader;
   range: Range;
   /** Pendo's order is not ours: pages prove nothing, and what is gone is found at the end. */
   bySeen: boolean;
-  pace: Pace;
+  meter: ProgressMeter;
 }
 
 async function beginScan(step: Step, ref: RunRef): Promise<{ range: Range; bySeen: boolean; read: number }> {
@@ -71,7 +71,7 @@ async function beginScan(step: Step, ref: RunRef): Promise<{ range: Range; bySee
   });
 }
 
-async function readPage(scan: Scan): Promise<void> {
+async function readPage(scan: PendoScan): Promise<void> {
   const { ref, step, rules, range, reader } = scan;
   const page = await reader.page(range.cursor);
   if (!scan.bySeen && !inOurOrder(page, range.cursor)) {
@@ -92,9 +92,9 @@ async function readPage(scan: Scan): Promise<void> {
     await noteSeen(
       tx,
       scope,
-      (scan.bySeen ? rows : rows.filter((row) => row.odd)).map((row) => row.id),
+      (scan.bySeen ? rows : rows.filter((row) => row.unstorable)).map((row) => row.id),
     );
-    if (page.last) await deleteUnseen(tx, scope, scan.bySeen ? 'all' : 'odd');
+    if (page.last) await deleteUnseen(tx, scope, scan.bySeen ? 'all' : 'unstorable');
     await advanceRange(tx, ref.runId, side, range, {
       cursor: page.last ? range.cursor : page.cursor,
       done: page.last,
@@ -105,7 +105,7 @@ async function readPage(scan: Scan): Promise<void> {
   if (!page.last) range.cursor = page.cursor;
   range.done = page.last;
   step.progressed();
-  step.show({ pendo: scan.pace.add(page.records.length) });
+  step.show({ pendo: scan.meter.add(page.records.length) });
 }
 
 interface Portion {
@@ -120,7 +120,7 @@ export function portionsOf(rows: MirrorRow[], proves: Portion['proves']): Portio
   for (let start = 0; start === 0 || start < rows.length; ) {
     let end = start + portionSize;
     // An id that PostgreSQL cannot hold is no border.
-    while (end < rows.length && rows[end - 1]?.odd) end++;
+    while (end < rows.length && rows[end - 1]?.unstorable) end++;
     const to = end < rows.length ? (rows[end - 1]?.id ?? null) : (proves?.to ?? null);
     portions.push({ rows: rows.slice(start, end), ...(proves ? { proves: { from, to } } : {}) });
     from = to;

@@ -8,11 +8,11 @@ import { textFault } from '../../sync/text.ts';
 import type { Learning } from '../step/learning.ts';
 import { HandOver, type Step } from '../step/step.ts';
 import type { Instants } from './instants.ts';
-import { type Excluded, type IdRange, idOf } from './pendo-people.ts';
+import { type Excluded, type PageIds, recordIdOf } from './pendo-people.ts';
 
 export interface NpsReader {
   /** Score by visitor or account id; who has no answer is not in it. */
-  read(ids: IdRange): Promise<Map<string, number>>;
+  read(ids: PageIds): Promise<Map<string, number>>;
 }
 
 type Surveys = NonNullable<Learnt['surveys']>;
@@ -29,7 +29,7 @@ export async function createNpsReader(
   const { pendo } = await step.vendors();
   const answers = (
     survey: Survey,
-    ids: IdRange,
+    ids: PageIds,
     by: SyncObject,
     take: (answer: NpsAnswer, row: pipelines.NpsRow) => void,
   ): Promise<number> =>
@@ -46,7 +46,7 @@ export async function createNpsReader(
       }),
       (row) => {
         const score = npsScore(row.response);
-        const visitor = idOf(row.visitorId);
+        const visitor = recordIdOf(row.visitorId);
         if (score === null || visitor === undefined || !Number.isFinite(row.time)) return;
         if (row.excluded === true || excluded(visitor)) return;
         take({ browserTime: row.time as number, ...survey, score }, row);
@@ -81,7 +81,7 @@ export async function createNpsReader(
       const newest = new Map<string, NpsAnswer>();
       for (const survey of surveys) {
         await answers(survey, ids, object, (answer, row) => {
-          const id = idOf(object === 'visitor' ? row.visitorId : row.accountId);
+          const id = recordIdOf(object === 'visitor' ? row.visitorId : row.accountId);
           if (id === undefined) return;
           const before = newest.get(id);
           newest.set(id, before === undefined ? answer : newerAnswer(before, answer));

@@ -7,7 +7,7 @@ import { pipelines } from '../../pendo/index.ts';
 import type { RowRules } from '../../sync/mirror-row.ts';
 import { numberCanon } from '../../sync/numbers.ts';
 import { timeOnApp, usageTrending, visitCanon, visits } from '../../sync/push-fields.ts';
-import { isOddId, storedId } from '../../sync/stored-id.ts';
+import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import type { CanonDoc } from '../../sync/types.ts';
 import { mapInPieces } from '../step/in-pieces.ts';
 import { createLearning, isTooMuch } from '../step/learning.ts';
@@ -15,9 +15,9 @@ import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
 import { type Instants, instantsOf } from './instants.ts';
 import { createNpsReader, type NpsReader } from './pendo-nps.ts';
-import { type Excluded, type IdRange, isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
+import { type Excluded, isAnonymous, isDoNotProcess, type PageIds, requireId } from './pendo-people.ts';
 import { createUsageReader, type Usage, type UsageReader } from './pendo-usage.ts';
-import { type ForgottenOf, isForgottenPendoId } from './row-rules.ts';
+import { isForgottenPendoId, type WhoIsForgotten } from './row-rules.ts';
 
 export interface PendoPage {
   records: { id: string; held: Record<string, unknown>; gives: CanonDoc; excluded: boolean }[];
@@ -57,7 +57,7 @@ export async function createPendoReader(
   step: Step,
   ref: RunRef,
   rules: RowRules,
-  forgotten: ForgottenOf,
+  forgotten: WhoIsForgotten,
   visitedSince?: number,
 ): Promise<PendoReader> {
   const { pendo } = await step.vendors();
@@ -107,7 +107,7 @@ export async function createPendoReader(
   };
 }
 
-async function excludedVisitors(step: Step, ref: RunRef, forgotten: ForgottenOf): Promise<Excluded> {
+async function excludedVisitors(step: Step, ref: RunRef, forgotten: WhoIsForgotten): Promise<Excluded> {
   const rows = await step.read((tx) =>
     tx.selectFrom('excluded_visitors').select('visitor_id').where('run_id', '=', ref.runId).execute(),
   );
@@ -164,7 +164,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
   frame.read = rows.length;
   const last = !cut && rows.length < limit;
   const end = rows.length === 0 ? null : String(rows.at(-1)?.[idName]);
-  const ids: IdRange = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
+  const ids: PageIds = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
   if (frame.visitedSince !== undefined) {
     ids.only = new Set(rows.map((row) => String(row[idName])));
     if (rows.length <= fewIds) ids.ids = [...ids.only];
@@ -249,7 +249,7 @@ async function visitorCounts({ step, ref, rules }: Frame, ids: string[]): Promis
     sql<{ id: string; n: string }>`
       select account_id as id, visitors as n from account_tallies
       where run_id = ${ref.runId}::bigint and account_id = any(
-        array(select jsonb_array_elements_text(${JSON.stringify(ids.filter((id) => !isOddId(id)))}::jsonb)))`.execute(
+        array(select jsonb_array_elements_text(${JSON.stringify(ids.filter((id) => !isUnstorableId(id)))}::jsonb)))`.execute(
       tx,
     ),
   );

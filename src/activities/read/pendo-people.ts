@@ -1,5 +1,6 @@
 /** Who a row of Pendo's is about, and who is nobody to us. */
 import { unreadable } from '../../egress/converse.ts';
+import type { pipelines } from '../../pendo/index.ts';
 
 /** Pendo names visitors that it does not know so; `identified` leaves them out too, and this makes sure. */
 export function isAnonymous(visitorId: string): boolean {
@@ -7,13 +8,13 @@ export function isAnonymous(visitorId: string): boolean {
 }
 
 /** An id in a row of Pendo's; undefined: the row names nobody. */
-export function idOf(value: unknown): string | undefined {
+export function recordIdOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
 }
 
-/** @throws `VendorError`: a page cannot go on behind a record that has no id. */
+/** @throws `VendorError`: reading cannot continue behind a record that has no id. */
 export function requireId(value: unknown): string {
-  const id = idOf(value);
+  const id = recordIdOf(value);
   if (id === undefined) throw unreadable('pendo', 'A record has no id.');
   return id;
 }
@@ -22,14 +23,11 @@ export function isDoNotProcess(flag: unknown): boolean {
   return flag === true || flag === 'true';
 }
 
-/** Tells of a visitor id whether its rows are left out of everything. */
+/** Whether the rows of a visitor id are left out of everything. */
 export type Excluded = (visitorId: string) => boolean;
 
-export interface IdRange {
-  lo: string | undefined;
-  hi: string | undefined;
-  /** Of the range, Pendo is asked for these only. */
-  ids?: readonly string[] | undefined;
+/** The ids that a page is about. */
+export interface PageIds extends pipelines.IdRange {
   /** Of what Pendo answers, only these are kept. */
   only?: ReadonlySet<string> | undefined;
 }

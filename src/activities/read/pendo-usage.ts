@@ -4,7 +4,7 @@ import { daysBefore, daysBetween } from '../../sync/clock.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { isTooMuch, type Learning } from '../step/learning.ts';
 import type { Instants } from './instants.ts';
-import { type Excluded, type IdRange, idOf } from './pendo-people.ts';
+import { type Excluded, type PageIds, recordIdOf } from './pendo-people.ts';
 
 export interface Usage {
   days: number;
@@ -14,7 +14,7 @@ export interface Usage {
 
 export interface UsageReader {
   /** By visitor or account id. Who has no event is not in it. */
-  read(ids: IdRange): Promise<Map<string, Usage>>;
+  read(ids: PageIds): Promise<Map<string, Usage>>;
 }
 
 /** Windows are not cut below this; then the page must get smaller. */
@@ -71,7 +71,7 @@ async function addVisitors(
   pendo: PendoClient,
   request: Request,
   usage: Map<string, Usage>,
-  only: IdRange['only'],
+  only: PageIds['only'],
 ): Promise<void> {
   interface Row {
     visitorId: unknown;
@@ -80,7 +80,7 @@ async function addVisitors(
     earlierMinutes: unknown;
   }
   await pendo.aggregate<Row>(pipelines.usageByVisitor(request), (row) => {
-    const id = idOf(row.visitorId);
+    const id = recordIdOf(row.visitorId);
     if (id === undefined || (only !== undefined && !only.has(id))) return;
     const { days, minutes, earlierMinutes } = row;
     add(usage, id, { days: figure(days), minutes: figure(minutes), earlierMinutes: figure(earlierMinutes) });
@@ -108,7 +108,7 @@ async function addAccounts(
   request: Request,
   usage: Map<string, Usage>,
   excluded: Excluded,
-  only: IdRange['only'],
+  only: PageIds['only'],
 ): Promise<void> {
   interface Row {
     accountId: unknown;
@@ -119,7 +119,7 @@ async function addAccounts(
   }
   const united = new Map<string, { days: Set<number>; unreadable: boolean; minutes: number; earlierMinutes: number }>();
   await pendo.aggregate<Row>(pipelines.usageByAccountVisitor(request), (row) => {
-    const [id, visitor] = [idOf(row.accountId), idOf(row.visitorId)];
+    const [id, visitor] = [recordIdOf(row.accountId), recordIdOf(row.visitorId)];
     if (id === undefined || visitor === undefined) return;
     if (excluded(visitor) || (only !== undefined && !only.has(id))) return;
     let account = united.get(id);

@@ -3,7 +3,7 @@ import type { Tx } from '../../db/index.ts';
 import type { Run } from '../../db/runs/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../../sync/mirror-row.ts';
-import { isOddId, storedId } from '../../sync/stored-id.ts';
+import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
 import type { Plan } from '../../sync/types.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -24,11 +24,11 @@ export function planOf(run: Run): Plan {
   return run.plan;
 }
 
-/** Tells whether a record id of HubSpot, or a join value in any spelling, belongs to somebody forgotten. */
-export type Forgotten = (kind: 'hubspot' | 'key', text: string) => boolean;
+/** Whether a record id of HubSpot, or a join value in any spelling, belongs to somebody forgotten. */
+export type IsForgotten = (kind: 'hubspot' | 'key', text: string) => boolean;
 
 /** What `forgottenBy` gives where nobody is. */
-export const nobody: Forgotten = () => false;
+export const nobody: IsForgotten = () => false;
 
 /** @param object whose people or companies: a run of accounts must leave out the visitors that are forgotten, too */
 export async function forgottenBy(
@@ -36,7 +36,7 @@ export async function forgottenBy(
   ref: RunRef,
   tx: Tx,
   object: SyncObject = ref.object,
-): Promise<Forgotten> {
+): Promise<IsForgotten> {
   const hash = await deps.openSuppression(tx, ref.tenantId);
   if (hash === undefined) return nobody;
   const rows = await tx
@@ -52,12 +52,12 @@ export async function forgottenBy(
 }
 
 /** Who is forgotten among the records of a run, and among the visitors that its figures come from. */
-export interface ForgottenOf {
-  records: Forgotten;
-  visitors: Forgotten;
+export interface WhoIsForgotten {
+  records: IsForgotten;
+  visitors: IsForgotten;
 }
 
-export async function forgottenOf(deps: EngineDeps, ref: RunRef, tx: Tx): Promise<ForgottenOf> {
+export async function whoIsForgotten(deps: EngineDeps, ref: RunRef, tx: Tx): Promise<WhoIsForgotten> {
   const records = await forgottenBy(deps, ref, tx);
   return { records, visitors: ref.object === 'visitor' ? records : await forgottenBy(deps, ref, tx, 'visitor') };
 }
@@ -66,7 +66,7 @@ export async function forgottenOf(deps: EngineDeps, ref: RunRef, tx: Tx): Promis
 export function hubSpotRowUnlessForgotten(
   record: Parameters<typeof hubSpotRow>[0],
   rules: RowRules,
-  forgotten: Forgotten,
+  forgotten: IsForgotten,
 ): MirrorRow | undefined {
   if (forgotten('hubspot', record.id)) return undefined;
   const row = hubSpotRow(record, rules);
@@ -82,15 +82,15 @@ export function hubSpotRowUnlessForgotten(
 }
 
 /** People who ask for a record whose id cannot be stored name it as it is shown to them. */
-export function isForgottenPendoId(forgotten: Forgotten, id: string): boolean {
-  return forgotten('key', id) || (isOddId(id) && forgotten('key', storedId(id)));
+export function isForgottenPendoId(forgotten: IsForgotten, id: string): boolean {
+  return forgotten('key', id) || (isUnstorableId(id) && forgotten('key', storedId(id)));
 }
 
 /** The mirror's row of a record of Pendo's; undefined: it is somebody forgotten. */
 export function pendoRowUnlessForgotten(
   record: Parameters<typeof pendoRow>[0],
   rules: RowRules,
-  forgotten: Forgotten,
+  forgotten: IsForgotten,
 ): MirrorRow | undefined {
   return isForgottenPendoId(forgotten, record.id) ? undefined : pendoRow(record, rules);
 }

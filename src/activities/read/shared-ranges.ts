@@ -4,10 +4,10 @@
  */
 import { type Range, splitRange } from '../../db/runs/index.ts';
 import type { CrmRecord, SearchFilter } from '../../hubspot/index.ts';
+import { crmTypeOf } from '../../hubspot/index.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
-import { crmTypeOf } from './crm-type.ts';
 
 const side = 'hubspot';
 export const pageSize = 100;
@@ -34,9 +34,9 @@ export interface ReadingRange extends Range {
 export interface SharedRanges {
   /** A waiting range; else half of a large one; else, while borders are being searched for, the next to appear. */
   take(): Promise<ReadingRange | undefined>;
-  /** A reader is through with it, or could not go on. */
+  /** A reader is through with it, or could not continue. */
   putBack(range: ReadingRange): void;
-  /** Told after a page: what lies behind the last border may be a whole import, and is then shared as well. */
+  /** Called after a page: what lies behind the last border may be a whole import, and is then shared as well. */
   grown(range: ReadingRange): void;
   /** Cuts the open range from the start: nothing is known of it. */
   search(): void;
@@ -109,7 +109,7 @@ export function createSharedRanges(
   /** Each border a fixed number of records after the one before. */
   async function searchBorders(open: ReadingRange): Promise<void> {
     const { hubspot } = await step.vendors();
-    const type = crmTypeOf(ref.object);
+    const type = crmTypeOf[ref.object];
     const idsAfter = (id: string): SearchFilter => ({ propertyName: 'hs_object_id', operator: 'GT', value: id });
     let border = open.cursor ?? '0';
     const total = await hubspot.countRecords(type, [idsAfter(border)]);

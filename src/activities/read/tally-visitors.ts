@@ -8,7 +8,7 @@ import { createLearning, isTooMuch } from '../step/learning.ts';
 import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
 import { isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
-import { type ForgottenOf, isForgottenPendoId } from './row-rules.ts';
+import { isForgottenPendoId, type WhoIsForgotten } from './row-rules.ts';
 
 const side = 'visitors';
 const largestPage = 50_000;
@@ -22,7 +22,7 @@ interface VisitorRow {
 }
 
 /** @returns false when the time box ended first. */
-export async function tallyVisitors(step: Step, ref: RunRef, forgotten: ForgottenOf): Promise<boolean> {
+export async function tallyVisitors(step: Step, ref: RunRef, forgotten: WhoIsForgotten): Promise<boolean> {
   const { pendo } = await step.vendors();
   const range = await step.write(
     async (tx) =>

@@ -4,6 +4,7 @@ import type { BaseRun } from '../../db/runs/base-run.ts';
 import type { HeldLeg, RunCounts } from '../../db/schema.ts';
 import { countCreations, countLosses, type SettleScope } from '../../db/settle/index.ts';
 import { countGuard, creationGuard, valueGuard } from '../../sync/guards.ts';
+import { legs, targetOf, vendorNames } from '../../sync/legs.ts';
 
 export async function guardRun(
   tx: Tx,
@@ -44,13 +45,13 @@ async function holdCreations(tx: Tx, scope: SettleScope, base: BaseRun | null): 
   return creationGuard(asked, scope.config.guards).flatMap((trip): HeldLeg[] => {
     if (trip.guard !== 'creations') return [];
     const { leg, before, now } = trip;
-    const target = leg === 'pull' ? 'pendo' : 'hubspot';
+    const target = targetOf(leg);
     return [
       {
         leg,
         test: 'creations',
         subject: target,
-        message: `${now} records would be created in ${target === 'pendo' ? 'Pendo' : 'HubSpot'}, where the last good run had ${before} matched pairs.`,
+        message: `${now} records would be created in ${vendorNames[target]}, where the last good run had ${before} matched pairs.`,
         before,
         now,
         samples: creations.find((each) => each.leg === leg)?.samples ?? [],
@@ -71,6 +72,6 @@ function holdCounts({ config }: SettleScope, base: BaseRun | null, { read, match
     if (trip.guard !== 'counts') return [];
     const { count, before, now } = trip;
     const message = `Only ${now} ${what[count]}, after ${before} in the last good run.`;
-    return (['pull', 'push'] as const).map((leg) => ({ leg, test: 'counts', subject: count, message, before, now }));
+    return legs.map((leg) => ({ leg, test: 'counts', subject: count, message, before, now }));
   });
 }

@@ -21,13 +21,13 @@ export class DatabaseAway extends Error {
 }
 
 /** Attempts at an activity (about a minute) before the run waits instead. */
-const patientAttempts = 8;
+const attemptsBeforeWaiting = 8;
 
 /** These have nothing to hand back but their result, so they are tried again, for hours. */
 const mustEnd = new Set(['closeRun', 'queueDailyRun']);
 
 /**
- * Shortly away: Temporal tries again. For longer: the run waits, with the patience that it has for vendors. Whatever else an
+ * Shortly away: Temporal tries again. For longer: the run waits, with the give-up time that it has for vendors. Whatever else an
  * activity throws enters history in our own words only.
  */
 export function waitForDatabase(log: Logger): ActivityInterceptorsFactory {
@@ -41,7 +41,7 @@ export function waitForDatabase(log: Logger): ActivityInterceptorsFactory {
           if (!met && !isDatabaseAway(error)) throw error instanceof CancelledFailure ? error : scrubbed(error);
           const cause = met ? error.cause : error;
           log.warn({ activity, attempt, err: cause }, 'the database is away');
-          if (mustEnd.has(activity) || attempt < patientAttempts) throw scrubbed(cause);
+          if (mustEnd.has(activity) || attempt < attemptsBeforeWaiting) throw scrubbed(cause);
           return {
             kind: 'wait',
             until: Date.now(),

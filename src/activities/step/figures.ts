@@ -1,4 +1,4 @@
-/** How far a run is, told with the results of the steps that take long: the Temporal UI shows it. */
+/** How far a run is, reported with the results of the steps that take long: the Temporal UI shows it. */
 import type { Tx } from '../../db/index.ts';
 import { readTotals } from '../../db/runs/index.ts';
 import type { Leg, Vendor } from '../../db/schema.ts';
@@ -16,7 +16,7 @@ export async function withFigures(
     const figures = await deps.db.tenant(ref.tenantId, (tx) => figuresOf(tx, ref, of));
     return { ...result, figures };
   } catch {
-    // What the step did stands; how far it is will be told by the next one.
+    // What the step did stands; the next one will report how far it is.
     return result;
   }
 }

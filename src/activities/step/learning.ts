@@ -43,7 +43,7 @@ export function createLearning(step: Step): Learning {
   };
 }
 
-/** Counts against the run's patience, as any call does that is not answered. */
+/** Counts against the run's give-up time, as any call does that is not answered. */
 function later({ vendor, code, message }: VendorError): VendorError {
   return new VendorError(message, { vendor, kind: 'transient', code });
 }

@@ -1,13 +1,13 @@
 /** Live figures of a step: how far, how fast, how long still. */
 import type { StepProgress } from '../../db/schema.ts';
 
-export interface Pace {
-  /** Counts what was just done and tells how things stand. */
+export interface ProgressMeter {
+  /** Counts what was just done, and reports how far the step is. */
   add(done: number): StepProgress;
 }
 
 /** @param before done by earlier attempts; @param total expected in all, null: not known */
-export function createPace(before: number, total: number | null): Pace {
+export function createProgressMeter(before: number, total: number | null): ProgressMeter {
   const started = Date.now();
   let here = 0;
   return {

@@ -1,12 +1,13 @@
 /** What a person reads of a vendor's error: what happened, why, and what to do; beside it the vendor's own words. */
 import type { Reason } from '../../db/schema.ts';
+import { vendorNames } from '../../sync/legs.ts';
 import { needsPerson, type VendorError } from '../../sync/vendor-error.ts';
-
-const vendorNames = { hubspot: 'HubSpot', pendo: 'Pendo' } as const;
+import { keptText } from '../../sync/vendor-words.ts';
 
 export function reasonOf(error: VendorError): Reason {
   const { code, message, vendor, detail } = error;
-  const said = detail?.trim() ? { vendorText: detail.trim().slice(0, 500) } : {};
+  const vendorText = detail === undefined ? '' : keptText(detail);
+  const said = vendorText === '' ? {} : { vendorText };
   return { code, message, vendor, ...said, ...remedyOf(error) };
 }
 
@@ -41,10 +42,10 @@ function remedyOf(error: VendorError): { fix: string; [more: string]: unknown } 
 
 function passes({ kind, code }: VendorError, vendor: string): string {
   if (kind === 'wait') return `Nothing to do: the run continues by itself when ${vendor} answers again.`;
-  const patience = 'After 24 hours without progress it ends, and the next run carries on.';
+  const givesUp = 'After 24 hours without progress it ends, and the next run carries on.';
   return code === 'UNEXPECTED_ANSWER' || code === 'REDIRECT'
-    ? `Nothing to do at first: the run tries again by itself. If it stays like this, see whether a proxy or firewall stands between Crosswalk and ${vendor}. ${patience}`
-    : `Nothing to do: the run tries again, and continues by itself when ${vendor} answers. ${patience}`;
+    ? `Nothing to do at first: the run tries again by itself. If it stays like this, see whether a proxy or firewall stands between Crosswalk and ${vendor}. ${givesUp}`
+    : `Nothing to do: the run tries again, and continues by itself when ${vendor} answers. ${givesUp}`;
 }
 
 /** A sentence about the setting that only the operator of this installation can correct. */

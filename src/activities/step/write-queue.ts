@@ -3,7 +3,7 @@
  * on their way at once without each holding a connection, or paying for a transaction of its own.
  */
 
-interface Waiting<T> {
+interface QueuedWrite<T> {
   item: T;
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -20,7 +20,7 @@ export interface WriteQueueOptions<T> {
 
 /** @returns what puts an item into the queue; resolves when it is written. */
 export function createWriteQueue<T>({ write, writers, most }: WriteQueueOptions<T>): (item: T) => Promise<void> {
-  const waiting: Waiting<T>[] = [];
+  const waiting: QueuedWrite<T>[] = [];
   let working = 0;
 
   const drain = async (): Promise<void> => {

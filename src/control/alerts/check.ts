@@ -8,15 +8,15 @@ import type { Tx } from '../../db/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import type { Control } from '../control.ts';
 
-export type Standing = 'ok' | 'held' | 'degraded' | 'failed' | 'quiet' | 'reconnect' | 'stopped' | 'unscheduled';
+export type SyncHealth = 'ok' | 'held' | 'degraded' | 'failed' | 'quiet' | 'reconnect' | 'stopped' | 'unscheduled';
 
 export interface AlertBody extends Record<string, unknown> {
   /** The new standing, or `recovered`. */
-  type: Exclude<Standing, 'ok'> | 'recovered';
+  type: Exclude<SyncHealth, 'ok'> | 'recovered';
   tenantId: string;
   object: SyncObject;
   at: string;
-  before: Standing;
+  before: SyncHealth;
   run: string | null;
   message: string;
   fix: string | null;
@@ -25,9 +25,9 @@ export interface AlertBody extends Record<string, unknown> {
 interface Observed {
   tenant_id: string;
   object: SyncObject;
-  state: Standing;
+  state: SyncHealth;
   /** How it stood when it was last looked at; null: never. */
-  known: Standing | null;
+  known: SyncHealth | null;
   run_id: string | null;
   reason: { message?: string; fix?: string } | null;
 }
@@ -162,7 +162,7 @@ async function note(tx: Tx, observed: Observed, now: number): Promise<AlertBody 
   return body;
 }
 
-const words: Record<Standing, string> = {
+const words: Record<SyncHealth, string> = {
   ok: 'The sync runs well again.',
   held: 'A guard held the run.',
   degraded: 'The vendors refused more rows than is tolerated.',

@@ -2,8 +2,9 @@
  * Takes alerts to their receivers, each in the form that it takes. A webhook of one's own is signed as Standard Webhooks has it: HMAC-SHA256 over id, timestamp and body, in
  * `webhook-id`, `webhook-timestamp` and `webhook-signature`. Delivered at least once; the id tells repetitions apart.
  */
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { Webhook } from 'standardwebhooks';
 import type { Tx } from '../../db/index.ts';
 import type { LastDelivery } from '../../db/schema-control.ts';
 import { EgressError, type GuardedResponse } from '../../egress/index.ts';
@@ -154,11 +155,11 @@ async function signatures(
   text: string,
 ): Promise<Record<string, string>> {
   const secrets = await control.db.tenant(tenantId, (tx) => readSecrets(tx, control.vault, tenantId));
-  const timestamp = String(Math.floor(control.clock() / 1000));
+  const now = control.clock();
   return {
     'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': secrets.map((secret) => sign(secret, id, timestamp, text)).join(' '),
+    'webhook-timestamp': String(Math.floor(now / 1000)),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret.reveal()).sign(id, new Date(now), text)).join(' '),
   };
 }
 
@@ -206,9 +207,4 @@ async function readSecrets(tx: Tx, vault: Vault, tenantId: string): Promise<Secr
     if (secret !== undefined) secrets.push(secret);
   }
   return secrets;
-}
-
-function sign(secret: Secret, id: string, timestamp: string, body: string): string {
-  const key = Buffer.from(secret.reveal().replace(/^whsec_/, ''), 'base64');
-  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
 }

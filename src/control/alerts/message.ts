@@ -1,10 +1,11 @@
 /** An alert in the form that its receiver takes. */
 import type { AlertKind } from './address.ts';
 
-type AlertBody = Record<string, unknown>;
+/** As it is stored. */
+type StoredAlert = Record<string, unknown>;
 
 /** The JSON to post. A webhook of one's own gets the alert as it is; chats get it in words. */
-export function alertMessage(kind: AlertKind, alert: AlertBody): unknown {
+export function alertMessage(kind: AlertKind, alert: StoredAlert): unknown {
   switch (kind) {
     case 'webhook':
       return alert;
@@ -29,7 +30,7 @@ function escapeForSlack(text: string): string {
 }
 
 /** The title first. */
-function wordsOf({ type, object, tenantId, message, fix, run }: AlertBody): string[] {
+function wordsOf({ type, object, tenantId, message, fix, run }: StoredAlert): string[] {
   const what = object === undefined ? '' : `the ${object} sync of `;
   return [
     `Crosswalk: ${titles[String(type)] ?? String(type)} (${what}${String(tenantId)})`,

@@ -1,6 +1,8 @@
 /** A change as the audit trail keeps it: whole where it is small, otherwise what differs, and in the end its size and hash. */
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { toJsonb } from '../../db/jsonb.ts';
+import { asStored } from '../same-json.ts';
 
 /** Of `before` and of `after` as JSON. A configuration of two hundred mappings is ten times that. */
 const mostBytes = 4096;
@@ -13,29 +15,22 @@ interface Change {
 export function fitChange(before: unknown, after: unknown): Change {
   const [from, to] = [toJson(before), toJson(after)];
   if (fits(from) && fits(to)) return { before: from, after: to };
-  return { before: shorten(marked(differing(before, after))), after: shorten(marked(differing(after, before))) };
+  const [old, now] = [asStored(before), asStored(after)];
+  return { before: shorten(marked(differing(old, now))), after: shorten(marked(differing(now, old))) };
 }
 
 /** Members that the other has as well are left out; of lists, the entries. */
 function differing(value: unknown, other: unknown): unknown {
   if (Array.isArray(value) && Array.isArray(other)) {
-    const known = new Set(other.map(canonical));
-    return value.filter((entry) => !known.has(canonical(entry)));
+    return value.filter((entry) => !other.some((known) => isDeepStrictEqual(entry, known)));
   }
   if (!isRecord(value) || !isRecord(other)) return value;
-  const own = Object.entries(value).filter(([name, part]) => canonical(part) !== canonical(other[name]));
+  const own = Object.entries(value).filter(([name, part]) => !isDeepStrictEqual(part, other[name]));
   return Object.fromEntries(own.map(([name, part]) => [name, differing(part, other[name])]));
 }
 
 function marked(value: unknown): unknown {
   return isRecord(value) ? { ...value, onlyWhatDiffers: true } : value;
-}
-
-/** PostgreSQL gives the members of `jsonb` back in an order of its own. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value ?? null, (_name, part: unknown) =>
-    isRecord(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
-  );
 }
 
 function shorten(value: unknown): string | null {

@@ -1,9 +1,9 @@
 /** Are both connections good for what a sync is to do? Asked before it is switched on, and before it does more than it did. */
+import { vendorNames } from '../../sync/legs.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { conflict, type FieldProblem } from '../errors.ts';
 import { noteTest, runTest } from './connections.ts';
-import { vendorName } from './loss.ts';
 import type { Needs } from './scopes.ts';
 import { findConnection } from './store.ts';
 
@@ -22,8 +22,8 @@ export async function requireConnectionsGood(
   for (const vendor of ['hubspot', 'pendo'] as const) {
     const connection = connections[vendor];
     if (connection === undefined || connection.state === 'disconnected') {
-      const message = `There is no ${vendorName[vendor]} connection.`;
-      problems.push({ path: vendor, code: 'NOT_CONNECTED', message, fix: `Connect ${vendorName[vendor]} first.` });
+      const message = `There is no ${vendorNames[vendor]} connection.`;
+      problems.push({ path: vendor, code: 'NOT_CONNECTED', message, fix: `Connect ${vendorNames[vendor]} first.` });
       continue;
     }
     const test = await runTest(control, connection, [needs]);

@@ -6,6 +6,7 @@ import type { Vendor } from '../../db/schema.ts';
 import { type PendoRegion, pendoOrigins } from '../../egress/index.ts';
 import { type PendoClient, type Recognised, recognise } from '../../pendo/index.ts';
 import type { PendoSettings } from '../../sync/config.ts';
+import { vendorNames } from '../../sync/legs.ts';
 import { isKnownBetter, type Marks } from '../../sync/subscription.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import { isZone } from '../../sync/zones.ts';
@@ -13,12 +14,11 @@ import { Secret } from '../../vault/index.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { ControlError, invalid, notFound } from '../errors.ts';
+import type { Connection } from './credentials.ts';
 import { wrongKind } from './credentials.ts';
-import { vendorName } from './loss.ts';
 import type { Needs } from './scopes.ts';
 import { findConnection, readNeeds, storeConnection } from './store.ts';
 import { type ConnectionTest, subscriptionStep, testHubSpot, testPendo } from './tests.ts';
-import type { Connection } from './vendors.ts';
 
 export const pendoRegions = Object.keys(pendoOrigins) as [PendoRegion, ...PendoRegion[]];
 
@@ -161,7 +161,7 @@ export async function runTest(
     return await testHubSpot(client, { needs, grantedScopes: scopes as string[] | undefined });
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
-    const message = `${vendorName[connection.vendor]} has to be connected again.`;
+    const message = `${vendorNames[connection.vendor]} has to be connected again.`;
     const step = { step: 'authentic', state: 'failed', code: error.code, message, fix: 'Connect it again.' } as const;
     return { ok: false, temporary: false, steps: [step], identity: {} };
   }
@@ -212,7 +212,7 @@ function requireSuccess(vendor: Vendor, test: ConnectionTest, given: Secret | un
   throw new ControlError({
     kind: test.temporary ? 'vendor' : 'invalid',
     code: test.temporary ? 'VENDOR_UNREACHABLE' : 'CONNECTION_REFUSED',
-    message: failed[0]?.message ?? `${vendorName[vendor]} did not accept this.`,
+    message: failed[0]?.message ?? `${vendorNames[vendor]} did not accept this.`,
     fix: fixOf(failed[0]?.fix) ?? 'Check the credential. Nothing was changed.',
     fields: failed.map(({ step, object, code, message, fix }) => ({
       path: object ? `${step}.${object}` : step,

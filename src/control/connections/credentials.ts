@@ -5,7 +5,7 @@ import type { Database } from '../../db/index.ts';
 import type { ConnectionsTable } from '../../db/schema.ts';
 import type { Secret } from '../../vault/index.ts';
 
-type Connection = Selectable<ConnectionsTable>;
+export type Connection = Selectable<ConnectionsTable>;
 
 /** Stored in plain: the secrets of both vendors are random, so nobody finds one by trying. */
 export function fingerprint(secret: Secret): string {

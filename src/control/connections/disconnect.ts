@@ -3,13 +3,13 @@ import { sql } from 'kysely';
 import { toJsonb } from '../../db/jsonb.ts';
 import type { Vendor } from '../../db/schema.ts';
 import { syncObjects } from '../../sync/config.ts';
+import { vendorNames } from '../../sync/legs.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { notFound } from '../errors.ts';
 import { cancelActive } from '../runs/start.ts';
 import { readLogin, revokeLogin } from './login-grants.ts';
-import { vendorName } from './loss.ts';
 import { findConnection } from './store.ts';
 
 /** Always succeeds here; the vendor is told afterwards and may fail to listen. Syncs pause, deliveries stop at once. */
@@ -35,8 +35,8 @@ export async function disconnect(control: Control, caller: Caller, tenantId: str
         .execute();
       const reason = {
         code: 'DISCONNECTED',
-        message: `${vendorName[vendor]} was disconnected.`,
-        fix: `Connect ${vendorName[vendor]} again; the sync then resumes by itself.`,
+        message: `${vendorNames[vendor]} was disconnected.`,
+        fix: `Connect ${vendorNames[vendor]} again; the sync then resumes by itself.`,
         vendor,
       };
       await tx
@@ -58,7 +58,7 @@ export async function disconnect(control: Control, caller: Caller, tenantId: str
   );
   control.vendors.forgetTokens(tenantId);
   for (const object of syncObjects) {
-    await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
+    await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, object));
     await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   }
   await revokeLogin(control, login);

@@ -4,6 +4,7 @@
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Selectable } from 'kysely';
+import pLimit from 'p-limit';
 import type { Tx } from '../../db/index.ts';
 import type { ControlTables } from '../../db/schema-control.ts';
 import type { TokenGrant } from '../../hubspot/index.ts';
@@ -11,7 +12,6 @@ import type { Secret } from '../../vault/index.ts';
 import type { Control } from '../control.ts';
 import { ControlError, invalid } from '../errors.ts';
 import { revoke, toHeld } from './login-grants.ts';
-import { createSemaphore } from './semaphore.ts';
 
 export type LoginState = Selectable<ControlTables['oauth_states']>;
 
@@ -23,7 +23,7 @@ const mostOfAll = 1000;
 const giveUpMs = 7 * 86_400_000;
 
 /** Nobody needs a key to ask for these rows: the database is asked for few of them at once. */
-const places = createSemaphore(4);
+const lookups = pLimit(4);
 
 /** @throws `TOO_MANY_LOGINS`. Call it with the tenant's row locked. */
 export async function requireRoomForLogin(
@@ -64,7 +64,7 @@ export async function countOpenLogins(control: Control): Promise<number> {
 
 /** Looks a login up and leaves it as it is, whoever asks. @throws `LOGIN_STALE`. */
 export async function readState(control: Control, token: string): Promise<{ row: LoginState; secret: Secret }> {
-  const read = await places(() => control.db.platform((tx) => findState(control, tx, token, 'start')));
+  const read = await lookups(() => control.db.platform((tx) => findState(control, tx, token, 'start')));
   if (read === undefined) throw staleLogin();
   return read;
 }
@@ -76,7 +76,7 @@ export async function takeState(
   stage: LoginState['stage'],
   browser: string | undefined,
 ): Promise<{ row: LoginState; secret: Secret }> {
-  const taken = await places(() =>
+  const taken = await lookups(() =>
     control.db.platform(async (tx) => {
       const found = await findState(control, tx, token, stage, { lock: true });
       if (found === undefined || !isOfBrowser(found, browser)) return undefined;

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Database, Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
 import type { Reason, Vendor } from '../../db/schema.ts';
+import { vendorNames } from '../../sync/legs.ts';
 import { audit } from '../audit/audit.ts';
 import { systemCaller } from '../caller.ts';
 
@@ -31,8 +32,8 @@ export async function loseConnection(
   if (changed.length === 0) return isLost(tx, tenantId, vendor);
   const why: Reason = {
     code: 'RECONNECT_NEEDED',
-    message: `The ${vendorName[vendor]} connection stopped working: ${reason.message}`,
-    fix: `Connect ${vendorName[vendor]} again; the sync then resumes by itself.`,
+    message: `The ${vendorNames[vendor]} connection stopped working: ${reason.message}`,
+    fix: `Connect ${vendorNames[vendor]} again; the sync then resumes by itself.`,
     vendor,
   };
   await tx
@@ -70,10 +71,8 @@ export function reportLostConnection(
   return control.db.tenant(tenantId, (tx) =>
     loseConnection(tx, tenantId, vendor, {
       code,
-      message: `${vendorName[vendor]} refused the stored credential.`,
-      fix: `Connect ${vendorName[vendor]} again.`,
+      message: `${vendorNames[vendor]} refused the stored credential.`,
+      fix: `Connect ${vendorNames[vendor]} again.`,
     }),
   );
 }
-
-export const vendorName: Record<Vendor, string> = { hubspot: 'HubSpot', pendo: 'Pendo' };

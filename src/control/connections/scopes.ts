@@ -1,6 +1,6 @@
 /** What a tenant's syncs need to be allowed in HubSpot, and nothing more. */
+import { crmTypeOf } from '../../hubspot/index.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import { crmTypeOf } from '../syncs/definitions.ts';
 
 export interface Needs {
   object: SyncObject;

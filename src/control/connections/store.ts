@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
+import { activeStates } from '../../db/runs/index.ts';
 import type { Vendor } from '../../db/schema.ts';
 import type { Recognised } from '../../pendo/index.ts';
 import { syncObjects } from '../../sync/config.ts';
@@ -13,10 +14,11 @@ import { afterCommit, type Control, inTenant } from '../control.ts';
 import { conflict } from '../errors.ts';
 import { cancelActive } from '../runs/start.ts';
 import { otherWriterError, otherWriters, type Places, placesOf } from '../syncs/other-writers.ts';
+import type { Connection } from './credentials.ts';
 import { fingerprint } from './credentials.ts';
 import { readLogin, revokeLogin } from './login-grants.ts';
 import { type Needs, needsOf } from './scopes.ts';
-import { type Connection, portalOf } from './vendors.ts';
+import { portalOf } from './vendors.ts';
 
 interface Storing {
   vendor: Vendor;
@@ -120,7 +122,7 @@ export async function storeConnection(
           .set({ pause_requested: false })
           .where('tenant_id', '=', tenantId)
           .where('object', '=', object)
-          .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
+          .where('state', 'in', activeStates)
           .execute();
       }
       return { row, resumed, moves, replaced };
@@ -132,11 +134,11 @@ export async function storeConnection(
   if (moves) {
     control.vendors.forgetTokens(tenantId);
     for (const object of syncObjects) {
-      await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
+      await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, object));
     }
   }
   for (const { object } of resumed) {
-    await afterCommit(control, 'resume', () => control.starter.signal(tenantId, object, 'resume'));
+    await afterCommit(control, 'resume', () => control.starter.lookNow(tenantId, object));
     await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   }
   return row;

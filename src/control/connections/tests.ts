@@ -1,13 +1,14 @@
 /** Is this connection good for what the tenant wants of it? Asked in steps that a person can read. */
 import { randomUUID } from 'node:crypto';
 import type { HubSpotAccount, HubSpotClient } from '../../hubspot/index.ts';
+import { crmTypeOf } from '../../hubspot/index.ts';
 import { type PendoClient, pipelines } from '../../pendo/index.ts';
 import { startOfDay } from '../../sync/clock.ts';
 import type { SyncObject } from '../../sync/config.ts';
+import { vendorNames } from '../../sync/legs.ts';
 import type { Kinship, Marks } from '../../sync/subscription.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import { retryFix } from '../retry-fix.ts';
-import { crmTypeOf } from '../syncs/definitions.ts';
 import { hubspotScopes, type Needs } from './scopes.ts';
 
 export type StepName = 'reachable' | 'authentic' | 'identity' | 'scopes' | 'canRead' | 'canWrite' | 'zone';
@@ -241,7 +242,7 @@ function explain(
   error: VendorError,
   step: StepName,
 ): { code: string; message: string; fix: string; temporary: boolean } {
-  const vendor = error.vendor === 'hubspot' ? 'HubSpot' : 'Pendo';
+  const vendor = vendorNames[error.vendor];
   if (error.blames === 'operator') {
     return {
       code: 'OPERATOR_FAULT',

@@ -2,13 +2,13 @@
  * HubSpot tokens. An OAuth access token lives 30 minutes; it is renewed ahead of its end by one holder at a time across
  * all workers and processes (the connection's row is the lock), and the new tokens are stored in that transaction.
  */
+import type { LimitFunction } from 'p-limit';
 import type { Database, Tx } from '../../db/index.ts';
 import { ofOperator } from '../../egress/index.ts';
 import type { HubSpotOAuth, TokenGrant } from '../../hubspot/index.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import { Secret, type Vault } from '../../vault/index.ts';
 import { loseConnection } from './loss.ts';
-import type { Semaphore } from './semaphore.ts';
 
 /** Renewed when it has less than this to live, so that a call that starts with it also ends with it. */
 const renewAheadMs = 5 * 60_000;
@@ -26,7 +26,7 @@ export interface TokenSourceOptions {
   oauth: HubSpotOAuth | undefined;
   tenantId: string;
   /** Renewing holds a database connection while HubSpot answers: not all of them may be at that. */
-  renewals: Semaphore;
+  renewals: LimitFunction;
 }
 
 interface Held {

@@ -1,9 +1,8 @@
 /** Vendor clients for a tenant: its connection row, its credential from the vault, its share of the budget. */
-
-import type { Selectable } from 'kysely';
+import pLimit from 'p-limit';
 import type { Config } from '../../config.ts';
 import type { Database, Tx } from '../../db/index.ts';
-import type { ConnectionsTable, Vendor } from '../../db/schema.ts';
+import type { Vendor } from '../../db/schema.ts';
 import {
   type Budget,
   type GuardedFetch,
@@ -23,19 +22,16 @@ import { createPendo, createPendoBudget, type PendoClient } from '../../pendo/in
 import { type PendoSettings, pendoSettingsSchema } from '../../sync/config.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
-import { fingerprint, noteCredential } from './credentials.ts';
-import { createSemaphore } from './semaphore.ts';
+import { type Connection, fingerprint, noteCredential } from './credentials.ts';
 import { createTokenSource, type TokenSource } from './tokens.ts';
-
-export type Connection = Selectable<ConnectionsTable>;
 
 /** On whose behalf calls are made: the run that the budget's gate asks about, and what aborts them. */
 export interface VendorUse {
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
   requestSignal?: AbortSignal | undefined;
-  /** Told of every request that is made. */
-  onCall?: ((vendor: 'hubspot' | 'pendo', lane: string) => void) | undefined;
+  /** Called for every request that is made. */
+  onCall?: ((vendor: 'hubspot' | 'pendo', limitClass: string) => void) | undefined;
 }
 
 export interface OpenVendors {
@@ -68,10 +64,20 @@ export interface VendorsOptions {
   fetch: GuardedFetch;
   /** Asks for the state of a run with each permission to make a call. */
   gate?: ((runId: string) => Promise<string>) | undefined;
-  config: Pick<Config, 'hubspot' | 'pendo'> & Partial<Pick<Config, 'silenceMs'>>;
+  config: Pick<Config, 'hubspot' | 'pendo'> & Partial<Pick<Config, 'heartbeatTimeoutMs'>>;
+  /** Of all requests of one use that is no run's, in ms. Default one minute. */
+  answerWithinMs?: number | undefined;
   /** Base of the callback address. */
   publicUrl: string;
 }
+
+/**
+ * For a person who waits, and a process that answers others meanwhile: of all requests of one use, in ms, and of one reply, in
+ * bytes. A portal with thousands of properties answers with some megabytes.
+ */
+const answerWithinMs = 60_000;
+const mostOfAReply = 16 * 1024 * 1024;
+const timeoutsForPeople = { headers: 20_000, body: 10_000, total: 30_000 };
 
 /** Of all tenants of this process together. */
 const renewalsAtOnce = 4;
@@ -93,6 +99,20 @@ export function createVendors(options: VendorsOptions): Vendors {
           fetch,
           timeouts: { headers: 10_000, total: 15_000 },
         });
+  /** A run has time-outs of its own, and reads in pages. */
+  const bounded = ({ onCall: _, ...use }: VendorUse) =>
+    use.runId === undefined
+      ? {
+          ...use,
+          signal: use.signal ?? AbortSignal.timeout(options.answerWithinMs ?? answerWithinMs),
+          timeouts: timeoutsForPeople,
+          fetch: ((url, request) =>
+            fetch(url, {
+              ...request,
+              maxBytes: Math.min(request.maxBytes ?? mostOfAReply, mostOfAReply),
+            })) satisfies GuardedFetch,
+        }
+      : { ...use, fetch };
   // One budget per limit and process: callers of the same one share its places.
   const budgets = new Map<string, Budget>();
   const budgetFor = (key: string, make: () => Budget): Budget => {
@@ -109,13 +129,13 @@ export function createVendors(options: VendorsOptions): Vendors {
       createHubSpotBudget({ pool: db.pool, portalId, app, timeZone, gate: options.gate }),
     );
   // As soon as its steps are taken over, or a little later, a dead worker's calls are over too.
-  const leaseMs = config.silenceMs === undefined ? undefined : 2 * config.silenceMs;
+  const leaseMs = config.heartbeatTimeoutMs === undefined ? undefined : 2 * config.heartbeatTimeoutMs;
   /** One for each subscription where it is known which that is, else one for each key. */
   const pendoBudget = (keyName: string, aggregations: number): Budget =>
     budgetFor(`pendo ${keyName} ${aggregations}`, () =>
       createPendoBudget({ pool: db.pool, keyName, aggregations, leaseMs, gate: options.gate }),
     );
-  const renewals = createSemaphore(renewalsAtOnce);
+  const renewals = pLimit(renewalsAtOnce);
   const sources = new Map<string, { since: number; source: TokenSource }>();
   /** One as long as the connection stays as it is: another process may have stored another credential. */
   const sourceFor = ({ tenant_id: tenantId, updated_at }: Connection): TokenSource => {
@@ -138,7 +158,7 @@ export function createVendors(options: VendorsOptions): Vendors {
     return `token ${fingerprint(token)}`;
   };
 
-  const hubspotFrom = async (connection: Connection, { onCall, ...use }: VendorUse): Promise<HubSpotClient> => {
+  const hubspotFrom = async (connection: Connection, use: VendorUse): Promise<HubSpotClient> => {
     const source = sourceFor(connection);
     const app = await appOf(connection);
     return createHubSpot({
@@ -153,16 +173,15 @@ export function createVendors(options: VendorsOptions): Vendors {
           connection.identity.timeZone as string | undefined,
         ),
         'hubspot',
-        onCall,
+        use.onCall,
       ),
-      fetch,
-      ...use,
+      ...bounded(use),
     });
   };
   const pendoBase = (region: string): string =>
     config.pendo.baseUrl?.replaceAll('{region}', region) ?? pendoOrigins[region as PendoRegion] ?? pendoOrigins.us;
 
-  const pendoFrom = async (connection: Connection, { onCall, ...use }: VendorUse) => {
+  const pendoFrom = async (connection: Connection, use: VendorUse) => {
     const { region, ...rest } = connection.settings;
     const settings = pendoSettingsSchema.parse(rest);
     const key = await db.tenant(connection.tenant_id, (tx) => vault.get(tx, connection.tenant_id, 'pendo.key'));
@@ -172,9 +191,8 @@ export function createVendors(options: VendorsOptions): Vendors {
     const client = createPendo({
       baseUrl: pendoBase(String(region)),
       key: async () => key.reveal(),
-      budget: counting(pendoBudget(keyName, settings.aggregations), 'pendo', onCall),
-      fetch,
-      ...use,
+      budget: counting(pendoBudget(keyName, settings.aggregations), 'pendo', use.onCall),
+      ...bounded(use),
     });
     return { client, settings };
   };
@@ -203,14 +221,14 @@ export function createVendors(options: VendorsOptions): Vendors {
         apiVersion,
         token: async () => token.reveal(),
         budget: hubspotBudget('not known yet', `token ${fingerprint(token)}`),
-        fetch,
+        ...bounded({}),
       }),
     tryPendo: (_tenantId, key, region) =>
       createPendo({
         baseUrl: pendoBase(region),
         key: async () => key.reveal(),
         budget: pendoBudget(fingerprint(key), 1),
-        fetch,
+        ...bounded({}),
       }),
     oauth: () => oauth,
     forgetTokens: (tenantId) => void sources.delete(tenantId),
@@ -256,7 +274,7 @@ function counting(budget: Budget, vendor: 'hubspot' | 'pendo', onCall: VendorUse
   return {
     async acquire(request) {
       const permission = await budget.acquire(request);
-      if (permission.runState === 'running') onCall(vendor, request.lane);
+      if (permission.runState === 'running') onCall(vendor, request.limitClass);
       return permission;
     },
   };

@@ -5,12 +5,12 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { firstByWeight, hasMore, longestShown } from '../../db/page-weight.ts';
+import type { Run } from '../../db/runs/index.ts';
 import type { Leg } from '../../db/schema.ts';
 import type { Outcome } from '../../sync/outcomes.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { findRun } from '../runs/actions.ts';
-import type { Run } from '../runs/start.ts';
 import { type RefusedField, refusedFields } from './refused-fields.ts';
 
 export interface EvidenceFilter {

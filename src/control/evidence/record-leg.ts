@@ -1,4 +1,5 @@
 /** How one record stands on one leg: its outcome in words, and field by field what would be written. */
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { longestShown } from '../../db/page-weight.ts';
@@ -6,6 +7,7 @@ import type { Leg, Reason, RunCounts, SentValue } from '../../db/schema.ts';
 import { triedAgainAfter } from '../../db/settle/index.ts';
 import { settleFields } from '../../db/settle/scope.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
+import { sourceOf, targetOf, vendorNames } from '../../sync/legs.ts';
 import { namedPull, pushDefinitions, targetsOf } from '../../sync/mapping.ts';
 import { whyNotCreated } from '../../sync/not-created.ts';
 import type { Canon, Plan, StopReason } from '../../sync/types.ts';
@@ -41,7 +43,7 @@ export interface LegStanding {
 
 export type MatchState = 'matched' | 'blank' | 'invalidKey' | 'excluded' | 'ambiguous' | 'unmatched' | 'unknown';
 
-export interface MirrorRow {
+export interface StoredRow {
   id: string;
   key_state: 'ok' | 'blank' | 'invalid' | 'excluded';
   match_key: string | null;
@@ -77,12 +79,12 @@ export async function compareFields(
   tx: Tx,
   leg: Leg,
   under: ComparedUnder,
-  source: MirrorRow,
-  target: MirrorRow,
+  source: StoredRow,
+  target: StoredRow,
 ): Promise<FieldStanding[]> {
   const { plan, config, pendoCanClear } = under;
   const sent = await lastSent(tx, leg, under, target.id);
-  const age = config.settleMinutes[leg === 'pull' ? 'pendo' : 'hubspot'] * 60_000;
+  const age = config.settleMinutes[targetOf(leg)] * 60_000;
   const rules = new Map(
     settleFields({ plan, pendoCanClear }).flatMap((each) => (each.leg === leg ? [[each.field, each.nothing]] : [])),
   );
@@ -105,7 +107,7 @@ export async function compareFields(
     // The target took this value and shows another: it comes late, or the vendor stores it differently.
     if (last && !last.c && last.v === wants) {
       const young = last.at > under.now - age;
-      const same = (last.k ?? 1) > 1 && JSON.stringify(last.s ?? null) === JSON.stringify(holds);
+      const same = (last.k ?? 1) > 1 && isDeepStrictEqual(last.s ?? null, holds);
       const due = last.n !== under.version || last.at <= under.now - triedAgainAfter;
       if (young || (same && !due)) return { ...standing, owed: false, withheld: 'alreadySent' };
     }
@@ -159,7 +161,7 @@ export interface LastRuns {
 
 export interface LegFacts {
   /** The leg's source; undefined: it is not in the mirror. */
-  source: MirrorRow | undefined;
+  source: StoredRow | undefined;
   newest: NewestOutcome | undefined;
   runs: LastRuns;
   match: MatchState;
@@ -197,7 +199,7 @@ export function describeLeg(leg: Leg, { source, newest, runs, match, fields, ref
     reason,
     explanation: [
       outcome === 'written' && match === 'unmatched'
-        ? `The last run created the record in ${targetOf(leg)}. The next run matches the two.`
+        ? `The last run created the record in ${targetName(leg)}. The next run matches the two.`
         : outcome === 'unchanged'
           ? explainUnchanged(leg, match, own, fields)
           : explain(leg, outcome, match, own),
@@ -222,14 +224,14 @@ function endedUnsettled({ judged, ended }: LastRuns): LastRuns['ended'] {
 
 const because = (run: NonNullable<LastRuns['ended']>): string => (run.reason ? ` ${run.reason.message}` : '');
 
-const targetOf = (leg: Leg): string => (leg === 'pull' ? 'Pendo' : 'HubSpot');
+const targetName = (leg: Leg): string => vendorNames[targetOf(leg)];
 
 function explainUnchanged(leg: Leg, match: MatchState, own: boolean, fields: FieldStanding[]): string {
   const apart = fields.filter(isNotCompared).length;
   if (apart === 0) return explain(leg, 'unchanged', match, own);
   return apart === fields.length
     ? 'None of its fields is compared.'
-    : `Of the fields that are compared, ${targetOf(leg)} holds what it should.`;
+    : `Of the fields that are compared, ${targetName(leg)} holds what it should.`;
 }
 
 const isNotCompared = ({ withheld }: FieldStanding): boolean =>
@@ -248,7 +250,7 @@ function explainStopped(leg: Leg, field: string, reason: StopReason): string {
     typeChanged:
       'the property has another type than before. It resumes by itself when the type is back; editing the mapping accepts the new type',
     unmappable: 'the type of the property cannot be mapped. Map another property, or change its type',
-    takerType: `${targetOf(leg)} has a field of this name with another type. It resumes by itself when the type is right`,
+    takerType: `${targetName(leg)} has a field of this name with another type. It resumes by itself when the type is right`,
     readOnly: 'HubSpot does not let the property be written. It resumes by itself when it can be',
   };
   return `Stopped, and neither compared nor sent: ${field}, because ${why[reason]}.`;
@@ -266,13 +268,13 @@ export const forgottenLeg: LegStanding = {
 
 function explainRefused(leg: Leg, refused: readonly string[]): string {
   if (refused.length === 0) return '';
-  const target = leg === 'pull' ? 'Pendo' : 'HubSpot';
+  const target = targetName(leg);
   return `${target} refused ${refused.join(', ')} for the whole run; that is owed in the next.`;
 }
 
 function explain(leg: Leg, outcome: string, match: MatchState, own: boolean): string {
-  const source = leg === 'pull' ? 'HubSpot record' : 'Pendo record';
-  const target = leg === 'pull' ? 'Pendo' : 'HubSpot';
+  const source = `${vendorNames[sourceOf(leg)]} record`;
+  const target = targetName(leg);
   const words: Record<string, string> = {
     unknown: explainUnknown(source, match, own),
     gone: `The ${source} is no longer there.`,

@@ -1,8 +1,9 @@
 /** Who a record belongs to: by the rules of the last run, over the keys as they were last read. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
-import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import type { MatchState, MirrorRow } from './record-leg.ts';
+import type { SyncConfig } from '../../sync/config.ts';
+import type { SyncRef } from '../../sync/refs.ts';
+import type { MatchState, StoredRow } from './record-leg.ts';
 
 export type Side = 'hubspot' | 'pendo';
 
@@ -16,20 +17,15 @@ export interface Match {
   nearMisses: string[];
 }
 
-interface Scope {
-  tenantId: string;
-  object: SyncObject;
-}
-
 const nobody = { partnerId: null, sharedWith: { hubspot: [], pendo: [] }, nearMisses: [] };
 
 export const otherSide = (side: Side): Side => (side === 'hubspot' ? 'pendo' : 'hubspot');
 
 export async function findMatch(
   tx: Tx,
-  scope: Scope,
+  scope: SyncRef,
   side: Side,
-  own: MirrorRow | undefined,
+  own: StoredRow | undefined,
   { secondaryEmails }: Pick<SyncConfig, 'secondaryEmails'>,
 ): Promise<Match> {
   if (own === undefined) return { state: 'unknown', key: null, ...nobody };
@@ -62,7 +58,7 @@ export async function findMatch(
   return { state: 'unmatched', key, partnerId: null, sharedWith, nearMisses: near.slice(0, 20) };
 }
 
-async function holders(tx: Tx, { tenantId, object }: Scope, side: Side, has: RawBuilder<unknown>): Promise<string[]> {
+async function holders(tx: Tx, { tenantId, object }: SyncRef, side: Side, has: RawBuilder<unknown>): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select id::text as id from ${sql.table(`${side}_records`)} m
     where tenant_id = ${tenantId} and object = ${object} and key_state = 'ok' and ${has}
@@ -71,7 +67,7 @@ async function holders(tx: Tx, { tenantId, object }: Scope, side: Side, has: Raw
 }
 
 /** Of the other side's leftovers those that an additional e-mail links with this one, itself a leftover. */
-async function linkedTo(tx: Tx, scope: Scope, side: Side, id: string): Promise<string[]> {
+async function linkedTo(tx: Tx, scope: SyncRef, side: Side, id: string): Promise<string[]> {
   const other = otherSide(side);
   const ownId = sql`${id}${sql.raw(side === 'hubspot' ? '::bigint' : '')}`;
   const same = (row: string): RawBuilder<unknown> =>

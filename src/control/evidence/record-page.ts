@@ -1,7 +1,7 @@
 /** The address of a record's page at a vendor, as a person copies it from the browser. */
 import type { SyncObject } from '../../sync/config.ts';
 
-export interface RecordPage {
+export interface RecordAddress {
   side: 'hubspot' | 'pendo';
   object: SyncObject;
   id: string;
@@ -11,7 +11,7 @@ export interface RecordPage {
  * HubSpot: `…/contacts/<portal>/record/0-1/<id>` (0-2: a company), and the older `…/contact/<id>` and `…/company/<id>`.
  * Pendo: `…/visitors/<id>` and `…/accounts/<id>`, the id percent-encoded. Undefined: it is no such address.
  */
-export function readRecordPage(typed: string): RecordPage | undefined {
+export function readRecordAddress(typed: string): RecordAddress | undefined {
   const text = typed.trim();
   if (!/^https?:\/\//i.test(text)) return undefined;
   // Not through URL: it takes an id `..` for a folder.

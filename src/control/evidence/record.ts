@@ -4,7 +4,8 @@ import type { Tx } from '../../db/index.ts';
 import { longestShown } from '../../db/page-weight.ts';
 import type { Leg } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
-import { isOddId, storedId } from '../../sync/stored-id.ts';
+import type { SyncRef } from '../../sync/refs.ts';
+import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
 import { needsEscape, readTypedId } from '../../sync/typed-id.ts';
 import { openSuppression } from '../../vault/index.ts';
@@ -18,7 +19,7 @@ import {
   forgottenLeg,
   type LastRuns,
   type LegStanding,
-  type MirrorRow,
+  type StoredRow,
 } from './record-leg.ts';
 import { findMatch, type Match, otherSide, type Side } from './record-match.ts';
 import { type RefusedField, refusedFields } from './refused-fields.ts';
@@ -49,11 +50,6 @@ export interface RecordAnswer {
   lastRead: { run: string; at: string } | null;
 }
 
-interface Scope {
-  tenantId: string;
-  object: SyncObject;
-}
-
 /** @throws `NOT_FOUND` when the tenant has no such sync. An id that nobody has seen is an answer, not an error. */
 export function explainRecord(
   control: Control,
@@ -69,7 +65,7 @@ export function explainRecord(
 async function answer(
   tx: Tx,
   { vault, clock }: Pick<Control, 'vault' | 'clock'>,
-  scope: Scope,
+  scope: SyncRef,
   side: Side,
   typed: string,
 ): Promise<RecordAnswer> {
@@ -148,17 +144,17 @@ async function answer(
 }
 
 /** An id may look like an escaped one: what is there, is meant. */
-async function meantId(tx: Tx, scope: Scope, typed: string): Promise<string> {
+async function meantId(tx: Tx, scope: SyncRef, typed: string): Promise<string> {
   const { literal, escaped } = readTypedId(typed);
   if (escaped === undefined) return literal;
   const isThere = async (id: string): Promise<boolean> =>
     (await readMirror(tx, scope, 'pendo', storedId(id))) !== undefined ||
     (await newestOutcome(tx, scope, 'push', storedId(id))) !== undefined;
   if (await isThere(literal)) return literal;
-  return needsEscape(escaped) || isOddId(escaped) || (await isThere(escaped)) ? escaped : literal;
+  return needsEscape(escaped) || isUnstorableId(escaped) || (await isThere(escaped)) ? escaped : literal;
 }
 
-function newestRun(tx: Tx, { tenantId, object }: Scope, that: RawBuilder<boolean>) {
+function newestRun(tx: Tx, { tenantId, object }: SyncRef, that: RawBuilder<boolean>) {
   return tx
     .selectFrom('runs')
     .select(['id', 'plan', 'config', 'config_version', 'settled_at', 'read_round', 'reason', 'counts', 'as_of'])
@@ -170,8 +166,13 @@ function newestRun(tx: Tx, { tenantId, object }: Scope, that: RawBuilder<boolean
     .executeTakeFirst();
 }
 
-async function readMirror(tx: Tx, { tenantId, object }: Scope, side: Side, id: string): Promise<MirrorRow | undefined> {
-  const { rows } = await sql<MirrorRow>`
+async function readMirror(
+  tx: Tx,
+  { tenantId, object }: SyncRef,
+  side: Side,
+  id: string,
+): Promise<StoredRow | undefined> {
+  const { rows } = await sql<StoredRow>`
     select id::text as id, key_state, match_key, coalesce(loose_key, fold_key) as loose_key,
            cut_values(gives, ${longestShown}) as gives, cut_values(holds, ${longestShown}) as holds
     from ${sql.table(`${side}_records`)}
@@ -181,7 +182,7 @@ async function readMirror(tx: Tx, { tenantId, object }: Scope, side: Side, id: s
   return rows[0];
 }
 
-async function newestOutcome(tx: Tx, { tenantId, object }: Scope, leg: Leg, sourceId: string) {
+async function newestOutcome(tx: Tx, { tenantId, object }: SyncRef, leg: Leg, sourceId: string) {
   return tx
     .selectFrom('outcomes as o')
     .leftJoin('runs as r', 'r.id', 'o.run_id')
@@ -197,7 +198,7 @@ async function newestOutcome(tx: Tx, { tenantId, object }: Scope, leg: Leg, sour
 
 async function readDeliveries(
   tx: Tx,
-  { tenantId, object }: Scope,
+  { tenantId, object }: SyncRef,
   side: Side,
   id: string,
 ): Promise<RecordAnswer['deliveries']> {
@@ -232,7 +233,7 @@ function lastRefused(deliveries: RecordAnswer['deliveries'], leg: Leg, run: stri
   return Object.keys(own?.refused ?? {});
 }
 
-async function isSuppressed(tx: Tx, { tenantId, object }: Scope, hashes: Buffer[]): Promise<boolean> {
+async function isSuppressed(tx: Tx, { tenantId, object }: SyncRef, hashes: Buffer[]): Promise<boolean> {
   const found = await tx
     .selectFrom('suppressions')
     .select('hash')

@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import type { Control } from '../control.ts';
+import { forEachTenant } from '../maintenance/each-tenant.ts';
 
 export interface Pruned {
   deliveries: number;
@@ -15,10 +16,9 @@ export interface Pruned {
 /** Tenant by tenant, each in a transaction of its own. Call it about once a day; any number of processes may. */
 export async function pruneEvidence(control: Pick<Control, 'db' | 'clock'>, days: number): Promise<Pruned> {
   const before = new Date(control.clock() - days * 86_400_000);
-  const tenants = await control.db.platform((tx) => tx.selectFrom('tenants').select('id').execute());
   const pruned: Pruned = { deliveries: 0, outcomes: 0, alerts: 0 };
-  for (const { id } of tenants) {
-    await control.db.tenant(id, async (tx) => {
+  await forEachTenant(control, (id) =>
+    control.db.tenant(id, async (tx) => {
       for (const object of ['visitor', 'account'] as const) {
         const cut = await lastRunBefore(tx, id, object, before);
         if (cut === undefined) continue;
@@ -47,8 +47,8 @@ export async function pruneEvidence(control: Pick<Control, 'db' | 'clock'>, days
         sql`
         delete from alerts where tenant_id = ${id} and created_at < ${before} and next_attempt_at is null`.execute(tx),
       );
-    });
-  }
+    }),
+  );
   return pruned;
 }
 

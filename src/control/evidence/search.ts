@@ -14,7 +14,7 @@ import { readTypedId } from '../../sync/typed-id.ts';
 import { openSuppression } from '../../vault/index.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
-import { readRecordPage } from './record-page.ts';
+import { readRecordAddress } from './record-page.ts';
 
 /** By what a record was found. A look-alike's id or key is not what was typed, and looks the same or differs in case. */
 export const foundBy = ['id', 'key', 'additionalEmail', 'lookAlike'] as const;
@@ -61,7 +61,7 @@ interface Asked {
 }
 
 function readSearch(typed: string): Asked {
-  const page = readRecordPage(typed);
+  const page = readRecordAddress(typed);
   if (page !== undefined) return { texts: [page.id], side: page.side, object: page.object };
   const text = typed.trim();
   const { literal, escaped } = readTypedId(text);

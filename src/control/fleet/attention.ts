@@ -1,11 +1,11 @@
 /** What waits for a person: held runs, connections to make again, syncs that stopped, fail or have gone quiet. Oldest first. */
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
+import type { Run } from '../../db/runs/index.ts';
 import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import type { Control } from '../control.ts';
-import type { Run } from '../runs/start.ts';
 
 /** Most urgent first: what a person must do, then what they should look at. */
 export const attentionKinds = ['held', 'reconnect', 'stopped', 'failed', 'unscheduled', 'quiet', 'degraded'] as const;

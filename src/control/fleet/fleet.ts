@@ -1,6 +1,7 @@
 /** Every sync that the caller may see, worst first: what an operator of many tenants looks at. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
+import { active } from '../../db/runs/index.ts';
 import type { Reason, RunState, Trigger } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
@@ -109,7 +110,7 @@ async function readFleet(tx: Tx, filter: FleetFilter): Promise<Fleet> {
     left join lateral (
       select jsonb_build_object('run', r.id::text, 'state', r.state, 'trigger', r.trigger, 'dryRun', r.dry_run) as run
       from runs r where r.tenant_id = f.tenant_id and r.object = f.object
-        and r.state in ('queued', 'running', 'paused', 'waiting') order by r.id desc limit 1
+        and r.state in ${active} order by r.id desc limit 1
     ) active on true
     left join lateral (
       select jsonb_build_object('run', r.id::text, 'at', r.closed_at, 'matched', r.counts #> '{match,matched}',

@@ -5,7 +5,7 @@
 import type { Database, Tx } from '../../db/index.ts';
 
 export interface Lookup<Row> {
-  /** What has this hash and may be used now. Asked after the call began, so that a revocation counts at once. */
+  /** What has this hash and may be used now. PendingLookup after the call began, so that a revocation counts at once. */
   find(hash: Buffer): Promise<Row | undefined>;
 }
 
@@ -13,7 +13,7 @@ export interface Lookup<Row> {
 const atOnce = 2;
 const together = 500;
 
-interface Asked<Row> {
+interface PendingLookup<Row> {
   hash: Buffer;
   answer: (row: Row | undefined) => void;
   fail: (error: unknown) => void;
@@ -24,7 +24,7 @@ export function createLookup<Row extends { hash: Buffer }>(
   { db, clock }: { db: Database; clock: () => number },
   read: (tx: Tx, hashes: Buffer[], now: number) => Promise<Row[]>,
 ): Lookup<Row> {
-  const waiting: Asked<Row>[] = [];
+  const waiting: PendingLookup<Row>[] = [];
   let underWay = 0;
 
   const next = (): void => {

@@ -1,5 +1,11 @@
-/** Figures for a monitoring system, in Prometheus' text form. From the database, so any process tells the same. */
+/**
+ * Metrics in the text format of Prometheus. Those named `crosswalk_` come from the database, so every process reports the
+ * same; the others are of the process that answers.
+ */
 import { sql } from 'kysely';
+import { Gauge, Registry } from 'prom-client';
+import { active } from '../../db/runs/index.ts';
+import { processMetrics } from '../../telemetry/process-metrics.ts';
 import { authorisePlatform, type Caller } from '../caller.ts';
 import type { Control } from '../control.ts';
 
@@ -34,7 +40,7 @@ const figures: Figure[] = [
     help: 'Runs that are not closed, by state.',
     label: 'state',
     query: sql`select state as label, count(*) as value from runs
-               where state in ('queued', 'running', 'paused', 'waiting', 'held') group by state`,
+               where state in ${active} or state = 'held' group by state`,
   },
   {
     name: 'crosswalk_runs_waiting',
@@ -65,14 +71,15 @@ const figures: Figure[] = [
 
 export async function readMetrics(control: Control, caller: Caller): Promise<string> {
   authorisePlatform(caller, 'read');
-  return control.db.platform(async (tx) => {
-    const lines: string[] = [];
+  const registry = new Registry();
+  await control.db.platform(async (tx) => {
     for (const { name, help, label, query } of figures) {
-      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`);
+      const labelNames = label === undefined ? [] : [label];
+      const gauge = new Gauge({ name, help, labelNames, registers: [registry] });
       for (const row of (await query.execute(tx)).rows) {
-        lines.push(`${name}${label === undefined ? '' : `{${label}="${row.label}"}`} ${Number(row.value)}`);
+        gauge.set(label === undefined ? {} : { [label]: row.label }, Number(row.value));
       }
     }
-    return `${lines.join('\n')}\n`;
   });
+  return Registry.merge([registry, processMetrics()]).metrics();
 }

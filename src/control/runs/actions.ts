@@ -1,13 +1,13 @@
 /** What a person may do to a run that exists: cancel it, or approve what the guards held. */
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
-import { clearWork } from '../../db/runs/index.ts';
+import { activeStates, clearWork, type Run } from '../../db/runs/index.ts';
 import type { Leg } from '../../db/schema.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { conflict, notFound } from '../errors.ts';
-import { activeStates, lockSync, type Run, requireOnlyWriter, requireRunnable, startQueued } from './start.ts';
+import { lockSync, requireOnlyWriter, requireRunnable, startQueued } from './start.ts';
 
 async function lockRun(tx: Tx, tenantId: string, runId: string): Promise<Run> {
   const run = await tx
@@ -44,7 +44,7 @@ export async function cancelRun(control: Control, caller: Caller, tenantId: stri
       .returningAll()
       .executeTakeFirstOrThrow();
   });
-  await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, run.object, 'cancel'));
+  await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, run.object));
   return run;
 }
 

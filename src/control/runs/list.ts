@@ -1,13 +1,12 @@
 /** Runs as a person reads them. From PostgreSQL alone. */
-
 import { sql } from 'kysely';
 import { firstByWeight, hasMore } from '../../db/page-weight.ts';
+import type { Run } from '../../db/runs/index.ts';
 import type { RunState } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { findRun } from './actions.ts';
-import type { Run } from './start.ts';
 
 export interface RunFilter {
   object?: SyncObject | undefined;

@@ -8,6 +8,7 @@ import type { Tx } from '../../db/index.ts';
 import { readTables } from '../../db/runs/index.ts';
 import { syncObjects } from '../../sync/config.ts';
 import type { Control } from '../control.ts';
+import { forEachTenant } from '../maintenance/each-tenant.ts';
 
 /** Deleted together: each is looked for in the tables that refer to runs. */
 const runsAtOnce = 5000;
@@ -15,16 +16,15 @@ const runsAtOnce = 5000;
 /** Tenant by tenant. Call it about once a day; any number of processes may. @returns how many runs were deleted */
 export async function pruneRuns(control: Pick<Control, 'db' | 'clock'>, days: number): Promise<number> {
   const before = new Date(control.clock() - days * 86_400_000);
-  const tenants = await control.db.platform((tx) => tx.selectFrom('tenants').select('id').execute());
   let pruned = 0;
   await control.db.platform(dropLeftovers);
-  for (const { id } of tenants) {
+  await forEachTenant(control, async (id) => {
     for (const object of syncObjects) {
       for (let deleted = runsAtOnce; deleted === runsAtOnce; pruned += deleted) {
         deleted = await control.db.tenant(id, (tx) => deleteRuns(tx, id, object, before));
       }
     }
-  }
+  });
   return pruned;
 }
 

@@ -1,5 +1,6 @@
 /** What the Schedules ask for, and what is made good where a full run could not start when it was due. */
 import { sql } from 'kysely';
+import { active } from '../../db/runs/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { systemCaller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
@@ -11,7 +12,7 @@ import { findSync } from '../syncs/syncs.ts';
 import { noteFullDue } from './full-due.ts';
 import { insertRun, lockSync, queueRun, requireOnlyWriter, startQueued } from './start.ts';
 
-type Starting = Pick<Control, 'db' | 'starter' | 'log' | 'quotas' | 'schedules'>;
+type StartDeps = Pick<Control, 'db' | 'starter' | 'log' | 'quotas' | 'schedules'>;
 
 interface SyncName {
   tenantId: string;
@@ -22,7 +23,7 @@ const caller = systemCaller('schedule');
 
 /** A schedule fired. A full run that cannot start now stays due; a delta is made good by the next one. */
 export async function queueScheduled(
-  control: Starting,
+  control: StartDeps,
   name: SyncName,
   scope: 'full' | 'delta',
 ): Promise<{ started: boolean }> {
@@ -37,7 +38,7 @@ export async function queueScheduled(
 }
 
 /** Starts the full run that is due, unless a run is going on: its close asks again. Does nothing where none is due. */
-export async function startDueRun(control: Starting, name: SyncName): Promise<void> {
+export async function startDueRun(control: StartDeps, name: SyncName): Promise<void> {
   const { tenantId, object } = name;
   const isDue = await control.db.tenant(tenantId, async (tx) => (await findSync(tx, tenantId, object))?.full_due_at);
   if (!isDue) return;
@@ -62,7 +63,7 @@ export async function startDueRun(control: Starting, name: SyncName): Promise<vo
 }
 
 /** Paused, disabled or disconnected since the schedule fired: the schedule will follow. @throws what is no refusal */
-async function noteRefusal(control: Starting, { tenantId, object }: SyncName, error: unknown): Promise<void> {
+async function noteRefusal(control: StartDeps, { tenantId, object }: SyncName, error: unknown): Promise<void> {
   if (!(error instanceof ControlError)) throw error;
   const { code, message, fix } = error;
   control.log.info({ tenantId, object, code }, 'scheduled run not started');
@@ -72,14 +73,14 @@ async function noteRefusal(control: Starting, { tenantId, object }: SyncName, er
 }
 
 /** For the sweeper: due runs whose way is free, for instance because their sync was resumed. */
-export async function startDueRuns(control: Starting): Promise<void> {
+export async function startDueRuns(control: StartDeps): Promise<void> {
   const { rows } = await control.db.platform((tx) =>
     sql<{ tenant_id: string; object: SyncObject }>`
       select s.tenant_id, s.object from syncs s
       join tenants t on t.id = s.tenant_id and t.state = 'active'
       where s.full_due_at is not null and s.state = 'enabled' and not exists (
         select from runs r
-        where r.tenant_id = s.tenant_id and r.object = s.object and r.state in ('queued', 'running', 'paused', 'waiting'))
+        where r.tenant_id = s.tenant_id and r.object = s.object and r.state in ${active})
       order by s.full_due_at limit 1000`.execute(tx),
   );
   for (const { tenant_id: tenantId, object } of rows) await startDueRun(control, { tenantId, object });

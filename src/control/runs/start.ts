@@ -5,21 +5,20 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
-import { clearWork } from '../../db/runs/index.ts';
-import type { Reason, RunState, RunsTable, SyncsTable, Trigger } from '../../db/schema.ts';
+import { activeStates, clearWork, type Run } from '../../db/runs/index.ts';
+import type { Reason, SyncsTable, Trigger } from '../../db/schema.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
+import { vendorNames } from '../../sync/legs.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
-import { vendorName } from '../connections/loss.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
 import { ControlError, conflict, notConfigured } from '../errors.ts';
 import { otherWriterError, otherWriters, readPlaces } from '../syncs/other-writers.ts';
 import { clearFullDue, noteFullDue, willReadAll } from './full-due.ts';
 
-export type Run = Selectable<RunsTable>;
-export type Sync = Selectable<SyncsTable>;
+export type { Run } from '../../db/runs/index.ts';
 
-export const activeStates = ['queued', 'running', 'paused', 'waiting'] as const satisfies RunState[];
+export type Sync = Selectable<SyncsTable>;
 
 export interface RunRequest {
   tenantId: string;
@@ -191,7 +190,7 @@ export async function cancelActive(
     .set({ cancel_requested: true })
     .where('tenant_id', '=', tenantId)
     .where('object', 'in', objects)
-    .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
+    .where('state', 'in', activeStates)
     .execute();
   for (const object of objects) {
     await closeHeld(tx, tenantId, object, {
@@ -223,7 +222,7 @@ async function requireConnected(tx: Tx, tenantId: string): Promise<void> {
   const connections = await tx.selectFrom('connections').selectAll().where('tenant_id', '=', tenantId).execute();
   for (const vendor of ['hubspot', 'pendo'] as const) {
     const connection = connections.find((row) => row.vendor === vendor);
-    const name = vendorName[vendor];
+    const name = vendorNames[vendor];
     if (connection === undefined || connection.state === 'disconnected') {
       throw conflict('NOT_CONNECTED', `There is no ${name} connection.`, `Connect ${name} first.`);
     }

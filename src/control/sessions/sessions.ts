@@ -24,11 +24,11 @@ const recordEveryMs = 60_000;
 const mostOfKey = 100;
 const codeLivesMs = 5 * 60_000;
 
-type Needs = Pick<Control, 'db' | 'clock'>;
+type SessionDeps = Pick<Control, 'db' | 'clock'>;
 
 /** @returns the session of an authenticated caller, and the token for the cookie, which is stored nowhere. */
 export async function startSession(
-  control: Needs,
+  control: SessionDeps,
   caller: Caller,
   agent: string,
 ): Promise<{ session: Session; caller: Caller; token: Secret }> {
@@ -72,7 +72,7 @@ interface SessionRow {
 export type SessionLookup = Lookup<SessionRow>;
 
 /** Open sessions by the hash of their token, looked up together. */
-export function createSessionLookup(control: Needs): SessionLookup {
+export function createSessionLookup(control: SessionDeps): SessionLookup {
   return createLookup(control, async (tx, hashes, now) => {
     const rows = await tx
       .selectFrom('sessions as s')
@@ -117,7 +117,7 @@ export async function authenticateSession(
 }
 
 /** Signs out: ends the caller's own session. Idempotent; a caller by key has none. */
-export async function endOwnSession(control: Needs, caller: Caller): Promise<void> {
+export async function endOwnSession(control: SessionDeps, caller: Caller): Promise<void> {
   const { session } = caller;
   if (session === undefined) return;
   await control.db.platform(async (tx) => {
@@ -165,7 +165,7 @@ export async function endSession(control: Control, caller: Caller, id: string): 
 }
 
 /** A code that begins one session with the rights of this key, within five minutes. Printed where only the operator looks. */
-export async function createLoginCode(control: Needs, keyId: string): Promise<Secret> {
+export async function createLoginCode(control: SessionDeps, keyId: string): Promise<Secret> {
   const code = new Secret(randomBytes(24).toString('base64url'));
   const expires = new Date(control.clock() + codeLivesMs);
   await control.db.platform(async (tx) => {
@@ -180,7 +180,7 @@ export async function createLoginCode(control: Needs, keyId: string): Promise<Se
 }
 
 /** @throws `CODE_NOT_ACCEPTED` for a code that was used, is too old, or never existed. */
-export async function redeemLoginCode(control: Needs, code: string, requestId: string): Promise<Caller> {
+export async function redeemLoginCode(control: SessionDeps, code: string, requestId: string): Promise<Caller> {
   const key = await control.db.platform(async (tx) => {
     const used = await tx.deleteFrom('login_codes').where('hash', '=', hashOf(code)).returningAll().executeTakeFirst();
     if (used === undefined || used.expires_at.getTime() <= control.clock()) return undefined;

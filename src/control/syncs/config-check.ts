@@ -7,6 +7,7 @@ import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import type { Control } from '../control.ts';
 import type { FieldProblem } from '../errors.ts';
 import type { Sync } from '../runs/start.ts';
+import { isSameJson } from '../same-json.ts';
 import { type Definitions, mappingProblems, readDefinitions } from './definitions.ts';
 import { otherWriters, readPlaces, writtenFields } from './other-writers.ts';
 import { scheduleProblem, scheduleWarnings } from './schedule-check.ts';
@@ -64,7 +65,7 @@ async function checkSchedule(
 ): Promise<Pick<ConfigCheck, 'problems' | 'warnings' | 'next'>> {
   const problems = scheduleProblem(schedule);
   const warnings = scheduleWarnings(schedule, control.clock());
-  if (problems.length > 0 || isSame(schedule, before?.schedule)) return { problems, warnings, next: [] };
+  if (problems.length > 0 || isSameJson(schedule, before?.schedule)) return { problems, warnings, next: [] };
   try {
     const trial = await control.schedules.tryOut(schedule);
     if (trial.accepted) return { problems, warnings, next: trial.next };
@@ -98,7 +99,7 @@ async function neededDefinitions(
   before: SyncConfig | undefined,
 ): Promise<Definitions> {
   const differs = (names: readonly (keyof SyncConfig)[]): boolean =>
-    before === undefined || names.some((name) => !isSame(config[name], before[name]));
+    before === undefined || names.some((name) => !isSameJson(config[name], before[name]));
   const apps = config.apps !== null && differs(['apps']);
   return readDefinitions(control, tenantId, object, { hubspot: differs(ofHubSpot), pendo: differs(ofPendo), apps });
 }
@@ -106,17 +107,4 @@ async function neededDefinitions(
 /** A mapping may move in its list and is the same problem still: messages name properties and fields. */
 function sameness({ code, message }: FieldProblem): string {
   return `${code} ${message}`;
-}
-
-/** jsonb does not keep the order of keys. */
-export function isSame(one: unknown, other: unknown): boolean {
-  return ordered(one) === ordered(other);
-}
-
-function ordered(value: unknown): string | undefined {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

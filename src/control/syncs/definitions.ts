@@ -1,6 +1,8 @@
 /** A configuration against what both vendors define now. */
 import type { HubSpotClient, PropertyDefinition } from '../../hubspot/index.ts';
-import type { PendoApp, PendoClient, PendoField } from '../../pendo/index.ts';
+import { crmTypeOf } from '../../hubspot/index.ts';
+import type { PendoApp, PendoClient } from '../../pendo/index.ts';
+import { definitionsOf } from '../../pendo/index.ts';
 import { checkApps } from '../../sync/check-apps.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { checkMapping } from '../../sync/mapping.ts';
@@ -15,8 +17,6 @@ export interface Definitions {
   /** Null: Pendo does not list them. Undefined: it was not asked. */
   apps: readonly PendoApp[] | null | undefined;
 }
-
-export const crmTypeOf = { visitor: 'contacts', account: 'companies' } as const;
 
 /** @throws VendorError when a connected vendor that is asked does not answer. */
 export async function readDefinitions(
@@ -52,10 +52,7 @@ export function mappingProblems(object: SyncObject, config: SyncConfig, definiti
 }
 
 export async function pendoSchema(client: PendoClient, object: SyncObject): Promise<PendoSchema> {
-  const groups: [string, PendoField[]][] = Object.entries(await client.schema(object));
-  return Object.fromEntries(
-    groups.map(([group, fields]) => [group, Object.fromEntries(fields.map((field) => [field.name, field]))]),
-  );
+  return definitionsOf(await client.schema(object));
 }
 
 export function hubspotProperties(client: HubSpotClient, object: SyncObject): Promise<PropertyDefinition[]> {

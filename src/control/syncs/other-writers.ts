@@ -3,12 +3,13 @@
  * write and where: the HubSpot account, and the Pendo subscription or at least its key. Of the other tenant nothing is said.
  */
 import { sql } from 'kysely';
+import { crmTypeOf } from '../../hubspot/index.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { namedPull, pushDefinitions } from '../../sync/mapping.ts';
-import { type Connection, portalOf, subscriptionOf } from '../connections/vendors.ts';
+import type { Connection } from '../connections/credentials.ts';
+import { portalOf, subscriptionOf } from '../connections/vendors.ts';
 import type { Control } from '../control.ts';
 import { type ControlError, conflict, type FieldProblem } from '../errors.ts';
-import { crmTypeOf } from './definitions.ts';
 
 /** Also the code with which a sync is paused for it: such a sync claims nothing. */
 export const alreadyWritten = 'ALREADY_WRITTEN';

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
+import { activeStates } from '../../db/runs/index.ts';
 import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
@@ -10,15 +11,7 @@ import { requireConnectionsGood } from '../connections/checks.ts';
 import { needsOf } from '../connections/scopes.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
 import { conflict } from '../errors.ts';
-import {
-  activeStates,
-  cancelActive,
-  insertRun,
-  lockSync,
-  type QueuedRun,
-  type Sync,
-  startQueued,
-} from '../runs/start.ts';
+import { cancelActive, insertRun, lockSync, type QueuedRun, type Sync, startQueued } from '../runs/start.ts';
 import { eraseSyncValues } from '../tenants/erase.ts';
 import { checkConfig } from './config-check.ts';
 import { otherWriterError, otherWriters, readPlaces } from './other-writers.ts';
@@ -58,7 +51,7 @@ export async function enableSync(
   await requireStillOnlyWriter(control, caller, result.sync);
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   if (result.queued.started) await startQueued(control, result.queued.run);
-  else await afterCommit(control, 'resume', () => control.starter.signal(tenantId, object, 'resume'));
+  else await afterCommit(control, 'resume', () => control.starter.lookNow(tenantId, object));
   return result;
 }
 
@@ -91,7 +84,7 @@ export async function disableSync(
     return after;
   };
   const sync = await change(control, caller, tenantId, object, disable, lock);
-  await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
+  await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, object));
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   return sync;
 }
@@ -105,7 +98,7 @@ export async function pauseSync(control: Control, caller: Caller, tenantId: stri
     await requestPause(tx, tenantId, object, true);
     return after;
   });
-  await afterCommit(control, 'pause', () => control.starter.signal(tenantId, object, 'pause'));
+  await afterCommit(control, 'pause', () => control.starter.lookNow(tenantId, object));
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   return sync;
 }
@@ -126,7 +119,7 @@ export async function resumeSync(
     await requestPause(tx, tenantId, object, false);
     return after;
   });
-  await afterCommit(control, 'resume', () => control.starter.signal(tenantId, object, 'resume'));
+  await afterCommit(control, 'resume', () => control.starter.lookNow(tenantId, object));
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   return sync;
 }

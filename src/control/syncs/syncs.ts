@@ -10,7 +10,8 @@ import { addedNeeds } from '../connections/scopes.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { type FieldProblem, invalid, notConfigured } from '../errors.ts';
 import type { Sync } from '../runs/start.ts';
-import { type ConfigCheck, checkConfig, isOn, isSame } from './config-check.ts';
+import { isSameJson } from '../same-json.ts';
+import { type ConfigCheck, checkConfig, isOn } from './config-check.ts';
 import { otherWriterError } from './other-writers.ts';
 import { scheduleWarnings } from './schedule-check.ts';
 
@@ -48,7 +49,7 @@ export async function putSync(
   config: SyncConfig,
 ): Promise<PutSync> {
   const before = await inTenant(control, caller, 'operate', tenantId, (tx) => findSync(tx, tenantId, object));
-  if (before !== undefined && isSame(before.config, config)) {
+  if (before !== undefined && isSameJson(before.config, config)) {
     return { sync: before, changed: false, warnings: scheduleWarnings(config.schedule, control.clock()) };
   }
   const check = await checkConfig(control, tenantId, object, config, before);

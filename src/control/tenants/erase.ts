@@ -1,6 +1,7 @@
 /** Erasing values: of a sync that is off for good, or of a whole tenant. */
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
+import { active } from '../../db/runs/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import type { Vault } from '../../vault/index.ts';
 import type { Tenant } from '../control.ts';
@@ -55,7 +56,7 @@ export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): P
     .updateTable('runs')
     .set({
       cancel_requested: true,
-      state: sql`case when state in ('queued', 'running', 'paused', 'waiting', 'held') then 'cancelled' else state end`,
+      state: sql`case when state in ${active} or state = 'held' then 'cancelled' else state end`,
       closed_at: sql`coalesce(closed_at, now())`,
       reason: null,
       preview: null,

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
+import type { SyncRef } from '../../sync/refs.ts';
 import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
 import { ensureSuppression, openSuppression, type SuppressionHash } from '../../vault/index.ts';
 import { audit } from '../audit/audit.ts';
@@ -61,7 +62,7 @@ export async function forgetPerson(
     },
     { lock: 'update' },
   );
-  await afterCommit(control, 'cancel', () => control.starter.signal(tenantId, object, 'cancel'));
+  await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, object));
   return result;
 }
 
@@ -117,11 +118,6 @@ function notForgotten(object: SyncObject): ControlError {
   });
 }
 
-interface Scope {
-  tenantId: string;
-  object: SyncObject;
-}
-
 function hashesOf({ hubspotId, pendoId, key }: ForgetRequest, hash: SuppressionHash): Buffer[] {
   const keys = [pendoId, key].filter((name) => name !== undefined);
   return [...(hubspotId === undefined ? [] : [hubspotName(hubspotId)]), ...keys.flatMap(keyNames)].map(hash);
@@ -132,7 +128,7 @@ function namesOf({ hubspot, pendo, keys }: Names): Set<string> {
 }
 
 /** Everything that was forgotten together with any of these. */
-async function personsOf(tx: Tx, { tenantId, object }: Scope, hashes: Buffer[]): Promise<string[]> {
+async function personsOf(tx: Tx, { tenantId, object }: SyncRef, hashes: Buffer[]): Promise<string[]> {
   if (hashes.length === 0) return [];
   const rows = await tx
     .selectFrom('suppressions')
@@ -147,7 +143,7 @@ async function personsOf(tx: Tx, { tenantId, object }: Scope, hashes: Buffer[]):
 }
 
 /** Somebody who is forgotten again, by more names, stays one person: what readmits them then readmits all of the names. */
-async function suppress(tx: Tx, scope: Scope, given: Buffer[], hashes: Buffer[]): Promise<void> {
+async function suppress(tx: Tx, scope: SyncRef, given: Buffer[], hashes: Buffer[]): Promise<void> {
   const [known, ...others] = await personsOf(tx, scope, given);
   const person = known !== undefined && others.length === 0 ? known : randomUUID();
   await tx

@@ -1,8 +1,8 @@
 /** Whom a request to forget is about: every name that is known here of the person, and every row that has one of them. */
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
-import type { SyncObject } from '../../sync/config.ts';
 import { foldedKey, looseKey, spellingsOf } from '../../sync/join-key.ts';
+import type { SyncRef } from '../../sync/refs.ts';
 import { storedId } from '../../sync/stored-id.ts';
 import { textFault } from '../../sync/text.ts';
 
@@ -21,16 +21,11 @@ export interface Names {
   keys: Set<string>;
 }
 
-interface Scope {
-  tenantId: string;
-  object: SyncObject;
-}
-
 /**
  * Follows ids to keys and keys to ids, through everything that has put two of them together. A key stands for all of its
  * spellings, and an additional e-mail for the contact that has it.
  */
-export async function gatherNames(tx: Tx, scope: Scope, request: ForgetRequest): Promise<Names> {
+export async function gatherNames(tx: Tx, scope: SyncRef, request: ForgetRequest): Promise<Names> {
   const { tenantId, object } = scope;
   const given = (name: string | undefined): Set<string> => new Set(name === undefined ? [] : [name]);
   const names: Names = { hubspot: given(request.hubspotId), pendo: given(request.pendoId), keys: given(request.key) };
@@ -78,7 +73,7 @@ function textsOf({ pendo, keys }: Names): string[] {
 }
 
 /** @returns how many rows are gone. */
-export async function erasePerson(tx: Tx, { tenantId, object }: Scope, names: Names): Promise<number> {
+export async function erasePerson(tx: Tx, { tenantId, object }: SyncRef, names: Names): Promise<number> {
   const hubspot = [...names.hubspot];
   const pendo = textsOf(names);
   const seen = [...hubspot.map((id) => `hubspot:${id}`), ...pendo.map((id) => `pendo:${id}`)];

@@ -3,12 +3,14 @@ import { randomInt } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { firstByWeight, hasMore } from '../../db/page-weight.ts';
+import { activeStates } from '../../db/runs/index.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import { readLogin, readPendingLogins, revokeLogin } from '../connections/login-grants.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
 import { conflict, invalid } from '../errors.ts';
+import { isSameJson } from '../same-json.ts';
 import { eraseTenantData } from './erase.ts';
 
 export interface TenantInput {
@@ -130,7 +132,7 @@ export function updateTenant(
     async (tx, tenant) => {
       const next = { name: input.name ?? tenant.name, settings: input.settings ?? tenant.settings };
       const before = { name: tenant.name, settings: tenant.settings };
-      if (JSON.stringify(before) === JSON.stringify(next)) return tenant;
+      if (isSameJson(before, next)) return tenant;
       const changed = await tx
         .updateTable('tenants')
         .set({ name: next.name, settings: JSON.stringify(next.settings), updated_at: sql`now()` })
@@ -144,7 +146,7 @@ export function updateTenant(
   );
 }
 
-type Standing = 'active' | 'paused' | 'disabled';
+type SettableState = 'active' | 'paused' | 'disabled';
 
 /**
  * Pause stops runs where they are, disable cancels them; no schedule fires in either state. Back to active, runs of
@@ -154,7 +156,7 @@ export async function setTenantState(
   control: Control,
   caller: Caller,
   tenantId: string,
-  state: Standing,
+  state: SettableState,
 ): Promise<Tenant> {
   const { tenant, objects } = await inTenant(
     control,
@@ -172,10 +174,7 @@ export async function setTenantState(
       if (state === 'active') {
         await tx.updateTable('syncs').set({ resumed_at: sql`now()` }).where('tenant_id', '=', tenantId).execute();
       }
-      let active = tx
-        .updateTable('runs')
-        .where('tenant_id', '=', tenantId)
-        .where('state', 'in', ['queued', 'running', 'paused', 'waiting']);
+      let active = tx.updateTable('runs').where('tenant_id', '=', tenantId).where('state', 'in', activeStates);
       if (state === 'active') {
         active = active.where(({ not, exists, selectFrom }) =>
           not(
@@ -204,12 +203,7 @@ export async function setTenantState(
     },
     { lock: 'update' },
   );
-  await tellEngine(
-    control,
-    tenantId,
-    ({ active: 'resume', paused: 'pause', disabled: 'cancel' } as const)[state],
-    objects,
-  );
+  await notifyEngine(control, tenantId, objects);
   return tenant;
 }
 
@@ -252,18 +246,13 @@ export async function deleteTenant(control: Control, caller: Caller, tenantId: s
     { lock: 'update' },
   );
   control.vendors.forgetTokens(tenantId);
-  await tellEngine(control, tenantId, 'cancel', syncObjects);
+  await notifyEngine(control, tenantId, syncObjects);
   for (const login of logins) await revokeLogin(control, login);
 }
 
-async function tellEngine(
-  control: Control,
-  tenantId: string,
-  signal: 'pause' | 'resume' | 'cancel',
-  objects: readonly SyncObject[],
-): Promise<void> {
+async function notifyEngine(control: Control, tenantId: string, objects: readonly SyncObject[]): Promise<void> {
   for (const object of objects) {
-    await afterCommit(control, `tenant ${signal}`, () => control.starter.signal(tenantId, object, signal));
+    await afterCommit(control, 'look now', () => control.starter.lookNow(tenantId, object));
   }
   for (const object of syncObjects) {
     await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));

@@ -5,10 +5,11 @@
  */
 import { sql } from 'kysely';
 import type { SyncObject } from '../../sync/config.ts';
+import { legFrom, legTo, type Vendor } from '../../sync/legs.ts';
 import type { MirrorRow } from '../../sync/mirror-row.ts';
 import type { Tx } from '../database.ts';
+import { mirrorOf } from '../leg-sql.ts';
 import { noteGone } from '../memory.ts';
-import type { Leg } from '../schema.ts';
 
 export interface PageScope {
   tenantId: string;
@@ -45,7 +46,7 @@ function pageRows(rows: MirrorRow[]): string {
       spelled_key: row.spelledKey ?? null,
       aliases: row.aliases ?? null,
       folded_aliases: row.foldedAliases ?? null,
-      odd: row.odd ?? false,
+      odd: row.unstorable ?? false,
     })),
   );
 }
@@ -56,11 +57,9 @@ interface Merged {
 }
 
 interface SideOfMirror {
-  table: 'hubspot_records' | 'pendo_records';
+  side: Vendor;
   /** Type of its ids. */
   id: 'bigint' | 'text collate "C"';
-  /** Whose outcomes tell of its records. */
-  leg: Leg;
   /** Columns that the other side does not have. */
   own: readonly string[];
 }
@@ -69,12 +68,12 @@ const ofHubSpot = ['spelled_key', 'aliases', 'folded_aliases'];
 
 /** @returns how many rows were new or changed, and how many were gone. */
 export function mergeHubSpotPage(tx: Tx, scope: PageScope, rows: MirrorRow[]): Promise<Merged> {
-  return mergePage(tx, scope, rows, { table: 'hubspot_records', id: 'bigint', leg: 'pull', own: ofHubSpot });
+  return mergePage(tx, scope, rows, { side: 'hubspot', id: 'bigint', own: ofHubSpot });
 }
 
-/** As `mergeHubSpotPage`. Odd rows stand outside the order: no interval proves them gone. */
+/** As `mergeHubSpotPage`. Rows with unstorable ids (column `odd`) stand outside the order: no interval proves them gone. */
 export function mergePendoPage(tx: Tx, scope: PageScope, rows: MirrorRow[]): Promise<Merged> {
-  return mergePage(tx, scope, rows, { table: 'pendo_records', id: 'text collate "C"', leg: 'push', own: ['odd'] });
+  return mergePage(tx, scope, rows, { side: 'pendo', id: 'text collate "C"', own: ['odd'] });
 }
 
 const sameOfHubSpot = sql.join(
@@ -82,15 +81,20 @@ const sameOfHubSpot = sql.join(
   sql` `,
 );
 
-async function mergePage(tx: Tx, scope: PageScope, rows: MirrorRow[], side: SideOfMirror): Promise<Merged> {
+async function mergePage(
+  tx: Tx,
+  scope: PageScope,
+  rows: MirrorRow[],
+  { side, ...mirror }: SideOfMirror,
+): Promise<Merged> {
   const { tenantId, object, runId, proves } = scope;
   const { from = null, to = null } = proves ?? {};
-  const table = sql.table(side.table);
-  const type = sql.raw(side.id);
-  const hubspot = side.leg === 'pull';
-  const columns = sql.join([...shared, ...side.own].map((name) => sql.ref(name)));
+  const table = mirrorOf(side);
+  const type = sql.raw(mirror.id);
+  const hubspot = side === 'hubspot';
+  const columns = sql.join([...shared, ...mirror.own].map((name) => sql.ref(name)));
   const changed = sql.join(
-    [...shared.slice(1), ...side.own].map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`),
+    [...shared.slice(1), ...mirror.own].map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`),
   );
   const ids = rows.map((row) => row.id);
   const result = await sql<{ changed: string; gone: string }>`
@@ -109,12 +113,12 @@ async function mergePage(tx: Tx, scope: PageScope, rows: MirrorRow[], side: Side
         and (${to}::${type} is null or m.id <= ${to}::${type})
         and m.id <> all(${ids}::${sql.raw(hubspot ? 'bigint[]' : 'text[]')})
       returning m.id
-    ), told as (
+    ), recorded as (
       insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
-      select ${tenantId}, ${object}, ${side.leg}, gone.id::text, ${runId}::bigint, 'gone' from gone
+      select ${tenantId}, ${object}, ${legFrom(side)}, gone.id::text, ${runId}::bigint, 'gone' from gone
       on conflict (tenant_id, object, leg, giver_id, run_id) do update set outcome = 'gone', reason = null
     ), noted as (
-      ${noteGone(scope, runId, side.leg === 'pull' ? 'push' : 'pull')}
+      ${noteGone(scope, runId, legTo(side))}
     ), known as (
       select * from ${table}
       where tenant_id = ${tenantId} and object = ${object} and id = any(${ids}::${sql.raw(hubspot ? 'bigint[]' : 'text[]')})

@@ -48,7 +48,7 @@ export async function findBaseRun(tx: Tx, { tenantId, object, runId }: BaseScope
  * The base run, while the mirror stands on it: no full run after it, dry ones included, has begun to read. A run has its plan
  * before it reads, so one with a plan counts as one that has begun, whichever version of Crosswalk ran it and however it ended.
  */
-export async function findStandingRun(tx: Tx, scope: BaseScope): Promise<BaseRun | null> {
+export async function findMirrorBase(tx: Tx, scope: BaseScope): Promise<BaseRun | null> {
   const base = await findBaseRun(tx, scope);
   if (base === null || base.plan === null) return null;
   const { rows } = await sql<{ shaken: boolean }>`

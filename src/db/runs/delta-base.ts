@@ -1,7 +1,7 @@
 /** What a delta run builds on: a mirror that stands on a finished full run, with the mapping and definitions of now. */
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
-import { findStandingRun } from './base-run.ts';
+import { findMirrorBase } from './base-run.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Run } from './run.ts';
  * changed, so that the mirror does not hold what this run needs of untouched records. Needs this run's plan.
  */
 export async function deltaBase(tx: Tx, run: Run): Promise<Date | null> {
-  const base = await findStandingRun(tx, { tenantId: run.tenant_id, object: run.object, runId: run.id });
+  const base = await findMirrorBase(tx, { tenantId: run.tenant_id, object: run.object, runId: run.id });
   if (base === null || base.epoch !== run.epoch || base.configVersion !== run.config_version) return null;
   const { rows } = await sql<{ same: boolean; as_of: Date }>`
     select b.plan - 'create' = r.plan - 'create' and r.plan -> 'create' = '{"pendo": [], "hubspot": []}' as same,

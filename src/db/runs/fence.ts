@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
+import { active } from './states.ts';
 
 export type FencedStep = 'open' | 'schema' | 'hubspot' | 'pendo' | 'settle' | 'pull' | 'push' | 'close';
 
@@ -49,7 +50,7 @@ export async function holdFenceForAnswers(tx: Tx, { tenantId, runId, step, fence
     join runs r on r.id = f.run_id
     join tenants t on t.id = r.tenant_id
     where f.run_id = ${runId}::bigint and f.step = ${step} and f.fence = ${fence} and t.id = ${tenantId}
-      and r.state in ('queued', 'running', 'paused', 'waiting')
+      and r.state in ${active}
     for share of f, t`.execute(tx);
   if (rows[0] === undefined) throw new FenceLost();
   return rows[0].same;

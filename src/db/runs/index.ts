@@ -16,3 +16,4 @@ export {
   splitRange,
 } from './ranges.ts';
 export { beginStep, blockRun, loadRun, moveRun, noteProgress, type Run, type StopCause, stopCause } from './run.ts';
+export { active, activeStates } from './states.ts';

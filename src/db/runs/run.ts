@@ -3,6 +3,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { toJsonb } from '../jsonb.ts';
 import type { Progress, Reason, RunPhase, RunState, RunsTable } from '../schema.ts';
+import { active, activeStates } from './states.ts';
 
 export type Run = Selectable<RunsTable>;
 
@@ -17,7 +18,7 @@ export async function loadRun(tx: Tx, runId: string): Promise<Run | undefined> {
 export async function stopCause(tx: Tx, runId: string): Promise<StopCause | null> {
   const { rows } = await sql<{ pause: boolean; cancel: boolean; same: boolean; active: boolean }>`
     select r.pause_requested as pause, r.cancel_requested as cancel, r.epoch = t.epoch as same,
-           r.state in ('queued', 'running', 'paused', 'waiting') as active
+           r.state in ${active} as active
     from runs r join tenants t on t.id = r.tenant_id where r.id = ${runId}::bigint`.execute(tx);
   const row = rows[0];
   if (!row?.same || !row.active) return 'gone';
@@ -40,7 +41,7 @@ export async function moveRun(
       ...(to.reason === undefined ? {} : { reason: to.reason === null ? null : toJsonb(to.reason) }),
     })
     .where('id', '=', runId)
-    .where('state', 'in', ['queued', 'running', 'paused', 'waiting'])
+    .where('state', 'in', activeStates)
     .execute();
 }
 
@@ -49,13 +50,13 @@ export async function blockRun(tx: Tx, runId: string, reason: Reason): Promise<v
   const text = toJsonb(reason);
   await sql`
     update runs set blocked = coalesce(blocked, ${text}::jsonb), reason = coalesce(blocked, ${text}::jsonb)
-    where id = ${runId}::bigint and state in ('queued', 'running', 'paused', 'waiting')`.execute(tx);
+    where id = ${runId}::bigint and state in ${active}`.execute(tx);
 }
 
 /** Clocks of workers and timers of Temporal agree to about this. */
 const clockSlackMs = 2000;
 
-/** A step begins: the run goes on, unless the step beside it waits for a vendor, and then that is what is to be seen. */
+/** A step begins: the run continues, unless the step beside it waits for a vendor, and then that is what is to be seen. */
 export async function beginStep(tx: Tx, runId: string, phase: RunPhase): Promise<void> {
   const stillWaits = sql<boolean>`state = 'waiting' and waiting_until > ${new Date(Date.now() + clockSlackMs)}`;
   await sql`
@@ -63,7 +64,7 @@ export async function beginStep(tx: Tx, runId: string, phase: RunPhase): Promise
       reason = case when ${stillWaits} then reason end,
       waiting_until = case when ${stillWaits} then waiting_until end,
       state = case when ${stillWaits} then state else 'running' end
-    where id = ${runId}::bigint and state in ('queued', 'running', 'paused', 'waiting')`.execute(tx);
+    where id = ${runId}::bigint and state in ${active}`.execute(tx);
 }
 
 /** Live figures of one step. */

@@ -1,15 +1,9 @@
 /** Which ids a scan saw, where its pages cannot prove by their borders what is gone. */
 import { sql } from 'kysely';
-import type { SyncObject } from '../../sync/config.ts';
+import type { RunRef } from '../../sync/refs.ts';
 import type { Tx } from '../database.ts';
 import { noteGone } from '../memory.ts';
 import type { RangeSide } from './ranges.ts';
-
-export interface SeenScope {
-  tenantId: string;
-  object: SyncObject;
-  runId: string;
-}
 
 /** How a delta run notes a record of either side. */
 export function seenName(side: 'hubspot' | 'pendo', id: string): string {
@@ -24,7 +18,7 @@ export async function startBySeen(tx: Tx, runId: string, side: RangeSide): Promi
   await sql`delete from seen_ids where run_id = ${runId}::bigint`.execute(tx);
 }
 
-export async function noteSeen(tx: Tx, { tenantId, runId }: SeenScope, ids: string[]): Promise<void> {
+export async function noteSeen(tx: Tx, { tenantId, runId }: RunRef, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   await sql`
     insert into seen_ids (tenant_id, run_id, id) select ${tenantId}, ${runId}::bigint, unnest(${ids}::text[])
@@ -34,8 +28,8 @@ export async function noteSeen(tx: Tx, { tenantId, runId }: SeenScope, ids: stri
 /** Deletes what a finished scan did not see: every row, or only those that stand outside the order. */
 export async function deleteUnseen(
   tx: Tx,
-  { tenantId, object, runId }: SeenScope,
-  which: 'all' | 'odd',
+  { tenantId, object, runId }: RunRef,
+  which: 'all' | 'unstorable',
 ): Promise<void> {
   await sql`
     with gone as (

@@ -1,20 +1,20 @@
 /**
  * What may be created, where the tenant allows it: an unmatched record with a valid key, no near miss, that is no
- * additional e-mail of anyone and meets nobody excluded or forgotten. Leaves `s_creations` (the source's record and its values)
- * and `s_not_created` (why not). Text is folded where it is read and never here.
+ * additional e-mail of anyone and meets nobody excluded or forgotten. Text is folded where it is read and never here.
  */
 import { type RawBuilder, sql } from 'kysely';
+import { type Leg, sourceOf } from '../../sync/legs.ts';
 import { keyWouldNotMatch, type NotCreated } from '../../sync/not-created.ts';
 import type { Tx } from '../database.ts';
-import { legIs } from '../memory.ts';
-import type { Leg } from '../schema.ts';
+import { legIs, legSql, onlyId } from '../leg-sql.ts';
 import { type SettleScope, settleFields } from './scope.ts';
+import { createTables, into } from './tables.ts';
 
 /** Keys that are looked at together. */
 const keysAtOnce = 10_000;
 
 /**
- * @param isForgotten tells of a key whether it belongs, in any spelling, to somebody forgotten: only hashes of them are kept.
+ * @param isForgotten whether a key belongs, in any spelling, to somebody forgotten: only hashes of them are kept.
  * Undefined: nobody is.
  */
 export async function findCreations(
@@ -23,10 +23,7 @@ export async function findCreations(
   isForgotten: ((key: string) => boolean) | undefined,
 ): Promise<void> {
   const { config } = scope;
-  await sql`
-    create temp table s_creations (leg text, hubspot_id bigint, pendo_id text collate "C", key text collate "C", changes jsonb)
-    on commit drop`.execute(tx);
-  await sql`create temp table s_not_created (giver_id text collate "C", code text) on commit drop`.execute(tx);
+  await createTables(tx, 'findCreations');
   if (config.create === 'none') return;
   const leg = config.create === 'hubspot' ? 'push' : 'pull';
   const fields = settleFields(scope)
@@ -35,27 +32,25 @@ export async function findCreations(
   await listCandidates(tx, scope, leg, fields.length > 0);
   await refuseByKey(tx, scope, leg, isForgotten);
   await sql`
-    insert into s_creations
-    select ${leg}, ${leg === 'pull' ? sql`c.id::bigint` : sql`null`}, ${leg === 'push' ? sql`c.id::text` : sql`null`}, c.match_key,
+    ${into('s_creations')}
+    select ${leg}, ${onlyId(sourceOf(leg), sql`c.id`)}, c.match_key,
            coalesce((
              select jsonb_object_agg(e.key, jsonb_build_array(null, e.value)) from jsonb_each(c.gives) e
              where e.key = any(${fields}) and jsonb_typeof(e.value) = 'string'), '{}')
     from s_candidates c where c.refused is null`.execute(tx);
-  await sql`insert into s_not_created select id::text, refused from s_candidates where refused is not null`.execute(tx);
+  await sql`${into('s_not_created')} select id::text, refused from s_candidates where refused is not null`.execute(tx);
 }
 
 /** `s_candidates`: the source's unmatched records, with the first reason that is known from what is stored. */
 async function listCandidates(tx: Tx, scope: SettleScope, leg: Leg, mapped: boolean): Promise<void> {
   const { tenantId, object, configVersion } = scope;
-  const source = leg === 'push' ? 'pendo_records' : 'hubspot_records';
-  const target = leg === 'push' ? 'hubspot_records' : 'pendo_records';
-  const sourceId = sql.raw(leg === 'push' ? 'pendo_id' : 'hubspot_id');
+  const { source, target, sourceId } = legSql(leg);
   const aliasesKnown = await listAliases(tx, scope);
   await sql`
     delete from filed_elsewhere f
     where f.tenant_id = ${tenantId} and f.object = ${object} and (f.config_version <> ${configVersion} or (
       ${!scope.delta} and f.leg = ${leg} and not exists (
-        select from ${sql.table(source)} g
+        select from ${source} g
         where g.tenant_id = f.tenant_id and g.object = f.object
           and g.id = ${leg === 'push' ? sql`f.source_id` : sql`(case when f.leg = 'pull' then f.source_id::bigint end)`})))`.execute(
     tx,
@@ -64,7 +59,7 @@ async function listCandidates(tx: Tx, scope: SettleScope, leg: Leg, mapped: bool
   await sql`
     create temp table s_candidates on commit drop as
     with held as (
-      select fold_key, coalesce(loose_key, fold_key) as loose_key, key_state from ${sql.table(target)}
+      select fold_key, coalesce(loose_key, fold_key) as loose_key, key_state from ${target}
       where tenant_id = ${tenantId} and object = ${object} and match_key is not null
     )
     select g.id, g.match_key, g.gives, ${leg === 'pull' ? sql`coalesce(g.spelled_key, g.match_key)` : sql`g.match_key`} as spelling, case
@@ -75,7 +70,7 @@ async function listCandidates(tx: Tx, scope: SettleScope, leg: Leg, mapped: bool
         when f.key is not null then 'FILED_ELSEWHERE'
         when not ${aliasesKnown} then 'ADDITIONAL_EMAILS_UNKNOWN'
       end as refused
-    from ${sql.table(source)} g
+    from ${source} g
     join s_keys k on k.match_key = g.match_key and ${leg === 'push' ? sql`k.pn = 1 and k.hn = 0` : sql`k.hn = 1 and k.pn = 0`}
     left join (select distinct fold_key from held where key_state = 'excluded') barred on barred.fold_key = g.fold_key
     left join (select distinct loose_key from held where key_state = 'ok') near
@@ -91,15 +86,15 @@ async function listCandidates(tx: Tx, scope: SettleScope, leg: Leg, mapped: bool
 }
 
 /**
- * A delta reads of Pendo who visited, and nobody has visited as a record that we made: until a full run has read it, what was
- * sent there says that it is there. Of HubSpot it reads what was modified, and so what we made.
+ * A delta reads of Pendo who visited, and nobody has visited as a record that we made: until a full run has read it, the
+ * evidence says that it is there. Of HubSpot a delta reads what was modified, and so what we made.
  */
 function madeUnread({ tenantId, object, delta }: SettleScope, leg: Leg): RawBuilder<boolean> {
   if (!delta || leg !== 'pull') return sql`false`;
   return sql`exists (
-    select from sent_values v
-    where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')} and v.hubspot_id = g.id
-      and v.pendo_id in (g.match_key, g.spelled_key))`;
+    select from outcomes o
+    where o.tenant_id = ${tenantId} and o.object = ${object} and ${legIs(leg, 'o')} and o.giver_id = g.id::text
+      and o.outcome = 'written' and o.partner_id in (g.match_key, g.spelled_key))`;
 }
 
 /** What only the text of a key says, and its hash: whether what is created would match, and whether it is somebody forgotten. */

@@ -1,20 +1,19 @@
 /** Turns what is owed into the rows that the deliveries work through: one per record, in the order of the target's ids. */
 import { sql } from 'kysely';
+import { type Leg, legs, targetOf } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
-import { legIs, propertyOf, targetColumn } from '../memory.ts';
+import { legIs, legSql, onlyId } from '../leg-sql.ts';
+import { propertyOf } from '../memory.ts';
 import { targetsIn } from './held.ts';
 import { type SettleScope, settleFields } from './scope.ts';
+import { createTables, into } from './tables.ts';
 
 export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> {
   const { tenantId, runId, config } = scope;
   await sql`delete from deliveries where run_id = ${runId}::bigint and state = 'owed'`.execute(tx);
-  await sql`
-    create temp table s_clears (leg text, hubspot_id bigint, pendo_id text collate "C", changes jsonb) on commit drop`.execute(
-    tx,
-  );
+  await createTables(tx, 'planDeliveries');
   if (config.onLostMatch === 'clear') {
-    await findLost(tx, scope, 'pull');
-    await findLost(tx, scope, 'push');
+    for (const leg of legs) await findLost(tx, scope, leg);
   }
   await sql`
     insert into deliveries (tenant_id, run_id, leg, seq, kind, hubspot_id, pendo_id, changes)
@@ -48,14 +47,14 @@ export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> 
 }
 
 /** Targets that we durably wrote to, and whose match is gone: everything of ours that still holds something is cleared. */
-async function findLost(tx: Tx, scope: SettleScope, leg: 'pull' | 'push'): Promise<void> {
+async function findLost(tx: Tx, scope: SettleScope, leg: Leg): Promise<void> {
   const { tenantId, object, pendoCanClear } = scope;
   if (leg === 'pull' && !pendoCanClear) return;
   const fields = settleFields(scope)
     .filter((field) => field.leg === leg)
     .map((field) => field.field);
   if (fields.length === 0) return;
-  const targetId = targetColumn(leg);
+  const { target, targetId } = legSql(leg);
   const field = propertyOf(targetsIn(scope, leg));
   await sql`
     with written as materialized (
@@ -67,11 +66,11 @@ async function findLost(tx: Tx, scope: SettleScope, leg: 'pull' | 'push'): Promi
         and not exists (select from s_pairs m where m.${targetId} = v.${targetId})
         and not exists (select from s_linked l where l.${targetId} = v.${targetId})
     )
-    insert into s_clears
-    select ${leg}, ${leg === 'pull' ? sql`null::bigint` : sql`t.id::bigint`}, ${leg === 'pull' ? sql`t.id::text` : sql`null`},
+    ${into('s_clears')}
+    select ${leg}, ${onlyId(targetOf(leg), sql`t.id`)},
            jsonb_object_agg(w.field, jsonb_build_array(t.holds -> w.field, null))
     from written w
-    join ${sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records')} t
+    join ${target} t
       on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = w.id
     left join s_keys k on t.key_state = 'ok' and k.match_key = t.match_key
     where t.holds -> w.field <> 'null'

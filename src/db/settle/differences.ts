@@ -1,26 +1,23 @@
 /**
  * Field by field: what the source wants against what the target holds. Pairs whose documents are equal and that wait
- * for no confirmation are passed over by their digests; of the others only what is not simply unchanged is kept, in
- * `s_fields` (leg, pair, field, held, wanted, outcome, code). `owed` is what a delivery must write.
+ * for no confirmation are passed over by their digests; of the others only what is not simply unchanged is kept.
  */
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
+import { type Leg, legs } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
-import { foldMemory, forgetGone, legIs, propertyOf, targetColumn } from '../memory.ts';
-import type { Leg } from '../schema.ts';
+import { legIs, legSql, seenTarget } from '../leg-sql.ts';
+import { foldMemory, forgetGone, propertyOf } from '../memory.ts';
 import { fieldsOf, held, type LegField, sentOf, sentValues, targetsIn } from './held.ts';
 import type { SettleScope } from './scope.ts';
+import { createTables, into } from './tables.ts';
 
 /** What the vendor stores differently is tried again when this has passed, ms. */
 export const triedAgainAfter = 30 * 86_400_000;
 
 export async function findDifferences(tx: Tx, scope: SettleScope): Promise<void> {
-  await sql`
-    create temp table s_fields (
-      leg text, hubspot_id bigint, pendo_id text collate "C", field text,
-      held jsonb, wanted jsonb, outcome text, code text
-    ) on commit drop`.execute(tx);
+  await createTables(tx, 'findDifferences');
   await forgetGone(tx, scope);
-  for (const leg of ['pull', 'push'] as const) {
+  for (const leg of legs) {
     const fields = fieldsOf(scope, leg);
     if (fields.length === 0) continue;
     await foldMemory(tx, scope, leg);
@@ -32,14 +29,10 @@ export async function findDifferences(tx: Tx, scope: SettleScope): Promise<void>
   await sql`analyze s_fields`.execute(tx);
 }
 
-/** The name in `seen_ids` of the target of the row `row`. */
-function seenTarget(leg: Leg, row: string): RawBuilder<string> {
-  return sql.raw(leg === 'pull' ? `'pendo:' || ${row}.pendo_id` : `'hubspot:' || ${row}.hubspot_id`);
-}
-
 /** What was sent and now reads back as sent is confirmed: from here on a difference is somebody else's doing. */
 async function confirmReadBack(tx: Tx, scope: SettleScope, leg: Leg): Promise<void> {
   const { tenantId, object, runId, delta } = scope;
+  const { target, targetId } = legSql(leg);
   // What a delta run did not read still shows what we sent, and proves nothing.
   const read = delta
     ? sql`exists (select from seen_ids e where e.run_id = ${runId}::bigint and e.id = ${seenTarget(leg, 's')})`
@@ -51,10 +44,10 @@ async function confirmReadBack(tx: Tx, scope: SettleScope, leg: Leg): Promise<vo
       select jsonb_object_agg(e.key, case
         when ${readBack} then (e.value - array['k', 's', 'n']) || '{"c": true}' else e.value end)
       from jsonb_each(s.fields) e)
-    from ${sql.table(leg === 'pull' ? 'pendo_records' : 'hubspot_records')} t
+    from ${target} t
     where s.tenant_id = ${tenantId} and s.object = ${object} and ${legIs(leg, 's')}
       and jsonb_path_exists(s.fields, '$.*.c ? (@ == false)')
-      and t.tenant_id = s.tenant_id and t.object = s.object and t.id = s.${targetColumn(leg)}
+      and t.tenant_id = s.tenant_id and t.object = s.object and t.id = s.${targetId}
       and ${read}
       and exists (
         select from jsonb_each(s.fields) e
@@ -63,12 +56,12 @@ async function confirmReadBack(tx: Tx, scope: SettleScope, leg: Leg): Promise<vo
 
 async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[]): Promise<void> {
   const { tenantId, object, runId, delta, retry, opened, version, now } = scope;
-  const [source, target] = leg === 'pull' ? ['hubspot', 'pendo'] : ['pendo', 'hubspot'];
+  const { source, target, sourceId, targetId } = legSql(leg);
   const seen = delta
     ? sql`left join seen_ids e on e.run_id = ${runId}::bigint and e.id = ${seenTarget(leg, 'm')}`
     : sql``;
   await sql`
-    insert into s_fields
+    ${into('s_fields')}
     select ${leg}, hubspot_id, pendo_id, field, held, wanted, outcome,
            case when outcome = 'invalidField' then wanted ->> 'invalid'
                 when outcome = 'owed' and confirmed and sent = wanted then 'drift' end
@@ -94,10 +87,8 @@ async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[])
                ${held} as held,
                t.holds ? f.field as known
         from s_pairs m
-        join ${sql.table(`${source}_records`)} g
-          on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sql.raw(`${source}_id`)}
-        join ${sql.table(`${target}_records`)} t
-          on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${target}_id`)}
+        join ${source} g on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sourceId}
+        join ${target} t on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${targetId}
         ${sentValues(scope, leg)}
         ${seen}
         cross join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb)

@@ -1,27 +1,26 @@
 /**
  * Forgotten records are counted as excluded, and nothing that names them is kept. So that the list of a run holds as many
- * records as its counts say, each has a place in it under a number, and no more: which of them it is, nobody can tell.
+ * records as its counts say, each is in it under a number, and no more: which of them it is, nobody can see.
  */
 import { sql } from 'kysely';
+import { legs, sourceOf } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
 import { readTotals } from '../runs/index.ts';
 import type { SettleScope } from './scope.ts';
-
-const sides = { pull: 'hubspot', push: 'pendo' } as const;
 
 export const forgottenReason = {
   code: 'FORGOTTEN',
   message: 'This record was forgotten: it takes part in nothing, and nothing that names it is kept.',
 };
 
-/** As transitions, like every other outcome. A delta reads too little to tell how many there are. */
+/** As transitions, like every other outcome. A delta reads too little to know how many there are. */
 export async function recordForgotten(
   tx: Tx,
   { tenantId, object, runId, delta }: Pick<SettleScope, 'tenantId' | 'object' | 'runId' | 'delta'>,
 ): Promise<void> {
   if (delta) return;
-  for (const leg of ['pull', 'push'] as const) {
-    const { excluded } = await readTotals(tx, runId, sides[leg]);
+  for (const leg of legs) {
+    const { excluded } = await readTotals(tx, runId, sourceOf(leg));
     await sql`
       with known as (
         select distinct on (giver_id) giver_id, outcome from outcomes

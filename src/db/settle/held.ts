@@ -3,9 +3,9 @@
  * is read back or the settle time is over (docs/semantics.md, section 4).
  */
 import { type RawBuilder, sql } from 'kysely';
+import { type Leg, targetOf } from '../../sync/legs.ts';
 import { targetsOf } from '../../sync/mapping.ts';
-import { legIs, targetColumn } from '../memory.ts';
-import type { Leg } from '../schema.ts';
+import { legIs, legSql } from '../leg-sql.ts';
 import { type SettleField, type SettleScope, settleFields } from './scope.ts';
 
 const minute = 60_000;
@@ -40,10 +40,10 @@ export function targetsIn({ plan, config }: SettleScope, leg: Leg): Record<strin
 
 /** What is remembered of the target of the pair `m`, as `v`. There is one row for each: see `foldMemory`. */
 export function sentValues({ tenantId, object }: SettleScope, leg: Leg): RawBuilder<unknown> {
-  const target = targetColumn(leg);
+  const { targetId } = legSql(leg);
   return sql`
     left join sent_values v
-      on v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')} and v.${target} = m.${target}`;
+      on v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')} and v.${targetId} = m.${targetId}`;
 }
 
 /**
@@ -51,9 +51,8 @@ export function sentValues({ tenantId, object }: SettleScope, leg: Leg): RawBuil
  * twice yet), and when and by which version of the mapping it was sent. No row where nothing was sent there.
  */
 export function sentOf({ config, now }: SettleScope, leg: Leg): RawBuilder<unknown> {
-  const { pendo, hubspot } = config.settleMinutes;
   // Values accepted after this (epoch ms) may not show yet.
-  const settledBefore = now - (leg === 'pull' ? pendo : hubspot) * minute;
+  const settledBefore = now - config.settleMinutes[targetOf(leg)] * minute;
   // What went to the field that this property was mapped to before says nothing of the one it goes to now; what another
   // property sent there does.
   const own = sql`v.fields -> f.field`;

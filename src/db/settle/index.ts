@@ -6,13 +6,13 @@ export { recordForgotten } from './forgotten.ts';
 export { recordLeftBehind } from './left-behind.ts';
 export { countLosses, type FieldLoss } from './losses.ts';
 export { matchRecords } from './match.ts';
-export { countNearMisses, describeRun, type Preview } from './preview.ts';
-export type { SettleScope } from './scope.ts';
 export {
   countFields,
+  countJudged,
   countMatches,
-  countStandings,
   judgeRecords,
   type MatchCounts,
   recordTransitions,
-} from './standings.ts';
+} from './outcomes.ts';
+export { countNearMisses, describeRun, type Preview } from './preview.ts';
+export type { SettleScope } from './scope.ts';

@@ -1,10 +1,13 @@
 /** The figures that the guards judge: per field, values that would be lost, and how many held values there are to lose. */
 import { sql } from 'kysely';
+import { type Leg, legs } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
-import type { HeldLeg, Leg } from '../schema.ts';
+import { legSql } from '../leg-sql.ts';
+import type { HeldLeg } from '../schema.ts';
 import { fieldsOf, held, type LegField, sentOf, sentValues } from './held.ts';
 import { longestSample } from './preview.ts';
 import type { SettleScope } from './scope.ts';
+import { createTables, into } from './tables.ts';
 
 export interface FieldLoss {
   leg: Leg;
@@ -16,9 +19,10 @@ export interface FieldLoss {
 
 /** Only fields that would lose more than `floor` values: counting what is held costs a scan. */
 export async function countLosses(tx: Tx, scope: SettleScope, floor: number): Promise<FieldLoss[]> {
-  const fields = [...fieldsOf(scope, 'pull'), ...fieldsOf(scope, 'push')];
+  const fields = legs.flatMap((leg) => fieldsOf(scope, leg));
+  await createTables(tx, 'countLosses');
   await sql`
-    create temp table s_losses on commit drop as
+    ${into('s_losses')}
     select c.leg, c.hubspot_id, c.pendo_id, c.field, c.held, c.wanted
     from (
       select leg, hubspot_id, pendo_id, field, held, wanted from s_fields where outcome = 'owed'
@@ -55,12 +59,11 @@ export async function countLosses(tx: Tx, scope: SettleScope, floor: number): Pr
 async function countHeld(tx: Tx, scope: SettleScope, field: LegField): Promise<number> {
   const { tenantId, object } = scope;
   const { leg } = field;
-  const target = leg === 'pull' ? 'pendo' : 'hubspot';
+  const { target, targetId } = legSql(leg);
   const { rows } = await sql<{ n: string }>`
     select (
       select count(*) from s_pairs m
-      join ${sql.table(`${target}_records`)} t
-        on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${sql.raw(`${target}_id`)}
+      join ${target} t on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${targetId}
       cross join (select ${field.field}::text as field, ${field.target}::text as target, ${field.missing}::boolean as missing) f
       ${sentValues(scope, leg)}
       ${sentOf(scope, leg)}

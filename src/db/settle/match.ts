@@ -1,14 +1,13 @@
-/**
- * Who belongs to whom: equal keys, exactly one record on either side. Leaves `s_keys` (every valid key with its
- * numbers of holders), `s_pairs` (the matched) and `s_linked` (records that only additional e-mails make ambiguous).
- */
+/** Which records match: equal keys, exactly one record on either side. */
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import type { SettleScope } from './scope.ts';
+import { createTables, into } from './tables.ts';
 
 export async function matchRecords(tx: Tx, { tenantId, object, config }: SettleScope): Promise<void> {
+  await createTables(tx, 'matchRecords');
   await sql`
-    create temp table s_keys on commit drop as
+    ${into('s_keys')}
     with h as (
       select match_key, count(*)::int as n, min(id) as id from hubspot_records
       where tenant_id = ${tenantId} and object = ${object} and key_state = 'ok' group by match_key
@@ -16,12 +15,10 @@ export async function matchRecords(tx: Tx, { tenantId, object, config }: SettleS
       select match_key, count(*)::int as n, min(id) as id from pendo_records
       where tenant_id = ${tenantId} and object = ${object} and key_state = 'ok' group by match_key
     )
-    select match_key, coalesce(h.n, 0) as hn, coalesce(p.n, 0) as pn, h.id as hubspot_id, p.id as pendo_id
+    select match_key, coalesce(h.n, 0), coalesce(p.n, 0), h.id, p.id
     from h full join p using (match_key)`.execute(tx);
   await sql`
-    create temp table s_pairs on commit drop as
-    select hubspot_id, pendo_id, false as by_alias from s_keys where hn = 1 and pn = 1`.execute(tx);
-  await sql`create temp table s_linked (hubspot_id bigint, pendo_id text collate "C") on commit drop`.execute(tx);
+    ${into('s_pairs')} select hubspot_id, pendo_id, false from s_keys where hn = 1 and pn = 1`.execute(tx);
   if (config.secondaryEmails) await matchLeftoversByAlias(tx, tenantId, object);
   await sql`create unique index on s_keys (match_key)`.execute(tx);
   await sql`create unique index on s_pairs (hubspot_id)`.execute(tx);
@@ -44,9 +41,9 @@ async function matchLeftoversByAlias(tx: Tx, tenantId: string, object: string): 
     select *, count(*) over (partition by hubspot_id) as of_hubspot, count(*) over (partition by pendo_id) as of_pendo
     from linked`.execute(tx);
   await sql`
-    insert into s_pairs select hubspot_id, pendo_id, true from s_links where of_hubspot = 1 and of_pendo = 1`.execute(
+    ${into('s_pairs')} select hubspot_id, pendo_id, true from s_links where of_hubspot = 1 and of_pendo = 1`.execute(
     tx,
   );
   await sql`
-    insert into s_linked select hubspot_id, pendo_id from s_links where of_hubspot > 1 or of_pendo > 1`.execute(tx);
+    ${into('s_linked')} select hubspot_id, pendo_id from s_links where of_hubspot > 1 or of_pendo > 1`.execute(tx);
 }

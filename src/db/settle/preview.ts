@@ -1,9 +1,11 @@
 /** What a person wants to see before a run writes: examples of every kind of record, and of every field's changes. */
 import { sql } from 'kysely';
+import { type Leg, sourceOf } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
-import type { Leg } from '../schema.ts';
+import { legSql } from '../leg-sql.ts';
+import type { MatchCounts } from './outcomes.ts';
 import type { SettleScope } from './scope.ts';
-import type { MatchCounts } from './standings.ts';
+import { createTables, into, outcomesOf } from './tables.ts';
 
 export interface FieldPreview {
   leg: Leg;
@@ -40,19 +42,20 @@ const looked = 100;
  * pair: both have their match, or are ambiguous.)
  */
 export async function countNearMisses(tx: Tx, { tenantId, object }: SettleScope): Promise<number> {
+  await createTables(tx, 'countNearMisses');
   const alone = sql`(s.outcome in ('unmatched', 'owed') and s.partner is null)`;
-  const side = (name: 'hubspot' | 'pendo', leg: Leg) => sql`
-    select coalesce(r.loose_key, r.fold_key) as loose_key, ${name} as side, ${alone} as alone
-    from ${sql.table(`${name}_records`)} r join ${sql.table(`s_standing_${leg}`)} s on s.id = r.id
+  const sourceIn = (leg: Leg) => sql`
+    select coalesce(r.loose_key, r.fold_key) as loose_key, ${sourceOf(leg)} as side, ${alone} as alone
+    from ${legSql(leg).source} r join ${outcomesOf(leg)} s on s.id = r.id
     where r.tenant_id = ${tenantId} and r.object = ${object} and r.key_state = 'ok'`;
   await sql`
-    create temp table s_near on commit drop as
-    select loose_key, h::bigint * p - (h - h_alone)::bigint * (p - p_alone) as pairs
+    ${into('s_near')}
+    select loose_key, h::bigint * p - (h - h_alone)::bigint * (p - p_alone)
     from (
       select loose_key,
              count(*) filter (where side = 'hubspot') as h, count(*) filter (where side = 'hubspot' and alone) as h_alone,
              count(*) filter (where side = 'pendo') as p, count(*) filter (where side = 'pendo' and alone) as p_alone
-      from (${side('hubspot', 'pull')} union all ${side('pendo', 'push')}) r
+      from (${sourceIn('pull')} union all ${sourceIn('push')}) r
       group by loose_key
     ) g
     where (h_alone > 0 and p > 0) or (p_alone > 0 and h > 0)`.execute(tx);
@@ -82,7 +85,7 @@ async function showNearMisses(tx: Tx, { tenantId, object }: SettleScope): Promis
           and coalesce(r.loose_key, r.fold_key) in (select loose_key from groups)) n where no <= ${looked}
     )
     select h.id::text as "hubspotId", h.match_key as "hubspotKey", p.id as "pendoId", p.match_key as "pendoKey"
-    from h join p using (loose_key) join s_standing_pull sh on sh.id = h.id join s_standing_push sp on sp.id = p.id
+    from h join p using (loose_key) join s_outcomes_pull sh on sh.id = h.id join s_outcomes_push sp on sp.id = p.id
     where (${alone('sh')} or ${alone('sp')})
     order by h.id, p.id limit ${shown}`.execute(tx);
   return rows;
@@ -98,15 +101,14 @@ export async function describeRun(tx: Tx, scope: SettleScope, match: Preview['ma
               and p.key_state = 'ok' and p.match_key = k.match_key order by id limit ${shown}) as "pendoIds"
     from s_keys k where k.hn > 1 or k.pn > 1 order by k.match_key limit ${shown}`.execute(tx);
   const unmatched = async (leg: Leg): Promise<{ id: string; key: string }[]> => {
-    const mirror = leg === 'pull' ? 'hubspot_records' : 'pendo_records';
     const { rows } = await sql<{ id: string; key: string }>`
-      select g.id::text as id, g.match_key as key from ${sql.table(`s_standing_${leg}`)} s
-      join ${sql.table(mirror)} g on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = s.id
+      select g.id::text as id, g.match_key as key from ${outcomesOf(leg)} s
+      join ${legSql(leg).source} g on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = s.id
       where s.outcome = 'unmatched' order by g.id limit ${shown}`.execute(tx);
     return rows;
   };
   const blank = await sql<{ id: string }>`
-    select id::text as id from s_standing_pull where outcome = 'blank' order by s_standing_pull.id limit ${shown}`.execute(
+    select id::text as id from s_outcomes_pull where outcome = 'blank' order by s_outcomes_pull.id limit ${shown}`.execute(
     tx,
   );
   const fields = await sql<FieldPreview>`

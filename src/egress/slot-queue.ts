@@ -1,5 +1,5 @@
 /**
- * Places in a rolling window that all workers share (`budget_acquire` in the budget's migration says how they are given out).
+ * Slots in a rolling window that all workers share (`budget_acquire` in the budget's migration says how they are given out).
  * Who calls gets an instant, waits for it, and calls then. Calls of one process that come together ask in one statement.
  */
 import type pg from 'pg';
@@ -19,7 +19,7 @@ export interface WindowLimit {
   dayBucket?: string | undefined;
 }
 
-export interface Place {
+export interface Slot {
   /** Epoch ms of the database. */
   at: number;
   /** Calls in the window that ends here, this one included. */
@@ -27,27 +27,27 @@ export interface Place {
   quota: number;
 }
 
-export interface PlaceQueue {
+export interface SlotQueue {
   clock: DatabaseClock;
   /**
-   * Resolves when the call is to be made. `beforeCall` is asked after a wait of some length: false gives the place up.
+   * Resolves when the call is to be made. `beforeCall` is asked after a wait of some length: false gives up the slot.
    *
-   * @throws `VendorError`: kind `wait` where the place is farther off than `patience`, `transient` with code `ABORTED`.
+   * @throws `VendorError`: kind `wait` where the slot is farther off than `longestWait`, `transient` with code `ABORTED`.
    */
-  take(signal: AbortSignal | undefined, beforeCall: () => Promise<boolean>): Promise<Place | undefined>;
-  /** The call of that place really went out at this `performance.now()`. */
-  sent(place: Place, at: number): void;
+  take(signal: AbortSignal | undefined, beforeCall: () => Promise<boolean>): Promise<Slot | undefined>;
+  /** The call of that slot really went out at this `performance.now()`. */
+  sent(slot: Slot, at: number): void;
 }
 
-/** How far ahead places are given out: a little more than a ten-second window. In ms. */
+/** How far ahead slots are given out: a little more than a ten-second window. In ms. */
 const horizon = 11_000;
 /**
- * Whose place is not given out yet, but less than this away, comes back for it: many calls of two objects may wait for three
+ * A call whose slot is not given out yet, but is less than this away, comes back for it: many calls of two objects may wait for three
  * windows, and a step that ended for that would lose more than it waits for. In ms.
  */
-const patience = 30_000;
+const longestWait = 30_000;
 /**
- * A call that comes later after its place than this share of the margin would come too near to the call a quota later: its place
+ * A call that comes later after its slot than this share of the margin would come too near to the call a quota later: its slot
  * is moved, or else a new one taken. A process that is late every time goes ahead in the end.
  */
 const latenessOfMargin = 0.4;
@@ -61,10 +61,10 @@ interface Later {
   askAt: number;
 }
 
-interface Waiting {
-  /** Whose place would be later than this `performance.now()` is sent away. */
+interface QueuedCall {
+  /** A call whose slot would be later than this `performance.now()` is refused. */
   deadline: number;
-  resolve(answer: Place | Later): void;
+  resolve(answer: Slot | Later): void;
   reject(error: unknown): void;
 }
 
@@ -77,10 +77,10 @@ interface AcquiredRow {
   day_over: boolean | null;
 }
 
-export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: WindowLimit): PlaceQueue {
+export function createSlotQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: WindowLimit): SlotQueue {
   const clock = createDatabaseClock();
   const tolerated = limit.marginMs * latenessOfMargin;
-  let waiting: Waiting[] = [];
+  let waiting: QueuedCall[] = [];
   let asking = false;
 
   async function ask(): Promise<void> {
@@ -128,7 +128,7 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
   }
 
   /** Returns those who have to ask again: at most a whole quota is given out at once. */
-  function handOut(asked: Waiting[], row: AcquiredRow): Waiting[] {
+  function handOut(asked: QueuedCall[], row: AcquiredRow): QueuedCall[] {
     row.places.forEach((at, index) => {
       asked[index]!.resolve({ at: Number(at), used: row.used[index]!, quota: row.quota });
     });
@@ -144,15 +144,15 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
     return [];
   }
 
-  function askOnce(deadline: number): Promise<Place | Later> {
+  function askOnce(deadline: number): Promise<Slot | Later> {
     return new Promise((resolve, reject) => {
       waiting.push({ deadline, resolve, reject });
       void ask();
     });
   }
 
-  async function next(signal: AbortSignal | undefined, beforeCall: () => Promise<boolean>): Promise<Place | undefined> {
-    const deadline = performance.now() + patience;
+  async function next(signal: AbortSignal | undefined, beforeCall: () => Promise<boolean>): Promise<Slot | undefined> {
+    const deadline = performance.now() + longestWait;
     for (;;) {
       const answer = await askOnce(deadline);
       if ('at' in answer) return answer;
@@ -163,24 +163,24 @@ export function createPlaceQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', lim
 
   return {
     clock,
-    sent(place, at) {
-      if (at - clock.local(place.at) <= tolerated) return;
+    sent(slot, at) {
+      if (at - clock.local(slot.at) <= tolerated) return;
       // Nothing is lost that the margin does not cover mostly.
-      move(place.at, Math.round(clock.database(at))).catch(() => {});
+      move(slot.at, Math.round(clock.database(at))).catch(() => {});
     },
     async take(signal, beforeCall) {
-      let place = await next(signal, beforeCall);
-      for (let tries = 1; place !== undefined; tries += 1) {
-        const wait = clock.local(place.at) - performance.now();
+      let slot = await next(signal, beforeCall);
+      for (let tries = 1; slot !== undefined; tries += 1) {
+        const wait = clock.local(slot.at) - performance.now();
         if (wait > longWait) {
           await pause(vendor, wait - askingTime, signal);
           if (!(await beforeCall())) return undefined;
         }
-        await until(clock.local(place.at), vendor, signal);
-        const late = performance.now() - clock.local(place.at);
-        if (late <= tolerated || tries === triesAtMost) return place;
-        const at = await move(place.at, null);
-        place = at === null ? await next(signal, beforeCall) : { ...place, at: Number(at) };
+        await until(clock.local(slot.at), vendor, signal);
+        const late = performance.now() - clock.local(slot.at);
+        if (late <= tolerated || tries === triesAtMost) return slot;
+        const at = await move(slot.at, null);
+        slot = at === null ? await next(signal, beforeCall) : { ...slot, at: Number(at) };
       }
       return undefined;
     },

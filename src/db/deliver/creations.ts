@@ -1,7 +1,8 @@
 /** What is remembered of creations beside their answers: that HubSpot was asked, and which keys it does not take. */
 import { sql } from 'kysely';
-import type { Tx } from './database.ts';
-import type { DeliveryScope } from './deliver.ts';
+import type { Tx } from '../database.ts';
+import { legSql } from '../leg-sql.ts';
+import type { DeliveryScope } from './types.ts';
 
 /** From here on, a record with exactly this key may be our own work. */
 export async function noteAsked(tx: Tx, { runId, leg }: DeliveryScope, seqs: string[]): Promise<void> {
@@ -22,8 +23,7 @@ export async function recordNotCreated(
   rows: NotCreatedDelivery[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const sourceId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
-  const source = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
+  const { source, sourceId } = legSql(leg);
   await sql`
     with answered as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(seq bigint, code text)
@@ -51,13 +51,13 @@ export async function noteFiledElsewhere(
   seqs: string[],
 ): Promise<void> {
   if (seqs.length === 0) return;
-  const sourceId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
+  const { source, sourceId } = legSql(leg);
   await sql`
     insert into filed_elsewhere (tenant_id, object, leg, source_id, key, config_version)
     select ${tenantId}, ${object}, ${leg}, g.id::text, g.match_key, r.config_version
     from deliveries d
     join runs r on r.id = d.run_id
-    join ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
+    join ${source} g
       on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = d.${sourceId}
     where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[]) and g.match_key is not null
     on conflict (tenant_id, object, leg, source_id)

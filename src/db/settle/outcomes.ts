@@ -1,19 +1,20 @@
 /**
- * Every source's record gets its outcome for this run. Only transitions are written: a record that stands as it stood
- * costs nothing. What is owed stays open here; the delivery, or the close of the run, says what became of it.
+ * Every source's record gets its outcome for this run. Only transitions are written: a record whose outcome is
+ * the same as before costs nothing. What is owed stays open here; the delivery, or the close of the run, says what became of it.
  */
 import { sql } from 'kysely';
+import { type Leg, legs } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
-import type { Leg } from '../schema.ts';
+import { legSql } from '../leg-sql.ts';
 import type { SettleScope } from './scope.ts';
+import { createTables, into, outcomesOf } from './tables.ts';
 
-/** Leaves `s_standing_pull` and `s_standing_push`: (id, outcome, partner, reason), `owed` among the outcomes. */
 export async function judgeRecords(tx: Tx, { tenantId, object }: SettleScope): Promise<void> {
-  for (const leg of ['pull', 'push'] as const) {
-    const sourceId = sql.raw(leg === 'pull' ? 'hubspot_id' : 'pendo_id');
-    const partnerId = sql.raw(leg === 'pull' ? 'pendo_id' : 'hubspot_id');
+  await createTables(tx, 'judgeRecords');
+  for (const leg of legs) {
+    const { source, sourceId, targetId } = legSql(leg);
     await sql`
-      create temp table ${sql.table(`s_standing_${leg}`)} on commit drop as
+      ${into(`s_outcomes_${leg}`)}
       select g.id, case
           when g.key_state = 'invalid' then 'invalidKey'
           when g.key_state <> 'ok' then g.key_state
@@ -21,10 +22,10 @@ export async function judgeRecords(tx: Tx, { tenantId, object }: SettleScope): P
           when m.${sourceId} is not null then coalesce(d.outcome, 'unchanged')
           when c.id is not null then 'owed'
           else 'unmatched' end as outcome,
-        m.${partnerId}::text as partner,
+        m.${targetId}::text as partner,
         case when m.${sourceId} is not null then d.reason
              when n.code is not null then jsonb_build_object('code', n.code) end as reason
-      from ${sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records')} g
+      from ${source} g
       left join s_keys k on g.key_state = 'ok' and k.match_key = g.match_key
       left join s_pairs m on m.${sourceId} = g.id
       left join (select distinct ${sourceId} as id from s_linked) l on l.id = g.id
@@ -36,26 +37,26 @@ export async function judgeRecords(tx: Tx, { tenantId, object }: SettleScope): P
         from s_fields where leg = ${leg} group by 1
       ) d on d.id = g.id
       left join (select ${sourceId} as id from s_creations where leg = ${leg}) c on c.id = g.id
-      left join s_not_created n on n.giver_id = g.id::text and k.hn + k.pn = 1
+      left join s_not_created n on n.source_id = g.id::text and k.hn + k.pn = 1
       where g.tenant_id = ${tenantId} and g.object = ${object}`.execute(tx);
-    await sql`analyze ${sql.table(`s_standing_${leg}`)}`.execute(tx);
+    await sql`analyze ${outcomesOf(leg)}`.execute(tx);
   }
 }
 
 /** Writes the transitions of every record that is not open. */
 export async function recordTransitions(tx: Tx, { tenantId, object, runId }: SettleScope): Promise<void> {
-  for (const leg of ['pull', 'push'] as const) {
-    const mirror = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
+  for (const leg of legs) {
+    const { source } = legSql(leg);
     await sql`
       with moved as (
-        update ${mirror} g
+        update ${source} g
         set standing = s.outcome, standing_reason = s.reason, standing_run = ${runId}::bigint
-        from ${sql.table(`s_standing_${leg}`)} s
+        from ${outcomesOf(leg)} s
         where g.tenant_id = ${tenantId} and g.object = ${object} and g.id = s.id and s.outcome <> 'owed'
           and (case when g.standing = 'written' and g.standing_run <> ${runId}::bigint then 'unchanged' else g.standing end is distinct from s.outcome
                or (g.standing <> 'written' and g.standing_reason is distinct from s.reason))
           -- What became of a record in this very run, before it settled again, comes before what its fields say now.
-          -- (A record without a standing yet must pass: null is no answer here.)
+          -- (A record without an outcome yet must pass: null is no answer here.)
           and (g.standing is null or g.standing not in ('written', 'rejected') or g.standing_run <> ${runId}::bigint
                or s.outcome not in ('invalidField', 'altered', 'kept', 'unchanged'))
         returning g.id, s.outcome, s.partner, s.reason
@@ -70,11 +71,11 @@ export async function recordTransitions(tx: Tx, { tenantId, object, runId }: Set
 }
 
 /** Records by outcome, as judged; `owed` is still open. */
-export async function countStandings(tx: Tx): Promise<Record<Leg, Record<string, number>>> {
+export async function countJudged(tx: Tx): Promise<Record<Leg, Record<string, number>>> {
   const counts: Record<Leg, Record<string, number>> = { pull: {}, push: {} };
-  for (const leg of ['pull', 'push'] as const) {
+  for (const leg of legs) {
     const { rows } = await sql<{ outcome: string; n: string }>`
-      select outcome, count(*) as n from ${sql.table(`s_standing_${leg}`)} group by outcome`.execute(tx);
+      select outcome, count(*) as n from ${outcomesOf(leg)} group by outcome`.execute(tx);
     for (const row of rows) counts[leg][row.outcome] = Number(row.n);
   }
   return counts;
@@ -110,7 +111,7 @@ export interface MatchCounts {
   excludedPendo: number;
 }
 
-/** From the standings of both sides: pull judges HubSpot's records, push Pendo's. */
+/** From the outcomes of both sides: pull judges HubSpot's records, push Pendo's. */
 export async function countMatches(tx: Tx): Promise<MatchCounts> {
   const { rows } = await sql<{ matched: string; alias: string }>`
     select count(*) as matched, count(*) filter (where by_alias) as alias from s_pairs`.execute(tx);
@@ -120,8 +121,8 @@ export async function countMatches(tx: Tx): Promise<MatchCounts> {
            count(*) filter (where outcome = 'blank') as blank,
            count(*) filter (where outcome = 'invalidKey') as invalid,
            count(*) filter (where outcome = 'excluded') as excluded
-    from (select 'pull' as leg, outcome, partner from s_standing_pull
-          union all select 'push', outcome, partner from s_standing_push) s group by leg`.execute(tx);
+    from (select 'pull' as leg, outcome, partner from s_outcomes_pull
+          union all select 'push', outcome, partner from s_outcomes_push) s group by leg`.execute(tx);
   const side = (leg: Leg, name: string): number => Number(sides.rows.find((row) => row.leg === leg)?.[name] ?? 0);
   return {
     matched: Number(rows[0]?.matched ?? 0),

@@ -1,7 +1,7 @@
 /**
  * A connection to PostgreSQL that does not wait for ever. A server or proxy that went away without a word leaves a connection
  * that looks open: TCP keep-alive notices a dead host, but a proxy that stopped forwarding still answers those probes, so
- * each statement has a time of its own as well. A connection that is silent for longer is closed, and its place is free again.
+ * each statement has a time of its own as well. A connection that is silent for longer is closed, and the pool opens another.
  *
  * `query_timeout` of the driver gives up the statement and keeps the connection, and a time-out that is sent when connecting is
  * refused by poolers; hence this class.
@@ -13,11 +13,11 @@ const openWithin = 30_000;
 /** Linux then probes each second, and gives up after ten. */
 const keepAliveAfter = 10_000;
 
-export class PatientClient extends pg.Client {
+export class TimedClient extends pg.Client {
   /** How long a statement may go unanswered, in ms; 0: as long as it takes. Set by whoever borrows the connection. */
-  patience = 0;
+  timeoutMs = 0;
   /** The same for `begin`, `commit` and `rollback`, which have nothing to compute. */
-  controlPatience = 0;
+  controlTimeoutMs = 0;
 
   constructor(config: pg.ClientConfig = {}) {
     super({
@@ -26,14 +26,14 @@ export class PatientClient extends pg.Client {
       keepAliveInitialDelayMillis: keepAliveAfter,
       connectionTimeoutMillis: config.connectionTimeoutMillis || openWithin,
     });
-    // Whoever waits for an answer is told by its statement; nobody listens to a borrowed connection itself.
+    // Whoever waits for an answer gets the error from its statement; nobody listens to a borrowed connection itself.
     this.on('error', () => undefined);
     let timer: NodeJS.Timeout | undefined;
     const answered = (): void => clearTimeout(timer);
     this.on('drain', answered).on('end', answered);
     const send = this.query.bind(this) as (...args: unknown[]) => unknown;
     this.query = ((...args: unknown[]) => {
-      const ms = isControl(args[0]) ? this.controlPatience : this.patience;
+      const ms = isControl(args[0]) ? this.controlTimeoutMs : this.timeoutMs;
       clearTimeout(timer);
       if (ms > 0) timer = setTimeout(() => this.giveUp(), ms);
       return send(...args);

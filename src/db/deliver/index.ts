@@ -1,0 +1,4 @@
+export { recordAnswer } from './answer.ts';
+export { type NotCreatedDelivery, noteAsked, noteFiledElsewhere, recordNotCreated } from './creations.ts';
+export { nextOwed } from './owed.ts';
+export type { AcceptedDelivery, DeliveryScope, OwedRow, RejectedDelivery } from './types.ts';
