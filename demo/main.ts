@@ -105,7 +105,7 @@ async function firstRuns(stack: Stack, tenant: DemoTenant): Promise<boolean> {
 
   say('\nEnabling both syncs: each runs at once, and daily from then on.');
   const started = Date.now();
-  const lines = new ProgressLines(process.stdout);
+  const lines = new ProgressLines();
   const runs = await Promise.all(
     syncObjects.map(async (object) => {
       const { run } = await api.post<{ run: RunView }>(`/v1/tenants/${tenant.id}/syncs/${object}/enable`);

@@ -1,50 +1,34 @@
-/** One line per step of a run, rewritten in place on a terminal, told from time to time elsewhere. */
-import type { WriteStream } from 'node:tty';
-import type { RunView, StepFigures } from './runs.ts';
+/** The runs' progress, drawn as the command line draws it: bars on a terminal, a line from time to time elsewhere. */
+import { progressLine, progressLines } from '../src/cli/print/progress.ts';
+import { painter } from '../src/cli/print/tones.ts';
+import { processTerminal } from '../src/cli/process-terminal.ts';
+import type { RunView } from './runs.ts';
 
-const names = { hubspot: 'read HubSpot', pendo: 'read Pendo', pull: 'to Pendo', push: 'to HubSpot' } as const;
 const quietMs = 3000;
 
 export class ProgressLines {
-  readonly #out: WriteStream | NodeJS.WriteStream;
+  readonly #terminal = processTerminal();
   readonly #runs = new Map<string, RunView>();
-  #drawn = 0;
-  #toldAt = 0;
-
-  constructor(out: NodeJS.WriteStream) {
-    this.#out = out;
-  }
+  #shownAt = 0;
 
   show(run: RunView): void {
     this.#runs.set(run.object, run);
-    const lines = [...this.#runs.values()].flatMap(describe);
-    if (this.#out.isTTY) {
-      this.#out.write(
-        `${this.#drawn > 0 ? `\u001b[${this.#drawn}A` : ''}${lines.map((line) => `\u001b[2K${line}\n`).join('')}`,
-      );
-      this.#drawn = Math.max(this.#drawn, lines.length);
-    } else if (Date.now() - this.#toldAt > quietMs) {
-      this.#toldAt = Date.now();
-      this.#out.write(`${lines.join('\n')}\n`);
+    const { live } = this.#terminal;
+    if (live !== undefined) {
+      const paint = painter(live.colours);
+      live.show([...this.#runs.values()].flatMap((each) => progressLines(each, live.columns, paint)));
+    } else if (Date.now() - this.#shownAt > quietMs) {
+      this.#shownAt = Date.now();
+      this.#print();
     }
   }
 
   end(): void {
-    if (!this.#out.isTTY) for (const run of this.#runs.values()) this.#out.write(`${describe(run).join('\n')}\n`);
+    this.#terminal.live?.clear();
+    this.#print();
   }
-}
 
-/** Always as many lines for a run, so that they can be rewritten. */
-function describe({ object, state, phase, progress }: RunView): string[] {
-  const steps = (Object.keys(names) as (keyof typeof names)[]).map((step) => {
-    const figures = progress[step];
-    return `    ${names[step].padEnd(13)}${figures ? tell(figures) : ''}`;
-  });
-  return [`  ${object}: ${state}, ${phase}`, ...steps];
-}
-
-function tell({ done, total, rate, left }: StepFigures): string {
-  const of = total === null ? '' : ` of ${total}`;
-  const speed = rate === null ? '' : `, ${rate} a second`;
-  return `${done}${of}${speed}${left === null ? '' : `, ${left} s left`}`;
+  #print(): void {
+    for (const run of this.#runs.values()) this.#terminal.print(`  ${progressLine(run)}`);
+  }
 }

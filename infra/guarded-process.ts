@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync } from 'node:fs';
 
 /**
- * The shell between us and the program. It ends the program when its own input closes, which the kernel does
+ * The shell between us and the program. What the program writes is for its user only. It ends the program when its own input closes, which the kernel does
  * for us however this process dies, `kill -9` included. A program that does not end in time is killed.
  */
 const guard = `
+umask 077
 signal=$1; patience=$2; shift 2
 exec 3<&0
 "$@" </dev/null 3<&- &
@@ -47,6 +48,7 @@ export interface GuardedOptions {
  */
 export function startGuarded(command: string, args: readonly string[], options: GuardedOptions): GuardedProcess {
   const log = openSync(options.logFile, 'a');
+  fchmodSync(log, 0o600);
   const how = [options.stopSignal ?? 'TERM', String(options.patience ?? 20)];
   const child = spawn('/bin/sh', ['-c', guard, 'guard', ...how, command, ...args], {
     stdio: ['pipe', log, log],

@@ -9,6 +9,7 @@ import { startGuarded } from './guarded-process.ts';
 import { withLock } from './lock.ts';
 import { preferPort } from './ports.ts';
 import { type Account, canWrite, chooseAccount, findPostgres, reachableFolder } from './postgres-binaries.ts';
+import { privateFolder } from './private-folder.ts';
 import { GiveUp, waitUntil } from './wait-until.ts';
 
 export interface PostgresOptions {
@@ -50,7 +51,7 @@ interface State {
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   if (options.url) return { url: options.url, owned: false, stop: async () => undefined };
   const dataDir = resolve(options.dataDir);
-  await mkdir(dataDir, { recursive: true });
+  await privateFolder(dataDir);
   return withLock(join(dataDir, 'lock'), () => startIn(dataDir, options), { timeoutMs: 120_000 });
 }
 
@@ -99,7 +100,6 @@ async function createCluster(
   account: Account,
   env: NodeJS.ProcessEnv,
 ): Promise<State> {
-  if (account.uid !== undefined) await chmod(dataDir, 0o711);
   let cluster = join(dataDir, 'cluster');
   await makePrivate(cluster, account);
   if (!canWrite(cluster, account, env)) {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -54,12 +54,13 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
   }
   if (options.dbFile === undefined) return startServer(found.path, {}, options);
   const dbFile = resolve(options.dbFile);
-  await mkdir(dirname(dbFile), { recursive: true });
+  await mkdir(dirname(dbFile), { recursive: true, mode: 0o700 });
   return withLock(`${dbFile}.lock`, () => startOn(dbFile, found.path, options), { timeoutMs: 120_000 });
 }
 
 async function startOn(dbFile: string, program: string, options: TemporalOptions): Promise<RunningTemporal> {
   const stateFile = `${dbFile}.json`;
+  for (const file of [dbFile, stateFile]) if (existsSync(file)) await chmod(file, 0o600);
   const known = existsSync(stateFile) ? (JSON.parse(await readFile(stateFile, 'utf8')) as State) : undefined;
   if (known !== undefined && !isAlive(known.owner)) {
     await waitUntil(async () => !(await isReachable(known)) || undefined, {
@@ -81,7 +82,7 @@ async function startServer(
   const port = await preferPort(options.ports?.grpc, files.known?.port);
   const uiPort = await preferPort(options.ports?.ui, files.known?.uiPort);
   const state: State = { port, uiPort, owner: process.pid };
-  if (files.stateFile !== undefined) await writeFile(files.stateFile, JSON.stringify(state));
+  if (files.stateFile !== undefined) await writeFile(files.stateFile, JSON.stringify(state), { mode: 0o600 });
   const logFile = files.dbFile === undefined ? join(tmpdir(), `crosswalk-temporal-${port}.log`) : `${files.dbFile}.log`;
   const server = startGuarded(
     program,

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { startPostgres } from '../infra/postgres.ts';
+import { privateFolder } from '../infra/private-folder.ts';
 import { startTemporal } from '../infra/temporal.ts';
 import { createApp } from './api/app.ts';
 import { serveApp } from './api/serve.ts';
@@ -28,6 +29,7 @@ async function main(role: Role): Promise<void> {
   const config = readConfig();
   requireEncryptionKey(config);
   const folder = path.resolve('.crosswalk');
+  if (config.databaseUrl === undefined || config.temporal.address === undefined) await privateFolder(folder);
   const postgres = await startPostgres({
     url: config.databaseUrl,
     dataDir: path.join(folder, 'postgres'),

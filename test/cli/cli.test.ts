@@ -5,10 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
-import { mergePendoPage } from '../../src/db/mirror/merge-page.ts';
-import { syncConfigSchema } from '../../src/sync/config.ts';
-import { pendoRow } from '../../src/sync/mirror-row.ts';
-import type { Plan } from '../../src/sync/types.ts';
 import { createVault, localKeyEncryption, SealBroken, Secret } from '../../src/vault/index.ts';
 import { type Harness, startHarness } from '../api/harness.ts';
 import { startVendors, type Vendors } from '../api/vendors.ts';
@@ -148,49 +144,6 @@ test('what the API refuses is told with the field and what to do', async () => {
   expect(refused.error).toContain('MAPPING_INVALID');
 });
 
-const noFields: Plan = {
-  object: 'visitor',
-  joinKey: { property: 'email', type: 'string' },
-  pull: [],
-  push: [],
-  create: { pendo: [], hubspot: [] },
-};
-
-test('run, runs and why read like sentences', async () => {
-  const world = await vendors.world();
-  await crosswalk(['apply', '-f', await file(acme('crm-7', world))], credentials(world));
-  const [tenant] = (await api.call(key, 'GET', '/v1/tenants?externalId=crm-7')).body.tenants;
-  expect((await crosswalk(['run', tenant.id, 'visitor', '--no-wait'])).out).toMatch(/^Run \d+ was going on already\.$/);
-  expect((await crosswalk(['runs', tenant.id])).out).toMatch(/^run \d+ {2}visitor {2}enable {2}queued/);
-  const close = () => api.db.tenant(tenant.id, (tx) => tx.updateTable('runs').set({ state: 'succeeded' }).execute());
-  const newest = async () => (await api.call(key, 'GET', `/v1/tenants/${tenant.id}/runs?limit=1`)).body.runs[0];
-  await close();
-  expect((await crosswalk(['run', tenant.id, 'visitor', '--delta', '--no-wait'])).out).toMatch(/is on its way/);
-  expect(await newest()).toMatchObject({ trigger: 'manual', scope: 'delta' });
-  await close();
-  expect((await crosswalk(['retry', tenant.id, 'visitor', '--no-wait'])).out).toMatch(/is on its way/);
-  expect(await newest()).toMatchObject({ trigger: 'retry', scope: 'full' });
-  const why = await crosswalk(['why', tenant.id, 'visitor', 'pendo', 'nobody@example.com']);
-  expect(why.out).toContain('The last read did not find it.');
-  expect((await crosswalk(['why', tenant.id, 'thing', 'pendo', 'x'])).code).toBe(2);
-  expect((await crosswalk(['why', tenant.id, 'visitor', 'nobody', 'x'])).code).toBe(2);
-  expect((await crosswalk(['why', tenant.id, 'visitor', 'nobody'])).out).toMatch(/^The last read found no record/);
-  const ids = ['..', 'Ann@example.com'];
-  const rules = {
-    plan: noFields,
-    config: syncConfigSchema.parse({ joinKey: { property: 'email' } }),
-    notYetCreated: new Set<string>(),
-  };
-  const rows = ids.map((id) => pendoRow({ id, held: {}, gives: {}, excluded: false }, rules));
-  await api.db.tenant(tenant.id, (tx) =>
-    mergePendoPage(tx, { tenantId: tenant.id, object: 'visitor', runId: '1' }, rows),
-  );
-  expect((await crosswalk(['why', tenant.id, 'visitor', 'pendo', '..'])).out).toMatch(/^Match: unmatched/);
-  expect((await crosswalk(['why', tenant.id, 'visitor', '..'])).out).toMatch(/^pendo \.\.:\n {2}Match: unmatched/);
-  const alike = await crosswalk(['why', tenant.id, 'visitor', 'ann@EXAMPLE.com']);
-  expect(alike.out).toMatch(/^pendo Ann@example\.com, which looks alike:/);
-});
-
 test('keys rotate seals everything anew while the API runs, and the key before is not needed after it', async () => {
   const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
   const tenant = (await api.call(key, 'POST', '/v1/tenants', { name: 'rotated' })).body.id as string;
@@ -221,4 +174,17 @@ test('a person is forgotten and readmitted by any name, and who was not forgotte
   expect(back.out).toMatch(/^Readmitted: 3 names are free again/);
   expect((await about('readmit', '--hubspot-id', '7')).error).toMatch(/Nobody was forgotten/);
   expect((await about('forget')).error).toMatch(/hubspotId, pendoId or key/);
+});
+
+test('a login prints the address to open on a line of its own, whole on a narrow terminal', async () => {
+  const { body } = await api.call(key, 'POST', '/v1/tenants', { name: 'Login' });
+  const login = await crosswalk(['connect', 'hubspot', body.id, '--login'], {}, { columns: 60 });
+  expect(login.error).toBe('');
+  const address = login.out.split('\n').find((line) => line.startsWith('http')) ?? '';
+  expect(address).toMatch(/[?&]state=[\w-]{20,}$/);
+  expect(login.out).toContain('HubSpot will ask for:');
+  expect(await crosswalk(['connect', 'hubspot', body.id, '--login', '--json'])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('"url"'),
+  });
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readTenantFile, writeTenantFile } from '../../src/cli/tenant-file.ts';
+import { readTenantFile, writeTenantFile } from '../../src/cli/tenant-file/file.ts';
 import { type Harness, startHarness } from '../api/harness.ts';
 import { crosswalkOf } from './crosswalk.ts';
 
@@ -151,7 +151,7 @@ test.each([
   for (const verb of ['apply', 'diff']) {
     const refused = await crosswalk([verb, '-f', name], { ...secrets, CROSSWALK_VAR_EMPTY: '' });
     expect(refused.code).toBe(2);
-    expect(refused.error).toMatch(/^connections\.hubspot\.token /);
+    expect(refused.error).toMatch(/^ {2}connections\.hubspot\.token: /m);
     expect(refused.error).toMatch(error);
     expect(refused.error + refused.out).not.toContain('secret-of-the-operator');
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
@@ -82,6 +82,33 @@ test.runIf(process.platform === 'linux')(
   },
   60_000,
 );
+
+test('what both servers keep on the disk is for their user only', async () => {
+  await startOwner();
+  const kept = ['postgres', 'temporal'].flatMap((part) => [
+    part,
+    ...readdirSync(`${folder.path}/${part}`).map((name) => `${part}/${name}`),
+  ]);
+  expect(kept).toEqual(
+    expect.arrayContaining([
+      'postgres/embedded.json',
+      'postgres/postgres.log',
+      'temporal/server.db',
+      'temporal/server.db.log',
+    ]),
+  );
+  for (const name of kept) {
+    const { mode, isDirectory } = statOf(`${folder.path}/${name}`);
+    // PostgreSQL's user passes through where root starts it.
+    const others = mode & (isDirectory && process.getuid?.() === 0 ? 0o066 : 0o077);
+    expect([name, others]).toEqual([name, 0]);
+  }
+}, 60_000);
+
+function statOf(path: string): { mode: number; isDirectory: boolean } {
+  const found = statSync(path);
+  return { mode: found.mode, isDirectory: found.isDirectory() };
+}
 
 test('kill -9 of their owner ends both servers, and the next owner finds everything as it was', async () => {
   const first = await startOwner();

@@ -6,7 +6,9 @@ import { completeLock, type LockFile, missingOptionals } from './complete.ts';
 function integrityOf(name: string, version: string): string {
   const integrity = execFileSync('npm', ['view', `${name}@${version}`, 'dist.integrity'], { encoding: 'utf8' }).trim();
   if (!integrity.startsWith('sha512-')) {
-    throw new Error(`The registry has no hash of ${name}@${version}. Run this again with a registry that has the package.`);
+    throw new Error(
+      `The registry has no hash of ${name}@${version}. Run this again with a registry that has the package.`,
+    );
   }
   return integrity;
 }

@@ -19,7 +19,8 @@ import { createWriteQueue } from '../step/write-queue.ts';
 import type { RunRef, StepResult } from '../types.ts';
 import { type Concurrency, createConcurrency, weightOf } from './pages-in-flight.ts';
 import { forgottenBy, hubSpotRowUnlessForgotten, type IsForgotten, rulesOf } from './row-rules.ts';
-import { createSharedRanges, pageSize, type ReadingRange, type SharedRanges } from './shared-ranges.ts';
+import { pageSize } from './search-borders.ts';
+import { createSharedRanges, type ReadingRange, type SharedRanges } from './shared-ranges.ts';
 
 const side = 'hubspot';
 /**

@@ -3,22 +3,14 @@
  * half of a large one, and a long tail with no border is cut at borders found by search, while it is being read.
  */
 import { type Range, splitRange } from '../../db/runs/index.ts';
-import type { CrmRecord, SearchFilter } from '../../hubspot/index.ts';
-import { crmTypeOf } from '../../hubspot/index.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
+import { pageSize, searchBorders } from './search-borders.ts';
 
 const side = 'hubspot';
-export const pageSize = 100;
 /** A range with so many pages left is shared with a reader that has none; what is shared costs up to a page more. */
 const worthSplitting = 20;
-/**
- * Records between two searched borders. One search after the other finds three borders a second: with fewer records
- * between them it would fall behind readers at the highest tier. A search reaches no further than 10,000.
- */
-const shortestStride = 1000;
-const longestStride = 9900;
 
 export interface ReadingRange extends Range {
   /** A page of it has arrived and is being merged, so its border may not move now. */
@@ -106,27 +98,10 @@ export function createSharedRanges(
     return cut(largest, String(hi - (hi - BigInt(largest.cursor ?? 0)) / 2n));
   }
 
-  /** Each border a fixed number of records after the one before. */
-  async function searchBorders(open: ReadingRange): Promise<void> {
-    const { hubspot } = await step.vendors();
-    const type = crmTypeOf[ref.object];
-    const idsAfter = (id: string): SearchFilter => ({ propertyName: 'hs_object_id', operator: 'GT', value: id });
-    let border = open.cursor ?? '0';
-    const total = await hubspot.countRecords(type, [idsAfter(border)]);
-    if (total <= 4 * pageSize) return;
-    const share = Math.ceil(total / readers / pageSize) * pageSize;
-    const stride = Math.min(longestStride, Math.max(shortestStride, share));
+  /** Cuts what is left of the open range at a border that was found. False: there is nothing left of it. */
+  function cutter(open: ReadingRange): (at: string) => Promise<boolean> {
     let last = open;
-    while (!step.shouldYield()) {
-      const { records }: { records: CrmRecord[] } = await hubspot.searchPage(type, {
-        filters: [idsAfter(border)],
-        sort: { property: 'hs_object_id', direction: 'ASCENDING' },
-        limit: 1,
-        after: String(stride - 1),
-        properties: [],
-      });
-      const at = records[0]?.id;
-      if (at === undefined || BigInt(at) <= BigInt(border)) return;
+    return async (at) => {
       // The reader of the open range may have gone past a border that search, which lags, did not know.
       last = await inTurn(async () => {
         while (last.merging !== undefined) await last.merging;
@@ -136,16 +111,15 @@ export function createSharedRanges(
         wake();
         return next;
       });
-      if (last.done) return;
-      border = at;
-    }
+      return !last.done;
+    };
   }
 
   function search(open: ReadingRange | undefined): void {
     if (open === undefined || searching || tail === open) return;
     tail = open;
     searching = true;
-    searched = searchBorders(open)
+    searched = searchBorders(step, ref, readers, open.cursor ?? '0', cutter(open))
       .catch((error: unknown) => {
         // Borders are a matter of speed: where search does not serve, the ranges that there are are read on.
         if (!(error instanceof VendorError) || decisive(error)) failed ??= error;

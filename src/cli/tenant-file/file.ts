@@ -1,9 +1,10 @@
 /** A tenant as a file: everything that the API can set. Credentials are named, not written (variables.ts). */
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
-import { alertKinds } from '../control/alerts/address.ts';
-import { inputProblems } from '../control/input-problems.ts';
-import { pendoSettingsSchema, syncConfigSchema } from '../sync/config.ts';
+import { alertKinds } from '../../control/alerts/address.ts';
+import { inputProblems } from '../../control/input-problems.ts';
+import { pendoSettingsSchema, syncConfigSchema } from '../../sync/config.ts';
+import { type FieldProblem, Problem } from '../problem.ts';
 import { resolveCredential, type Variables } from './variables.ts';
 
 const syncSchema = z.strictObject({
@@ -49,22 +50,29 @@ const fileSchema = z.strictObject({
 
 export type TenantFile = z.infer<typeof fileSchema>;
 
-/** The file is not usable; each line names a place and what is wrong there. */
-export class FileInvalid extends Error {
-  override name = 'FileInvalid';
+/** Nothing is done where a file is not usable. Each problem names a place and what is wrong there. */
+function unusable(problems: FieldProblem[]): Problem {
+  return new Problem({
+    code: 'FILE_INVALID',
+    message: 'The file cannot be used:',
+    fix: 'Correct the file. Nothing was changed.',
+    fields: problems,
+  });
 }
 
-/** One tenant per YAML document. @throws FileInvalid */
+/** One tenant per YAML document. @throws Problem */
 export function readTenantFile(text: string, variables: Variables): TenantFile[] {
   return parseAllDocuments(text).map((document, at) => {
-    if (document.errors.length > 0) throw new FileInvalid(document.errors.map(({ message }) => message).join('\n'));
+    if (document.errors.length > 0)
+      throw unusable(document.errors.map(({ message }) => ({ path: `document ${at + 1}`, message })));
     const where = at === 0 ? '' : `document ${at + 1}: `;
     const parsed = fileSchema.safeParse(document.toJS());
     if (!parsed.success) {
-      throw new FileInvalid(
-        inputProblems(parsed.error.issues, document.toJS())
-          .map(({ path, message }) => `${where}${path || 'file'}: ${message}`)
-          .join('\n'),
+      throw unusable(
+        inputProblems(parsed.error.issues, document.toJS()).map(({ path, message }) => ({
+          path: `${where}${path || 'file'}`,
+          message,
+        })),
       );
     }
     return withCredentials(parsed.data, variables, where);
@@ -73,19 +81,19 @@ export function readTenantFile(text: string, variables: Variables): TenantFile[]
 
 /** The three places that hold a credential: an alert address is one where its receiver knows us by it. */
 function withCredentials(file: TenantFile, variables: Variables, where: string): TenantFile {
-  const problems: string[] = [];
+  const problems: FieldProblem[] = [];
   const resolve = (place: string, text: string | undefined): string | undefined => {
     if (text === undefined) return undefined;
     const resolved = resolveCredential(text, variables);
     if ('value' in resolved) return resolved.value;
-    problems.push(`${where}${place} ${resolved.problem}`);
+    problems.push({ path: `${where}${place}`, message: resolved.problem });
     return undefined;
   };
   const { hubspot, pendo } = file.connections;
   const token = resolve('connections.hubspot.token', hubspot?.token);
   const key = resolve('connections.pendo.key', pendo?.key);
   const url = file.alerts && isReference(file.alerts.url) ? resolve('alerts.url', file.alerts.url) : file.alerts?.url;
-  if (problems.length > 0) throw new FileInvalid(problems.join('\n'));
+  if (problems.length > 0) throw unusable(problems);
   return {
     ...file,
     connections: {

@@ -1,7 +1,7 @@
 /** From what a file says and what there is, to the steps between them. Pure; no steps where nothing differs. */
-import { addressFingerprint, maskAddress } from '../control/alerts/address.ts';
-import { syncObjects } from '../sync/config.ts';
-import type { TenantFile } from './tenant-file.ts';
+import { addressFingerprint, maskAddress } from '../../control/alerts/address.ts';
+import { syncObjects } from '../../sync/config.ts';
+import type { TenantFile } from './file.ts';
 
 /** What there is, as the API shows it. */
 export interface CurrentState {

@@ -1,0 +1,136 @@
+/** `crosswalk run`, `retry`, `dry-run`, `preview`, `runs`, `approve` and `cancel`. */
+import { type Command, Option } from 'commander';
+import type { Run, RunDetail, RunPage, StartedRun } from '../answers.ts';
+import { path, query } from '../api-client.ts';
+import { limitOption, objectArgument, runArgument, tenantArgument, withExamples } from '../arguments.ts';
+import type { Cli } from '../cli.ts';
+import { followRun } from '../follow-run.ts';
+import type { Page } from '../print/page.ts';
+import { showRun, showRuns } from '../print/run.ts';
+
+interface Starting {
+  watch: boolean;
+  wait: boolean;
+  delta?: boolean;
+}
+
+export function runCommands(program: Command, cli: Cli): void {
+  const starting = (name: string, description: string, start: (at: string, options: Starting) => Promise<StartedRun>) =>
+    program
+      .command(name)
+      .description(description)
+      .addArgument(tenantArgument())
+      .addArgument(objectArgument())
+      .addOption(new Option('--watch', 'show its progress and wait for its end').default(true, 'the default'))
+      .option('--no-watch', 'end as soon as it has started')
+      // As version 0.1.0 called it.
+      .addOption(new Option('--no-wait').hideHelp())
+      .action((named: string, object: string, options: Starting) =>
+        cli.tenant(named, async (id) => {
+          const started = await start(path`/v1/tenants/${id}/syncs/${object}`, options);
+          const follows = options.watch && options.wait;
+          // With --json there is one answer: the run at its end, or how it started.
+          if (follows) cli.hint(howItStarted(started));
+          else cli.answer(started, (page, answer) => page.line(howItStarted(answer)));
+          if (follows) await followRun(cli, id, started.run.id);
+          else cli.hint(`Watch it: crosswalk run watch ${id} ${started.run.id}`);
+        }),
+      );
+
+  const run = withExamples(
+    starting('run', 'run a sync now; exit code 1 if the run does not succeed', (at, { delta }) =>
+      cli.api().post(`${at}/runs`, { dryRun: false, scope: delta ? 'delta' : 'full' }),
+    ).option(
+      '--delta',
+      'read only what was touched since the last run; everything where no finished full run stands behind it',
+    ),
+    'crosswalk run crm-4711 visitor',
+    'crosswalk run crm-4711 visitor --delta --no-watch',
+    'crosswalk run show crm-4711 42',
+  );
+  withExamples(
+    starting('retry', 'write again what was refused, with the values of now', (at) =>
+      cli.api().post(`${at}/runs`, { retry: true }),
+    ),
+    'crosswalk retry crm-4711 visitor',
+  );
+  withExamples(
+    starting('dry-run', 'do everything but write', (at) => cli.api().post(`${at}/runs`, { dryRun: true })),
+    'crosswalk dry-run crm-4711 account',
+  );
+  withExamples(
+    starting('preview', 'see what a sync would do, enabled or not', (at) => cli.api().post(`${at}/preview`)),
+    'crosswalk preview crm-4711 visitor',
+  );
+
+  const aboutRun = (parent: Command, name: string, description: string) =>
+    parent.command(name).description(description).addArgument(tenantArgument()).addArgument(runArgument());
+
+  withExamples(aboutRun(run, 'show', 'show a run: state, reasons, counts'), 'crosswalk run show crm-4711 42').action(
+    (named: string, number: string) =>
+      cli.tenant(named, async (id) =>
+        cli.answer(await cli.api().get<RunDetail>(path`/v1/tenants/${id}/runs/${number}`), showRun),
+      ),
+  );
+  withExamples(
+    aboutRun(run, 'watch', 'show the progress of a run and wait for its end'),
+    'crosswalk run watch crm-4711 42',
+  ).action((named: string, number: string) => cli.tenant(named, (id) => followRun(cli, id, number)));
+
+  withExamples(
+    program
+      .command('runs')
+      .description('list runs, newest first')
+      .addArgument(tenantArgument())
+      .addOption(limitOption().default('20'))
+      // As version 0.1.0 called it.
+      .addOption(new Option('--number <n>').hideHelp())
+      .addOption(new Option('--object <object>', 'only of this sync').choices(['visitor', 'account']))
+      .option('--state <state>', 'only in this state, e.g. held or failed')
+      .option('--before <run>', 'the next page: `next` of the page before'),
+    'crosswalk runs crm-4711',
+    'crosswalk runs crm-4711 --object visitor --state failed',
+  ).action((named: string, { number, limit, ...filter }: Record<string, string>) =>
+    cli.tenant(named, async (id) => {
+      const asked = { ...filter, limit: number ?? limit };
+      const answer = await cli.api().get<RunPage>(`${path`/v1/tenants/${id}/runs`}${query(asked)}`);
+      cli.answer(answer, (page, { runs }) => {
+        if (runs.length === 0) page.line('There are no runs.');
+        else showRuns(page, runs);
+      });
+      if (answer.next !== null) cli.hint(`More: crosswalk runs ${id} --before ${answer.next}`);
+    }),
+  );
+
+  const changed = (page: Page, { id, state, approved, cancelRequested }: Run): void => {
+    const requested = cancelRequested ? ', cancel requested' : '';
+    page.line(`Run ${id}: ${state}${approved.length > 0 ? `, approved: ${approved.join(', ')}` : ''}${requested}.`);
+  };
+  withExamples(
+    aboutRun(program, 'approve', 'let a held run write').addOption(
+      new Option('--leg <leg>', 'only this direction; left out: every held one').choices(['pull', 'push']),
+    ),
+    'crosswalk approve crm-4711 42',
+    'crosswalk approve crm-4711 42 --leg push',
+  ).action((named: string, number: string, { leg }: { leg?: string }) =>
+    cli.tenant(named, async (id) => {
+      const body = leg === undefined ? {} : { legs: [leg] };
+      cli.answer(await cli.api().post<Run>(path`/v1/tenants/${id}/runs/${number}/approve`, body), changed);
+      cli.hint(`Watch it: crosswalk run watch ${id} ${number}`);
+    }),
+  );
+  withExamples(
+    aboutRun(program, 'cancel', 'cancel a run; what was written stays'),
+    'crosswalk cancel crm-4711 42',
+  ).action((named: string, number: string) =>
+    cli.tenant(named, async (id) => {
+      cli.answer(await cli.api().post<Run>(path`/v1/tenants/${id}/runs/${number}/cancel`), changed);
+    }),
+  );
+}
+
+function howItStarted({ run, started }: StartedRun): string {
+  if (started) return `Run ${run.id} has started.`;
+  if (run.state !== 'held') return `Run ${run.id} was going on already.`;
+  return `No delta is started while run ${run.id} is held. Approve or cancel that one, or start a full run, which takes its place.`;
+}
