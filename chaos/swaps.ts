@@ -1,14 +1,17 @@
 /** Connections and join keys that stand for something else for a while, and are put back. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiRefusal } from '../demo/api.ts';
+import { expect, expectedWrites, type Truth } from '../oracle/index.ts';
 import type { SyncConfig, SyncObject } from '../src/sync/config.ts';
+import { lies } from './faults.ts';
 import { syncLock, tenantLock } from './locks.ts';
 import { OtherPortal } from './log-in.ts';
-import type { Model } from './model.ts';
+import { cell, type Model, placeOf, setupNow } from './model.ts';
 import { ifPossible } from './patient-api.ts';
 import { activeRun, goodFullRun, waitForSync } from './runs.ts';
 import { count, type Stage } from './stage.ts';
 import { type ChaosTenant, connectHubSpot, connectPendo } from './tenants.ts';
+import { readCalls } from './vendor-log.ts';
 
 type Vendor = 'hubspot' | 'pendo';
 
@@ -23,10 +26,62 @@ export async function swapAccount(stage: Stage, n: number, vendor: Vendor): Prom
   await requireRefusal(stage, n, vendor);
   if (!(await move(stage, n, vendor, tenant.other))) return count(stage, `swap ${vendor}: not possible`);
   const [object] = tenant.objects as [SyncObject];
-  const worked = await stage.locks.alone(syncLock(n, object), () => goodFullRun(stage, tenant, object));
+  const worked = await stage.locks.alone(syncLock(n, object), () => workThere(stage, n, object));
   // It has to come home, however long that takes: the last runs are judged there.
   while (!(await move(stage, n, vendor, home))) await sleep(500);
   count(stage, `swap ${vendor}: ${worked ? 'worked there and came back' : 'came back'}`);
+}
+
+/** A full run in the other account, which leaves there what the oracle wants, as if nothing had been sent anywhere before. */
+async function workThere(stage: Stage, n: number, object: SyncObject): Promise<boolean> {
+  const tenant = stage.tenants[n] as ChaosTenant;
+  const model = stage.models[n] as Model;
+  const [since, config] = [Date.now(), tenant.configs[object]];
+  const before = await stage.locks.alone(tenantLock(n), () => model.look());
+  const run = await goodFullRun(stage, tenant, object);
+  if (run === undefined) return false;
+  const after = await stage.locks.alone(tenantLock(n), () => model.look());
+  const refused = Object.values(run.counts.legs ?? {}).some(({ rejected = 0 }) => rejected > 0);
+  if (refused || tenant.configs[object] !== config || (await wereLies(stage, tenant, since))) {
+    count(stage, 'swap: worked there, not compared');
+    return true;
+  }
+  const owed = (truth: Truth) =>
+    expectedWrites(expect(truth, setupNow(tenant, object, config, Date.parse(run.asOf ?? ''))));
+  const mark = (one: ReturnType<typeof owed>[number]) => JSON.stringify([one.side, one.id, one.field, one.expected]);
+  // What people changed meanwhile is the next run's.
+  const known = new Set(owed(before).map(mark));
+  const left = owed(after).filter((one) => known.has(mark(one)) && !isTheirs(tenant, model, object, one));
+  count(stage, 'swap: worked there and compared');
+  for (const { side, id, field, expected, actual } of left) {
+    stage.findings.push({
+      what: 'lost',
+      world: tenant.connected[side].world,
+      detail: `${side} ${object} ${id} ${field}: run ${run.id} after the swap left ${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`,
+    });
+  }
+  return true;
+}
+
+/** Overwritten or deleted by a person before it was read back: it is repaired when the settle time is over. */
+function isTheirs(
+  { connected }: ChaosTenant,
+  model: Model,
+  object: SyncObject,
+  { side, id, field }: { side: Vendor; id: string; field: string },
+): boolean {
+  const place = placeOf(side, connected[side].world);
+  return (
+    model.overwritten.has(cell(object, place, id, field)) ||
+    model.losses.some(
+      (loss) => loss.object === object && loss.place === place && (loss.id === id || loss.field === field),
+    )
+  );
+}
+
+async function wereLies(stage: Stage, tenant: ChaosTenant, since: number): Promise<boolean> {
+  const calls = await readCalls(stage.adminUrl, tenant);
+  return calls.some(({ at, fault }) => at >= since && fault !== undefined && lies.has(fault));
 }
 
 async function move(stage: Stage, n: number, vendor: Vendor, to: ChaosTenant['world']): Promise<boolean> {

@@ -77,6 +77,8 @@ describe('delta runs', { timeout: 120_000 }, () => {
       world: { contacts: 3, visitors: 3, companies: 12, accounts: 10, matched: 0.5, tame: true },
       config: { account: { create: 'pendo' } },
     });
+    // One of them has nothing but its key, so that nothing is remembered as sent.
+    await making.patch('companies', [{ properties: { [making.world.joinKeys.account]: 'nothing-but-a-key' } }]);
     const first = await making.round('enable', ['account']);
     expectAgreement(first);
     expect(first.judged[0]!.expectation.creates.length).toBeGreaterThan(3);

@@ -86,15 +86,15 @@ async function listCandidates(tx: Tx, scope: SettleScope, leg: Leg, mapped: bool
 }
 
 /**
- * A delta reads of Pendo who visited, and nobody has visited as a record that we made: until a full run has read it, what was
- * sent there says that it is there. Of HubSpot it reads what was modified, and so what we made.
+ * A delta reads of Pendo who visited, and nobody has visited as a record that we made: until a full run has read it, the
+ * evidence says that it is there. Of HubSpot a delta reads what was modified, and so what we made.
  */
 function madeUnread({ tenantId, object, delta }: SettleScope, leg: Leg): RawBuilder<boolean> {
   if (!delta || leg !== 'pull') return sql`false`;
   return sql`exists (
-    select from sent_values v
-    where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')} and v.hubspot_id = g.id
-      and v.pendo_id in (g.match_key, g.spelled_key))`;
+    select from outcomes o
+    where o.tenant_id = ${tenantId} and o.object = ${object} and ${legIs(leg, 'o')} and o.giver_id = g.id::text
+      and o.outcome = 'written' and o.partner_id in (g.match_key, g.spelled_key))`;
 }
 
 /** What only the text of a key says, and its hash: whether what is created would match, and whether it is somebody forgotten. */

@@ -3,7 +3,9 @@
  * what evidence there is of its records ends with the first full run that ends well here.
  */
 import { sql } from 'kysely';
+import { sourceOf } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
+import { mirrorOf } from '../leg-sql.ts';
 import type { SettleScope } from './scope.ts';
 
 export async function recordLeftBehind(
@@ -11,7 +13,7 @@ export async function recordLeftBehind(
   { tenantId, object, runId }: Pick<SettleScope, 'tenantId' | 'object' | 'runId'>,
 ): Promise<void> {
   for (const leg of ['pull', 'push'] as const) {
-    const mirror = sql.table(leg === 'pull' ? 'hubspot_records' : 'pendo_records');
+    const mirror = mirrorOf(sourceOf(leg));
     await sql`
       with latest as (
         select distinct on (giver_id) giver_id, outcome from outcomes
