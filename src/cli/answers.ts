@@ -9,12 +9,15 @@ import type { evidenceRoutes } from '../api/evidence.ts';
 import type { fleetRoutes } from '../api/fleet.ts';
 import type { keyRoutes } from '../api/keys.ts';
 import type { oauthStartRoutes } from '../api/oauth.ts';
+import type { recordCheckRoutes } from '../api/record-check.ts';
 import type { recordSearchRoutes } from '../api/record-search.ts';
 import type { recordRoutes } from '../api/records.ts';
 import type { runRoutes } from '../api/runs.ts';
+import type { sampleRoutes } from '../api/samples.ts';
 import type { sessionRoutes } from '../api/session.ts';
 import type { syncRoutes } from '../api/syncs.ts';
 import type { tenantRoutes } from '../api/tenants.ts';
+import type { versionRoutes } from '../api/versions.ts';
 
 type SchemaOf<Routes extends (control: never) => unknown> =
   ReturnType<Routes> extends OpenAPIHono<ApiEnv, infer S, '/'> ? S : never;
@@ -42,6 +45,12 @@ export type Sync = AnswerOf<typeof syncRoutes, `${T}/syncs/:object`, 'get'>;
 export type ConfiguredSync = AnswerOf<typeof syncRoutes, `${T}/syncs/:object`, 'put'>;
 export type SyncCheck = AnswerOf<typeof syncRoutes, `${T}/syncs/:object/check`, 'post'>;
 export type EnabledSync = AnswerOf<typeof syncRoutes, `${T}/syncs/:object/enable`, 'post'>;
+export type VersionList = AnswerOf<typeof versionRoutes, `${T}/syncs/:object/versions`, 'get'>;
+export type Version = AnswerOf<typeof versionRoutes, `${T}/syncs/:object/versions/:version`, 'get'>;
+export type ComparedKeys = AnswerOf<typeof sampleRoutes, `${T}/syncs/:object/keys/compare`, 'post'>;
+export type Samples = AnswerOf<typeof sampleRoutes, `${T}/catalogue/:object/samples`, 'get'>;
+export type CheckedRecord = AnswerOf<typeof recordCheckRoutes, `${T}/syncs/:object/records/check`, 'post'>;
+export type AllRuns = AnswerOf<typeof fleetRoutes, '/v1/runs', 'get'>;
 export type RunPage = AnswerOf<typeof runRoutes, `${T}/runs`, 'get'>;
 export type Run = RunPage['runs'][number];
 export type RunDetail = AnswerOf<typeof runRoutes, `${T}/runs/:run`, 'get'>;

@@ -8,8 +8,9 @@ import type {
   HubSpotProperties,
   LoginStart,
   PendoFields,
+  Samples,
 } from '../answers.ts';
-import { path } from '../api-client.ts';
+import { path, query } from '../api-client.ts';
 import { objectArgument, tenantArgument, vendorArgument, withExamples } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import type { Page } from '../print/page.ts';
@@ -175,6 +176,28 @@ function catalogueCommands(program: Command, cli: Cli): void {
           { title: 'Type', value: ({ type, fieldType }) => `${type}/${fieldType}` },
           { title: 'Pull', value: ({ canBePulled }) => (canBePulled ? 'yes' : 'no') },
           { title: 'Join key', value: ({ canBeJoinKey }) => (canBeJoinKey ? 'yes' : 'no') },
+        ]),
+      );
+    }),
+  );
+
+  withExamples(
+    catalogue
+      .command('samples')
+      .description('show values of HubSpot properties in the records that were changed last')
+      .addArgument(tenantArgument())
+      .addArgument(objectArgument())
+      .argument('<property...>', 'HubSpot properties'),
+    'crosswalk catalogue samples crm-4711 visitor jobtitle lifecyclestage',
+  ).action((named: string, object: string, properties: string[]) =>
+    cli.tenant(named, async (id) => {
+      const at = path`/v1/tenants/${id}/catalogue/${object}/samples`;
+      const answer = await cli.api().get<Samples>(`${at}${query({ properties: properties.join(',') })}`);
+      cli.answer(answer, (page, samples) =>
+        page.table(samples.properties, [
+          { title: 'Property', value: ({ property }) => property, wraps: 'name' },
+          { title: 'Filled', value: ({ filled }) => `${filled} of ${samples.sampled}`, right: true },
+          { title: 'Examples', value: ({ examples }) => examples.join(', '), wraps: 'text' },
         ]),
       );
     }),

@@ -1,10 +1,11 @@
 /** `crosswalk status` and `attention`: how all syncs are, and what waits for a person. */
 import { type Command, Option } from 'commander';
-import type { Attention, FleetPage } from '../answers.ts';
+import type { AllRuns, Attention, FleetPage } from '../answers.ts';
 import { query } from '../api-client.ts';
 import { limitOption, withExamples } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import type { Page } from '../print/page.ts';
+import { startedAs } from '../print/run.ts';
 import { count } from '../print/times.ts';
 import { toneOf } from '../print/tones.ts';
 
@@ -29,6 +30,22 @@ export function fleetCommands(program: Command, cli: Cli): void {
 
   withExamples(
     program
+      .command('all-runs')
+      .description('list the runs of all tenants, newest first')
+      .addOption(limitOption().default('20'))
+      .addOption(new Option('--object <object>', 'only of these syncs').choices(['visitor', 'account']))
+      .option('--state <state>', 'only in this state, e.g. held or failed')
+      .option('--trigger <trigger>', 'only started by this, e.g. daily or manual')
+      .option('--before <run>', 'the next page: `next` of the page before'),
+    'crosswalk all-runs --state failed',
+  ).action(async (filter: Record<string, string>) => {
+    const answer = await cli.api().get<AllRuns>(`/v1/runs${query(filter)}`);
+    cli.answer(answer, showAllRuns);
+    if (answer.next !== null) cli.hint(`More: the same with --before ${answer.next}`);
+  });
+
+  withExamples(
+    program
       .command('attention')
       .description('list what waits for a person, oldest first')
       .option('-t, --tenant <tenant>', 'only of this tenant'),
@@ -38,6 +55,23 @@ export function fleetCommands(program: Command, cli: Cli): void {
       cli.answer(await cli.api().get<Attention>(`/v1/attention${query({ tenantId })}`), showAttention);
     return tenant === undefined ? list() : cli.tenant(tenant, list);
   });
+}
+
+function showAllRuns(page: Page, { runs }: AllRuns): void {
+  if (runs.length === 0) {
+    page.line('There are no such runs.');
+    return;
+  }
+  page.table(runs, [
+    { title: 'Run', value: ({ run }) => run.id, right: true },
+    { title: 'Tenant', value: ({ tenant }) => tenant.name, wraps: 'name' },
+    { title: 'Id', value: ({ tenant }) => tenant.id },
+    { title: 'Sync', value: ({ run }) => run.object },
+    { title: 'State', value: ({ run }) => run.state, tone: ({ run }) => toneOf(run.state) },
+    { title: 'Started as', value: ({ run }) => startedAs(run) },
+    { title: 'Queued', value: ({ run }) => page.ago(run.queuedAt) },
+    { title: 'Reason', value: ({ run }) => run.reason?.message, wraps: 'text' },
+  ]);
 }
 
 function showFleet(page: Page, { syncs, counts }: FleetPage): void {

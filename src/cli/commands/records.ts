@@ -1,9 +1,17 @@
 /** `crosswalk records`, `find` and `why`: what became of each record, and why. */
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { typeableId } from '../../sync/typed-id.ts';
-import type { FoundRecords, RecordOutcome, RecordPage } from '../answers.ts';
+import type { CheckedRecord, FoundRecords, RecordOutcome, RecordPage } from '../answers.ts';
 import { path, query } from '../api-client.ts';
-import { limitOption, outputOption, quoted, runArgument, tenantArgument, withExamples } from '../arguments.ts';
+import {
+  limitOption,
+  objectArgument,
+  outputOption,
+  quoted,
+  runArgument,
+  tenantArgument,
+  withExamples,
+} from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { downloadTo } from '../download.ts';
 import { explainRecords } from '../explain-records.ts';
@@ -68,6 +76,23 @@ export function recordCommands(program: Command, cli: Cli): void {
 
   withExamples(
     program
+      .command('check')
+      .description('read one record from both vendors now, and compare it; nothing is written')
+      .addArgument(tenantArgument())
+      .addArgument(objectArgument())
+      .addArgument(new Argument('<side>', 'whose id it is').choices(['hubspot', 'pendo']))
+      .argument('<id>', 'the id there'),
+    'crosswalk check crm-4711 visitor hubspot 33451',
+  ).action((named: string, object: string, side: 'hubspot' | 'pendo', record: string) =>
+    cli.tenant(named, async (id) => {
+      const body = side === 'hubspot' ? { hubspotId: record } : { pendoId: record };
+      const at = path`/v1/tenants/${id}/syncs/${object}/records/check`;
+      cli.answer(await cli.api().post<CheckedRecord>(at, body), showChecked);
+    }),
+  );
+
+  withExamples(
+    program
       .command('why')
       .description('was this record synced, and if not, why?')
       .usage('[options] <tenant> [visitor|account] [hubspot|pendo] <record>')
@@ -109,6 +134,31 @@ function reasons({ reason, refused }: RecordOutcome): string {
     ([field, { code, vendorText }]) => `${field} was refused (${code}). The vendor said: ${vendorText}`,
   );
   return [reasonText(reason), ...ofFields].filter(Boolean).join(' ');
+}
+
+function showChecked(page: Page, { hubspotId, pendoId, excluded, legs }: CheckedRecord): void {
+  page.facts([
+    ['HubSpot', hubspotId ?? 'no such record'],
+    ['Pendo', pendoId === null ? 'no such record' : typeableId(pendoId)],
+    excluded && ['Excluded', 'marked do-not-process in Pendo'],
+  ]);
+  const fields = [
+    ...legs.pull.map((field) => ({ ...field, to: 'Pendo' })),
+    ...legs.push.map((field) => ({ ...field, to: 'HubSpot' })),
+  ];
+  if (fields.length === 0) return;
+  page.line();
+  page.table(fields, [
+    { title: 'To', value: ({ to }) => to },
+    { title: 'Field', value: ({ field }) => field, wraps: 'name' },
+    { title: 'Source', value: ({ source, read }) => (read ? shown(source) : 'left to runs'), wraps: 'text' },
+    { title: 'Target', value: ({ target }) => shown(target), wraps: 'text' },
+    { title: 'Equal', value: ({ equal, read }) => (read ? (equal ? 'yes' : 'no') : '') },
+  ]);
+}
+
+function shown(value: unknown): string {
+  return value === null || value === undefined ? 'empty' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function showFound(page: Page, { records, forgotten }: FoundRecords): void {

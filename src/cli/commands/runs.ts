@@ -107,24 +107,28 @@ export function runCommands(program: Command, cli: Cli): void {
     page.line(`Run ${id}: ${state}${approved.length > 0 ? `, approved: ${approved.join(', ')}` : ''}${requested}.`);
   };
   withExamples(
-    aboutRun(program, 'approve', 'let a held run write').addOption(
-      new Option('--leg <leg>', 'only this direction; left out: every held one').choices(['pull', 'push']),
-    ),
+    aboutRun(program, 'approve', 'let a held run write')
+      .addOption(new Option('--leg <leg>', 'only this direction; left out: every held one').choices(['pull', 'push']))
+      .option('--reason <text>', 'why, for whoever reads the audit trail'),
     'crosswalk approve crm-4711 42',
-    'crosswalk approve crm-4711 42 --leg push',
-  ).action((named: string, number: string, { leg }: { leg?: string }) =>
+    "crosswalk approve crm-4711 42 --leg push --reason 'The old plan names were retired on purpose.'",
+  ).action((named: string, number: string, { leg, reason }: { leg?: string; reason?: string }) =>
     cli.tenant(named, async (id) => {
-      const body = leg === undefined ? {} : { legs: [leg] };
+      const body = { ...(leg === undefined ? {} : { legs: [leg] }), ...(reason === undefined ? {} : { reason }) };
       cli.answer(await cli.api().post<Run>(path`/v1/tenants/${id}/runs/${number}/approve`, body), changed);
       cli.hint(`Watch it: crosswalk run watch ${id} ${number}`);
     }),
   );
   withExamples(
-    aboutRun(program, 'cancel', 'cancel a run; what was written stays'),
+    aboutRun(program, 'cancel', 'cancel a run; what was written stays').option(
+      '--reason <text>',
+      'why, for whoever reads the audit trail',
+    ),
     'crosswalk cancel crm-4711 42',
-  ).action((named: string, number: string) =>
+  ).action((named: string, number: string, { reason }: { reason?: string }) =>
     cli.tenant(named, async (id) => {
-      cli.answer(await cli.api().post<Run>(path`/v1/tenants/${id}/runs/${number}/cancel`), changed);
+      const body = reason === undefined ? {} : { reason };
+      cli.answer(await cli.api().post<Run>(path`/v1/tenants/${id}/runs/${number}/cancel`, body), changed);
     }),
   );
 }

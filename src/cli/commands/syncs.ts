@@ -1,6 +1,16 @@
 /** `crosswalk sync`: what a tenant's sync of visitors or accounts does, and whether it does it. */
 import { type Command, Option } from 'commander';
-import type { ConfiguredSync, EnabledSync, History, Sync, SyncCheck, SyncList } from '../answers.ts';
+import type {
+  ComparedKeys,
+  ConfiguredSync,
+  EnabledSync,
+  History,
+  Sync,
+  SyncCheck,
+  SyncList,
+  Version,
+  VersionList,
+} from '../answers.ts';
 import { path, query } from '../api-client.ts';
 import { objectArgument, tenantArgument, withExamples } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
@@ -78,6 +88,65 @@ export function syncCommands(program: Command, cli: Cli): void {
         if (!check.ok) cli.terminal.exit(1);
       }),
     );
+
+  about(
+    'versions',
+    'list the versions of a configuration, newest first, or show one',
+    'crosswalk sync versions crm-4711 visitor 3 --config > visitor-3.yaml',
+  )
+    .argument('[version]', 'show this one')
+    .option('--config', 'only its configuration, as a file that `sync set` takes')
+    .action((named: string, object: string, version: string | undefined, { config }: { config?: true }) =>
+      cli.tenant(named, async (id) => {
+        if (version === undefined) {
+          const at = path`/v1/tenants/${id}/syncs/${object}/versions`;
+          cli.answer(await cli.api().get<VersionList>(at), showVersions);
+          return;
+        }
+        const at = path`/v1/tenants/${id}/syncs/${object}/versions/${version}`;
+        const found = await cli.api().get<Version>(at);
+        if (config) cli.file(found.config, await asYaml(found.config));
+        else
+          cli.answer(found, (page, shown) => {
+            showVersions(page, { versions: [shown] });
+            page.line();
+            showConfig(page, shown.config);
+          });
+      }),
+    );
+
+  withExamples(
+    sync
+      .command('restore')
+      .description('make an earlier configuration the present one, as a new version')
+      .addArgument(tenantArgument())
+      .addArgument(objectArgument())
+      .argument('<version>', 'as `sync versions` lists it'),
+    'crosswalk sync restore crm-4711 visitor 3',
+  ).action((named: string, object: string, version: string) =>
+    cli.tenant(named, async (id) => {
+      const at = path`/v1/tenants/${id}/syncs/${object}/versions/${version}/restore`;
+      cli.answer(await cli.api().post<ConfiguredSync>(at), (page, shown) => {
+        page.line(`Version ${version} is restored, as version ${shown.version}.`);
+        showFound(page, 'Warning', shown.warnings);
+      });
+    }),
+  );
+
+  withExamples(
+    sync
+      .command('compare-keys')
+      .description('compare candidates for the join key on the records that were changed last')
+      .addArgument(tenantArgument())
+      .addArgument(objectArgument())
+      .argument('<property...>', 'HubSpot properties, up to five'),
+    'crosswalk sync compare-keys crm-4711 visitor email hs_object_id',
+  ).action((named: string, object: string, properties: string[]) =>
+    cli.tenant(named, async (id) => {
+      const at = path`/v1/tenants/${id}/syncs/${object}/keys/compare`;
+      cli.answer(await cli.api().post<ComparedKeys>(at, { properties }), showComparedKeys);
+    }),
+  );
 
   about('enable', 'enable a sync: a first run starts, and then one a day').action((named: string, object: string) =>
     cli.tenant(named, async (id) => {
@@ -203,6 +272,30 @@ function showCheck(page: Page, { ok, problems, warnings, nextRunsAt }: SyncCheck
 function showFound(page: Page, kind: string, found: readonly Found[]): void {
   for (const { path: at, code, message, fix } of found)
     page.line(`${kind}, ${at}: ${[message, fix].filter(Boolean).join(' ')} (${code})`);
+}
+
+function showVersions(page: Page, { versions }: VersionList): void {
+  if (versions.length === 0) page.line('There is no version yet.');
+  else
+    page.table(versions, [
+      { title: 'Version', value: ({ version }) => version, right: true },
+      { title: 'Changed', value: ({ changedAt }) => page.ago(changedAt) },
+      { title: 'By', value: ({ changedBy }) => changedBy ?? 'not known', wraps: 'name' },
+      { title: 'Restored from', value: ({ restoredFrom }) => restoredFrom, right: true },
+    ]);
+}
+
+function showComparedKeys(page: Page, { sampled, keys }: ComparedKeys): void {
+  page.line(`Of the ${count(sampled)} records that were changed last:`);
+  page.table(keys, [
+    { title: 'Property', value: ({ property }) => property, wraps: 'name' },
+    { title: 'Filled', value: ({ filled }) => count(filled), right: true },
+    { title: 'Distinct', value: ({ distinct }) => count(distinct), right: true },
+    { title: 'Shared', value: ({ shared }) => count(shared), right: true },
+    { title: 'In Pendo', value: ({ matched }) => count(matched), right: true },
+    { title: 'If folded', value: ({ matchedFolded }) => `+${count(matchedFolded)}`, right: true },
+    { title: 'Not in Pendo', value: ({ examples }) => examples.unmatched.join(', '), wraps: 'text' },
+  ]);
 }
 
 function showHistory(page: Page, { runs }: History): void {
