@@ -8,12 +8,15 @@ import type { evidenceRoutes } from '../src/api/evidence.ts';
 import type { fleetRoutes } from '../src/api/fleet.ts';
 import type { keyRoutes } from '../src/api/keys.ts';
 import type { oauthStartRoutes } from '../src/api/oauth.ts';
+import type { recordCheckRoutes } from '../src/api/record-check.ts';
 import type { recordSearchRoutes } from '../src/api/record-search.ts';
 import type { recordRoutes } from '../src/api/records.ts';
 import type { runRoutes } from '../src/api/runs.ts';
+import type { sampleRoutes } from '../src/api/samples.ts';
 import type { sessionRoutes, signInRoutes } from '../src/api/session.ts';
 import type { syncRoutes } from '../src/api/syncs.ts';
 import type { tenantRoutes } from '../src/api/tenants.ts';
+import type { versionRoutes } from '../src/api/versions.ts';
 
 export interface FieldProblem {
   path: string;
@@ -90,9 +93,12 @@ export const api = {
   login: hc<ReturnType<typeof oauthStartRoutes>>('/', options).v1.tenants[':tenant'].connections.hubspot.oauth,
   catalogue: hc<ReturnType<typeof catalogueRoutes>>('/', options).v1.tenants[':tenant'].catalogue[':object'],
   syncs: hc<ReturnType<typeof syncRoutes>>('/', options).v1.tenants[':tenant'].syncs,
+  versions: hc<ReturnType<typeof versionRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'].versions,
+  samples: hc<ReturnType<typeof sampleRoutes>>('/', options).v1.tenants[':tenant'],
   runs: hc<ReturnType<typeof runRoutes>>('/', options).v1.tenants[':tenant'].runs,
   evidence: hc<ReturnType<typeof evidenceRoutes>>('/', options).v1.tenants[':tenant'].runs[':run'],
   records: hc<ReturnType<typeof recordRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'],
+  check: hc<ReturnType<typeof recordCheckRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'].records.check,
   search: hc<ReturnType<typeof recordSearchRoutes>>('/', options).v1.tenants[':tenant'].records.search,
   keys: hc<ReturnType<typeof keyRoutes>>('/', options).v1.keys,
   audit: hc<ReturnType<typeof auditRoutes>>('/', options).v1.audit,

@@ -60,6 +60,8 @@ export const tenantQuery = (tenant: string) =>
     queryFn: () => answer(api.tenants[':tenant'].$get({ param: { tenant } })),
     staleTime: 30_000,
   });
+const tenantOf = (tenant: string) => answer(api.tenants[':tenant'].$get({ param: { tenant } }));
+export type Tenant = Awaited<ReturnType<typeof tenantOf>>;
 
 export const syncsQuery = (tenant: string) =>
   queryOptions({
@@ -99,6 +101,25 @@ type RunState =
   | 'degraded'
   | 'failed'
   | 'cancelled';
+export const samplesQuery = (tenant: string, object: SyncObject, properties: string) =>
+  queryOptions({
+    queryKey: ['samples', tenant, object, properties],
+    queryFn: () =>
+      answer(
+        api.samples.catalogue[':object'].samples.$get({
+          param: { tenant, object },
+          query: { properties },
+        }),
+      ),
+    staleTime: 300_000,
+    placeholderData: keepPreviousData,
+  });
+const comparedOf = (tenant: string) =>
+  answer(
+    api.samples.syncs[':object'].keys.compare.$post({ param: { tenant, object: 'visitor' }, json: { properties: [] } }),
+  );
+export type ComparedKeys = Awaited<ReturnType<typeof comparedOf>>;
+
 export const activeStates: readonly string[] = ['queued', 'running', 'waiting', 'paused'];
 
 export const runsQuery = (
@@ -119,6 +140,33 @@ export const runsQuery = (
   });
 const runsOf = (tenant: string) => answer(api.runs.$get({ param: { tenant }, query: { limit: '1' } }));
 export type Run = Awaited<ReturnType<typeof runsOf>>['runs'][number];
+
+export const allRunsQuery = (filter: {
+  object?: SyncObject | undefined;
+  state?: RunState | undefined;
+  trigger?: Trigger | undefined;
+  before?: string | undefined;
+}) =>
+  queryOptions({
+    queryKey: ['allRuns', filter],
+    queryFn: () => answer(api.fleet.runs.$get({ query: { ...filter, limit: '50' } })),
+    refetchInterval: boardMs,
+    placeholderData: keepPreviousData,
+  });
+export type Trigger = Run['trigger'];
+export type RunWithTenant = { tenant: { id: string; name: string }; run: Run };
+
+export const versionsQuery = (tenant: string, object: SyncObject) =>
+  queryOptions({
+    queryKey: ['versions', tenant, object],
+    queryFn: () => answer(api.versions.$get({ param: { tenant, object } })),
+  });
+export const versionQuery = (tenant: string, object: SyncObject, version: number) =>
+  queryOptions({
+    queryKey: ['version', tenant, object, version],
+    queryFn: () => answer(api.versions[':version'].$get({ param: { tenant, object, version: String(version) } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 export const runQuery = (tenant: string, run: string) =>
   queryOptions({
@@ -154,6 +202,10 @@ export const recordQuery = (tenant: string, object: SyncObject, side: 'hubspot' 
 const recordOf = (tenant: string) =>
   answer(api.records.records.pendo[':id'].$get({ param: { tenant, object: 'visitor', id: '' } }));
 export type RecordAnswer = Awaited<ReturnType<typeof recordOf>>;
+
+const checkOf = (tenant: string) =>
+  answer(api.check.$post({ param: { tenant, object: 'visitor' }, json: { hubspotId: '' } }));
+export type RecordCheck = Awaited<ReturnType<typeof checkOf>>;
 
 export const searchQuery = (tenant: string, text: string) =>
   queryOptions({

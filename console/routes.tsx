@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, Navigate } from '@tanstack/react-router';
 import { z } from 'zod';
 import { AlertsPage } from './pages/alerts/page.tsx';
+import { AllRunsPage } from './pages/all-runs/page.tsx';
 import { AttentionPage } from './pages/attention/page.tsx';
 import { AuditPage } from './pages/audit/page.tsx';
 import { ConnectionsPage } from './pages/connections/page.tsx';
@@ -11,9 +12,11 @@ import { RecordPage } from './pages/record/page.tsx';
 import { RecordsPage } from './pages/records/page.tsx';
 import { RunPage } from './pages/run/page.tsx';
 import { RunsPage } from './pages/runs/page.tsx';
+import { SettingsPage } from './pages/settings/page.tsx';
 import { SetupPage } from './pages/setup/page.tsx';
 import { SyncPage } from './pages/sync/page.tsx';
 import { TenantPage } from './pages/tenant/page.tsx';
+import { VersionsPage } from './pages/versions/page.tsx';
 import { ProblemBox } from './parts/problem.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { SignedIn, useSession } from './shell/session.tsx';
@@ -56,6 +59,12 @@ export const fleetRoute = createRoute({
   component: FleetPage,
 });
 const attention = createRoute({ getParentRoute: () => root, path: '/attention', component: AttentionPage });
+export const allRunsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: z.object({ object: object.optional().catch(undefined), state: text, trigger: text, before: text }),
+  component: AllRunsPage,
+});
 const keys = createRoute({ getParentRoute: () => root, path: '/keys', component: KeysPage });
 export const auditRoute = createRoute({
   getParentRoute: () => root,
@@ -102,7 +111,14 @@ const connections = createRoute({
   component: ConnectionsPage,
 });
 const alerts = createRoute({ getParentRoute: () => root, path: '/t/$tenant/alerts', component: AlertsPage });
+const settings = createRoute({ getParentRoute: () => root, path: '/t/$tenant/settings', component: SettingsPage });
 const sync = createRoute({ getParentRoute: () => root, path: '/t/$tenant/$object', component: SyncPage });
+export const versionsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/$object/versions',
+  validateSearch: z.object({ version: z.coerce.number().int().min(1).optional().catch(undefined) }),
+  component: VersionsPage,
+});
 const record = createRoute({
   getParentRoute: () => root,
   path: '/t/$tenant/$object/records/$side/$id',
@@ -116,6 +132,7 @@ export function createConsoleRouter() {
       login,
       fleetRoute,
       attention,
+      allRunsRoute,
       keys,
       auditRoute,
       tenant,
@@ -125,7 +142,9 @@ export function createConsoleRouter() {
       setupRoute,
       connections,
       alerts,
+      settings,
       sync,
+      versionsRoute,
       record,
     ]),
     defaultPreload: false,

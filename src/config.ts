@@ -54,6 +54,7 @@ const environment = z.object({
   CROSSWALK_AUDIT_DAYS: z.coerce.number().int().min(30, 'must be at least 30').max(36_500).default(400),
   CROSSWALK_RUNS_PER_HOUR: z.coerce.number().int().min(1).default(60),
   CROSSWALK_MAX_TENANTS: z.coerce.number().int().min(1).optional(),
+  CROSSWALK_FOUR_EYES: z.enum(['true', 'false']).default('false'),
   CROSSWALK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   CROSSWALK_WORKFLOW_BUNDLE: z.string().optional(),
   CROSSWALK_SILENCE_MS: z.coerce.number().int().min(1000, 'must be at least 1000').optional(),
@@ -99,6 +100,8 @@ export interface Config {
   /** How long the audit trail is kept. */
   auditDays: number;
   quotas: { runsPerHour: number; tenants: number | undefined };
+  /** Nobody approves a held run whose configuration they changed, or that they started. */
+  fourEyes: boolean;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** File with the workflows bundled before. Not given: bundled at every start, which takes seconds. */
   workflowBundle: string | undefined;
@@ -163,6 +166,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     runDays: read.CROSSWALK_RUN_DAYS,
     auditDays: read.CROSSWALK_AUDIT_DAYS,
     quotas: { runsPerHour: read.CROSSWALK_RUNS_PER_HOUR, tenants: read.CROSSWALK_MAX_TENANTS },
+    fourEyes: read.CROSSWALK_FOUR_EYES === 'true',
     logLevel: read.CROSSWALK_LOG_LEVEL,
     workflowBundle: read.CROSSWALK_WORKFLOW_BUNDLE,
     heartbeatTimeoutMs: read.CROSSWALK_SILENCE_MS,

@@ -76,6 +76,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     temporalUrl: options.temporalUiUrl,
     alerts,
     quotas: config.quotas,
+    fourEyes: config.fourEyes,
   };
 
   return {

@@ -11,13 +11,20 @@ interface Props {
 
 /** What a guard saw: the baseline and now as two bars, with the line that was crossed. */
 export function BeforeNow({ before, now, limit }: Props) {
-  const most = Math.max(before, now, 1);
+  const most = Math.max(before, now, limit ?? 0, 1);
   const rows = [
     { name: pictures.before, n: before, color: 'var(--cw-idle)' },
     { name: pictures.now, n: now, color: 'var(--cw-act)' },
   ];
   return (
-    <Stack gap={4} role="img" aria-label={rows.map(({ name, n }) => `${name}: ${count(n)}`).join(', ')}>
+    <Stack
+      gap={4}
+      role="img"
+      aria-label={[
+        ...rows.map(({ name, n }) => `${name}: ${count(n)}`),
+        ...(limit === undefined ? [] : [`${pictures.line}: ${count(limit)}`]),
+      ].join(', ')}
+    >
       {rows.map(({ name, n, color }) => (
         <div key={name} style={{ display: 'grid', gridTemplateColumns: '64px 1fr 72px', alignItems: 'center', gap: 8 }}>
           <Text fz="sm" c="dimmed">
@@ -25,7 +32,7 @@ export function BeforeNow({ before, now, limit }: Props) {
           </Text>
           <div style={{ position: 'relative', height: 16, background: 'var(--cw-idle-surface)', borderRadius: 4 }}>
             <div style={{ width: `${(100 * n) / most}%`, height: '100%', background: color, borderRadius: 4 }} />
-            {limit !== undefined && limit <= most && (
+            {limit !== undefined && (
               <div
                 title={`${pictures.line}: ${count(limit)}`}
                 style={{

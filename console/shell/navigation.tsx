@@ -1,5 +1,6 @@
 import { NavLink, Stack, Text } from '@mantine/core';
 import {
+  IconAdjustments,
   IconAlertCircle,
   IconApi,
   IconBell,
@@ -37,6 +38,7 @@ export function Navigation({ onGo }: { onGo: () => void }) {
   const all: Item[] = [
     ...(session.tenant === null ? [{ label: navigation.fleet, to: '/fleet', icon: IconStack2 }] : []),
     { label: navigation.attention, to: '/attention', icon: IconAlertCircle, badge: waiting },
+    ...(session.tenant === null ? [{ label: navigation.allRuns, to: '/runs', icon: IconPlayerPlay }] : []),
   ];
   const ofTenant: Item[] =
     tenant === undefined
@@ -50,6 +52,7 @@ export function Navigation({ onGo }: { onGo: () => void }) {
           { label: navigation.setup, to: `/t/${tenant}/setup`, icon: IconSettings },
           { label: navigation.connections, to: `/t/${tenant}/connections`, icon: IconPlugConnected },
           { label: navigation.alerts, to: `/t/${tenant}/alerts`, icon: IconBell },
+          { label: navigation.settings, to: `/t/${tenant}/settings`, icon: IconAdjustments },
         ];
   const last: Item[] = admin
     ? [

@@ -1,13 +1,18 @@
+import { counted } from './numbers.ts';
 import { objects, type SyncObject } from './things.ts';
 
 export const records = {
   title: 'Find a record',
-  label: 'E-mail address, id, or the address of a record’s page',
-  hint: 'For example ann@example.com, 33451, or a link copied from HubSpot or Pendo.',
+  label: 'E-mail address, id, company name, or the address of a record’s page',
+  hint: 'For example ann@example.com, 33451, Acme Inc., or a link copied from HubSpot or Pendo.',
   find: 'Find',
   empty: 'Ask about one person or company: why was it written, or why not?',
   none: (text: string) => `Nothing that was read so far is called “${text}”.`,
   noneWhy: 'It may be new since the last run, or spelled differently. Try the id from HubSpot or Pendo.',
+  named: 'HubSpot found these by name:',
+  askedInVain: 'HubSpot was asked for the name and has nothing called so.',
+  notAnswered: 'HubSpot did not answer when it was asked for the name. Try again, or use an id or e-mail address.',
+  forgotten: 'Somebody who goes by this was forgotten on request, so nothing is kept of them.',
   foundAs: (object: SyncObject, side: 'hubspot' | 'pendo') =>
     `${side === 'hubspot' ? 'HubSpot' : 'Pendo'} ${objects[object][side]}`,
 };
@@ -45,6 +50,38 @@ export const record = {
     matched: (object: SyncObject, partner: string) =>
       `It matches the ${objects[object].pendo} or ${objects[object].hubspot} ${partner}.`,
   } as const,
-  forget: 'Forget…',
-  openPartner: 'Open',
+  openAt: (vendor: string) => `Open in ${vendor}`,
+  check: {
+    title: 'Right now',
+    lead: 'The answer above is from the last run. You can read this one record from HubSpot and Pendo as it is now: that takes two or three calls and writes nothing.',
+    button: 'Check now',
+    again: 'Check again',
+    /** What was found, in a sentence. */
+    answer: ({
+      hubspot,
+      pendo,
+      excluded,
+      differ,
+    }: {
+      hubspot: boolean;
+      pendo: boolean;
+      excluded: boolean;
+      differ: number;
+    }) => {
+      if (excluded) return 'Pendo marks it do-not-process, so nothing of it is compared.';
+      if (!hubspot && !pendo) return 'Neither HubSpot nor Pendo has this record now.';
+      if (!hubspot) return 'HubSpot has no partner for it now.';
+      if (!pendo) return 'Pendo has no partner for it now.';
+      if (differ === 0) return 'Both sides are equal now, in all fields that were read.';
+      return `${counted(differ, 'field differs', 'fields differ')} now. The next run writes what is owed.`;
+    },
+    took: (calls: number) => `${counted(calls, 'call')}, read`,
+    source: 'Source now',
+    target: 'Target now',
+    lastTarget: 'At the last run',
+    equal: 'equal',
+    differs: 'differs',
+    left: 'left to runs: it takes more than this record to know',
+    fields: (leg: string) => `Now, ${leg}`,
+  },
 };

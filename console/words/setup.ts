@@ -32,7 +32,7 @@ export const setup = {
     keyStored: 'A key is stored. Leave this empty to keep it.',
     region: 'Region',
     regionHint: 'Where your Pendo is: see the address when you are signed in to Pendo.',
-    regions: { us: 'United States', us1: 'United States (US1)', eu: 'Europe', jpn: 'Japan', au: 'Australia' } as Record<
+    regions: { us: 'United States', us1: 'United States (US1)', eu: 'Europe', jp: 'Japan', au: 'Australia' } as Record<
       string,
       string
     >,
@@ -45,6 +45,10 @@ export const setup = {
     login: 'Log in at HubSpot',
     loginHint: 'Opens HubSpot in a new window. Come back here afterwards.',
     loginOpened: 'Finish the login in the window of HubSpot. This page notices when it is done.',
+    copyLink: 'Copy the link',
+    linkCopied: 'Copied',
+    copyLinkHint:
+      'Somebody else logs in at HubSpot? Send them the link. It is good for ten minutes, once, and connects this tenant only.',
     token: 'Private app or service key token',
     tokenHint: 'Instead of logging in. In HubSpot: Settings › Integrations › Private apps.',
     connect: 'Test and connect',
@@ -69,6 +73,20 @@ export const setup = {
     foldingHint: 'Off: “Ann@Example.com” and “ann@example.com” are two different keys.',
     secondary: 'Also match by additional e-mail addresses of a contact',
     none: 'No property can serve as a key.',
+    compare: 'Compare keys',
+    compareLead: (object: SyncObject) =>
+      `Not sure which one? Crosswalk can try the likely ones on the ${objects[object].hubspots} that were changed last. That takes a few calls and stores nothing.`,
+    sampled: (n: number, object: SyncObject) => `Tried on the ${count(n)} ${objects[object].hubspots} changed last.`,
+    key: 'Property',
+    filled: 'Filled',
+    shared: 'Shared',
+    matched: (object: SyncObject) => `Is a ${objects[object].pendo} id`,
+    ignoringCase: (more: number) => `+${count(more)} ignoring case`,
+    examples: 'For example',
+    matches: 'matches:',
+    misses: 'does not:',
+    use: 'Use',
+    used: 'chosen',
   },
   pull: {
     lead: 'Chosen HubSpot properties appear in Pendo as metadata, for segments and guides.',
@@ -81,6 +99,8 @@ export const setup = {
     keep: 'keep the old value',
     onlyChosen: 'Only chosen',
     property: 'Property',
+    examples: 'Values',
+    filledShare: (share: string) => `${share} filled`,
     type: 'Type',
     field: 'Field in Pendo',
     more: (n: number) => `${count(n)} more: narrow the search`,

@@ -82,13 +82,6 @@ export const connectionStates: Record<string, { tone: 'act' | 'wait' | 'idle' | 
   disconnected: { tone: 'idle', word: 'Disconnected' },
 };
 
-/** The property that a push field becomes where the mapping names none. */
-export function defaultProperty(metric: string, window: number): string {
-  const name = metric.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const ofWindow = ['daysActive', 'timeOnApp', 'usageTrending'].includes(metric);
-  return `pendo_${metric === 'latestNps' ? 'latest_nps_response' : name}${ofWindow ? `_${window}d` : ''}`;
-}
-
 /** What each push field means, as shown beside it. */
 export const metrics: Record<string, { label: string; means: string; group: 'Usage' | 'NPS' }> = {
   firstVisit: {

@@ -21,13 +21,16 @@ import { defaultLimits, type Limits, limitRequests } from './limits.ts';
 import { metricsRoutes } from './metrics.ts';
 import { oauthBrowserRoutes, oauthStartRoutes } from './oauth.ts';
 import { answerProblem } from './problem.ts';
+import { recordCheckRoutes } from './record-check.ts';
 import { recordSearchRoutes } from './record-search.ts';
 import { recordRoutes } from './records.ts';
 import { createRouter } from './route.ts';
 import { runRoutes } from './runs.ts';
+import { sampleRoutes } from './samples.ts';
 import { sessionRoutes, signInRoutes } from './session.ts';
 import { syncRoutes } from './syncs.ts';
 import { tenantRoutes } from './tenants.ts';
+import { versionRoutes } from './versions.ts';
 
 export const apiVersion = '1.0.0';
 
@@ -68,6 +71,8 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', oauthStartRoutes(control));
   app.route('/', catalogueRoutes(control));
   app.route('/', syncRoutes(control));
+  app.route('/', versionRoutes(control));
+  app.route('/', sampleRoutes(control));
   app.route('/', runRoutes(control));
   app.route('/', evidenceRoutes(control));
   app.route('/', recordRoutes(control));
@@ -78,6 +83,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', sessionRoutes(control));
   app.route('/', fleetRoutes(control));
   app.route('/', recordSearchRoutes(control));
+  app.route('/', recordCheckRoutes(control));
   let document: string | undefined;
   app.get('/openapi.json', (c) => {
     document ??= JSON.stringify(describeApi(app));

@@ -2,8 +2,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { type AttentionItem, attentionKinds, listAttention } from '../control/fleet/attention.ts';
-import { type FleetRow, healths, listFleet } from '../control/fleet/fleet.ts';
+import { type FleetRow, listFleet } from '../control/fleet/fleet.ts';
+import { healths } from '../control/fleet/health.ts';
 import { syncHistory } from '../control/fleet/history.ts';
+import { listAllRuns } from '../control/runs/list.ts';
 import { syncObjects } from '../sync/config.ts';
 import {
   createRouter,
@@ -14,6 +16,7 @@ import {
   objectParam,
   problems,
   reasonSchema,
+  runParam,
   tenantParam,
   toInstant,
 } from './route.ts';
@@ -137,6 +140,39 @@ const attention = createRoute({
   },
 });
 
+const runs = createRoute({
+  method: 'get',
+  path: '/v1/runs',
+  operationId: 'listAllRuns',
+  summary: 'List the runs of all tenants, newest first',
+  description: 'With a key that is bound to a tenant: its own.',
+  tags,
+  ...needs('read'),
+  request: {
+    query: z.strictObject({
+      limit: limitQuery,
+      object: z.enum(syncObjects).optional(),
+      state: z.enum(runStates).optional(),
+      trigger: z.enum(['enable', 'daily', 'manual', 'preview', 'retry']).optional(),
+      before: runParam
+        .optional()
+        .openapi({ param: { name: 'before', in: 'query' }, description: '`next` of the previous page.' }),
+    }),
+  },
+  responses: {
+    200: json(
+      z
+        .object({
+          runs: z.array(z.object({ tenant: z.object({ id: z.string(), name: z.string() }), run: runSchema })),
+          next: z.string().nullable(),
+        })
+        .openapi('AllRuns'),
+      'A page.',
+    ),
+    ...problems,
+  },
+});
+
 const pointSchema = z
   .object({
     run: z.string(),
@@ -186,6 +222,14 @@ export function fleetRoutes(control: Control) {
     .openapi(attention, async (c) => {
       const { items, total } = await listAttention(control, c.get('caller'), c.req.valid('query').tenantId);
       return c.json({ items: items.map((item) => toItem(item, now())), total }, 200);
+    })
+    .openapi(runs, async (c) => {
+      const { rows, names, next } = await listAllRuns(control, c.get('caller'), c.req.valid('query'));
+      const all = rows.map((row) => ({
+        tenant: { id: row.tenant_id, name: names.get(row.tenant_id) ?? '' },
+        run: toRun(row, now()),
+      }));
+      return c.json({ runs: all, next }, 200);
     })
     .openapi(history, async (c) => {
       const { tenant, object } = c.req.valid('param');

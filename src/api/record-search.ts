@@ -1,7 +1,9 @@
 /** Finding a record by what a person has of it. The text goes in the body: addresses end up in logs. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
-import { foundBy, searchRecords } from '../control/evidence/search.ts';
+import { foundBy } from '../control/evidence/found-record.ts';
+import { nameSearches } from '../control/evidence/name-search.ts';
+import { searchRecords } from '../control/evidence/search.ts';
 import { syncObjects } from '../sync/config.ts';
 import { body, createRouter, json, needs, problems, tenantParam } from './route.ts';
 
@@ -25,7 +27,7 @@ const search = createRoute({
   operationId: 'searchRecords',
   summary: 'Find a record',
   description:
-    "By id, e-mail address, join value in any spelling, additional e-mail address, or the address of the record's page in HubSpot or Pendo. An id with characters that cannot be typed is given as JSON text, quotes included. Exact finds come before look-alikes.",
+    "By id, e-mail address, join value in any spelling, additional e-mail address, or the address of the record's page in HubSpot or Pendo; where nothing is found so, by the name of a company or person, which HubSpot is asked for. An id with characters that cannot be typed is given as JSON text, quotes included. Exact finds come before look-alikes.",
   tags: ['Records'],
   ...needs('read'),
   request: {
@@ -42,6 +44,10 @@ const search = createRoute({
           forgotten: z.array(z.enum(syncObjects)).openapi({
             description:
               'Where somebody who goes by this was forgotten: nothing of them is kept, so no record is found.',
+          }),
+          names: z.enum(nameSearches).openapi({
+            description:
+              'Whether HubSpot was asked for a name: of a company, or of a person. Only where nothing else was found, with a key that may operate. `failed`: HubSpot did not answer.',
           }),
         })
         .openapi('FoundRecords'),

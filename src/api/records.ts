@@ -68,6 +68,10 @@ const answerSchema = z
         reason: z.record(z.string(), z.unknown()).nullable(),
       }),
     ),
+    links: z.object({ hubspot: z.string().nullable(), pendo: z.string().nullable() }).openapi({
+      description: "The record's own page at each vendor. Null: there is none, or it is not known.",
+      example: { hubspot: 'https://app.hubspot.com/contacts/123456/record/0-1/33451', pendo: null },
+    }),
     lastRead: z.object({ run: z.string(), at: z.string() }).nullable(),
   })
   .openapi('RecordAnswer');

@@ -1,8 +1,10 @@
 /** A run as the API shows it. */
 import { z } from '@hono/zod-openapi';
+import type { Approval } from '../control/runs/four-eyes.ts';
 import { durationSeconds, type ListedRun, secondsLeft } from '../control/runs/list.ts';
 import type { Run } from '../control/runs/start.ts';
 import { syncConfigSchema, syncObjects } from '../sync/config.ts';
+import { guardLimit } from '../sync/guards.ts';
 import { instant, reasonSchema, toInstant } from './route.ts';
 
 export const legSchema = z.enum(['pull', 'push']);
@@ -58,6 +60,10 @@ export const runSchema = z
         message: z.string(),
         before: z.number(),
         now: z.number(),
+        limit: z
+          .number()
+          .optional()
+          .openapi({ description: 'The value of `now` up to which the guard would have let the run pass.' }),
       }),
     ),
     dropped: z.array(z.object({ leg: legSchema, field: z.string(), code: z.string(), message: z.string() })).openapi({
@@ -91,6 +97,10 @@ export const runSchema = z
     durationSeconds: z.number(),
     configVersion: z.number(),
     requestedBy: z.string().nullable(),
+    decision: z
+      .object({ action: z.enum(['approved', 'cancelled']), by: z.string(), at: instant, reason: z.string().nullable() })
+      .nullable()
+      .openapi({ description: 'What a person decided about it last, and why.' }),
     asOf: instant.nullable(),
     queuedAt: instant,
     openedAt: instant.nullable(),
@@ -101,6 +111,20 @@ export const runSchema = z
 export const runDetailSchema = runSchema
   .extend({
     config: syncConfigSchema.describe('Frozen when the run was queued.'),
+    approval: z
+      .object({
+        fourEyes: z.boolean().openapi({ description: 'The four-eyes rule applies.' }),
+        refusal: reasonSchema.nullable().openapi({
+          description:
+            'Why the key of this request may not approve the run. Null: the four-eyes rule does not stand against it.',
+        }),
+        baseline: z
+          .object({ run: z.string(), at: instant })
+          .nullable()
+          .openapi({ description: 'The last full run that ended well: what the guards compare with.' }),
+      })
+      .nullable()
+      .openapi({ description: 'What to know before approving. Null: the run is not held.' }),
     preview: z.unknown().openapi({
       type: ['object', 'null'],
       description: 'Of a dry run: the match with examples, changes per field with samples, creations, clears.',
@@ -108,7 +132,7 @@ export const runDetailSchema = runSchema
   })
   .openapi('RunDetail');
 
-export function toRun(row: ListedRun, now: number): z.infer<typeof runSchema> {
+export function toRun(row: ListedRun | Run, now: number): z.infer<typeof runSchema> {
   return {
     id: row.id,
     object: row.object,
@@ -122,7 +146,7 @@ export function toRun(row: ListedRun, now: number): z.infer<typeof runSchema> {
     pauseRequested: row.pause_requested,
     cancelRequested: row.cancel_requested,
     approved: row.approved,
-    held: row.held.map((held) => ({ ...held })),
+    held: row.held.map((held) => ({ ...held, limit: limitOf(held, row) })),
     dropped: row.dropped,
     progress: row.progress,
     counts: row.counts as z.infer<typeof runSchema>['counts'],
@@ -131,6 +155,7 @@ export function toRun(row: ListedRun, now: number): z.infer<typeof runSchema> {
     durationSeconds: durationSeconds(row, now),
     configVersion: row.config_version,
     requestedBy: row.requested_by,
+    decision: row.decision,
     asOf: toInstant(row.as_of),
     queuedAt: row.queued_at.toISOString(),
     openedAt: toInstant(row.opened_at),
@@ -138,6 +163,25 @@ export function toRun(row: ListedRun, now: number): z.infer<typeof runSchema> {
   };
 }
 
-export function toRunDetail(row: Run, now: number): z.infer<typeof runDetailSchema> {
-  return { ...toRun(row, now), config: row.config, preview: row.preview };
+/** Undefined of a run that is no longer held, in a list. */
+function limitOf(held: Run['held'][number], row: ListedRun | Run): number | undefined {
+  const guards = 'config' in row ? row.config.guards : row.guards;
+  return guards ? guardLimit(held, guards) : undefined;
+}
+
+export function toRunDetail(row: Run, approval: Approval | null, now: number): z.infer<typeof runDetailSchema> {
+  return {
+    ...toRun(row, now),
+    config: row.config,
+    approval: approval && {
+      fourEyes: approval.fourEyes,
+      refusal: approval.refusal && {
+        code: approval.refusal.code,
+        message: approval.refusal.message,
+        fix: approval.refusal.fix,
+      },
+      baseline: approval.baseline && { run: approval.baseline.run, at: approval.baseline.at.toISOString() },
+    },
+    preview: row.preview,
+  };
 }

@@ -10,6 +10,11 @@ import { legSchema, runDetailSchema, runSchema, runStates, toRun, toRunDetail } 
 const tags = ['Runs'];
 const params = z.object({ tenant: tenantParam, run: runParam });
 
+/** Why somebody decides as they do. */
+const reason = z.string().trim().min(1).max(500).optional().openapi({
+  description: 'Why, in your own words. Kept with the run and in the audit trail: name nobody.',
+});
+
 const list = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/runs',
@@ -50,7 +55,8 @@ const approve = createRoute({
   path: '/v1/tenants/{tenant}/runs/{run}/approve',
   operationId: 'approveRun',
   summary: 'Approve a held run',
-  description: 'Covers this run only, including its re-reads.',
+  description:
+    'Covers this run only, including its re-reads. Under the four-eyes rule (a setting of the tenant or the installation), the key that started the run, or changed the configuration since the last run that ended well, is refused.',
   tags,
   ...needs('operate'),
   request: {
@@ -58,8 +64,9 @@ const approve = createRoute({
     body: body(
       z.strictObject({
         legs: z.array(legSchema).min(1).max(2).optional().openapi({ description: 'Default: every held leg.' }),
+        reason,
       }),
-      { legs: ['push'] },
+      { legs: ['push'], reason: 'The old plan names were retired on purpose.' },
     ),
   },
   responses: { 200: json(runSchema, 'Queued again.'), ...problems },
@@ -73,7 +80,10 @@ const cancel = createRoute({
   description: 'What was delivered stays. Cancelling again changes nothing.',
   tags,
   ...needs('operate'),
-  request: { params },
+  request: {
+    params,
+    body: { ...body(z.strictObject({ reason }), { reason: 'Started by mistake.' }), required: false },
+  },
   responses: { 200: json(runSchema, 'The present state.'), ...problems },
 });
 
@@ -87,15 +97,17 @@ export function runRoutes(control: Control) {
     })
     .openapi(get, async (c) => {
       const { tenant, run } = c.req.valid('param');
-      return c.json(toRunDetail(await getRun(control, c.get('caller'), tenant, run), now()), 200);
+      const found = await getRun(control, c.get('caller'), tenant, run);
+      return c.json(toRunDetail(found.run, found.approval, now()), 200);
     })
     .openapi(approve, async (c) => {
       const { tenant, run } = c.req.valid('param');
-      const approved = await approveRun(control, c.get('caller'), tenant, run, c.req.valid('json').legs);
+      const approved = await approveRun(control, c.get('caller'), tenant, run, c.req.valid('json'));
       return c.json(toRun(approved, now()), 200);
     })
     .openapi(cancel, async (c) => {
       const { tenant, run } = c.req.valid('param');
-      return c.json(toRun(await cancelRun(control, c.get('caller'), tenant, run), now()), 200);
+      const { reason: why } = c.req.valid('json');
+      return c.json(toRun(await cancelRun(control, c.get('caller'), tenant, run, why), now()), 200);
     });
 }

@@ -6,6 +6,7 @@ import { type ScheduleStanding, scheduleStanding } from '../control/syncs/schedu
 import { disableSync, enableSync, pauseSync, resumeSync } from '../control/syncs/state.ts';
 import { checkSync, getSync, listSyncs, putSync } from '../control/syncs/syncs.ts';
 import { syncConfigSchema, syncObjects } from '../sync/config.ts';
+import { namedPull, pushDefinitions } from '../sync/mapping.ts';
 import { fieldProblemSchema } from './problem.ts';
 import {
   body,
@@ -31,6 +32,12 @@ const syncSchema = z
     reason: reasonSchema.nullable().openapi({ description: 'Why it is paused.' }),
     version: z.number().openapi({ description: 'Rises with each change of the configuration.' }),
     config: syncConfigSchema,
+    fields: z
+      .object({
+        pull: z.array(z.object({ property: z.string(), field: z.string() })),
+        push: z.array(z.object({ metric: z.string(), property: z.string() })),
+      })
+      .openapi({ description: 'What each mapping writes to: the Pendo field, and the HubSpot property.' }),
     updatedAt: instant,
     nextRunAt: instant
       .nullable()
@@ -42,7 +49,9 @@ const syncSchema = z
   })
   .openapi('Sync');
 
-const warningsSchema = z.array(fieldProblemSchema).openapi({ description: 'Stored, but worth a second look.' });
+export const configuredSchema = syncSchema
+  .extend({ warnings: z.array(fieldProblemSchema).openapi({ description: 'Stored, but worth a second look.' }) })
+  .openapi('ConfiguredSync');
 
 const checkSchema = z
   .object({
@@ -72,6 +81,10 @@ export function toSync(row: Sync, schedule: ScheduleStanding): z.infer<typeof sy
     reason,
     version,
     config,
+    fields: {
+      pull: namedPull(config.pull).map(({ property, field }) => ({ property, field })),
+      push: pushDefinitions(object, config).map(({ metric, property }) => ({ metric, property })),
+    },
     updatedAt: row.updated_at.toISOString(),
     nextRunAt: toInstant(schedule.next),
     nextDeltaAt: toInstant(schedule.nextDelta),
@@ -121,7 +134,7 @@ const put = createRoute({
   ...needs('operate'),
   request: { params, body: body(syncConfigSchema, example) },
   responses: {
-    200: json(syncSchema.extend({ warnings: warningsSchema }).openapi('ConfiguredSync'), 'The present state.'),
+    200: json(configuredSchema, 'The present state.'),
     ...problems,
   },
 });

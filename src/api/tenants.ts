@@ -24,6 +24,10 @@ const tenantSchema = z
     name,
     state: z.enum(['active', 'paused', 'disabled', 'deleted']),
     settings: z.record(z.string(), z.unknown()),
+    fourEyes: z.boolean().openapi({
+      description:
+        'The four-eyes rule: who started a held run, or changed its configuration, may not approve it. May be on for the whole installation all the same (CROSSWALK_FOUR_EYES).',
+    }),
     createdAt: instant,
   })
   .openapi('Tenant');
@@ -35,6 +39,7 @@ export function toTenant(row: Tenant): z.infer<typeof tenantSchema> {
     name: row.name,
     state: row.state,
     settings: row.settings,
+    fourEyes: row.four_eyes,
     createdAt: row.created_at.toISOString(),
   };
 }
@@ -105,7 +110,10 @@ const update = createRoute({
   ...needs('admin'),
   request: {
     params: z.object({ tenant: tenantParam }),
-    body: body(z.strictObject({ name: name.optional(), settings: settings.optional() }), { name: 'Acme Ltd.' }),
+    body: body(
+      z.strictObject({ name: name.optional(), settings: settings.optional(), fourEyes: z.boolean().optional() }),
+      { name: 'Acme Ltd.' },
+    ),
   },
   responses: { 200: json(tenantSchema, 'The present state.'), ...problems },
 });

@@ -25,6 +25,8 @@ export interface Control {
   publicUrl: string;
   /** Base address of the Temporal UI, for links to it. No slash at the end. */
   temporalUrl?: string | undefined;
+  /** Every tenant has the four-eyes rule, whatever its own setting says. */
+  fourEyes?: boolean | undefined;
   /** Left out: no bounds. */
   quotas?: Quotas | undefined;
   /** Left out: alerts are recorded and logged, and posted nowhere. */

@@ -38,6 +38,7 @@ export interface TenantsTable {
   state: Generated<'active' | 'paused' | 'disabled' | 'deleted'>;
   epoch: Generated<number>;
   settings: DefaultedJson<Record<string, unknown>>;
+  four_eyes: Generated<boolean>;
   created_at: DefaultedTime;
   updated_at: DefaultedTime;
 }
@@ -68,6 +69,24 @@ export interface SyncsTable {
   resumed_at: NullableTime;
   gap_hours: number | null;
   updated_at: DefaultedTime;
+}
+
+export interface SyncVersionsTable {
+  tenant_id: string;
+  object: SyncObject;
+  version: number;
+  config: Json<SyncConfig>;
+  changed_by: string | null;
+  changed_at: DefaultedTime;
+  restored_from: number | null;
+}
+
+/** What a person decided about a run. `reason` is in their own words. */
+export interface Decision {
+  action: 'approved' | 'cancelled';
+  by: string;
+  at: string;
+  reason: string | null;
 }
 
 export interface ScheduleFaultsTable {
@@ -108,6 +127,7 @@ export interface RunsTable {
   preview: NullableJson<unknown>;
   calls: DefaultedJson<Record<string, number>>;
   learnt: DefaultedJson<Learnt>;
+  decision: NullableJson<Decision>;
   requested_by: string | null;
   queued_at: DefaultedTime;
   opened_at: NullableTime;
@@ -274,6 +294,7 @@ export interface Tables extends BudgetTables, ControlTables {
   tenants: TenantsTable;
   connections: ConnectionsTable;
   syncs: SyncsTable;
+  sync_versions: SyncVersionsTable;
   schedule_faults: ScheduleFaultsTable;
   runs: RunsTable;
   hubspot_records: HubSpotRecordsTable;

@@ -127,6 +127,7 @@ export function createRecords(call: CallApi, options: HubSpotOptions) {
       body: {
         ...(request.filters.length === 0 ? {} : { filterGroups: [{ filters: request.filters }] }),
         ...(sort ? { sorts: [{ propertyName: sort.property, direction: sort.direction }] } : {}),
+        ...(request.query === undefined ? {} : { query: request.query }),
         properties: request.properties,
         limit: request.limit ?? 200,
         ...(request.after === undefined ? {} : { after: request.after }),

@@ -145,6 +145,8 @@ export interface SearchFilter {
 export interface SearchRequest {
   /** All of them must hold. At most 6. */
   filters: readonly SearchFilter[];
+  /** Free text, looked for in the properties that HubSpot shows in its own search. */
+  query?: string | undefined;
   sort?: { property: string; direction: 'ASCENDING' | 'DESCENDING' } | undefined;
   /** At most and by default 200. */
   limit?: number | undefined;

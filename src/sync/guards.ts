@@ -64,6 +64,27 @@ export function creationGuard(counts: readonly CreationCounts[], settings: Guard
   });
 }
 
+/** Where the line was that a guard drew: the number up to which, or down to which, it would have let the run pass. */
+export function guardLimit(
+  { test, before }: { test: 'values' | 'counts' | 'creations'; before: number },
+  settings: GuardSettings,
+): number {
+  const { creationShare = 0.1, creationFloor = 25 } = settings as Partial<GuardSettings>;
+  switch (test) {
+    case 'values':
+      return before - Math.max(settings.valueFloor, mostOf(before, settings.valueShare));
+    case 'counts':
+      return before - mostOf(before, 1 - settings.countShare);
+    case 'creations':
+      return Math.max(creationFloor, mostOf(before, creationShare));
+  }
+}
+
+/** The most that is not above the share. Shares have few decimals; doubles have many. */
+function mostOf(whole: number, share: number): number {
+  return Math.floor(Number((whole * share).toFixed(6)));
+}
+
 /** Rows that were refused, all of them and those that the run before was not refused already. */
 export interface RejectedRows {
   rejected: number;

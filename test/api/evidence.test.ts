@@ -506,7 +506,7 @@ test('search: any spelling finds the record or its look-alikes, from either side
   await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/forget`, { key: 'bob@example.com' });
   const gone = (await api.call(admin, 'POST', `/v1/tenants/${tenant}/records/search`, { text: 'Bob@example.com' }))
     .body;
-  expect(gone).toEqual({ records: [], forgotten: ['visitor'] });
+  expect(gone).toEqual({ records: [], forgotten: ['visitor'], names: 'notAsked' });
 });
 
 test('evidence beyond its days goes, and what stands is still known', async () => {

@@ -54,9 +54,9 @@ function Item({ item }: { item: AttentionItem }) {
         </Group>
         <Action item={item} />
       </Group>
-      <Text>{reason?.message ?? said.means}</Text>
+      <Text>{(item.kind === 'held' ? undefined : reason?.message) ?? said.means}</Text>
       {reason?.fix && item.kind !== 'held' && <Text c="dimmed">{reason.fix}</Text>}
-      {item.kind === 'held' && run && <HeldGuards run={run} />}
+      {item.kind === 'held' && run && <HeldGuards tenant={tenant.id} run={run} />}
     </Panel>
   );
 }

@@ -12,7 +12,9 @@ import { type RecordAnswer, recordQuery, tenantQuery } from '../../queries.ts';
 import { navigation } from '../../words/common.ts';
 import { record as words } from '../../words/records.ts';
 import { legs, objects, outcomes, type SyncObject, vendors } from '../../words/things.ts';
+import { CheckNow } from './check.tsx';
 import { FieldRows } from './fields.tsx';
+import { VendorLinks } from './vendor-links.tsx';
 
 export function RecordPage() {
   const { tenant, object: asked, side: from, id } = useParams({ from: '/t/$tenant/$object/records/$side/$id' });
@@ -28,10 +30,12 @@ export function RecordPage() {
         { label: objects[object].sync, to: `/t/${tenant}/${object}` },
         { label: navigation.records, to: `/t/${tenant}/records` },
       ]}
+      actions={data && <VendorLinks links={data.links} />}
     >
       {error && <ProblemBox error={error} retry={() => void refetch()} />}
       {!data && !error && <Waiting />}
       {data && <Answer tenant={tenant} answer={data} />}
+      {data && !data.forgotten && <CheckNow tenant={tenant} answer={data} />}
       {data && <MatchPanel tenant={tenant} answer={data} />}
       {data &&
         (['pull', 'push'] as const).map((leg) => <FieldRows key={leg} leg={leg} fields={data.legs[leg].fields} />)}

@@ -50,9 +50,12 @@ export function RecordsPage() {
         {isFetching && data === undefined && <Waiting rows={2} />}
         {data?.records.length === 0 && (
           <Nothing>
-            {words.none(q ?? '')} {words.noneWhy}
+            {data.forgotten.length > 0 ? words.forgotten : `${words.none(q ?? '')} ${words.noneWhy}`}{' '}
+            {data.names === 'failed' && words.notAnswered}
+            {data.names === 'asked' && words.askedInVain}
           </Nothing>
         )}
+        {data?.names === 'asked' && data.records.length > 0 && <Text>{words.named}</Text>}
         <Stack gap="xs">
           {data?.records.map((found) => {
             const said = outcomes[found.outcome ?? ''];

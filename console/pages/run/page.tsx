@@ -18,7 +18,7 @@ import { count, duration } from '../../words/numbers.ts';
 import { run as words } from '../../words/run.ts';
 import { type Leg, objects, runStates, triggers } from '../../words/things.ts';
 import { RunActions } from './actions.tsx';
-import { HeldGuards } from './held.tsx';
+import { HeldRun } from './held.tsx';
 import { RunProgress } from './progress.tsx';
 import { RunRecords } from './records.tsx';
 import { RefusedBecause } from './refused.tsx';
@@ -85,9 +85,16 @@ function Answer({ tenant, run }: { tenant: string; run: RunDetail }) {
           )}
         </Stack>
       </ToneBox>
+      {run.decision && (
+        <Text>
+          {words.decided[run.decision.action]} <span className="mono">{run.decision.by}</span>,{' '}
+          <Time at={run.decision.at} />
+          {run.decision.reason === null ? '.' : `: ${run.decision.reason}`}
+        </Text>
+      )}
       {run.state === 'held' && (
         <Panel>
-          <HeldGuards run={run} />
+          <HeldRun tenant={tenant} run={run} />
         </Panel>
       )}
       <Group gap="xl" fz="sm">

@@ -30,7 +30,11 @@ function worst(counts: Readonly<Record<string, number>>): string | undefined {
 export function RunRecords({ tenant, run, search }: Props) {
   const navigate = useNavigate();
   const of = run.counts.legs ?? {};
-  const leg: Leg = search.leg ?? (worst(of.pull ?? {}) === undefined ? 'push' : 'pull');
+  const rank = (one: Leg): number => {
+    const found = worst(of[one] ?? {});
+    return found === undefined ? outcomeOrder.length : outcomeOrder.indexOf(found);
+  };
+  const leg: Leg = search.leg ?? (rank('push') < rank('pull') ? 'push' : 'pull');
   const counts = of[leg] ?? {};
   const outcome = search.outcome ?? worst(counts) ?? 'written';
   const { data, error, refetch } = useQuery({

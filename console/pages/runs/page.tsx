@@ -1,4 +1,4 @@
-import { Button, Group, Select } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Page, Waiting } from '../../parts/page.tsx';
@@ -7,7 +7,8 @@ import { ProblemBox } from '../../parts/problem.tsx';
 import { runsQuery, tenantQuery } from '../../queries.ts';
 import { common, navigation } from '../../words/common.ts';
 import { run as words } from '../../words/run.ts';
-import { objects, runStates } from '../../words/things.ts';
+import { runStates } from '../../words/things.ts';
+import { RunFilters } from './filters.tsx';
 import { RunRows } from './rows.tsx';
 
 const route = getRouteApi('/t/$tenant/runs');
@@ -25,29 +26,7 @@ export function RunsPage() {
   return (
     <Page title={words.list} crumbs={[{ label: name, to: `/t/${tenant}` }]}>
       <Panel>
-        <Group>
-          <Select
-            label={words.sync}
-            value={search.object ?? ''}
-            data={[
-              { value: '', label: words.anySync },
-              { value: 'visitor', label: objects.visitor.sync },
-              { value: 'account', label: objects.account.sync },
-            ]}
-            onChange={(value) => set({ object: (value || undefined) as typeof search.object })}
-            allowDeselect={false}
-          />
-          <Select
-            label={words.state}
-            value={state ?? ''}
-            data={[
-              { value: '', label: words.anyState },
-              ...Object.entries(runStates).map(([value, said]) => ({ value, label: said.word })),
-            ]}
-            onChange={(value) => set({ state: value || undefined })}
-            allowDeselect={false}
-          />
-        </Group>
+        <RunFilters object={search.object} state={state} onChange={set} />
         {error && <ProblemBox error={error} retry={() => void refetch()} />}
         {data === undefined && !error && <Waiting rows={8} />}
         {data?.runs.length === 0 && <Nothing>{words.listEmpty}</Nothing>}

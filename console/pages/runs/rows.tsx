@@ -3,13 +3,18 @@ import { To } from '../../parts/link.tsx';
 import { Rows } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ToneMark } from '../../parts/tone.tsx';
-import type { Run } from '../../queries.ts';
+import type { Run, RunWithTenant } from '../../queries.ts';
 import { count, duration } from '../../words/numbers.ts';
 import { run as words } from '../../words/run.ts';
 import { objects, runStates, triggers } from '../../words/things.ts';
 
-/** Runs, the newest first; dry ones are marked. */
+/** Runs of one tenant, the newest first; dry ones are marked. */
 export function RunRows({ tenant, runs }: { tenant: string; runs: readonly Run[] }) {
+  return <TenantRunRows rows={runs.map((run) => ({ tenant: { id: tenant, name: '' }, run }))} ofOne />;
+}
+
+/** The same of several tenants, each named. */
+export function TenantRunRows({ rows, ofOne = false }: { rows: readonly RunWithTenant[]; ofOne?: boolean }) {
   const { columns } = words;
   const total = (run: Run, outcome: string): number =>
     (run.counts.legs?.pull?.[outcome] ?? 0) + (run.counts.legs?.push?.[outcome] ?? 0);
@@ -18,6 +23,7 @@ export function RunRows({ tenant, runs }: { tenant: string; runs: readonly Run[]
       label={words.list}
       columns={[
         { label: columns.id },
+        ...(ofOne ? [] : [{ label: columns.tenant }]),
         { label: columns.sync },
         { label: columns.state },
         { label: columns.trigger },
@@ -27,15 +33,22 @@ export function RunRows({ tenant, runs }: { tenant: string; runs: readonly Run[]
         { label: columns.refused, align: 'right' },
       ]}
     >
-      {runs.map((run) => {
+      {rows.map(({ tenant, run }) => {
         const said = runStates[run.state] ?? runStates.running!;
         return (
           <Table.Tr key={run.id}>
             <Table.Td>
-              <To to="/t/$tenant/runs/$run" params={{ tenant, run: run.id }} search={{}}>
+              <To to="/t/$tenant/runs/$run" params={{ tenant: tenant.id, run: run.id }} search={{}}>
                 {run.id}
               </To>
             </Table.Td>
+            {!ofOne && (
+              <Table.Td style={{ overflowWrap: 'anywhere', minWidth: 120 }}>
+                <To to="/t/$tenant" params={{ tenant: tenant.id }}>
+                  {tenant.name}
+                </To>
+              </Table.Td>
+            )}
             <Table.Td>{objects[run.object].sync}</Table.Td>
             <Table.Td>
               <ToneMark tone={said.tone} word={said.word} title={run.reason?.message ?? said.means} />

@@ -1,4 +1,4 @@
-import { Button, Code, Divider, Group, List, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Code, CopyButton, Divider, Group, List, PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api.ts';
@@ -47,6 +47,18 @@ export function HubSpotStep({ tenant, connections, onNext }: Props) {
       {login.data && (
         <Stack gap={4}>
           <Text role="status">{words.loginOpened}</Text>
+          <Group gap="sm">
+            <CopyButton value={login.data.url}>
+              {({ copied, copy }) => (
+                <Button size="xs" variant="default" onClick={copy}>
+                  {copied ? words.linkCopied : words.copyLink}
+                </Button>
+              )}
+            </CopyButton>
+            <Text fz="sm" c="dimmed">
+              {words.copyLinkHint}
+            </Text>
+          </Group>
           <Text fz="sm">{words.scopes}:</Text>
           <List size="sm">
             {login.data.scopes.map((scope) => (

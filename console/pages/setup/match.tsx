@@ -5,6 +5,7 @@ import { Waiting } from '../../parts/page.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
 import { propertiesQuery } from '../../queries.ts';
 import { setup } from '../../words/setup.ts';
+import { CompareKeys } from './compare-keys.tsx';
 import { type StepProps, useSaveConfig } from './save.ts';
 
 const words = setup.match;
@@ -56,6 +57,14 @@ export function MatchStep(props: StepProps) {
             onChange={(event) => setSecondary(event.currentTarget.checked)}
           />
         )}
+        <CompareKeys
+          tenant={tenant}
+          object={object}
+          keys={keys}
+          chosen={property}
+          onChoose={setProperty}
+          folding={fold}
+        />
         {save.error && <ProblemBox error={save.error} />}
         <Group>
           <Button type="submit" loading={save.isPending} disabled={property === ''}>

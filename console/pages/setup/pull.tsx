@@ -1,16 +1,15 @@
-import { Button, Checkbox, Group, Select, Stack, Switch, Table, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Waiting } from '../../parts/page.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
-import { Rows } from '../../parts/table.tsx';
 import { type HubSpotProperty, propertiesQuery } from '../../queries.ts';
 import { setup } from '../../words/setup.ts';
+import { type Chosen, PropertyRows } from './property-rows.tsx';
 import { type StepProps, useSaveConfig } from './save.ts';
 
 const words = setup.pull;
 const shown = 60;
-type Chosen = Map<string, 'clear' | 'keep'>;
 
 export function PullStep(props: StepProps) {
   const { tenant, object, sync } = props;
@@ -52,43 +51,14 @@ export function PullStep(props: StepProps) {
           onChange={(event) => setOnlyChosen(event.currentTarget.checked)}
         />
       </Group>
-      <Rows
-        label={words.property}
-        columns={[{ label: words.property }, { label: words.type }, { label: words.field }, { label: words.onEmpty }]}
-      >
-        {listed.slice(0, shown).map((one) => (
-          <Table.Tr key={one.name}>
-            <Table.Td>
-              <Checkbox
-                label={one.label || one.name}
-                description={one.name}
-                checked={chosen.has(one.name)}
-                onChange={(event) => {
-                  const on = event.currentTarget.checked;
-                  change((next) => (on ? next.set(one.name, 'clear') : next.delete(one.name)));
-                }}
-              />
-            </Table.Td>
-            <Table.Td>{one.type}</Table.Td>
-            <Table.Td className="mono">{before.get(one.name)?.field ?? one.pendoField}</Table.Td>
-            <Table.Td>
-              {chosen.has(one.name) && (
-                <Select
-                  aria-label={`${words.onEmpty}: ${one.label}`}
-                  size="xs"
-                  data={[
-                    { value: 'clear', label: words.clear },
-                    { value: 'keep', label: words.keep },
-                  ]}
-                  value={chosen.get(one.name) ?? 'clear'}
-                  onChange={(value) => change((next) => next.set(one.name, value === 'keep' ? 'keep' : 'clear'))}
-                  allowDeselect={false}
-                />
-              )}
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Rows>
+      <PropertyRows
+        tenant={tenant}
+        object={object}
+        listed={listed.slice(0, shown)}
+        chosen={chosen}
+        fieldOf={(one) => before.get(one.name)?.field ?? one.pendoField}
+        onChange={change}
+      />
       {listed.length > shown && <Text c="dimmed">{words.more(listed.length - shown)}</Text>}
       {save.error && <ProblemBox error={save.error} />}
       <Group>

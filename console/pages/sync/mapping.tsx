@@ -1,11 +1,11 @@
 import { Group, Table, Text } from '@mantine/core';
-import { ButtonTo } from '../../parts/link.tsx';
+import { ButtonTo, To } from '../../parts/link.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Rows } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import type { Sync } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
-import { defaultProperty, metrics, sync as words } from '../../words/sync.ts';
+import { metrics, sync as words } from '../../words/sync.ts';
 import { legs, objects, vendors } from '../../words/things.ts';
 
 /** Which field feeds which, and when that was last changed. */
@@ -13,15 +13,15 @@ export function MappingTable({ tenant, sync }: { tenant: string; sync: Sync }) {
   const may = useMay('operate');
   const { config, object } = sync;
   const rows = [
-    ...config.pull.map((field) => ({
+    ...sync.fields.pull.map(({ property, field }) => ({
       leg: 'pull' as const,
-      from: `${vendors.hubspot}: ${field.property}`,
-      to: `${vendors.pendo}: ${field.field ?? `hubspot_${field.property}`}`,
+      from: `${vendors.hubspot}: ${property}`,
+      to: `${vendors.pendo}: ${field}`,
     })),
-    ...config.push.map((field) => ({
+    ...sync.fields.push.map(({ metric, property }) => ({
       leg: 'push' as const,
-      from: `${vendors.pendo}: ${metrics[field.metric]?.label ?? field.metric}`,
-      to: `${vendors.hubspot}: ${field.property ?? defaultProperty(field.metric, config.window ?? 180)}`,
+      from: `${vendors.pendo}: ${metrics[metric]?.label ?? metric}`,
+      to: `${vendors.hubspot}: ${property}`,
     })),
   ];
   return (
@@ -52,7 +52,10 @@ export function MappingTable({ tenant, sync }: { tenant: string; sync: Sync }) {
       <Group gap="md" fz="sm" c="dimmed">
         <span>{words.schedule(config.schedule.cron, config.schedule.timeZone)}</span>
         <span>
-          {words.version(sync.version)}, {words.changed.toLowerCase()} <Time at={sync.updatedAt} />
+          <To underlined to="/t/$tenant/$object/versions" params={{ tenant, object }} search={{}}>
+            {words.version(sync.version)}
+          </To>
+          , {words.changed.toLowerCase()} <Time at={sync.updatedAt} />
         </span>
       </Group>
     </Panel>

@@ -5,8 +5,7 @@
 import { sql } from 'kysely';
 import { pipelines } from '../../pendo/index.ts';
 import type { RowRules } from '../../sync/mirror-row.ts';
-import { numberCanon } from '../../sync/numbers.ts';
-import { timeOnApp, usageTrending, visitCanon, visits } from '../../sync/push-fields.ts';
+import { givesOf, heldOf, pendoSelection, type Usage } from '../../sync/pendo-row.ts';
 import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import type { CanonDoc } from '../../sync/types.ts';
 import { mapInPieces } from '../step/in-pieces.ts';
@@ -16,7 +15,7 @@ import type { RunRef } from '../types.ts';
 import { type Instants, instantsOf } from './instants.ts';
 import { createNpsReader, type NpsReader } from './pendo-nps.ts';
 import { type Excluded, isAnonymous, isDoNotProcess, type PageIds, requireId } from './pendo-people.ts';
-import { createUsageReader, type Usage, type UsageReader } from './pendo-usage.ts';
+import { createUsageReader, type UsageReader } from './pendo-usage.ts';
 import { isForgottenPendoId, type WhoIsForgotten } from './row-rules.ts';
 
 export interface PendoPage {
@@ -77,7 +76,7 @@ export async function createPendoReader(
     nps: wants('latestNps')
       ? await createNpsReader(step, ref.object, rules.config, instants, excluded, learning)
       : null,
-    select: selection(rules),
+    select: pendoSelection(rules),
     visitedSince,
     read: undefined,
   };
@@ -113,24 +112,6 @@ async function excludedVisitors(step: Step, ref: RunRef, forgotten: WhoIsForgott
   );
   const doNotProcess = new Set(rows.map((row) => row.visitor_id));
   return (id) => isAnonymous(id) || doNotProcess.has(storedId(id)) || isForgottenPendoId(forgotten.visitors, id);
-}
-
-function selection({ plan, config }: RowRules): Record<string, string> {
-  const select: Record<string, string> = { dnp: 'metadata.pendo.donotprocess' };
-  plan.pull.forEach((field, n) => {
-    if (field.stopped === undefined) select[`h${n}`] = `metadata.${config.pendoGroup}.${field.field}`;
-  });
-  if (plan.push.some((field) => field.metric === 'firstVisit' || field.metric === 'lastVisit')) {
-    for (const group of visitGroups(config.apps)) {
-      select[`${group}_first`] = `metadata.${group}.firstvisit`;
-      select[`${group}_last`] = `metadata.${group}.lastvisit`;
-    }
-  }
-  return select;
-}
-
-function visitGroups(apps: readonly number[] | null): string[] {
-  return apps === null ? ['auto'] : apps.map((app) => `auto__${Math.abs(app)}`);
 }
 
 type Row = Record<string, unknown>;
@@ -182,64 +163,15 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
     return {
       id,
       held: heldOf(row, frame.rules),
-      gives: givesOf(row, frame, used.get(id), scores.get(id), tallies.get(id)),
+      gives: givesOf(row, frame.rules, frame.instants.zone, {
+        usage: used.get(id),
+        score: scores.get(id),
+        visitors: tallies.get(id),
+      }),
       excluded: isDoNotProcess(row.dnp),
     };
   });
   return { records, cursor: end, last, weight, cut };
-}
-
-function heldOf(row: Row, { plan }: RowRules): Record<string, unknown> {
-  const held: Record<string, unknown> = {};
-  plan.pull.forEach((field, n) => {
-    if (field.stopped === undefined) held[field.field] = row[`h${n}`];
-  });
-  return held;
-}
-
-function givesOf(
-  row: Row,
-  { rules: { plan, config }, instants: { zone } }: Frame,
-  usage: Usage | undefined,
-  score: number | undefined,
-  visitors: number | undefined,
-): CanonDoc {
-  const gives: CanonDoc = {};
-  const metadata = Object.fromEntries(
-    visitGroups(config.apps).map((group) => [
-      group,
-      { firstvisit: row[`${group}_first`], lastvisit: row[`${group}_last`] },
-    ]),
-  );
-  for (const { metric, property, stopped } of plan.push) {
-    if (stopped !== undefined) continue;
-    switch (metric) {
-      case 'firstVisit':
-        gives[property] = visitCanon(visits(metadata, config.apps).first, zone, config.visitType);
-        break;
-      case 'lastVisit':
-        gives[property] = visitCanon(visits(metadata, config.apps).last, zone, config.visitType);
-        break;
-      case 'daysActive':
-        gives[property] = numberCanon(usage?.days ?? 0);
-        break;
-      case 'timeOnApp':
-        gives[property] = timeOnApp(usage?.minutes ?? 0);
-        break;
-      case 'usageTrending':
-        gives[property] = usageTrending(usage?.minutes ?? 0, usage?.earlierMinutes ?? 0);
-        break;
-      case 'totalVisitors':
-        gives[property] = String(visitors ?? 0);
-        break;
-      case 'latestNps':
-        gives[property] = score === undefined ? null : String(score);
-        break;
-      default:
-        metric satisfies never;
-    }
-  }
-  return gives;
 }
 
 async function visitorCounts({ step, ref, rules }: Frame, ids: string[]): Promise<Map<string, number>> {

@@ -2,15 +2,10 @@
 import { type PendoClient, pipelines } from '../../pendo/index.ts';
 import { daysBefore, daysBetween } from '../../sync/clock.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
+import type { Usage } from '../../sync/pendo-row.ts';
 import { isTooMuch, type Learning } from '../step/learning.ts';
 import type { Instants } from './instants.ts';
 import { type Excluded, type PageIds, recordIdOf } from './pendo-people.ts';
-
-export interface Usage {
-  days: number;
-  minutes: number;
-  earlierMinutes: number;
-}
 
 export interface UsageReader {
   /** By visitor or account id. Who has no event is not in it. */

@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import type { Control } from '../control.ts';
+import { needsReconnect, pausedByPerson } from '../fleet/health.ts';
 
 export type SyncHealth = 'ok' | 'held' | 'degraded' | 'failed' | 'quiet' | 'reconnect' | 'stopped' | 'unscheduled';
 
@@ -83,7 +84,7 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
         when closed.state = 'degraded' then closed.reason
       end as reason,
       case
-        when s.state = 'paused' and s.reason ->> 'code' in ('RECONNECT_NEEDED', 'BAD_REFRESH_TOKEN', 'BAD_HUB') then 'reconnect'
+        when s.state = 'paused' and ${needsReconnect} then 'reconnect'
         when s.state = 'paused' then 'stopped'
         when f.lasts then 'unscheduled'
         when last.state = 'held' then 'held'
@@ -112,7 +113,7 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
       select closed_at from runs r
       where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run and r.state in ('succeeded', 'degraded')
       order by id desc limit 1) good on true
-    where (s.state = 'enabled' or (s.state = 'paused' and s.reason ->> 'code' <> 'PAUSED_BY_PERSON'))
+    where (s.state = 'enabled' or (s.state = 'paused' and not ${pausedByPerson}))
       ${tenantId === undefined ? sql`` : sql`and s.tenant_id = ${tenantId}`}
     ) seen
     left join alert_states known on known.tenant_id = seen.tenant_id and known.object = seen.object

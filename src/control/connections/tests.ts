@@ -175,6 +175,7 @@ function describePortal(test: ReturnType<typeof startTest>, account: HubSpotAcco
   test.identity.portalId = String(account.portalId);
   test.identity.portalName = name;
   test.identity.timeZone = account.timeZone;
+  test.identity.uiDomain = account.uiDomain;
   test.identity.hosting = account.dataHostingLocation;
   test.identity.accountType = account.accountType;
   test.pass('identity', `This is the HubSpot account ${name} (${account.portalId}).`);

@@ -21,6 +21,7 @@ import {
   type LegStanding,
   type StoredRow,
 } from './record-leg.ts';
+import { type RecordLinks, recordLinks } from './record-links.ts';
 import { findMatch, type Match, otherSide, type Side } from './record-match.ts';
 import { type RefusedField, refusedFields } from './refused-fields.ts';
 
@@ -47,6 +48,8 @@ export interface RecordAnswer {
     refused: Record<string, RefusedField> | null;
     reason: Record<string, unknown> | null;
   }[];
+  /** The record's own page at each vendor. */
+  links: RecordLinks;
   lastRead: { run: string; at: string } | null;
 }
 
@@ -80,12 +83,11 @@ async function answer(
   const partner = match.partnerId === null ? undefined : await readMirror(tx, scope, otherSide(side), match.partnerId);
   const hubspot = side === 'hubspot' ? own : partner;
   const pendo = side === 'pendo' ? own : partner;
-  const clear = await tx
+  const connections = await tx
     .selectFrom('connections')
-    .select(sql<string | null>`settings->>'clear'`.as('clear'))
+    .select(['vendor', 'identity', 'settings'])
     .where('tenant_id', '=', scope.tenantId)
-    .where('vendor', '=', 'pendo')
-    .executeTakeFirst();
+    .execute();
   const plan = lastRead?.plan ?? undefined;
   const deliveries = await readDeliveries(tx, scope, side, name);
   const runs: LastRuns = {
@@ -96,7 +98,7 @@ async function answer(
     ...scope,
     config: sync.config,
     version: sync.version,
-    pendoCanClear: clear?.clear !== 'cannot',
+    pendoCanClear: connections.find(({ vendor }) => vendor === 'pendo')?.settings.clear !== 'cannot',
     now: clock(),
   };
   const leg = async (which: Leg): Promise<LegStanding> => {
@@ -139,6 +141,10 @@ async function answer(
     match: erased ? { ...match, state: 'excluded' } : match,
     legs: erased ? { pull: forgottenLeg, push: forgottenLeg } : { pull: await leg('pull'), push: await leg('push') },
     deliveries,
+    links: recordLinks(connections, scope.object, {
+      hubspotId: hubspot?.id ?? (side === 'hubspot' ? id : null),
+      pendoId: pendo?.id ?? (side === 'pendo' && name === id ? id : null),
+    }),
     lastRead: lastRead?.settled_at ? { run: lastRead.id, at: lastRead.settled_at.toISOString() } : null,
   };
 }

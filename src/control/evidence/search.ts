@@ -1,6 +1,7 @@
 /**
  * Finds records by whatever a person has: an id of either side, an e-mail address, a join value in any spelling, an
- * additional e-mail, or the address of a record's page. Looks at what the last runs read; the vendors are not asked.
+ * additional e-mail, or the address of a record's page. Looks at what the last runs read. Where nothing is called so, it may
+ * be a name, and HubSpot is asked.
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
@@ -14,31 +15,28 @@ import { readTypedId } from '../../sync/typed-id.ts';
 import { openSuppression } from '../../vault/index.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
+import type { FoundRecord } from './found-record.ts';
+import { type NameSearch, searchNames } from './name-search.ts';
 import { readRecordAddress } from './record-page.ts';
-
-/** By what a record was found. A look-alike's id or key is not what was typed, and looks the same or differs in case. */
-export const foundBy = ['id', 'key', 'additionalEmail', 'lookAlike'] as const;
-
-export interface FoundRecord {
-  object: SyncObject;
-  side: 'hubspot' | 'pendo';
-  id: string;
-  /** Its join value. */
-  key: string | null;
-  outcome: string | null;
-  found: (typeof foundBy)[number];
-}
 
 export interface Found {
   records: FoundRecord[];
   /** Where somebody who goes by this was forgotten. */
   forgotten: SyncObject[];
+  /** Whether HubSpot was asked for a name. */
+  names: NameSearch;
 }
 
 /** Of each side and object. */
 const most = 10;
 
-export function searchRecords(control: Control, caller: Caller, tenantId: string, text: string): Promise<Found> {
+export async function searchRecords(control: Control, caller: Caller, tenantId: string, text: string): Promise<Found> {
+  const found = await searchStored(control, caller, tenantId, text);
+  if (found.records.length > 0 || found.forgotten.length > 0) return { ...found, names: 'notAsked' };
+  return { ...found, ...(await searchNames(control, caller, tenantId, text)) };
+}
+
+function searchStored(control: Control, caller: Caller, tenantId: string, text: string): Promise<Omit<Found, 'names'>> {
   const asked = readSearch(text);
   return inTenant(control, caller, 'read', tenantId, async (tx) => {
     const records: FoundRecord[] = [];

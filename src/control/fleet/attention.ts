@@ -1,11 +1,12 @@
 /** What waits for a person: held runs, connections to make again, syncs that stopped, fail or have gone quiet. Oldest first. */
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
-import type { Run } from '../../db/runs/index.ts';
 import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import type { Control } from '../control.ts';
+import { type ListedRun, listedColumns } from '../runs/list.ts';
+import { needsReconnect, pausedByPerson } from './health.ts';
 
 /** Most urgent first: what a person must do, then what they should look at. */
 export const attentionKinds = ['held', 'reconnect', 'stopped', 'failed', 'unscheduled', 'quiet', 'degraded'] as const;
@@ -19,7 +20,7 @@ export interface AttentionItem {
   since: Date;
   reason: Reason | null;
   /** The run that it is about, where it is about one. */
-  run: Run | null;
+  run: ListedRun | null;
 }
 
 const most = 200;
@@ -55,17 +56,20 @@ async function read(tx: Tx): Promise<{ items: AttentionItem[]; total: number }> 
       from runs r join tenants t on t.id = r.tenant_id and t.state <> 'deleted'
       where r.state = 'held'
       union all
-      select case when s.state = 'paused' and s.reason ->> 'code' in ('RECONNECT_NEEDED', 'BAD_REFRESH_TOKEN', 'BAD_HUB') then 'reconnect'
+      select case when s.state = 'paused' and ${needsReconnect} then 'reconnect'
                   when s.state = 'paused' then 'stopped' else a.state end,
              s.tenant_id, t.name, s.object, coalesce(a.since, s.updated_at),
              coalesce(s.reason, (select r.reason from runs r where r.id = a.run_id)), a.run_id::text
       from syncs s join tenants t on t.id = s.tenant_id and t.state = 'active'
       left join alert_states a on a.tenant_id = s.tenant_id and a.object = s.object
-      where (s.state = 'paused' and s.reason ->> 'code' <> 'PAUSED_BY_PERSON')
+      where (s.state = 'paused' and not ${pausedByPerson})
          or (s.state = 'enabled' and a.state in ('failed', 'unscheduled', 'quiet', 'degraded'))
     ) waiting order by since, tenant_id, object limit ${most}`.execute(tx);
   const ids = rows.flatMap((row) => (row.run_id === null ? [] : [row.run_id]));
-  const runs = ids.length === 0 ? [] : await tx.selectFrom('runs').selectAll().where('id', 'in', ids).execute();
+  const runs =
+    ids.length === 0
+      ? []
+      : (await sql<ListedRun>`select ${listedColumns} from runs where id = any(${ids}::bigint[])`.execute(tx)).rows;
   return {
     total: rows[0]?.total ?? 0,
     items: rows.map((row) => ({

@@ -6,22 +6,7 @@ import type { Reason, RunState, Trigger } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import type { Control } from '../control.ts';
-
-/** Worst first; the order of the list. */
-export const healths = [
-  'stopped',
-  'reconnect',
-  'held',
-  'failed',
-  'unscheduled',
-  'quiet',
-  'degraded',
-  'paused',
-  'ok',
-  'draft',
-  'disabled',
-] as const;
-export type Health = (typeof healths)[number];
+import { type Health, health, healths } from './health.ts';
 
 export interface FleetFilter {
   health?: readonly Health[] | undefined;
@@ -63,17 +48,6 @@ export interface Fleet {
   /** Syncs by health, whatever `filter.health` says. */
   counts: Partial<Record<Health, number>>;
 }
-
-/** What alerts know of a sync, and for those that are not switched on what their own state says. */
-const health = sql<Health>`
-  case when s.state = 'draft' then 'draft'
-       when s.state = 'disabled' or t.state = 'disabled' then 'disabled'
-       when t.state = 'paused' then 'paused'
-       when s.state = 'paused' and s.reason ->> 'code' = 'PAUSED_BY_PERSON' then 'paused'
-       when s.state = 'paused' and s.reason ->> 'code' in ('RECONNECT_NEEDED', 'BAD_REFRESH_TOKEN', 'BAD_HUB') then 'reconnect'
-       when s.state = 'paused' then 'stopped'
-       when a.state in ('reconnect', 'stopped') then 'ok'
-       else coalesce(a.state, 'ok') end`;
 
 export async function listFleet(control: Control, caller: Caller, filter: FleetFilter): Promise<Fleet> {
   const read = (tx: Tx): Promise<Fleet> => readFleet(tx, filter);

@@ -2,11 +2,12 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { activeStates, clearWork, type Run } from '../../db/runs/index.ts';
-import type { Leg } from '../../db/schema.ts';
+import type { Decision, Leg } from '../../db/schema.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { conflict, notFound } from '../errors.ts';
+import { approvalOf } from './four-eyes.ts';
 import { lockSync, requireOnlyWriter, requireRunnable, startQueued } from './start.ts';
 
 async function lockRun(tx: Tx, tenantId: string, runId: string): Promise<Run> {
@@ -21,8 +22,28 @@ async function lockRun(tx: Tx, tenantId: string, runId: string): Promise<Run> {
   return run;
 }
 
-/** Ends a run: at once when it waits for approval, else at its next step. Idempotent. */
-export async function cancelRun(control: Control, caller: Caller, tenantId: string, runId: string): Promise<Run> {
+/** As a run keeps it. */
+function decided(control: Control, caller: Caller, action: Decision['action'], reason: string | undefined): string {
+  const decision: Decision = {
+    action,
+    by: caller.actor,
+    at: new Date(control.clock()).toISOString(),
+    reason: reason ?? null,
+  };
+  return JSON.stringify(decision);
+}
+
+/**
+ * Ends a run: at once when it waits for approval, else at its next step. Idempotent.
+ * @param why in the caller's words, for the audit trail
+ */
+export async function cancelRun(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  runId: string,
+  why?: string,
+): Promise<Run> {
   const run = await inTenant(control, caller, 'operate', tenantId, async (tx) => {
     const found = await lockRun(tx, tenantId, runId);
     const active = (activeStates as readonly string[]).includes(found.state);
@@ -31,14 +52,16 @@ export async function cancelRun(control: Control, caller: Caller, tenantId: stri
     }
     if (found.cancel_requested) return found;
     const reason = JSON.stringify({ code: 'CANCELLED', message: `Cancelled by ${caller.actor}.` });
-    await audit(tx, caller, { tenantId, action: 'run.cancelled', subject: `run:${runId}` });
+    const after = why === undefined ? undefined : { reason: why };
+    await audit(tx, caller, { tenantId, action: 'run.cancelled', subject: `run:${runId}`, after });
     if (!active) await clearWork(tx, runId);
+    const decision = decided(control, caller, 'cancelled', why);
     return tx
       .updateTable('runs')
       .set(
         active
-          ? { cancel_requested: true }
-          : { cancel_requested: true, state: 'cancelled', phase: 'close', reason, closed_at: sql`now()` },
+          ? { cancel_requested: true, decision }
+          : { cancel_requested: true, decision, state: 'cancelled', phase: 'close', reason, closed_at: sql`now()` },
       )
       .where('id', '=', runId)
       .returningAll()
@@ -50,14 +73,14 @@ export async function cancelRun(control: Control, caller: Caller, tenantId: stri
 
 /**
  * Lets held legs deliver, in this run only, its re-reads included.
- * @throws `ALREADY_WRITTEN`, `RUN_NOT_HELD`, `LEG_NOT_HELD`, `RUN_OUTDATED`, `RUN_ACTIVE`.
+ * @throws `FOUR_EYES`, `ALREADY_WRITTEN`, `RUN_NOT_HELD`, `LEG_NOT_HELD`, `RUN_OUTDATED`, `RUN_ACTIVE`.
  */
 export async function approveRun(
   control: Control,
   caller: Caller,
   tenantId: string,
   runId: string,
-  legs: readonly Leg[] | undefined,
+  { legs, reason }: { legs?: readonly Leg[] | undefined; reason?: string | undefined },
 ): Promise<Run> {
   const { object } = await inTenant(control, caller, 'operate', tenantId, (tx) => findRun(tx, tenantId, runId));
   await requireOnlyWriter(control, caller, { tenantId, object });
@@ -77,6 +100,8 @@ export async function approveRun(
       if (found.epoch !== tenant.epoch) {
         throw conflict('RUN_OUTDATED', 'The tenant was changed since this run read it.', 'Start a new run.');
       }
+      const { refusal } = await approvalOf(tx, control, caller, tenant, found);
+      if (refusal !== null) throw refusal;
       const heldLegs = [...new Set(found.held.map((held) => held.leg))];
       const wanted = legs ?? heldLegs;
       const other = wanted.find((leg) => !heldLegs.includes(leg));
@@ -99,11 +124,12 @@ export async function approveRun(
         action: 'run.approved',
         subject: `run:${runId}`,
         before: { approved: found.approved },
-        after: { approved },
+        after: { approved, ...(reason !== undefined && { reason }) },
       });
+      const decision = decided(control, caller, 'approved', reason);
       return tx
         .updateTable('runs')
-        .set({ approved: JSON.stringify(approved), state: 'queued', closed_at: null, queued_at: sql`now()` })
+        .set({ approved: JSON.stringify(approved), decision, state: 'queued', closed_at: null, queued_at: sql`now()` })
         .where('id', '=', runId)
         .returningAll()
         .executeTakeFirstOrThrow();

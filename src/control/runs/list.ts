@@ -1,16 +1,19 @@
 /** Runs as a person reads them. From PostgreSQL alone. */
 import { sql } from 'kysely';
+import type { Tx } from '../../db/index.ts';
 import { firstByWeight, hasMore } from '../../db/page-weight.ts';
 import type { Run } from '../../db/runs/index.ts';
-import type { RunState } from '../../db/schema.ts';
-import type { SyncObject } from '../../sync/config.ts';
-import type { Caller } from '../caller.ts';
+import type { RunState, Trigger } from '../../db/schema.ts';
+import type { SyncConfig, SyncObject } from '../../sync/config.ts';
+import { authorisePlatform, type Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { findRun } from './actions.ts';
+import { type Approval, approvalOf } from './four-eyes.ts';
 
 export interface RunFilter {
   object?: SyncObject | undefined;
   state?: RunState | undefined;
+  trigger?: Trigger | undefined;
   /** Runs below this id. */
   before?: string | undefined;
   limit: number;
@@ -43,12 +46,20 @@ const listed = [
   'progress',
   'counts',
   'calls',
+  'decision',
   'requested_by',
   'queued_at',
   'opened_at',
   'closed_at',
 ] as const satisfies readonly (keyof Run)[];
-export type ListedRun = Pick<Run, (typeof listed)[number]>;
+export interface ListedRun extends Pick<Run, (typeof listed)[number]> {
+  /** The guards that held it; null of a run that is not held. */
+  guards?: SyncConfig['guards'] | null;
+}
+
+/** The columns of a `ListedRun`, for selecting from `runs`. */
+export const listedColumns = sql`${sql.join(listed.map((column) => sql.ref(column)))},
+  case when state = 'held' then config -> 'guards' end as guards`;
 
 export interface RunPage {
   rows: ListedRun[];
@@ -57,27 +68,58 @@ export interface RunPage {
 }
 
 export function listRuns(control: Control, caller: Caller, tenantId: string, filter: RunFilter): Promise<RunPage> {
-  const { object, state, before, limit } = filter;
-  return inTenant(control, caller, 'read', tenantId, async (tx) => {
-    const { rows } = await firstByWeight<ListedRun>(
-      sql`select ${sql.join(listed.map((column) => sql.ref(column)))} from runs
-          where tenant_id = ${tenantId}
+  return inTenant(control, caller, 'read', tenantId, (tx) => readPage(tx, tenantId, filter));
+}
+
+/** Of every tenant that the caller may see. */
+export function listAllRuns(
+  control: Control,
+  caller: Caller,
+  filter: RunFilter,
+): Promise<RunPage & { names: Map<string, string> }> {
+  const read = async (tx: Tx) => {
+    const page = await readPage(tx, caller.tenantId, filter);
+    const ids = [...new Set(page.rows.map((row) => row.tenant_id))];
+    const tenants =
+      ids.length === 0 ? [] : await tx.selectFrom('tenants').select(['id', 'name']).where('id', 'in', ids).execute();
+    return { ...page, names: new Map(tenants.map(({ id, name }) => [id, name])) };
+  };
+  if (caller.tenantId !== null) return inTenant(control, caller, 'read', caller.tenantId, read);
+  authorisePlatform(caller, 'read');
+  return control.db.platform(read);
+}
+
+async function readPage(tx: Tx, tenantId: string | null, filter: RunFilter): Promise<RunPage> {
+  const { object, state, trigger, before, limit } = filter;
+  const { rows } = await firstByWeight<ListedRun>(
+    sql`select ${listedColumns} from runs
+          where true
+            ${tenantId === null ? sql`` : sql`and tenant_id = ${tenantId}`}
+            ${trigger === undefined ? sql`` : sql`and trigger = ${trigger}`}
             ${object === undefined ? sql`` : sql`and object = ${object}`}
             ${state === undefined ? sql`` : sql`and state = ${state}`}
             ${before === undefined ? sql`` : sql`and id < ${before}::bigint`}
           order by id desc limit ${limit}`,
-      {
-        weight: sql`1000 + octet_length(held::text) + octet_length(counts::text) + octet_length(dropped::text)
+    {
+      weight: sql`1000 + octet_length(held::text) + octet_length(counts::text) + octet_length(dropped::text)
                     + coalesce(octet_length(reason::text), 0)`,
-        order: sql`id desc`,
-      },
-    ).execute(tx);
-    return { rows, next: hasMore(rows, limit) ? (rows.at(-1)?.id ?? null) : null };
-  });
+      order: sql`id desc`,
+    },
+  ).execute(tx);
+  return { rows, next: hasMore(rows, limit) ? (rows.at(-1)?.id ?? null) : null };
 }
 
-export function getRun(control: Control, caller: Caller, tenantId: string, runId: string): Promise<Run> {
-  return inTenant(control, caller, 'read', tenantId, (tx) => findRun(tx, tenantId, runId));
+/** With what a person must know before they approve it, where it is held. */
+export function getRun(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  runId: string,
+): Promise<{ run: Run; approval: Approval | null }> {
+  return inTenant(control, caller, 'read', tenantId, async (tx, tenant) => {
+    const run = await findRun(tx, tenantId, runId);
+    return { run, approval: run.state === 'held' ? await approvalOf(tx, control, caller, tenant, run) : null };
+  });
 }
 
 /** Seconds from opening (or queueing) to the end, or to now. */

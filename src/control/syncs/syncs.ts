@@ -1,7 +1,7 @@
 /** The configuration of a tenant's two syncs. */
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
-import type { SyncConfig, SyncObject } from '../../sync/config.ts';
+import { type SyncConfig, type SyncObject, syncConfigSchema } from '../../sync/config.ts';
 import { gapHours } from '../../sync/cron-days.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
@@ -14,6 +14,7 @@ import { isSameJson } from '../same-json.ts';
 import { type ConfigCheck, checkConfig, isOn } from './config-check.ts';
 import { otherWriterError } from './other-writers.ts';
 import { scheduleWarnings } from './schedule-check.ts';
+import { getVersion, noteVersion } from './versions.ts';
 
 export function listSyncs(control: Control, caller: Caller, tenantId: string): Promise<Sync[]> {
   return inTenant(control, caller, 'read', tenantId, (tx) =>
@@ -47,6 +48,7 @@ export async function putSync(
   tenantId: string,
   object: SyncObject,
   config: SyncConfig,
+  options: { restoredFrom?: number | undefined } = {},
 ): Promise<PutSync> {
   const before = await inTenant(control, caller, 'operate', tenantId, (tx) => findSync(tx, tenantId, object));
   if (before !== undefined && isSameJson(before.config, config)) {
@@ -80,6 +82,7 @@ export async function putSync(
         )
         .returningAll()
         .executeTakeFirstOrThrow();
+      await noteVersion(tx, caller, sync, { standing, restoredFrom: options.restoredFrom });
       await audit(tx, caller, {
         tenantId,
         action: 'sync.configured',
@@ -94,6 +97,20 @@ export async function putSync(
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   // Of a sync that is off, what others write is only worth knowing: enabling it is what they stand against.
   return { sync: written, changed: true, warnings: [...check.warnings, ...check.conflicts] };
+}
+
+/** Makes the configuration of an earlier version the present one: a new version, checked like any other. @throws as `putSync` */
+export async function restoreVersion(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  object: SyncObject,
+  version: number,
+): Promise<PutSync> {
+  await inTenant(control, caller, 'operate', tenantId, async () => undefined);
+  const { config } = await getVersion(control, caller, tenantId, object, version);
+  // What was stored by an earlier release may lack settings that have come since.
+  return putSync(control, caller, tenantId, object, syncConfigSchema.parse(config), { restoredFrom: version });
 }
 
 /** What would be said of a configuration, or of the one that is stored. Stores nothing. */

@@ -62,6 +62,7 @@ export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): P
       preview: null,
       plan: null,
       held: '[]',
+      decision: null,
       config: '{}',
     })
     .where('tenant_id', '=', tenantId)
@@ -84,6 +85,7 @@ export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): P
     'alert_targets',
     'oauth_states',
     'schedule_faults',
+    'sync_versions',
     'syncs',
     'connections',
   ] as const) {

@@ -120,7 +120,7 @@ export function updateTenant(
   control: Control,
   caller: Caller,
   tenantId: string,
-  input: { name?: string | undefined; settings?: Record<string, unknown> | undefined },
+  input: { name?: string | undefined; settings?: Record<string, unknown> | undefined; fourEyes?: boolean | undefined },
 ): Promise<Tenant> {
   authorise(caller, 'admin', tenantId);
   requireSmallSettings(input.settings);
@@ -130,12 +130,21 @@ export function updateTenant(
     'admin',
     tenantId,
     async (tx, tenant) => {
-      const next = { name: input.name ?? tenant.name, settings: input.settings ?? tenant.settings };
-      const before = { name: tenant.name, settings: tenant.settings };
+      const before = { name: tenant.name, settings: tenant.settings, fourEyes: tenant.four_eyes };
+      const next = {
+        name: input.name ?? before.name,
+        settings: input.settings ?? before.settings,
+        fourEyes: input.fourEyes ?? before.fourEyes,
+      };
       if (isSameJson(before, next)) return tenant;
       const changed = await tx
         .updateTable('tenants')
-        .set({ name: next.name, settings: JSON.stringify(next.settings), updated_at: sql`now()` })
+        .set({
+          name: next.name,
+          settings: JSON.stringify(next.settings),
+          four_eyes: next.fourEyes,
+          updated_at: sql`now()`,
+        })
         .where('id', '=', tenantId)
         .returningAll()
         .executeTakeFirstOrThrow();

@@ -1,0 +1,103 @@
+import { Button, Group, Stack, Table, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { answer as answerOf, api } from '../../api.ts';
+import { Panel } from '../../parts/panel.tsx';
+import { ProblemBox } from '../../parts/problem.tsx';
+import { Rows } from '../../parts/table.tsx';
+import { Time } from '../../parts/time.tsx';
+import { ToneBox } from '../../parts/tone.tsx';
+import { Value } from '../../parts/value.tsx';
+import type { RecordAnswer, RecordCheck } from '../../queries.ts';
+import { useMay } from '../../shell/session.tsx';
+import { record } from '../../words/records.ts';
+import { type Leg, legs } from '../../words/things.ts';
+
+const words = record.check;
+
+/** Reads the record from both vendors, live, and shows it beside what the last run saw. Writes nothing. */
+export function CheckNow({ tenant, answer }: { tenant: string; answer: RecordAnswer }) {
+  const may = useMay('operate');
+  const check = useMutation({
+    mutationFn: () =>
+      answerOf(
+        api.check.$post({
+          param: { tenant, object: answer.object },
+          json: answer.side === 'hubspot' ? { hubspotId: answer.id } : { pendoId: answer.id },
+        }),
+      ),
+  });
+  if (!may) return null;
+  const { data, error } = check;
+  return (
+    <Panel
+      title={words.title}
+      aside={
+        <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
+          {data ? words.again : words.button}
+        </Button>
+      }
+    >
+      {!data && <Text>{words.lead}</Text>}
+      {error && <ProblemBox error={error} />}
+      {data && <Checked check={data} answer={answer} />}
+    </Panel>
+  );
+}
+
+function Checked({ check, answer }: { check: RecordCheck; answer: RecordAnswer }) {
+  const both = check.hubspotId !== null && check.pendoId !== null;
+  const differ = [...check.legs.pull, ...check.legs.push].filter(({ read, equal }) => read && !equal).length;
+  const said = words.answer({
+    hubspot: check.hubspotId !== null,
+    pendo: check.pendoId !== null,
+    excluded: check.excluded,
+    differ,
+  });
+  return (
+    <>
+      <ToneBox tone={!both || check.excluded ? 'idle' : differ === 0 ? 'good' : 'wait'}>
+        <Group gap="sm">
+          <Text role="status">{said}</Text>
+          <Text fz="sm" c="dimmed">
+            {words.took(check.calls)} <Time at={check.at} />
+          </Text>
+        </Group>
+      </ToneBox>
+      {(['pull', 'push'] as const).map((leg) => (
+        <LegRows key={leg} leg={leg} fields={check.legs[leg]} stored={answer.legs[leg].fields} />
+      ))}
+    </>
+  );
+}
+
+interface LegProps {
+  leg: Leg;
+  fields: RecordCheck['legs']['pull'];
+  stored: RecordAnswer['legs']['pull']['fields'];
+}
+
+function LegRows({ leg, fields, stored }: LegProps) {
+  if (fields.length === 0) return null;
+  const columns = [record.field, words.source, words.target, words.lastTarget, record.state];
+  return (
+    <Stack gap={4}>
+      <Text fw={600}>{words.fields(legs[leg])}</Text>
+      <Rows label={words.fields(legs[leg])} columns={columns.map((label) => ({ label }))}>
+        {fields.map(({ field, read, source, target, equal }) => {
+          const before = stored.find((one) => one.field === field);
+          return (
+            <Table.Tr key={field}>
+              <Table.Td className="name">{field}</Table.Td>
+              <Table.Td>{read ? <Value value={source} /> : '–'}</Table.Td>
+              <Table.Td>
+                <Value value={target} />
+              </Table.Td>
+              <Table.Td>{before ? <Value value={before.holds} /> : '–'}</Table.Td>
+              <Table.Td>{read ? equal ? words.equal : <b>{words.differs}</b> : words.left}</Table.Td>
+            </Table.Tr>
+          );
+        })}
+      </Rows>
+    </Stack>
+  );
+}

@@ -1,0 +1,32 @@
+import { counted } from './numbers.ts';
+
+export const versions = {
+  title: 'Versions',
+  lead: 'Each change of the configuration is a version. An earlier one can be brought back; that makes a new version.',
+  version: 'Version',
+  by: 'By',
+  when: 'When',
+  present: 'present',
+  restoredFrom: (version: number) => `restored from ${version}`,
+  unknown: 'not known',
+  compare: 'Compare with the present one',
+  comparing: (version: number, present: number) => `Version ${version} against version ${present}`,
+  none: 'They are the same.',
+  setting: 'Setting',
+  before: (version: number) => `In version ${version}`,
+  now: 'Now',
+  restore: (version: number) => `Restore version ${version}…`,
+  restoreTitle: 'Restore this version',
+  restoreText: (settings: number, enabled: boolean) =>
+    `${counted(settings, 'setting changes', 'settings change')} back. ${
+      enabled ? 'The next run goes by them; one that is at work keeps what it opened with.' : 'The sync stays off.'
+    } Nothing is written now.`,
+  restored: 'Restored as a new version.',
+  file: 'The same as a file',
+  fileLead: {
+    yaml: 'A part of the file that “crosswalk apply” reads.',
+    curl: 'With the API. The key needs the scope “operate”.',
+    cli: 'With the command line: export, change, compare, apply.',
+  },
+  kinds: { yaml: 'YAML', curl: 'curl', cli: 'CLI' },
+};

@@ -1,0 +1,132 @@
+/** One record read from both vendors at this moment, in a few calls, as a run would read it. */
+
+import { crmTypeOf } from '../../hubspot/index.ts';
+import { pipelines } from '../../pendo/index.ts';
+import { daysBetween, windows } from '../../sync/clock.ts';
+import type { SyncConfig } from '../../sync/config.ts';
+import { readKey } from '../../sync/join-key.ts';
+import { hubSpotProperties, hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../../sync/mirror-row.ts';
+import { givesOf, heldOf, pendoSelection, type Usage } from '../../sync/pendo-row.ts';
+import type { Plan, PushPlan } from '../../sync/types.ts';
+import type { OpenVendors } from '../connections/vendors.ts';
+
+/** Of a person, usage is one call. These take a scan of everybody or of every survey, and are left to runs. */
+const ofManyRows: readonly PushPlan['metric'][] = ['latestNps', 'totalVisitors'];
+const usageMetrics: readonly PushPlan['metric'][] = ['daysActive', 'timeOnApp', 'usageTrending'];
+
+export interface LiveRecord {
+  hubspot: MirrorRow | undefined;
+  pendo: MirrorRow | undefined;
+}
+
+export interface Wanted {
+  hubspotId: string | null;
+  pendoId: string | null;
+}
+
+/** What of a plan can be read for one record. An account's usage is that of all its visitors, but the excluded ones. */
+export function readableAtOnce(plan: Plan): Plan {
+  const skipped = plan.object === 'account' ? [...ofManyRows, ...usageMetrics] : ofManyRows;
+  return { ...plan, push: plan.push.filter(({ metric }) => !skipped.includes(metric)) };
+}
+
+/** Where only one side's id is known, the other is looked for by the join key. */
+export async function readLive(
+  { hubspot, pendo, pendoSettings }: Pick<OpenVendors, 'hubspot' | 'pendo' | 'pendoSettings'>,
+  { plan, config, now }: { plan: Plan; config: SyncConfig; now: number },
+  wanted: Wanted,
+): Promise<LiveRecord> {
+  const rules: RowRules = { plan, config, notYetCreated: new Set() };
+  const pendoRules: RowRules = { ...rules, plan: readableAtOnce(plan) };
+  const readPendo = (ids: readonly string[]) =>
+    readVisitors({ pendo, zone: pendoSettings.zone, rules: pendoRules, now }, ids);
+  if (wanted.hubspotId !== null) {
+    const own = await readHubSpot(hubspot, rules, wanted.hubspotId);
+    const keys = own?.keyState === 'ok' ? [own.matchKey!, own.spelledKey ?? own.matchKey!] : [];
+    const ids = wanted.pendoId === null ? keys : [wanted.pendoId];
+    const found = ids.length === 0 ? [] : await readPendo([...new Set(ids)]);
+    return { hubspot: own, pendo: found.length === 1 ? found[0] : undefined };
+  }
+  const [own] = wanted.pendoId === null ? [] : await readPendo([wanted.pendoId]);
+  return { pendo: own, hubspot: own && (await findInHubSpot(hubspot, rules, wanted.pendoId!)) };
+}
+
+async function readHubSpot(
+  client: OpenVendors['hubspot'],
+  rules: RowRules,
+  id: string,
+): Promise<MirrorRow | undefined> {
+  const [record] = await client.readRecords(crmTypeOf[rules.plan.object], [id], hubSpotProperties(rules));
+  return record && hubSpotRow(record, rules);
+}
+
+/** The one record with this join key. Search takes some seconds to know of changes; of e-mail addresses it is not needed. */
+async function findInHubSpot(
+  client: OpenVendors['hubspot'],
+  rules: RowRules,
+  key: string,
+): Promise<MirrorRow | undefined> {
+  const { object, joinKey } = rules.plan;
+  const type = crmTypeOf[object];
+  const properties = hubSpotProperties(rules);
+  const { records } =
+    joinKey.property === 'email'
+      ? await client.readByKey(type, { idProperty: 'email', keys: [key.trim()], properties })
+      : await client.searchPage(type, {
+          filters: [{ propertyName: joinKey.property, operator: 'EQ', value: key }],
+          properties,
+          limit: 5,
+        });
+  const wanted = readKey(key, rules.config.keyFolding);
+  const rows = records
+    .map((record) => hubSpotRow(record, rules))
+    .filter((row) => row.keyState === 'ok' && wanted.state === 'ok' && row.matchKey === wanted.key);
+  return rows.length === 1 ? rows[0] : undefined;
+}
+
+interface PendoReading {
+  pendo: OpenVendors['pendo'];
+  zone: string;
+  rules: RowRules;
+  now: number;
+}
+
+async function readVisitors({ pendo, zone, rules, now }: PendoReading, ids: readonly string[]): Promise<MirrorRow[]> {
+  const { plan, config } = rules;
+  const name = plan.object === 'visitor' ? 'visitorId' : 'accountId';
+  const request = { ids, limit: ids.length + 1, select: pendoSelection(rules) };
+  const rows: Record<string, unknown>[] = [];
+  await pendo.aggregate<Record<string, unknown>>(
+    plan.object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
+    (row) => void rows.push(row),
+  );
+  const wantsUsage = plan.push.some(({ metric, stopped }) => stopped === undefined && usageMetrics.includes(metric));
+  const usage =
+    wantsUsage && rows.length > 0 ? await readUsage({ pendo, zone, rules, now }, ids) : new Map<string, Usage>();
+  return rows.map((row) => {
+    const id = String(row[name]);
+    const gives = givesOf(row, { plan, config }, zone, { usage: usage.get(id) });
+    const excluded = row.dnp === true || row.dnp === 'true';
+    return pendoRow({ id, held: heldOf(row, rules), gives, excluded }, rules);
+  });
+}
+
+async function readUsage(
+  { pendo, zone, rules, now }: PendoReading,
+  ids: readonly string[],
+): Promise<Map<string, Usage>> {
+  const { T0, currentStart, earlierStart } = windows(now, zone, rules.config.window);
+  const usage = new Map<string, Usage>();
+  const pipeline = pipelines.usageByVisitor({
+    ids,
+    first: earlierStart,
+    end: T0,
+    days: daysBetween(earlierStart, T0, zone),
+    windowStart: currentStart,
+    apps: rules.config.apps,
+  });
+  await pendo.aggregate<{ visitorId: unknown } & Usage>(pipeline, ({ visitorId, days, minutes, earlierMinutes }) => {
+    usage.set(String(visitorId), { days: days ?? 0, minutes: minutes ?? 0, earlierMinutes: earlierMinutes ?? 0 });
+  });
+  return usage;
+}

@@ -1,0 +1,103 @@
+/** Versions of a configuration, and the runs of all tenants. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectOnPaper, type Harness, startHarness } from './harness.ts';
+
+let api: Harness;
+let admin: string;
+beforeAll(async () => {
+  api = await startHarness();
+  admin = await api.key(['admin']);
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const config = { joinKey: { property: 'email' }, pull: [{ property: 'jobtitle' }], push: [{ metric: 'lastVisit' }] };
+
+async function newTenant(name = 'Acme'): Promise<string> {
+  return (await api.call(admin, 'POST', '/v1/tenants', { name })).body.id as string;
+}
+
+test('every change is a version with who made it, and an earlier one comes back as a new one', async () => {
+  const tenant = await newTenant();
+  const sync = `/v1/tenants/${tenant}/syncs/visitor`;
+  expect((await api.call(admin, 'GET', `${sync}/versions`)).body.code).toBe('SYNC_NOT_CONFIGURED');
+  await api.call(admin, 'PUT', sync, config);
+  const other = await api.key(['operate'], tenant);
+  await api.call(other, 'PUT', sync, { ...config, window: 30 });
+  const listed = (await api.call(admin, 'GET', `${sync}/versions`)).body.versions;
+  expect(listed.map(({ version, restoredFrom }: Record<string, unknown>) => [version, restoredFrom])).toEqual([
+    [2, null],
+    [1, null],
+  ]);
+  expect(listed[0].changedBy).not.toBe(listed[1].changedBy);
+  expect((await api.call(admin, 'GET', `${sync}/versions/1`)).body.config).toMatchObject({ window: 180 });
+
+  const restored = await api.call(other, 'POST', `${sync}/versions/1/restore`);
+  expect(restored.body).toMatchObject({ version: 3, config: { window: 180 } });
+  expect((await api.call(admin, 'GET', `${sync}/versions`)).body.versions[0]).toMatchObject({
+    version: 3,
+    restoredFrom: 1,
+    changedBy: listed[0].changedBy,
+  });
+  expect((await api.call(admin, 'POST', `${sync}/versions/99/restore`)).status).toBe(404);
+  const reader = await api.key(['read'], tenant);
+  expect((await api.call(reader, 'POST', `${sync}/versions/1/restore`)).body.code).toBe('SCOPE_MISSING');
+});
+
+test('a version that the release before wrote is kept when the next one comes', async () => {
+  const tenant = await newTenant();
+  const sync = `/v1/tenants/${tenant}/syncs/visitor`;
+  const { config: stored } = (await api.call(admin, 'PUT', sync, config)).body;
+  await api.db.tenant(tenant, (tx) =>
+    tx
+      .updateTable('syncs')
+      .set({ version: 2, config: JSON.stringify({ ...stored, window: 7 }) })
+      .execute(),
+  );
+  await api.call(admin, 'PUT', sync, { ...config, window: 90 });
+  const listed = (await api.call(admin, 'GET', `${sync}/versions`)).body.versions;
+  expect(listed.map(({ version, changedBy }: Record<string, unknown>) => [version, changedBy === null])).toEqual([
+    [3, false],
+    [2, true],
+    [1, false],
+  ]);
+  expect((await api.call(admin, 'POST', `${sync}/versions/2/restore`)).body.config).toMatchObject({ window: 7 });
+});
+
+test('a sync says what each of its mappings writes to', async () => {
+  const tenant = await newTenant();
+  const put = await api.call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, {
+    ...config,
+    window: 30,
+    pull: [{ property: 'Job-Title' }],
+    push: [{ metric: 'daysActive' }, { metric: 'latestNps' }],
+  });
+  expect(put.body.fields).toEqual({
+    pull: [{ property: 'Job-Title', field: expect.stringMatching(/^hubspot_job_title/) }],
+    push: [
+      { metric: 'daysActive', property: 'pendo_days_active_30d' },
+      { metric: 'latestNps', property: 'pendo_latest_nps_response' },
+    ],
+  });
+});
+
+test('the runs of all tenants are on exactly one page each, filtered, and a bound key sees its own', async () => {
+  const tenants = [await newTenant('One'), await newTenant('Two')];
+  for (const tenant of tenants) {
+    await api.call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, config);
+    await connectOnPaper(api.db, tenant);
+    await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/preview`);
+  }
+  const paged: string[] = [];
+  for (let next: string | null = ''; next !== null; ) {
+    const page: { runs: { tenant: { name: string }; run: { id: string } }[]; next: string | null } = (
+      await api.call(admin, 'GET', `/v1/runs?limit=1${next ? `&before=${next}` : ''}`)
+    ).body;
+    paged.push(...page.runs.map(({ tenant }) => tenant.name));
+    next = page.next;
+  }
+  expect(paged).toEqual(['Two', 'One']);
+  expect((await api.call(admin, 'GET', '/v1/runs?trigger=daily')).body.runs).toEqual([]);
+  expect((await api.call(admin, 'GET', '/v1/runs?state=queued&trigger=preview')).body.runs).toHaveLength(2);
+  const own = await api.call(await api.key(['read'], tenants[0]), 'GET', '/v1/runs');
+  expect(own.body.runs.map(({ tenant }: { tenant: { name: string } }) => tenant.name)).toEqual(['One']);
+});
