@@ -17,6 +17,8 @@ export interface EndedRun {
   counts: { read?: Counts; legs?: Partial<Record<Leg, Counts>>; cleared?: Counts };
   /** Per leg: rows that the database has as taken by the vendor. */
   delivered: Record<Leg, number>;
+  /** Targets that could not be cleared after a lost match: they are no records of the source, and have no outcome. */
+  refusedClears: string[];
   /** Per leg: outcomes of all records after this run. */
   outcomes: Record<Leg, Counts>;
 }
@@ -31,6 +33,8 @@ export async function readEndedRuns(databaseUrl: string): Promise<EndedRun[]> {
       select r.id, r.tenant_id as "tenantId", r.object, r.scope, r.counts,
         (select jsonb_object_agg(leg, (select count(*) from deliveries d
            where d.run_id = r.id and d.leg = legs.leg and d.state = 'accepted')) from legs) as delivered,
+        (select coalesce(jsonb_agg(coalesce(d.pendo_id, d.hubspot_id::text)), '[]') from deliveries d
+           where d.run_id = r.id and d.kind = 'clear' and d.state = 'rejected') as "refusedClears",
         (select jsonb_object_agg(leg, (
            select coalesce(jsonb_object_agg(outcome, n), '{}') from (
              select outcome, count(*) as n from (
@@ -79,7 +83,10 @@ export function judgeCounts({ tenant, log, spans, disturbances, runs }: CountsCo
   return { compared, findings };
 }
 
-function problemsOf({ object, scope, counts, delivered, outcomes }: EndedRun, during: readonly Call[]): string[] {
+function problemsOf(
+  { object, scope, counts, delivered, refusedClears, outcomes }: EndedRun,
+  during: readonly Call[],
+): string[] {
   const leg = (name: Leg, source: 'hubspot' | 'pendo') => {
     const ofLeg = counts.legs?.[name] ?? {};
     // A delta reads some, and says of all how they stand.
@@ -90,7 +97,11 @@ function problemsOf({ object, scope, counts, delivered, outcomes }: EndedRun, du
   const reported = { object, pull: leg('pull', 'hubspot'), push: leg('push', 'pendo') };
   // A connection that is tried meanwhile writes to a record that is not there.
   const mine = during.filter((call) => call.writes && objectOf(call) === object && !isProbe(call));
-  const problems = agree(mine, reported);
+  const withOutcome = mine.map((call) => ({
+    ...call,
+    writes: call.writes?.filter(({ id, accepted }) => accepted || !refusedClears.includes(id)) ?? [],
+  }));
+  const problems = agree(withOutcome, reported);
   for (const name of ['pull', 'push'] as const) {
     const said = reported[name];
     const written = (said.outcomes.written ?? 0) + said.cleared;
