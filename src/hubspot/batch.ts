@@ -163,9 +163,7 @@ function drop(rows: readonly BatchRow[], { refusals }: RefusedRows, { dropProper
 
 function rejected(row: BatchRow, { refusals, text }: RefusedRows): RejectedRow {
   const [{ code, property }] = refusals;
-  // A name that no row has is a word of the vendor's, of any length.
-  const known = property !== undefined && Object.hasOwn(row.properties, property);
-  return { input: row.input, code, message: text, ...(known ? { property } : {}) };
+  return { input: row.input, code, message: text, ...(property === undefined ? {} : { property }) };
 }
 
 /** Unique within a request is all it has to be; with one on every row, a bad row is 207 and not 400 for all. */

@@ -4,7 +4,7 @@ import { retryAfter, unexpected } from '../egress/converse.ts';
 import type { GuardedResponse, ReplyFacts } from '../egress/types.ts';
 import { isWebPage } from '../egress/web-page.ts';
 import { VendorError, type VendorErrorFields, type VendorErrorKind } from '../sync/vendor-error.ts';
-import { keptCode } from '../sync/vendor-words.ts';
+import { keptCode, keptProperties } from '../sync/vendor-words.ts';
 
 const texts = z.union([z.array(z.coerce.string()), z.coerce.string().transform((one) => [one])]).catch([]);
 const contextSchema = z.record(z.string(), texts).catch({});
@@ -46,10 +46,11 @@ export interface Refusal {
  */
 export function readRefusals(error: HubSpotErrorBody): [Refusal, ...Refusal[]] {
   const whole = { code: keptCode(error.category) ?? 'REJECTED', message: error.message };
-  const named = [...(error.context?.propertyName ?? []), ...(error.context?.name ?? [])];
+  const named = keptProperties([...(error.context?.propertyName ?? []), ...(error.context?.name ?? [])]);
   const details = error.errors?.length ? error.errors : detailsInMessage(error.message);
   const refusals = details.flatMap((detail) => {
-    const properties = detail.context?.propertyName ?? detail.context?.name ?? (details.length === 1 ? named : []);
+    const own = detail.context?.propertyName ?? detail.context?.name;
+    const properties = own === undefined ? (details.length === 1 ? named : []) : keptProperties(own);
     const one = { code: keptCode(detail.code) ?? whole.code, message: detail.message || whole.message };
     return properties.length === 0 ? [one] : properties.map((property) => ({ ...one, property }));
   });

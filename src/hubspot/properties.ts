@@ -143,10 +143,7 @@ export function createProperties(call: CallApi, options: HubSpotOptions) {
       return (body.errors ?? []).flatMap((raw) => {
         const error = readErrorBody(raw);
         if (alreadyExists(error.category, error.subCategory)) return [];
-        return readRefusals(error).map(({ code, property, message }) => {
-          const known = definitions.some(({ name }) => name === property);
-          return { name: known ? property! : '', code, message };
-        });
+        return readRefusals(error).map(({ code, property, message }) => ({ name: property ?? '', code, message }));
       });
     } catch (error) {
       if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;

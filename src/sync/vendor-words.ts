@@ -12,6 +12,7 @@ const longestCode = 64;
 const code = new RegExp(`^[A-Za-z][A-Za-z0-9_.-]{0,${longestCode - 1}}$`);
 const scope = /^[a-z][a-z0-9._:-]{0,99}$/i;
 const mostScopes = 20;
+const property = /^\w{1,100}$/;
 
 const address = /[^\s"'<>(),;:[\]{}\\]+@[^\s"'<>(),;:[\]{}\\]+/g;
 
@@ -24,6 +25,11 @@ const shortestValue = 3;
 /** A vendor's code, where it looks like one. */
 export function keptCode(text: string | undefined): string | undefined {
   return text !== undefined && code.test(text) ? text : undefined;
+}
+
+/** Names of properties, where they look like such: letters, digits and underscores. HubSpot has none above 100. */
+export function keptProperties(names: readonly string[]): string[] {
+  return names.filter((name) => property.test(name));
 }
 
 export function keptScopes(scopes: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 /** What is kept of a vendor's error explains the refusal, is bounded, and says nothing about a person. */
 import { expect, test } from 'vitest';
 import { VendorError } from '../../src/sync/vendor-error.ts';
-import { keptCode, keptScopes, keptText, keptTextAbout } from '../../src/sync/vendor-words.ts';
+import { keptCode, keptProperties, keptScopes, keptText, keptTextAbout } from '../../src/sync/vendor-words.ts';
 
 test.each([
   ['PROPERTY_DOESNT_EXIST', 'PROPERTY_DOESNT_EXIST'],
@@ -36,4 +36,11 @@ test('a text about a batch is kept without what the batch held, as it was and as
   expect(keep('"+44 20 7946 0000" was no date (20250102)')).toBe('"[value]" was no date ([value])');
   // Of two letters: part of any word.
   expect(keep('not known')).toBe('not known');
+});
+
+test('a property is named only where its name looks like one', () => {
+  expect(keptProperties(['jobtitle', 'Hs_Lead_2', 'x'.repeat(101), 'ann@example.com', 'a b', ''])).toEqual([
+    'jobtitle',
+    'Hs_Lead_2',
+  ]);
 });
