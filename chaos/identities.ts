@@ -43,32 +43,28 @@ function twoMatched({ object, dice, type, join }: Place, truth: Truth): [RawCrmR
 }
 
 /** Two contacts or companies exchange their keys. */
-export async function exchangeKeys(stage: Stage, n: number, object: SyncObject, seed: number): Promise<void> {
-  const place = placeAt(stage, n, object, seed);
-  await inTurn(place, async (truth) => {
-    const two = twoMatched(place, truth);
-    if (two === undefined) return;
-    const [one, other] = two;
-    await rekey(place, truth, [
-      [one.id, other.properties[place.join] as string],
-      [other.id, one.properties[place.join] as string],
-    ]);
-    count(stage, `exchanged keys: ${object}`);
-  });
+export function exchangeKeys(stage: Stage, n: number, object: SyncObject, seed: number): Promise<void> {
+  return rekeyTwo(placeAt(stage, n, object, seed), (_, other) => other, `exchanged keys: ${object}`);
 }
 
 /** One gives its key to another, and takes a new one. */
-export async function giveKey(stage: Stage, n: number, object: SyncObject, seed: number): Promise<void> {
-  const place = placeAt(stage, n, object, seed);
+export function giveKey(stage: Stage, n: number, object: SyncObject, seed: number): Promise<void> {
+  const moved = () => `moved-${seed}@northwind.example`;
+  return rekeyTwo(placeAt(stage, n, object, seed), moved, `gave its key away: ${object}`);
+}
+
+/** The second of two records takes the key of the first, which takes another. */
+async function rekeyTwo(place: Place, anotherKey: (own: string, other: string) => string, said: string): Promise<void> {
   await inTurn(place, async (truth) => {
     const two = twoMatched(place, truth);
     if (two === undefined) return;
     const [one, other] = two;
+    const [own, others] = [one.properties[place.join] as string, other.properties[place.join] as string];
     await rekey(place, truth, [
-      [one.id, `moved-${seed}@northwind.example`],
-      [other.id, one.properties[place.join] as string],
+      [one.id, anotherKey(own, others)],
+      [other.id, own],
     ]);
-    count(stage, `gave its key away: ${object}`);
+    count(place.stage, said);
   });
 }
 

@@ -1,11 +1,13 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, type ButtonProps, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { type ReactNode, useState } from 'react';
 import { common } from '../words/common.ts';
 import { ProblemBox } from './problem.tsx';
 
 interface Props {
-  opened: boolean;
-  onClose: () => void;
+  /** Of the button that opens the dialog. */
+  label: string;
+  variant?: ButtonProps['variant'];
   title: string;
   /** The consequence, in numbers. */
   children: ReactNode;
@@ -13,13 +15,43 @@ interface Props {
   danger?: boolean;
   /** Must be typed before the button works: for what cannot be undone. */
   typed?: string | undefined;
+  /** The dialog closes when it is done, and stays open with the error where it fails. */
+  action: {
+    isPending: boolean;
+    error: unknown;
+    mutate: (variables: undefined, options: { onSuccess: () => void }) => void;
+  };
+}
+
+/** A button that asks before it acts: nothing that changes much happens without this. */
+export function ConfirmedButton({ label, variant, action, ...dialog }: Props) {
+  const [opened, { open, close }] = useDisclosure(false);
+  return (
+    <>
+      <Button variant={variant} onClick={open}>
+        {label}
+      </Button>
+      <Dialog
+        {...dialog}
+        opened={opened}
+        onClose={close}
+        pending={action.isPending}
+        error={action.error}
+        onConfirm={() => action.mutate(undefined, { onSuccess: close })}
+      />
+    </>
+  );
+}
+
+interface DialogProps extends Omit<Props, 'label' | 'variant' | 'action'> {
+  opened: boolean;
+  onClose: () => void;
   pending: boolean;
   error: unknown;
   onConfirm: () => void;
 }
 
-/** Nothing that changes much happens without this. */
-export function Confirm({ opened, onClose, title, children, button, danger, typed, pending, error, onConfirm }: Props) {
+function Dialog({ opened, onClose, title, children, button, danger, typed, pending, error, onConfirm }: DialogProps) {
   const [text, setText] = useState('');
   return (
     <Modal opened={opened} onClose={onClose} title={title}>

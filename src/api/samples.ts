@@ -65,7 +65,7 @@ const compare = createRoute({
   operationId: 'compareKeys',
   summary: 'Compare candidates for the join key',
   description:
-    'Looks at the HubSpot records that were changed last, and asks Pendo which of their values are ids there. A few calls; nothing is stored. A preview tells for all records.',
+    'Looks at the HubSpot records that were changed last, and asks Pendo which of their values are ids there. Takes a few calls and stores nothing. A preview compares all records.',
   tags: ['Syncs'],
   ...needs('operate'),
   request: {

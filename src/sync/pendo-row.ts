@@ -91,3 +91,8 @@ export function givesOf(
   }
   return gives;
 }
+
+/** The flag `pendo.donotprocess`, in either of the forms that it has (docs/semantics.md, section 2.1). */
+export function isDoNotProcess(flag: unknown): boolean {
+  return flag === true || flag === 'true';
+}

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
 import { systemCaller } from '../../src/control/caller.ts';
-import { reportLostConnection } from '../../src/control/connections/loss.ts';
+import { loseConnection } from '../../src/control/connections/loss.ts';
 import { pauseForReason } from '../../src/control/syncs/state.ts';
 import { type Harness, startHarness } from './harness.ts';
 import { startVendors, type Vendors } from './vendors.ts';
@@ -230,7 +230,8 @@ test('a lost connection pauses the sync with the reason, and connecting again re
   await api.call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, visitors);
   await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/enable`);
   const sync = async () => (await api.call(admin, 'GET', `/v1/tenants/${tenant}/syncs/visitor`)).body;
-  await reportLostConnection(api.control, tenant, 'pendo', 'UNAUTHORISED');
+  const reason = { code: 'UNAUTHORISED', message: 'Pendo refused the stored credential.', fix: 'Connect Pendo again.' };
+  await api.db.tenant(tenant, (tx) => loseConnection(tx, tenant, 'pendo', reason));
   expect(await sync()).toMatchObject({ state: 'paused', reason: { code: 'RECONNECT_NEEDED' } });
   const refused = await api.call(admin, 'POST', `/v1/tenants/${tenant}/syncs/visitor/runs`, {});
   expect(refused.body.code).toBe('SYNC_PAUSED');

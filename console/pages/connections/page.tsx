@@ -1,9 +1,8 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { answer, api, done } from '../../api.ts';
-import { Confirm } from '../../parts/confirm.tsx';
+import { ConfirmedButton } from '../../parts/confirm.tsx';
 import { ConnectionTest } from '../../parts/connection-test.tsx';
 import { ButtonTo } from '../../parts/link.tsx';
 import { Page, Waiting } from '../../parts/page.tsx';
@@ -93,32 +92,21 @@ function One({ tenant, vendor, found }: { tenant: string; vendor: Vendor; found:
 
 function Disconnect({ tenant, vendor }: { tenant: string; vendor: Vendor }) {
   const queries = useQueryClient();
-  const [opened, { open, close }] = useDisclosure(false);
   const leave = useMutation({
     mutationFn: () => done(api.connections[':vendor'].$delete({ param: { tenant, vendor } })),
-    onSuccess: () => {
-      close();
-      return queries.invalidateQueries();
-    },
+    onSuccess: () => queries.invalidateQueries(),
   });
   return (
-    <>
-      <Button variant="default" onClick={open}>
-        {words.disconnect}
-      </Button>
-      <Confirm
-        opened={opened}
-        onClose={close}
-        title={words.disconnectTitle(vendors[vendor])}
-        button={words.disconnectTitle(vendors[vendor])}
-        danger
-        typed={vendors[vendor]}
-        pending={leave.isPending}
-        error={leave.error}
-        onConfirm={() => leave.mutate()}
-      >
-        {words.disconnectText}
-      </Confirm>
-    </>
+    <ConfirmedButton
+      label={words.disconnect}
+      variant="default"
+      title={words.disconnectTitle(vendors[vendor])}
+      button={words.disconnectTitle(vendors[vendor])}
+      danger
+      typed={vendors[vendor]}
+      action={leave}
+    >
+      {words.disconnectText}
+    </ConfirmedButton>
   );
 }

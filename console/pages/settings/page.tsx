@@ -1,11 +1,10 @@
 import { Button, Group, Stack, Switch, Text, TextInput } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, api, done } from '../../api.ts';
-import { Confirm } from '../../parts/confirm.tsx';
+import { ConfirmedButton } from '../../parts/confirm.tsx';
 import { Page, Waiting } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
@@ -83,7 +82,6 @@ function Remove({ tenant }: { tenant: Tenant }) {
   const admin = useMay('admin');
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [opened, { open, close }] = useDisclosure(false);
   const remove = useMutation({
     mutationFn: () =>
       done(api.tenants[':tenant'].$delete({ param: { tenant: tenant.id }, query: { confirm: tenant.id } })),
@@ -98,23 +96,18 @@ function Remove({ tenant }: { tenant: Tenant }) {
     <Panel title={words.removeTitle}>
       <Text>{words.removeText}</Text>
       <Group>
-        <Button variant="default" onClick={open}>
-          {words.remove}
-        </Button>
+        <ConfirmedButton
+          label={words.remove}
+          variant="default"
+          title={words.removeTitle}
+          button={words.removeButton}
+          danger
+          typed={tenant.name}
+          action={remove}
+        >
+          {words.removeText}
+        </ConfirmedButton>
       </Group>
-      <Confirm
-        opened={opened}
-        onClose={close}
-        title={words.removeTitle}
-        button={words.removeButton}
-        danger
-        typed={tenant.name}
-        pending={remove.isPending}
-        error={remove.error}
-        onConfirm={() => remove.mutate()}
-      >
-        {words.removeText}
-      </Confirm>
     </Panel>
   );
 }

@@ -1,10 +1,9 @@
 import { Button } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ApiProblem, answer, api } from '../../api.ts';
-import { Confirm } from '../../parts/confirm.tsx';
+import { ConfirmedButton } from '../../parts/confirm.tsx';
 import { ButtonTo } from '../../parts/link.tsx';
 import type { Sync } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
@@ -79,31 +78,20 @@ function PauseOrResume({ tenant, sync }: Props) {
 
 function Disable({ tenant, sync }: Props) {
   const queries = useQueryClient();
-  const [opened, { open, close }] = useDisclosure(false);
   const disable = useMutation({
     mutationFn: () => answer(api.syncs[':object'].disable.$post({ param: { tenant, object: sync.object }, json: {} })),
-    onSuccess: () => {
-      close();
-      return queries.invalidateQueries({ queryKey: ['syncs', tenant] });
-    },
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['syncs', tenant] }),
   });
   return (
-    <>
-      <Button variant="default" onClick={open}>
-        {words.disable}
-      </Button>
-      <Confirm
-        opened={opened}
-        onClose={close}
-        title={words.disableTitle}
-        button={words.disable}
-        danger
-        pending={disable.isPending}
-        error={disable.error}
-        onConfirm={() => disable.mutate()}
-      >
-        {words.disableText}
-      </Confirm>
-    </>
+    <ConfirmedButton
+      label={words.disable}
+      variant="default"
+      title={words.disableTitle}
+      button={words.disable}
+      danger
+      action={disable}
+    >
+      {words.disableText}
+    </ConfirmedButton>
   );
 }

@@ -1,10 +1,9 @@
-import { Button, Group, Table, Text } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { Group, Table, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { answer, api } from '../../api.ts';
-import { Confirm } from '../../parts/confirm.tsx';
+import { ConfirmedButton } from '../../parts/confirm.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
 import { Rows } from '../../parts/table.tsx';
@@ -54,31 +53,25 @@ function Restore({ tenant, sync, version, found }: RestoreProps) {
   const { object } = sync;
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [opened, { open, close }] = useDisclosure(false);
   const restore = useMutation({
     mutationFn: () =>
       answer(api.versions[':version'].restore.$post({ param: { tenant, object, version: String(version) } })),
     onSuccess: async () => {
       notifications.show({ message: words.restored });
-      close();
       await queries.invalidateQueries();
       await navigate({ to: '/t/$tenant/$object/versions', params: { tenant, object }, search: {} });
     },
   });
   return (
     <Group>
-      <Button onClick={open}>{words.restore(version)}</Button>
-      <Confirm
-        opened={opened}
-        onClose={close}
+      <ConfirmedButton
+        label={words.restore(version)}
         title={words.restoreTitle}
         button={words.restoreTitle}
-        pending={restore.isPending}
-        error={restore.error}
-        onConfirm={() => restore.mutate()}
+        action={restore}
       >
         {words.restoreText(found.length, sync.state === 'enabled' || sync.state === 'paused')}
-      </Confirm>
+      </ConfirmedButton>
     </Group>
   );
 }

@@ -1,4 +1,4 @@
-/** What differs between two configurations, setting by setting. Mappings are told apart by what they map. */
+/** What differs between two configurations, setting by setting. A mapping is the same one in both if it maps the same property or metric. */
 export interface Difference {
   path: string;
   /** Undefined: it was not there. */

@@ -84,7 +84,7 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
         }
       }
     };
-    // The round goes on until a carrier finds all done.
+    // Repeat until a sender finds nothing left to send.
     do {
       // Not all at once: a burst is counted as it is served, later than the budget's margin allows for.
       await Promise.all(Array.from({ length: carrier.inFlight }, (_, n) => sleep(n * betweenStarts).then(carry)));

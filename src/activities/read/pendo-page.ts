@@ -5,7 +5,7 @@
 import { sql } from 'kysely';
 import { pipelines } from '../../pendo/index.ts';
 import type { RowRules } from '../../sync/mirror-row.ts';
-import { givesOf, heldOf, pendoSelection, type Usage } from '../../sync/pendo-row.ts';
+import { givesOf, heldOf, isDoNotProcess, pendoSelection, type Usage } from '../../sync/pendo-row.ts';
 import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import type { CanonDoc } from '../../sync/types.ts';
 import { mapInPieces } from '../step/in-pieces.ts';
@@ -14,7 +14,7 @@ import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
 import { type Instants, instantsOf } from './instants.ts';
 import { createNpsReader, type NpsReader } from './pendo-nps.ts';
-import { type Excluded, isAnonymous, isDoNotProcess, type PageIds, requireId } from './pendo-people.ts';
+import { type Excluded, isAnonymous, type PageIds, requireId } from './pendo-people.ts';
 import { createUsageReader, type UsageReader } from './pendo-usage.ts';
 import { isForgottenPendoId, type WhoIsForgotten } from './row-rules.ts';
 

@@ -19,10 +19,6 @@ export function requireId(value: unknown): string {
   return id;
 }
 
-export function isDoNotProcess(flag: unknown): boolean {
-  return flag === true || flag === 'true';
-}
-
 /** Whether the rows of a visitor id are left out of everything. */
 export type Excluded = (visitorId: string) => boolean;
 

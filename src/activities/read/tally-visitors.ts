@@ -2,12 +2,13 @@
 import { sql } from 'kysely';
 import { addRange, advanceRange, listRanges } from '../../db/runs/index.ts';
 import { pipelines } from '../../pendo/index.ts';
+import { isDoNotProcess } from '../../sync/pendo-row.ts';
 import { accountsOfVisitor } from '../../sync/push-fields.ts';
 import { storedId } from '../../sync/stored-id.ts';
 import { createLearning, isTooMuch } from '../step/learning.ts';
 import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
-import { isAnonymous, isDoNotProcess, requireId } from './pendo-people.ts';
+import { isAnonymous, requireId } from './pendo-people.ts';
 import { isForgottenPendoId, type WhoIsForgotten } from './row-rules.ts';
 
 const side = 'visitors';

@@ -1,5 +1,5 @@
 /** `crosswalk keys` and `sessions`: API keys, who is signed in with them, and the encryption key. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { KeyList, MadeKey, SessionList } from '../answers.ts';
 import { path, query } from '../api-client.ts';
 import { withExamples } from '../arguments.ts';
@@ -32,12 +32,10 @@ export function keyCommands(program: Command, cli: Cli): void {
     keys
       .command('create')
       .description('create an API key; it is printed once')
-      .requiredOption('--name <name>', 'what it is for')
+      .requiredOption('-n, --name <name>', 'what it is for')
       .requiredOption('-s, --scopes <scopes>', 'of read, operate and admin, separated by commas')
       .option('-t, --tenant <tenant>', 'bind it to one tenant')
-      .option('--expires <time>', 'when it ends, e.g. 2027-01-31T00:00:00Z')
-      // As version 0.1.0 called it.
-      .addOption(new Option('-n <name>').hideHelp()),
+      .option('--expires <time>', 'when it ends, e.g. 2027-01-31T00:00:00Z'),
     "crosswalk keys create --name 'nightly export' --scopes read --tenant crm-4711",
   ).action(({ name, scopes, tenant, expires: expiresAt }: CreateOptions) => {
     const create = async (tenantId?: string) => {

@@ -18,7 +18,7 @@ import { explainRecords } from '../explain-records.ts';
 import type { Page } from '../print/page.ts';
 import { sideName } from '../print/record.ts';
 import { toneOf } from '../print/tones.ts';
-import { change, reasonText } from '../print/value.ts';
+import { change, reasonText, shownValue } from '../print/value.ts';
 
 interface ListOptions {
   leg: string;
@@ -151,14 +151,10 @@ function showChecked(page: Page, { hubspotId, pendoId, excluded, legs }: Checked
   page.table(fields, [
     { title: 'To', value: ({ to }) => to },
     { title: 'Field', value: ({ field }) => field, wraps: 'name' },
-    { title: 'Source', value: ({ source, read }) => (read ? shown(source) : 'left to runs'), wraps: 'text' },
-    { title: 'Target', value: ({ target }) => shown(target), wraps: 'text' },
+    { title: 'Source', value: ({ source, read }) => (read ? shownValue(source) : 'left to runs'), wraps: 'text' },
+    { title: 'Target', value: ({ target }) => shownValue(target), wraps: 'text' },
     { title: 'Equal', value: ({ equal, read }) => (read ? (equal ? 'yes' : 'no') : '') },
   ]);
-}
-
-function shown(value: unknown): string {
-  return value === null || value === undefined ? 'empty' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function showFound(page: Page, { records, forgotten }: FoundRecords): void {

@@ -1,7 +1,7 @@
 /** Colours say how urgent something is, the same for every kind of state; the words say it as well. */
 import { styleText } from 'node:util';
 
-/** Needs a person; goes on by itself; is well; is at rest; of little weight; a heading. */
+/** In this order: needs a person, continues by itself, is well, is at rest, is of little weight, is a heading. */
 export type Tone = 'act' | 'wait' | 'good' | 'idle' | 'dim' | 'head';
 
 const formats = {

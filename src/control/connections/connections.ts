@@ -14,8 +14,8 @@ import { Secret } from '../../vault/index.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { ControlError, invalid, notFound } from '../errors.ts';
-import type { Connection } from './credentials.ts';
-import { wrongKind } from './credentials.ts';
+
+import { type Connection, wrongKind } from './credentials.ts';
 import type { Needs } from './scopes.ts';
 import { findConnection, readNeeds, storeConnection } from './store.ts';
 import { type ConnectionTest, subscriptionStep, testHubSpot, testPendo } from './tests.ts';

@@ -1,6 +1,6 @@
 /** A credential that a vendor no longer takes: the connection says so, and its syncs stop until a person has acted. */
 import { sql } from 'kysely';
-import type { Database, Tx } from '../../db/index.ts';
+import type { Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
 import type { Reason, Vendor } from '../../db/schema.ts';
 import { vendorNames } from '../../sync/legs.ts';
@@ -59,20 +59,4 @@ async function isLost(tx: Tx, tenantId: string, vendor: Vendor): Promise<boolean
     .where('vendor', '=', vendor)
     .executeTakeFirst();
   return row?.state !== 'ok' && row?.state !== 'unchecked';
-}
-
-/** For the engine, when a call is answered that the credential is dead. */
-export function reportLostConnection(
-  control: { db: Database },
-  tenantId: string,
-  vendor: Vendor,
-  code: string,
-): Promise<boolean> {
-  return control.db.tenant(tenantId, (tx) =>
-    loseConnection(tx, tenantId, vendor, {
-      code,
-      message: `${vendorNames[vendor]} refused the stored credential.`,
-      fix: `Connect ${vendorNames[vendor]} again.`,
-    }),
-  );
 }

@@ -14,8 +14,8 @@ import { afterCommit, type Control, inTenant } from '../control.ts';
 import { conflict } from '../errors.ts';
 import { cancelActive } from '../runs/start.ts';
 import { otherWriterError, otherWriters, type Places, placesOf } from '../syncs/other-writers.ts';
-import type { Connection } from './credentials.ts';
-import { fingerprint } from './credentials.ts';
+
+import { type Connection, fingerprint } from './credentials.ts';
 import { readLogin, revokeLogin } from './login-grants.ts';
 import { type Needs, needsOf } from './scopes.ts';
 import { portalOf } from './vendors.ts';

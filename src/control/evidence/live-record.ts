@@ -6,7 +6,7 @@ import { daysBetween, windows } from '../../sync/clock.ts';
 import type { SyncConfig } from '../../sync/config.ts';
 import { readKey } from '../../sync/join-key.ts';
 import { hubSpotProperties, hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../../sync/mirror-row.ts';
-import { givesOf, heldOf, pendoSelection, type Usage } from '../../sync/pendo-row.ts';
+import { givesOf, heldOf, isDoNotProcess, pendoSelection, type Usage } from '../../sync/pendo-row.ts';
 import type { Plan, PushPlan } from '../../sync/types.ts';
 import type { OpenVendors } from '../connections/vendors.ts';
 
@@ -106,8 +106,7 @@ async function readVisitors({ pendo, zone, rules, now }: PendoReading, ids: read
   return rows.map((row) => {
     const id = String(row[name]);
     const gives = givesOf(row, { plan, config }, zone, { usage: usage.get(id) });
-    const excluded = row.dnp === true || row.dnp === 'true';
-    return pendoRow({ id, held: heldOf(row, rules), gives, excluded }, rules);
+    return pendoRow({ id, held: heldOf(row, rules), gives, excluded: isDoNotProcess(row.dnp) }, rules);
   });
 }
 

@@ -7,7 +7,7 @@ import { VendorError } from '../../sync/vendor-error.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import type { FoundRecord } from './found-record.ts';
-import { readRecordAddress } from './record-page.ts';
+import { readRecordAddress } from './record-address.ts';
 import { notForgotten } from './suppressed.ts';
 
 export const nameSearches = ['notAsked', 'asked', 'failed'] as const;

@@ -1,4 +1,4 @@
-/** Addresses of a record's own page at both vendors: the counterpart of reading such an address (`record-page.ts`). */
+/** Addresses of a record's own page at both vendors: the counterpart of reading such an address (`record-address.ts`). */
 import type { Selectable } from 'kysely';
 import type { ConnectionsTable } from '../../db/schema.ts';
 import { type PendoRegion, pendoOrigins } from '../../egress/index.ts';

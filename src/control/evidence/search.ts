@@ -17,7 +17,7 @@ import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import type { FoundRecord } from './found-record.ts';
 import { type NameSearch, searchNames } from './name-search.ts';
-import { readRecordAddress } from './record-page.ts';
+import { readRecordAddress } from './record-address.ts';
 
 export interface Found {
   records: FoundRecord[];
