@@ -37,13 +37,10 @@ const targetSchema = z
       description: 'Path and query are hidden: they are secrets of the receiver.',
       example: 'https://hooks.slack.com/…',
     }),
-    fingerprint: z
-      .string()
-      .nullable()
-      .openapi({
-        description: 'Hash of the whole address: another fingerprint means another address.',
-        example: '5c2d7f0e9a41',
-      }),
+    fingerprint: z.string().nullable().openapi({
+      description: 'Hash of the whole address: another fingerprint means another address.',
+      example: '5c2d7f0e9a41',
+    }),
     kind: kind.nullable().openapi({ description: 'Format that the receiver expects.' }),
     enabled: z.boolean(),
     quietHours: z.number(),

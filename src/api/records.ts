@@ -160,11 +160,9 @@ const readmit = createRoute({
     200: json(
       z
         .object({
-          readmitted: z
-            .number()
-            .openapi({
-              description: 'Names that are free again, including spellings and additional e-mail addresses.',
-            }),
+          readmitted: z.number().openapi({
+            description: 'Names that are free again, including spellings and additional e-mail addresses.',
+          }),
         })
         .openapi('Readmitted'),
       'Readmitted.',
