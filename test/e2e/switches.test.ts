@@ -86,7 +86,10 @@ async function open(combination: Combination, seed: number): Promise<TestedTenan
   } as const;
   await tenant.patch('portal', { validationRules: [rule] } satisfies Partial<RawPortal>);
   // HubSpot may file the first as the second, which somebody has; the third as an address that nobody has.
-  await tenant.patch('visitors', ['jos\u00e9@pairs.test', 'zo\u00eb@pairs.test'].map((id) => ({ id, metadata: {} })));
+  await tenant.patch(
+    'visitors',
+    ['jos\u00e9@pairs.test', 'zo\u00eb@pairs.test'].map((id) => ({ id, metadata: {} })),
+  );
   await tenant.patch('contacts', [{ properties: { email: 'jose@pairs.test' } }]);
   return tenant;
 }
