@@ -70,6 +70,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   infra: { values: [] },
   tools: { values: [] },
   'tools/temporal': { values: ['infra'] },
+  'tools/vendors': { values: ['src/assumptions'] },
   deploy: { values: ['src/orchestration/names.ts'] },
   // The form of ids in addresses is one rule, on both ends.
   console: { values: ['src/sync/typed-id.ts'], types: ['src/api', 'src/sync'] },

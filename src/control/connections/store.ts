@@ -83,6 +83,8 @@ export async function storeConnection(
         reason: null,
         checked_at: sql<Date>`now()`,
         updated_at: sql<Date>`now()`,
+        // Another account, or another key, may see other things.
+        ...((moves || connection.secret) && { answers: '{}' }),
         ...(subscription && { marks: toJsonb(subscription.recognised.marks) }),
       };
       const row = await tx
