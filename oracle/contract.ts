@@ -57,7 +57,10 @@ export interface OracleSetup {
   pendo: { zone: string; clear: 'null' | 'emptyString' | 'cannot' };
   /** HubSpot property -> Pendo field, where the API resolved a collision. Without it the naming rule is applied; a collision then is an error. */
   resolvedFields?: Record<string, string>;
-  /** Whoever was forgotten, by their id on either side, or by keys that are on neither side any more. */
+  /**
+   * Whoever was forgotten, by their id on either side, or by keys that are on neither side any more. A contact that was forgotten
+   * by an additional address is named by its HubSpot id.
+   */
   forgotten?: { hubspot?: string[]; pendo?: string[]; keys?: string[] };
   /** Legs that a person approved for this run although a guard held them. */
   approved?: Leg[];
