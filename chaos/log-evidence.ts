@@ -264,7 +264,7 @@ function wasLost(
   );
 }
 
-/** The run that sends this heard something untrue from the vendors before. */
+/** The vendors gave the run that sends this a false answer before. */
 function wasLiedTo(call: Call, object: SyncObject, lied: readonly number[], spans: readonly RunSpan[]): boolean {
   const span = runOf(call, object, spans);
   return span !== undefined && lied.some((at) => at >= span.from && at <= call.at);

@@ -95,7 +95,8 @@ async function writeRow(
     kind,
     settings: JSON.stringify(settings),
     identity: toJsonb(identity),
-    ...(secret ? { credential: credential ?? null } : {}),
+    // Another account, or another key, may see other things.
+    ...(secret ? { credential: credential ?? null, answers: '{}' } : {}),
     state: 'ok' as const,
     reason: null,
     checked_at: sql<Date>`now()`,
