@@ -99,7 +99,7 @@ test.each([
         .map((part) => part.trim())
         .filter(Boolean),
     );
-    app.get('/', (c) => c.text(addressOf(c)));
+    app.get('/', (c) => c.text(addressOf(c).counted));
     const headers: Record<string, string> = header === undefined ? {} : { 'x-forwarded-for': header };
     expect(await (await app.request('/', { headers }, from(socket))).text()).toBe(address);
   },
