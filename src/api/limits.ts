@@ -28,7 +28,9 @@ export function createBuckets(perSecond: number, burst: number, now: () => numbe
   const level = (name: string): Bucket => {
     const at = now();
     const known = buckets.get(name);
-    const tokens = known === undefined ? burst : Math.min(burst, known.tokens + ((at - known.at) / 1000) * perSecond);
+    // A clock that is set back takes nothing away from anybody.
+    const seconds = known === undefined ? 0 : Math.max(0, at - known.at) / 1000;
+    const tokens = known === undefined ? burst : Math.min(burst, known.tokens + seconds * perSecond);
     return { tokens, at };
   };
   const keep = (name: string, bucket: Bucket): void => {
