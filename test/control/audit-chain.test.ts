@@ -218,12 +218,12 @@ test('entries of many transactions at once are one chain without gaps, and none 
   expect(await verify()).toMatchObject({ entries: before + 42, head: { seq: String(before + 42) }, problems: [] });
 });
 
-test('two chains in one transaction, in either order, do not lock each other out for ever', async () => {
+test('two chains in one transaction, in either order, do not lock each other out', async () => {
   const both = (order: (string | null)[]) =>
     api.db.platform(async (tx) => {
       for (const tenantId of order) await audit(tx, systemCaller('cli'), { tenantId, action: 'x', subject: 'x' });
     });
-  await Promise.all(Array.from({ length: 10 }, () => both([tenant, null])));
+  await Promise.all(Array.from({ length: 40 }, (_, n) => both(n % 2 === 0 ? [tenant, null] : [null, tenant])));
   expect((await verify()).problems).toEqual([]);
 });
 

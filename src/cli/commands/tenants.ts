@@ -70,7 +70,9 @@ export function tenantCommands(program: Command, cli: Cli): void {
     'crosswalk tenants update crm-4711 --evidence-days 90 --audit-days default',
   ).action((named: string, { name, setting: added, auditDays, evidenceDays, disabledDays }: UpdateOptions) =>
     cli.tenant(named, async (id) => {
-      const given = Object.entries({ auditDays, evidenceDays, disabledDays }).filter(([, days]) => days !== undefined);
+      const given = Object.entries({ auditDays, evidenceDays, disabledDays })
+        .filter(([, days]) => days !== undefined)
+        .map(([kept, days]) => [kept, days === 'default' ? null : days] as const);
       const retention = given.length === 0 ? undefined : Object.fromEntries(given);
       if (name === undefined && added === undefined && retention === undefined) {
         throw misuse('Nothing to change.', 'Give --name, --setting, or how many days something is kept.');
@@ -113,18 +115,20 @@ export function tenantCommands(program: Command, cli: Cli): void {
   );
 }
 
+type Days = number | 'default';
+
 interface UpdateOptions {
   name?: string;
   setting?: object;
-  auditDays?: number | null;
-  evidenceDays?: number | null;
-  disabledDays?: number | null;
+  auditDays?: Days;
+  evidenceDays?: Days;
+  disabledDays?: Days;
 }
 
 function daysOption(flags: string, what: string): Option {
   return new Option(flags, `days that ${what} are kept; "default": as the deployment has it`).argParser(
     (text: string) => {
-      if (text === 'default') return null;
+      if (text === 'default') return text;
       if (/^\d{1,6}$/.test(text)) return Number(text);
       throw misuse(`"${text}" is no number of days.`, 'Write a number, or "default".');
     },

@@ -6,7 +6,7 @@ import { activeStates } from '../../db/runs/index.ts';
 import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
-import type { Caller } from '../caller.ts';
+import { authorise, type Caller } from '../caller.ts';
 import { requireConnectionsGood } from '../connections/checks.ts';
 import { needsOf } from '../connections/scopes.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
@@ -30,6 +30,7 @@ export async function enableSync(
   tenantId: string,
   object: SyncObject,
 ): Promise<{ sync: Sync; queued: QueuedRun }> {
+  authorise(caller, 'operate', tenantId);
   const draft = await getSync(control, caller, tenantId, object);
   const { config } = draft;
   await requireConnectionsGood(control, caller, tenantId, needsOf(object, config));

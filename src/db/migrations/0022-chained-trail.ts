@@ -64,6 +64,11 @@ const statements = [
    declare
      last audit_links;
    begin
+     -- All chains of the transaction in one order, so that two that write to the same ones do not lock each other out.
+     perform pg_advisory_xact_lock(hashtextextended('audit:' || c.chain, 0)) from (
+       select distinct coalesce(a.tenant_id, '') as chain from audit a
+       where a.id >= new.id and a.xmin = pg_current_xact_id()::xid order by 1) c;
+     -- What a savepoint wrote is not among them.
      perform pg_advisory_xact_lock(hashtextextended('audit:' || coalesce(new.tenant_id, ''), 0));
      select * into last from audit_links where coalesce(tenant_id, '') = coalesce(new.tenant_id, '') order by seq desc limit 1;
      insert into audit_links (audit_id, tenant_id, seq, hash)
