@@ -4,6 +4,7 @@ import { createSecurityLog, type SecurityLog } from '../control/audit/security-l
 import type { Control } from '../control/control.ts';
 import { notFound } from '../control/errors.ts';
 import { alertRoutes } from './alerts.ts';
+import { assumptionRoutes } from './assumptions.ts';
 import { auditRoutes } from './audit.ts';
 import { createAuthentication } from './authentication.ts';
 import { catalogueRoutes } from './catalogue.ts';
@@ -82,6 +83,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson, limitChanges(control));
   app.route('/', tenantRoutes(control));
   app.route('/', connectionRoutes(control));
+  app.route('/', assumptionRoutes(control));
   app.route('/', oauthStartRoutes(control));
   app.route('/', catalogueRoutes(control));
   app.route('/', syncRoutes(control));
