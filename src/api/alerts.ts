@@ -9,6 +9,7 @@ import {
   putAlertTarget,
   shownAddress,
 } from '../control/alerts/alerts.ts';
+import { auditKind } from '../control/alerts/audit-feed.ts';
 import { sendTestAlert } from '../control/alerts/delivery.ts';
 import type { Control } from '../control/control.ts';
 import { body, createRouter, instant, json, limitQuery, needs, problems, tenantParam, toInstant } from './route.ts';
@@ -44,6 +45,7 @@ const targetSchema = z
     kind: kind.nullable().openapi({ description: 'Format that the receiver expects.' }),
     enabled: z.boolean(),
     quietHours: z.number(),
+    auditEntries: z.boolean().openapi({ description: "Whether the tenant's audit entries are sent as well." }),
     lastDelivery: deliverySchema.nullable().openapi({ description: 'Result of the last attempt, tests included.' }),
     secret: z.string().optional().openapi({
       format: 'password',
@@ -69,7 +71,7 @@ const alertSchema = z
 
 function toTarget(row: AlertTarget): z.infer<typeof targetSchema> {
   const { enabled, quiet_hours: quietHours, last_delivery: lastDelivery } = row;
-  return { ...shownAddress(row), enabled, quietHours, lastDelivery };
+  return { ...shownAddress(row), enabled, quietHours, auditEntries: row.audit_from !== null, lastDelivery };
 }
 
 const path = '/v1/tenants/{tenant}/alerts/target';
@@ -92,6 +94,10 @@ const put = createRoute({
         quietHours: z.number().int().min(1).max(8760).default(36).openapi({
           description:
             'Alert when no run has succeeded for so many hours. For a schedule with longer gaps (weekly, weekdays), its longest gap and half a day count instead.',
+        }),
+        auditEntries: z.boolean().optional().openapi({
+          description:
+            "Send the tenant's audit entries as well, to a webhook: `type` is `audit`, `entries` are lines as `exportAuditLines` has them, with `entry` as text. Default: as it is.",
         }),
         kind: kind.optional().openapi({
           description: 'Format that the receiver expects. Default: recognised by the host, otherwise `webhook`.',
@@ -191,7 +197,8 @@ export function alertRoutes(control: Control) {
         id: row.id,
         object: row.object,
         type: row.kind,
-        body: row.body,
+        // Whoever may list alerts may not therefore read the audit trail.
+        body: row.kind === auditKind ? { ...row.body, entries: [] } : row.body,
         at: row.created_at.toISOString(),
         attempts: row.attempts,
         nextAttemptAt: toInstant(row.next_attempt_at),

@@ -1,5 +1,8 @@
 /** The right encryption key of a database is known from a wrong one at the start, and not when the first credential is needed. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { rotateCredentials } from '../../src/cli/rotate-credentials.ts';
 import { ConfigError, readConfig } from '../../src/config.ts';
@@ -54,6 +57,22 @@ test('a database of the release before, which holds credentials and no check val
   await db.close();
   expect(await start(fresh.url, b)).toEqual(wrong);
   expect(await start(fresh.url, a)).toBe('started');
+});
+
+test('where the key is lost, what nobody can open is erased as the runbook says, and another key starts', async () => {
+  await using fresh = await freshDatabase();
+  const db = openDatabase({ url: fresh.url, maxConnections: 2 });
+  try {
+    expect(await start(fresh.url, a)).toBe('started');
+    await storeWith(db, a, 't_1');
+    const runbook = readFileSync(path.resolve(import.meta.dirname, '../../docs/operating.md'), 'utf8');
+    const [, statements = ''] = /(delete from secrets;[^`]*)`/.exec(runbook) ?? [];
+    await sql.raw(statements).execute(db.owner);
+    expect(await start(fresh.url, b)).toBe('started');
+    expect(await start(fresh.url, a)).toEqual(wrong);
+  } finally {
+    await db.close();
+  }
 });
 
 test('while keys are changed both are accepted together, and the one before is needed until all is sealed anew', async () => {

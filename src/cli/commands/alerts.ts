@@ -87,20 +87,30 @@ function setCommand(alerts: Command, cli: Cli): void {
       )
       .option('--quiet-hours <n>', 'alert when no run has succeeded for so many hours')
       .option('--off', 'keep the address and send nothing')
+      .option('--audit', "send the tenant's audit entries as well, to a webhook")
+      .option('--no-audit', 'send no audit entries any more')
       .option('--rotate-secret', 'sign with a new secret'),
     'crosswalk alerts set crm-4711 --url-file ./slack-address',
   ).action(
     (
       named: string,
-      options: { urlFile?: string; kind?: string; quietHours?: string; off?: true; rotateSecret?: true },
+      options: {
+        urlFile?: string;
+        kind?: string;
+        quietHours?: string;
+        off?: true;
+        audit?: boolean;
+        rotateSecret?: true;
+      },
     ) =>
       cli.tenant(named, async (id) => {
         const url = await requireSecret(cli, address, options.urlFile);
-        const { kind, quietHours, off, rotateSecret } = options;
+        const { kind, quietHours, off, audit: auditEntries, rotateSecret } = options;
         const set = await cli.api().put<AlertTarget>(path`/v1/tenants/${id}/alerts/target`, {
           url,
           kind,
           rotateSecret,
+          auditEntries,
           ...(off && { enabled: false }),
           ...(quietHours !== undefined && { quietHours: Number(quietHours) }),
         });
@@ -116,12 +126,13 @@ function deliveryText({ delivered, status, answer, error }: AlertDelivery): stri
 }
 
 function showTarget(page: Page, target: AlertTarget): void {
-  const { url, kind, enabled, quietHours, lastDelivery, secret } = target;
+  const { url, kind, enabled, quietHours, auditEntries, lastDelivery, secret } = target;
   page.facts([
     ['Address', url ?? 'cannot be read any more: set it again'],
     ['Kind', kind ?? ''],
     ['State', enabled ? 'enabled' : 'disabled', toneOf(enabled ? 'enabled' : 'disabled')],
     ['Quiet after', `${quietHours} h`],
+    ['Audit entries', auditEntries ? 'sent' : ''],
     ['Last sent', lastDelivery === null ? '' : `${page.exactly(lastDelivery.at)}. ${deliveryText(lastDelivery)}`],
     ['Signing secret', secret === undefined ? '' : `${secret} (shown only now)`],
   ]);

@@ -2,13 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
+import type { Tx } from '../../db/index.ts';
 import type { ControlTables } from '../../db/schema-control.ts';
 import { Secret } from '../../vault/index.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
-import { notFound } from '../errors.ts';
+import { type ControlError, invalid, notFound } from '../errors.ts';
 import { type AlertKind, addressFingerprint, kindOf, maskAddress, requireUsableAddress } from './address.ts';
+import { headOf } from './audit-feed.ts';
 
 export type AlertTarget = Selectable<ControlTables['alert_targets']>;
 export type Alert = Selectable<ControlTables['alerts']>;
@@ -19,6 +21,8 @@ export interface AlertTargetInput {
   quietHours: number;
   /** Left out: told from the address. */
   kind?: AlertKind | undefined;
+  /** Send the tenant's audit entries as well. Left out: as it is. */
+  auditEntries?: boolean | undefined;
   /** Sign with a new secret, and for now with the one before, too. */
   rotateSecret?: boolean | undefined;
 }
@@ -33,6 +37,8 @@ export async function putAlertTarget(
   input: AlertTargetInput,
 ): Promise<{ target: AlertTarget; secret: Secret | undefined }> {
   requireUsableAddress(input.url, control.alerts?.origins ?? []);
+  const isWebhook = kindOf(input.url, input.kind ?? null) === 'webhook';
+  if (input.auditEntries && !isWebhook) throw auditNeedsWebhook();
   return inTenant(
     control,
     caller,
@@ -56,6 +62,12 @@ export async function putAlertTarget(
         enabled: input.enabled,
         quiet_hours: input.quietHours,
         kind: input.kind ?? null,
+        audit_from: await auditFrom(
+          tx,
+          tenantId,
+          before,
+          isWebhook && (input.auditEntries ?? before?.audit_from != null),
+        ),
         // Of the address before.
         ...(before?.url === input.url ? {} : { last_delivery: null }),
         updated_at: sql<Date>`now()`,
@@ -70,6 +82,7 @@ export async function putAlertTarget(
         ...shownAddress(row),
         enabled: row.enabled,
         quietHours: row.quiet_hours,
+        auditEntries: row.audit_from !== null,
       });
       await audit(tx, caller, {
         tenantId,
@@ -81,6 +94,26 @@ export async function putAlertTarget(
       return { target, secret };
     },
     { lock: 'share' },
+  );
+}
+
+/** Where it is on already, it goes on where it is. */
+async function auditFrom(
+  tx: Tx,
+  tenantId: string,
+  before: Pick<AlertTarget, 'audit_from'> | undefined,
+  wanted: boolean,
+): Promise<string | null> {
+  if (!wanted) return null;
+  return before?.audit_from ?? headOf(tx, tenantId);
+}
+
+function auditNeedsWebhook(): ControlError {
+  return invalid(
+    'AUDIT_NEEDS_WEBHOOK',
+    'Audit entries go to a webhook of your own only: a chat cannot check who sent them.',
+    'Leave auditEntries out, or set the address of a webhook.',
+    [{ path: 'auditEntries', code: 'AUDIT_NEEDS_WEBHOOK', message: 'the receiver is a chat' }],
   );
 }
 

@@ -1,4 +1,5 @@
 /** What has to be looked after now and then, whoever asks for it: alerts to raise and to deliver, evidence to let go. */
+import { queueAuditEntries } from '../alerts/audit-feed.ts';
 import { checkAlerts } from '../alerts/check.ts';
 import { deliverAlerts } from '../alerts/delivery.ts';
 import { signHeads } from '../audit/chains.ts';
@@ -30,6 +31,7 @@ export function startMaintenance(
   let signedAt = Number.NEGATIVE_INFINITY;
   const round = async (): Promise<void> => {
     await attempt(control, 'checking alerts', () => checkAlerts(control));
+    await attempt(control, 'queueing audit entries', () => queueAuditEntries(control));
     await attempt(control, 'delivering alerts', () => deliverAlerts(control));
     await attempt(control, 'ending logins', () => endAbandonedLogins(control));
     if (performance.now() - signedAt > hourMs) {
