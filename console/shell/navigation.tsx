@@ -6,6 +6,7 @@ import {
   IconBell,
   IconBuilding,
   IconHistory,
+  IconHome,
   IconKey,
   IconListSearch,
   IconPlayerPlay,
@@ -44,7 +45,7 @@ export function Navigation({ onGo }: { onGo: () => void }) {
     tenant === undefined
       ? []
       : [
-          { label: navigation.overview, to: `/t/${tenant}`, icon: IconBuilding, exact: true },
+          { label: navigation.overview, to: `/t/${tenant}`, icon: IconHome, exact: true },
           { label: objects.visitor.sync, to: `/t/${tenant}/visitor`, icon: IconUsers },
           { label: objects.account.sync, to: `/t/${tenant}/account`, icon: IconBuilding },
           { label: navigation.records, to: `/t/${tenant}/records`, icon: IconListSearch },
