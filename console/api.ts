@@ -1,5 +1,6 @@
 /** The API, typed from its own routes. Every refusal becomes an `ApiProblem`. */
 import { type ClientResponse, hc } from 'hono/client';
+import type { alertRecipientRoutes } from '../src/api/alert-recipients.ts';
 import type { alertRoutes } from '../src/api/alerts.ts';
 import type { auditRoutes } from '../src/api/audit.ts';
 import type { catalogueRoutes } from '../src/api/catalogue.ts';
@@ -16,6 +17,7 @@ import type { sampleRoutes } from '../src/api/samples.ts';
 import type { sessionRoutes, signInRoutes } from '../src/api/session.ts';
 import type { syncRoutes } from '../src/api/syncs.ts';
 import type { tenantRoutes } from '../src/api/tenants.ts';
+import type { usageRoutes } from '../src/api/usage.ts';
 import type { versionRoutes } from '../src/api/versions.ts';
 
 export interface FieldProblem {
@@ -100,7 +102,9 @@ export const api = {
   records: hc<ReturnType<typeof recordRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'],
   check: hc<ReturnType<typeof recordCheckRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'].records.check,
   search: hc<ReturnType<typeof recordSearchRoutes>>('/', options).v1.tenants[':tenant'].records.search,
+  usage: hc<ReturnType<typeof usageRoutes>>('/', options).v1,
   keys: hc<ReturnType<typeof keyRoutes>>('/', options).v1.keys,
   audit: hc<ReturnType<typeof auditRoutes>>('/', options).v1.audit,
+  recipients: hc<ReturnType<typeof alertRecipientRoutes>>('/', options).v1.tenants[':tenant'].alerts.recipients,
   alerts: hc<ReturnType<typeof alertRoutes>>('/', options).v1.tenants[':tenant'].alerts,
 };

@@ -16,6 +16,8 @@ import { SettingsPage } from './pages/settings/page.tsx';
 import { SetupPage } from './pages/setup/page.tsx';
 import { SyncPage } from './pages/sync/page.tsx';
 import { TenantPage } from './pages/tenant/page.tsx';
+import { AllUsagePage } from './pages/usage/all.tsx';
+import { UsagePage } from './pages/usage/page.tsx';
 import { VersionsPage } from './pages/versions/page.tsx';
 import { ProblemBox } from './parts/problem.tsx';
 import { NotFound } from './shell/not-found.tsx';
@@ -112,6 +114,19 @@ const connections = createRoute({
 });
 const alerts = createRoute({ getParentRoute: () => root, path: '/t/$tenant/alerts', component: AlertsPage });
 const settings = createRoute({ getParentRoute: () => root, path: '/t/$tenant/settings', component: SettingsPage });
+const days = z.object({ days: z.coerce.number().int().min(1).max(366).optional().catch(undefined) });
+export const allUsageRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/usage',
+  validateSearch: days,
+  component: AllUsagePage,
+});
+export const usageRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/usage',
+  validateSearch: days,
+  component: UsagePage,
+});
 const sync = createRoute({ getParentRoute: () => root, path: '/t/$tenant/$object', component: SyncPage });
 export const versionsRoute = createRoute({
   getParentRoute: () => root,
@@ -135,6 +150,8 @@ export function createConsoleRouter() {
       allRunsRoute,
       keys,
       auditRoute,
+      allUsageRoute,
+      usageRoute,
       tenant,
       runsRoute,
       runRoute,

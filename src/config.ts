@@ -20,6 +20,11 @@ const network = z.string().refine((text) => {
   return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128));
 }, 'must be a list of addresses or CIDR blocks, separated by commas, like 10.0.0.0/8,fd00::/8');
 
+function isSmtpUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^smtps?:$/.test(url.protocol) && url.hostname !== '';
+}
+
 const environment = z.object({
   DATABASE_URL: z
     .string()
@@ -49,6 +54,15 @@ const environment = z.object({
     .transform((text) => text.split(',').map((origin) => origin.trim()))
     .pipe(z.array(url('a list of origins, separated by commas, each')))
     .optional(),
+  CROSSWALK_SMTP_URL: z
+    .string()
+    .refine(
+      isSmtpUrl,
+      'must be an address like smtps://user:password@mail.example.com:465 or smtp://mail.example.com:587',
+    )
+    .optional(),
+  CROSSWALK_SMTP_URL_FILE: z.string().optional(),
+  CROSSWALK_MAIL_FROM: z.email('must be an e-mail address, like crosswalk@example.com').optional(),
   CROSSWALK_EVIDENCE_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
   CROSSWALK_RUN_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
   CROSSWALK_AUDIT_DAYS: z.coerce.number().int().min(30, 'must be at least 30').max(36_500).default(400),
@@ -93,6 +107,8 @@ export interface Config {
   bootstrapKey: string | undefined;
   /** Where alerts may go besides public https addresses, e.g. a receiver in the deployment's own network. */
   alertOrigins: readonly string[];
+  /** Where alerts are handed over that go by e-mail, and who they are from. */
+  mail: { smtpUrl: string; from: string } | undefined;
   /** How long deliveries and transitions are kept. */
   evidenceDays: number;
   /** How long runs are kept, and longer where evidence still refers to them. */
@@ -138,12 +154,21 @@ export class ConfigError extends Error {
 /** @throws ConfigError, naming every variable at fault. Empty variables count as not given. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const unread = readSecretFiles(given);
   const parsed = environment.safeParse(given);
-  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const problems = [
+    ...unread,
+    ...(parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)),
+  ];
   const encryptionKey = readKey(given, 'CROSSWALK_ENCRYPTION_KEY', problems);
   const previousEncryptionKey = readKey(given, 'CROSSWALK_PREVIOUS_ENCRYPTION_KEY', problems);
   if (given.HUBSPOT_CLIENT_ID !== undefined && given.HUBSPOT_CLIENT_SECRET === undefined) {
     problems.push('HUBSPOT_CLIENT_SECRET is needed together with HUBSPOT_CLIENT_ID; both are on the page of the app');
+  }
+  if (given.CROSSWALK_SMTP_URL !== undefined && given.CROSSWALK_MAIL_FROM === undefined) {
+    problems.push(
+      'CROSSWALK_MAIL_FROM is needed together with CROSSWALK_SMTP_URL: the address that alerts are sent from',
+    );
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const read = parsed.data;
@@ -162,6 +187,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     previousEncryptionKey,
     bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
     alertOrigins: read.CROSSWALK_ALERT_ORIGINS ?? [],
+    mail:
+      read.CROSSWALK_SMTP_URL === undefined || read.CROSSWALK_MAIL_FROM === undefined
+        ? undefined
+        : { smtpUrl: read.CROSSWALK_SMTP_URL, from: read.CROSSWALK_MAIL_FROM },
     evidenceDays: read.CROSSWALK_EVIDENCE_DAYS,
     runDays: read.CROSSWALK_RUN_DAYS,
     auditDays: read.CROSSWALK_AUDIT_DAYS,
@@ -181,6 +210,20 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     pendo: { baseUrl: read.PENDO_BASE_URL },
   };
+}
+
+/** Secrets that may stand in a file instead. @returns what is wrong with those. */
+function readSecretFiles(env: Record<string, string | undefined>): string[] {
+  return ['CROSSWALK_SMTP_URL'].flatMap((name) => {
+    const file = env[`${name}_FILE`];
+    if (env[name] !== undefined || file === undefined) return [];
+    try {
+      env[name] = readFileSync(file, 'utf8').trim();
+      return [];
+    } catch {
+      return [`${name}_FILE names a file that cannot be read`];
+    }
+  });
 }
 
 function readKey(env: Record<string, string | undefined>, name: string, problems: string[]): Buffer | undefined {

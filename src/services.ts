@@ -3,13 +3,16 @@ import { Client, Connection } from '@temporalio/client';
 import { type Config, requireEncryptionKey } from './config.ts';
 import { checkAlerts } from './control/alerts/check.ts';
 import { createAlertEgress } from './control/alerts/egress.ts';
+import { createMailer } from './control/alerts/mailer.ts';
 import { systemCaller } from './control/caller.ts';
 import { loseConnection } from './control/connections/loss.ts';
+import { createUsageMeter } from './control/connections/usage-meter.ts';
 import { createVendors } from './control/connections/vendors.ts';
 import { afterCommit, type Control } from './control/control.ts';
 import { startMaintenance } from './control/maintenance/maintenance.ts';
 import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './control/runs/scheduled.ts';
 import { pauseForReason } from './control/syncs/state.ts';
+import { noteWritten } from './control/usage/usage.ts';
 import { openDatabase } from './db/index.ts';
 import { stopCause } from './db/runs/index.ts';
 import type { Vendor } from './db/schema.ts';
@@ -57,13 +60,15 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     ...(timeout === undefined ? {} : { timeouts: { headers: timeout, body: timeout, total: 3 * timeout } }),
   });
   const gate = async (runId: string): Promise<string> => (await db.platform((tx) => stopCause(tx, runId))) ?? 'running';
-  const vendors = createVendors({ db, vault, fetch: guarded.fetch, gate, config, publicUrl });
+  const usage = createUsageMeter({ db, log });
+  const vendors = createVendors({ db, vault, fetch: guarded.fetch, gate, config, publicUrl, usage });
   const { namespace, taskQueue } = config.temporal;
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection, namespace });
   const starter = createRunStarter(client, db, taskQueue, config.heartbeatTimeoutMs);
   const schedules = createSchedules(client, db, taskQueue);
   const alerts = createAlertEgress(config.alertOrigins);
+  const mail = config.mail && createMailer(config.mail);
   const control: Control = {
     db,
     vault,
@@ -75,6 +80,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     publicUrl,
     temporalUrl: options.temporalUiUrl,
     alerts,
+    mail,
     quotas: config.quotas,
     fourEyes: config.fourEyes,
   };
@@ -113,6 +119,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
           afterClose: async (tenantId, object) => {
             await afterCommit(control, 'due run', () => startDueRun(control, { tenantId, object }));
             await afterCommit(control, 'schedule', () => schedules.reconcile(tenantId, object));
+            await afterCommit(control, 'usage', () => noteWritten(control, tenantId));
             await afterCommit(control, 'alerts', async () => void (await checkAlerts(control, tenantId)));
           },
           ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
@@ -146,7 +153,8 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     },
     async close() {
       await connection.close();
-      await Promise.all([guarded.close(), alerts.close()]);
+      await Promise.all([guarded.close(), alerts.close(), usage.close()]);
+      mail?.close();
       await db.close();
     },
   };

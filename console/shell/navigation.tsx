@@ -5,6 +5,7 @@ import {
   IconApi,
   IconBell,
   IconBuilding,
+  IconChartBar,
   IconHistory,
   IconHome,
   IconKey,
@@ -39,7 +40,12 @@ export function Navigation({ onGo }: { onGo: () => void }) {
   const all: Item[] = [
     ...(session.tenant === null ? [{ label: navigation.fleet, to: '/fleet', icon: IconStack2 }] : []),
     { label: navigation.attention, to: '/attention', icon: IconAlertCircle, badge: waiting },
-    ...(session.tenant === null ? [{ label: navigation.allRuns, to: '/runs', icon: IconPlayerPlay }] : []),
+    ...(session.tenant === null
+      ? [
+          { label: navigation.allRuns, to: '/runs', icon: IconPlayerPlay },
+          { label: navigation.allUsage, to: '/usage', icon: IconChartBar },
+        ]
+      : []),
   ];
   const ofTenant: Item[] =
     tenant === undefined
@@ -52,6 +58,7 @@ export function Navigation({ onGo }: { onGo: () => void }) {
           { label: navigation.runs, to: `/t/${tenant}/runs`, icon: IconPlayerPlay },
           { label: navigation.setup, to: `/t/${tenant}/setup`, icon: IconSettings },
           { label: navigation.connections, to: `/t/${tenant}/connections`, icon: IconPlugConnected },
+          { label: navigation.usage, to: `/t/${tenant}/usage`, icon: IconChartBar },
           { label: navigation.alerts, to: `/t/${tenant}/alerts`, icon: IconBell },
           { label: navigation.settings, to: `/t/${tenant}/settings`, icon: IconAdjustments },
         ];

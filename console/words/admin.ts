@@ -27,8 +27,27 @@ export const alerts = {
   list: 'Sent alerts',
   empty: 'No alert was raised yet. Alerts report changes: held, failed, recovered.',
   columns: { at: 'When', sync: 'Sync', type: 'Change', message: 'Message', state: 'Delivery' },
-  delivery: (attempts: number, error: string | null) =>
-    error === null ? 'waiting' : `${counted(attempts, 'attempt')}: ${error}`,
+  delivery: (waits: boolean, attempts: number, error: string | null) => {
+    if (error !== null) return `${counted(attempts, 'attempt')}: ${error}`;
+    return waits ? 'waiting' : 'not posted';
+  },
+  mailed: (sent: number, total: number) => `${sent} of ${counted(total, 'e-mail')} sent`,
+  mail: {
+    title: 'By e-mail',
+    lead: 'Each address gets a mail with a link first, and alerts once somebody there has agreed. Every mail has a link that ends them.',
+    unavailable:
+      'This installation has no mail server. Whoever operates it sets CROSSWALK_SMTP_URL and CROSSWALK_MAIL_FROM.',
+    none: 'Nobody gets alerts by e-mail yet.',
+    email: 'E-mail address',
+    add: 'Add and ask',
+    again: 'Ask again',
+    remove: 'Remove',
+    columns: { email: 'Address', state: 'State', last: 'Last mail', actions: '' },
+    asked: 'asked, has not agreed yet',
+    confirmed: 'gets alerts',
+    sent: 'sent',
+    notSent: (error: string) => `not sent: ${error}`,
+  },
 };
 
 export const audit = {

@@ -39,6 +39,8 @@ export const navigation = {
   alerts: 'Alerts',
   setup: 'Set up',
   settings: 'Settings',
+  usage: 'Usage',
+  allUsage: 'Usage of all tenants',
   light: 'Light',
   dark: 'Dark',
   auto: 'System',

@@ -2,6 +2,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { notFound } from '../control/errors.ts';
+import { alertMailPages } from './alert-mail-pages.ts';
+import { alertRecipientRoutes } from './alert-recipients.ts';
 import { alertRoutes } from './alerts.ts';
 import { auditRoutes } from './audit.ts';
 import { createAuthentication } from './authentication.ts';
@@ -30,6 +32,7 @@ import { sampleRoutes } from './samples.ts';
 import { sessionRoutes, signInRoutes } from './session.ts';
 import { syncRoutes } from './syncs.ts';
 import { tenantRoutes } from './tenants.ts';
+import { usageRoutes } from './usage.ts';
 import { versionRoutes } from './versions.ts';
 
 export const apiVersion = '1.0.0';
@@ -59,6 +62,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', healthRoutes(control));
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));
+  app.route('/', alertMailPages(control));
   const addressOf = createAddressOf(options.trustedProxies ?? []);
   app.use(plainAddress);
   // Nothing of a body is read before the key is known: whoever has none costs a lookup.
@@ -79,11 +83,13 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', keyRoutes(control));
   app.route('/', auditRoutes(control));
   app.route('/', alertRoutes(control));
+  app.route('/', alertRecipientRoutes(control));
   app.route('/', metricsRoutes(control));
   app.route('/', sessionRoutes(control));
   app.route('/', fleetRoutes(control));
   app.route('/', recordSearchRoutes(control));
   app.route('/', recordCheckRoutes(control));
+  app.route('/', usageRoutes(control));
   let document: string | undefined;
   app.get('/openapi.json', (c) => {
     document ??= JSON.stringify(describeApi(app));

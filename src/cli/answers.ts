@@ -1,5 +1,6 @@
 /** What the API answers, typed from its own routes. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { alertRecipientRoutes } from '../api/alert-recipients.ts';
 import type { alertRoutes } from '../api/alerts.ts';
 import type { auditRoutes } from '../api/audit.ts';
 import type { catalogueRoutes } from '../api/catalogue.ts';
@@ -17,6 +18,7 @@ import type { sampleRoutes } from '../api/samples.ts';
 import type { sessionRoutes } from '../api/session.ts';
 import type { syncRoutes } from '../api/syncs.ts';
 import type { tenantRoutes } from '../api/tenants.ts';
+import type { usageRoutes } from '../api/usage.ts';
 import type { versionRoutes } from '../api/versions.ts';
 
 type SchemaOf<Routes extends (control: never) => unknown> =
@@ -69,6 +71,10 @@ export type AuditPage = AnswerOf<typeof auditRoutes, '/v1/audit', 'get'>;
 export type AlertTarget = AnswerOf<typeof alertRoutes, `${T}/alerts/target`, 'get'>;
 export type AlertDelivery = AnswerOf<typeof alertRoutes, `${T}/alerts/target/test`, 'post'>;
 export type AlertList = AnswerOf<typeof alertRoutes, `${T}/alerts`, 'get'>;
+export type RecipientList = AnswerOf<typeof alertRecipientRoutes, `${T}/alerts/recipients`, 'get'>;
+export type Recipient = RecipientList['recipients'][number];
 export type FleetPage = AnswerOf<typeof fleetRoutes, '/v1/syncs', 'get'>;
 export type Attention = AnswerOf<typeof fleetRoutes, '/v1/attention', 'get'>;
+export type TenantUsage = AnswerOf<typeof usageRoutes, `${T}/usage`, 'get'>;
+export type AllUsage = AnswerOf<typeof usageRoutes, '/v1/usage', 'get'>;
 export type History = AnswerOf<typeof fleetRoutes, `${T}/syncs/:object/history`, 'get'>;

@@ -17,6 +17,7 @@ import { runCommands } from './commands/runs.ts';
 import { syncCommands } from './commands/syncs.ts';
 import { tenantFileCommands } from './commands/tenant-files.ts';
 import { tenantCommands } from './commands/tenants.ts';
+import { usageCommand } from './commands/usage.ts';
 import { withTenant } from './find-tenant.ts';
 import { createPage } from './print/page.ts';
 import { painter } from './print/tones.ts';
@@ -26,7 +27,7 @@ import type { Terminal } from './terminal.ts';
 
 /** In the order of the help. */
 const groups: [string, ((program: Command, cli: Cli) => void)[]][] = [
-  ['See how it is going:', [fleetCommands]],
+  ['See how it is going:', [fleetCommands, usageCommand]],
   ['Set up:', [tenantCommands, connectionCommands, syncCommands, alertCommands, tenantFileCommands]],
   ['Run:', [runCommands]],
   ['Records:', [recordCommands, peopleCommands]],

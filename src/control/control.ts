@@ -7,6 +7,7 @@ import type { Scope } from '../db/schema-control.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Vault } from '../vault/index.ts';
 import type { AlertEgress } from './alerts/egress.ts';
+import type { Mailer } from './alerts/mailer.ts';
 import { authorise, type Caller } from './caller.ts';
 import type { Vendors } from './connections/vendors.ts';
 import { notFound } from './errors.ts';
@@ -29,6 +30,8 @@ export interface Control {
   fourEyes?: boolean | undefined;
   /** Left out: no bounds. */
   quotas?: Quotas | undefined;
+  /** Left out: the deployment has no mail server, and nothing is sent by e-mail. */
+  mail?: Mailer | undefined;
   /** Left out: alerts are recorded and logged, and posted nowhere. */
   alerts?: Pick<AlertEgress, 'fetch' | 'origins'> | undefined;
 }

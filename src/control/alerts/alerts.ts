@@ -121,15 +121,23 @@ export function deleteAlertTarget(control: Control, caller: Caller, tenantId: st
   });
 }
 
-export function listAlerts(control: Control, caller: Caller, tenantId: string, limit: number): Promise<Alert[]> {
-  return inTenant(control, caller, 'read', tenantId, (tx) =>
-    tx
+/** With how many mails were to be sent of each, and how many were. */
+export type ListedAlert = Alert & { mails: { total: number; sent: number } };
+
+export function listAlerts(control: Control, caller: Caller, tenantId: string, limit: number): Promise<ListedAlert[]> {
+  return inTenant(control, caller, 'read', tenantId, async (tx) => {
+    const alerts = await tx
       .selectFrom('alerts')
       .selectAll()
       .where('tenant_id', '=', tenantId)
       .orderBy('created_at', 'desc')
       .orderBy('id')
       .limit(limit)
-      .execute(),
-  );
+      .execute();
+    const mails = await sql<{ id: string; total: number; sent: number }>`
+      select alert_id as id, count(*)::int as total, count(delivered_at)::int as sent from alert_mails
+      where tenant_id = ${tenantId} and alert_id = any(${alerts.map(({ id }) => id)}::text[]) group by 1`.execute(tx);
+    const byAlert = new Map(mails.rows.map(({ id, total, sent }) => [id, { total, sent }]));
+    return alerts.map((alert) => ({ ...alert, mails: byAlert.get(alert.id) ?? { total: 0, sent: 0 } }));
+  });
 }

@@ -10,6 +10,7 @@ import {
   hubSpotOrigins,
   type PendoRegion,
   pendoOrigins,
+  type ReplyFacts,
 } from '../../egress/index.ts';
 import {
   createHubSpot,
@@ -24,6 +25,7 @@ import { VendorError } from '../../sync/vendor-error.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
 import { type Connection, fingerprint, noteCredential } from './credentials.ts';
 import { createTokenSource, type TokenSource } from './tokens.ts';
+import type { UsageMeter } from './usage-meter.ts';
 
 /** On whose behalf calls are made: the run that the budget's gate asks about, and what aborts them. */
 export interface VendorUse {
@@ -69,6 +71,8 @@ export interface VendorsOptions {
   answerWithinMs?: number | undefined;
   /** Base of the callback address. */
   publicUrl: string;
+  /** Left out: nothing is recorded of what is used. */
+  usage?: UsageMeter | undefined;
 }
 
 /**
@@ -174,6 +178,7 @@ export function createVendors(options: VendorsOptions): Vendors {
         ),
         'hubspot',
         use.onCall,
+        options.usage?.of(connection.tenant_id, 'hubspot'),
       ),
       ...bounded(use),
     });
@@ -191,7 +196,12 @@ export function createVendors(options: VendorsOptions): Vendors {
     const client = createPendo({
       baseUrl: pendoBase(String(region)),
       key: async () => key.reveal(),
-      budget: counting(pendoBudget(keyName, settings.aggregations), 'pendo', use.onCall),
+      budget: counting(
+        pendoBudget(keyName, settings.aggregations),
+        'pendo',
+        use.onCall,
+        options.usage?.of(connection.tenant_id, 'pendo'),
+      ),
       ...bounded(use),
     });
     return { client, settings };
@@ -269,13 +279,25 @@ export function subscriptionOf(connection: Connection): string | undefined {
   return subscription === undefined ? undefined : String(subscription);
 }
 
-function counting(budget: Budget, vendor: 'hubspot' | 'pendo', onCall: VendorUse['onCall']): Budget {
-  if (onCall === undefined) return budget;
+function counting(
+  budget: Budget,
+  vendor: 'hubspot' | 'pendo',
+  onCall: VendorUse['onCall'],
+  note: ((reply: ReplyFacts) => void) | undefined,
+): Budget {
+  if (onCall === undefined && note === undefined) return budget;
   return {
     async acquire(request) {
       const permission = await budget.acquire(request);
-      if (permission.runState === 'running') onCall(vendor, request.limitClass);
-      return permission;
+      if (permission.runState === 'running') onCall?.(vendor, request.limitClass);
+      if (note === undefined) return permission;
+      return {
+        ...permission,
+        report(reply) {
+          note(reply);
+          return permission.report(reply);
+        },
+      };
     },
   };
 }

@@ -1,11 +1,13 @@
 /** What has to be looked after now and then, whoever asks for it: alerts to raise and to deliver, evidence to let go. */
 import { checkAlerts } from '../alerts/check.ts';
 import { deliverAlerts } from '../alerts/delivery.ts';
+import { deliverAlertMails } from '../alerts/mail-delivery.ts';
 import { pruneAudit } from '../audit/list.ts';
 import { endAbandonedLogins } from '../connections/login-states.ts';
 import type { Control } from '../control.ts';
 import { pruneEvidence } from '../evidence/retention.ts';
 import { pruneRuns } from '../runs/retention.ts';
+import { pruneUsage } from '../usage/usage.ts';
 
 export interface MaintenanceOptions {
   /** Between two rounds. Default 30 s. */
@@ -26,6 +28,7 @@ export function startMaintenance(
   const round = async (): Promise<void> => {
     await attempt(control, 'checking alerts', () => checkAlerts(control));
     await attempt(control, 'delivering alerts', () => deliverAlerts(control));
+    await attempt(control, 'sending alerts by e-mail', () => deliverAlertMails(control));
     await attempt(control, 'ending logins', () => endAbandonedLogins(control));
     if (performance.now() - prunedAt < dayMs) return;
     prunedAt = performance.now();
@@ -33,6 +36,7 @@ export function startMaintenance(
     await attempt(control, 'pruning evidence', () => pruneEvidence(control, evidenceDays));
     await attempt(control, 'pruning runs', () => pruneRuns(control, runDays));
     await attempt(control, 'pruning the audit trail', () => pruneAudit(control, auditDays));
+    await attempt(control, 'pruning usage', () => pruneUsage(control));
   };
   let stopped = false;
   let timer: NodeJS.Timeout;
