@@ -15,6 +15,7 @@ import type { recordRoutes } from '../src/api/records.ts';
 import type { runRoutes } from '../src/api/runs.ts';
 import type { sampleRoutes } from '../src/api/samples.ts';
 import type { sessionRoutes, signInRoutes } from '../src/api/session.ts';
+import type { singleSignOnRoutes } from '../src/api/single-sign-on.ts';
 import type { syncRoutes } from '../src/api/syncs.ts';
 import type { tenantRoutes } from '../src/api/tenants.ts';
 import type { usageRoutes } from '../src/api/usage.ts';
@@ -89,6 +90,7 @@ const { v1 } = hc<ReturnType<typeof tenantRoutes>>('/', options);
 export const api = {
   session: hc<ReturnType<typeof sessionRoutes>>('/', options).v1,
   signIn: hc<ReturnType<typeof signInRoutes>>('/', options).v1.session,
+  ways: hc<ReturnType<typeof singleSignOnRoutes>>('/', options).v1.session.ways,
   tenants: v1.tenants,
   fleet: hc<ReturnType<typeof fleetRoutes>>('/', options).v1,
   connections: hc<ReturnType<typeof connectionRoutes>>('/', options).v1.tenants[':tenant'].connections,

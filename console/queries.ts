@@ -31,6 +31,12 @@ export const sessionQuery = queryOptions({
   retry: false,
 });
 
+export const signInWaysQuery = queryOptions({
+  queryKey: ['signInWays'],
+  queryFn: () => answer(api.ways.$get()),
+  staleTime: 300_000,
+});
+
 export const fleetQuery = (query: {
   health?: string | undefined;
   q?: string | undefined;

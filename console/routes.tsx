@@ -8,6 +8,7 @@ import { AuditPage } from './pages/audit/page.tsx';
 import { ConnectionsPage } from './pages/connections/page.tsx';
 import { FleetPage } from './pages/fleet/page.tsx';
 import { KeysPage } from './pages/keys/page.tsx';
+import { SignedInPage } from './pages/login/signed-in.tsx';
 import { RecordPage } from './pages/record/page.tsx';
 import { RecordsPage } from './pages/records/page.tsx';
 import { RunPage } from './pages/run/page.tsx';
@@ -48,6 +49,8 @@ function Home() {
 
 const home = createRoute({ getParentRoute: () => root, path: '/', component: Home });
 const login = createRoute({ getParentRoute: () => root, path: '/login', component: Home });
+
+const signedIn = createRoute({ getParentRoute: () => root, path: '/signed-in', component: SignedInPage });
 
 export const fleetRoute = createRoute({
   getParentRoute: () => root,
@@ -145,6 +148,7 @@ export function createConsoleRouter() {
     routeTree: root.addChildren([
       home,
       login,
+      signedIn,
       fleetRoute,
       attention,
       allRunsRoute,

@@ -20,6 +20,32 @@ const network = z.string().refine((text) => {
   return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128));
 }, 'must be a list of addresses or CIDR blocks, separated by commas, like 10.0.0.0/8,fd00::/8');
 
+/** Who may do what: the first rule that fits a person's claims. */
+const signInRule = z.strictObject({
+  claim: z.string().min(1),
+  value: z.string().min(1),
+  scope: z.enum(['read', 'operate', 'admin']),
+  /** Id or external id. Left out: every tenant. */
+  tenant: z.string().min(1).optional(),
+});
+export type SignInRule = z.infer<typeof signInRule>;
+
+const signInRules = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z
+      .array(signInRule)
+      .min(1, 'must have at least one rule, like [{"claim":"groups","value":"crosswalk-admins","scope":"admin"}]'),
+  );
+
 function isSmtpUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^smtps?:$/.test(url.protocol) && url.hostname !== '';
@@ -63,6 +89,13 @@ const environment = z.object({
     .optional(),
   CROSSWALK_SMTP_URL_FILE: z.string().optional(),
   CROSSWALK_MAIL_FROM: z.email('must be an e-mail address, like crosswalk@example.com').optional(),
+  CROSSWALK_OIDC_ISSUER: url('the address of the identity provider,').optional(),
+  CROSSWALK_OIDC_CLIENT_ID: z.string().min(1).optional(),
+  CROSSWALK_OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  CROSSWALK_OIDC_CLIENT_SECRET_FILE: z.string().optional(),
+  CROSSWALK_OIDC_NAME: z.string().min(1).max(60).default('single sign-on'),
+  CROSSWALK_OIDC_SCOPES: z.string().min(1).default('openid profile email'),
+  CROSSWALK_OIDC_RULES: signInRules.optional(),
   CROSSWALK_EVIDENCE_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
   CROSSWALK_RUN_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
   CROSSWALK_AUDIT_DAYS: z.coerce.number().int().min(30, 'must be at least 30').max(36_500).default(400),
@@ -109,6 +142,18 @@ export interface Config {
   alertOrigins: readonly string[];
   /** Where alerts are handed over that go by e-mail, and who they are from. */
   mail: { smtpUrl: string; from: string } | undefined;
+  /** Where people sign in to the console besides with a key. */
+  oidc:
+    | {
+        issuer: string;
+        clientId: string;
+        clientSecret: string;
+        /** On the button. */
+        name: string;
+        scopes: string;
+        rules: readonly SignInRule[];
+      }
+    | undefined;
   /** How long deliveries and transitions are kept. */
   evidenceDays: number;
   /** How long runs are kept, and longer where evidence still refers to them. */
@@ -170,6 +215,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       'CROSSWALK_MAIL_FROM is needed together with CROSSWALK_SMTP_URL: the address that alerts are sent from',
     );
   }
+  const oidc = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'RULES'].map((part) => `CROSSWALK_OIDC_${part}`);
+  if (oidc.some((name) => given[name] !== undefined)) {
+    const missing = oidc.filter((name) => given[name] === undefined);
+    if (missing.length > 0)
+      problems.push(`${missing.join(', ')} missing: signing in with OpenID Connect needs all of them`);
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const read = parsed.data;
   return {
@@ -191,6 +242,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       read.CROSSWALK_SMTP_URL === undefined || read.CROSSWALK_MAIL_FROM === undefined
         ? undefined
         : { smtpUrl: read.CROSSWALK_SMTP_URL, from: read.CROSSWALK_MAIL_FROM },
+    oidc: oidcOf(read),
     evidenceDays: read.CROSSWALK_EVIDENCE_DAYS,
     runDays: read.CROSSWALK_RUN_DAYS,
     auditDays: read.CROSSWALK_AUDIT_DAYS,
@@ -212,9 +264,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
+function oidcOf(read: z.infer<typeof environment>): Config['oidc'] {
+  const { CROSSWALK_OIDC_ISSUER: issuer, CROSSWALK_OIDC_CLIENT_ID: clientId, CROSSWALK_OIDC_RULES: rules } = read;
+  const clientSecret = read.CROSSWALK_OIDC_CLIENT_SECRET;
+  if (!issuer || !clientId || !clientSecret || !rules) return undefined;
+  return { issuer, clientId, clientSecret, rules, name: read.CROSSWALK_OIDC_NAME, scopes: read.CROSSWALK_OIDC_SCOPES };
+}
+
 /** Secrets that may stand in a file instead. @returns what is wrong with those. */
 function readSecretFiles(env: Record<string, string | undefined>): string[] {
-  return ['CROSSWALK_SMTP_URL'].flatMap((name) => {
+  return ['CROSSWALK_SMTP_URL', 'CROSSWALK_OIDC_CLIENT_SECRET'].flatMap((name) => {
     const file = env[`${name}_FILE`];
     if (env[name] !== undefined || file === undefined) return [];
     try {

@@ -11,6 +11,7 @@ import { createVendors } from './control/connections/vendors.ts';
 import { afterCommit, type Control } from './control/control.ts';
 import { startMaintenance } from './control/maintenance/maintenance.ts';
 import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './control/runs/scheduled.ts';
+import { createIdentityProvider } from './control/sessions/identity-provider.ts';
 import { pauseForReason } from './control/syncs/state.ts';
 import { noteWritten } from './control/usage/usage.ts';
 import { openDatabase } from './db/index.ts';
@@ -81,6 +82,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     temporalUrl: options.temporalUiUrl,
     alerts,
     mail,
+    identityProvider: config.oidc && createIdentityProvider(config.oidc, `${publicUrl}/v1/session/oidc/callback`),
     quotas: config.quotas,
     fourEyes: config.fourEyes,
   };

@@ -12,6 +12,16 @@ export const connections = {
   none: 'Not connected yet.',
 };
 
+export const shareLogin = {
+  make: 'Make a link for whoever can log in at HubSpot',
+  another: 'Make another link',
+  link: 'Link to log in at HubSpot',
+  copy: 'Copy the link',
+  copied: 'Copied',
+  hint: 'Good for ten minutes, once, for this tenant only. Whoever opens it logs in at HubSpot and confirms the account; they need no key of Crosswalk. This page shows when it is done.',
+  askAdmin: 'An administrator can make a link for whoever can log in at HubSpot.',
+};
+
 export const alerts = {
   title: 'Alerts',
   target: 'Where alerts go',

@@ -32,6 +32,7 @@ export const navigation = {
   audit: 'Audit',
   docs: 'API documentation',
   signOut: 'Sign out',
+  signedInAs: (name: string) => `Signed in as ${name}`,
   tenant: 'Tenant',
   overview: 'Overview',
   records: 'Find a record',
@@ -57,5 +58,9 @@ export const signIn = {
   hint: 'Your administrator creates keys under “Keys and sessions”, or with “crosswalk keys create”.',
   button: 'Sign in',
   withCode: 'Signing you in…',
+  with: (name: string) => `Sign in with ${name}`,
+  or: 'or with a key',
+  done: 'You are signed in',
+  doneText: 'Go on in the window that you came from. This one can be closed.',
   codeFailed: 'The sign-in link did not work',
 };

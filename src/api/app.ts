@@ -30,6 +30,7 @@ import { createRouter } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { sampleRoutes } from './samples.ts';
 import { sessionRoutes, signInRoutes } from './session.ts';
+import { singleSignOnRoutes } from './single-sign-on.ts';
 import { syncRoutes } from './syncs.ts';
 import { tenantRoutes } from './tenants.ts';
 import { usageRoutes } from './usage.ts';
@@ -67,6 +68,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.use(plainAddress);
   // Nothing of a body is read before the key is known: whoever has none costs a lookup.
   const authentication = createAuthentication(control, limits, addressOf);
+  app.route('/', singleSignOnRoutes(control));
   app.route('/', signInRoutes(control, authentication));
   app.use('/v1/*', authentication.requireCaller, limitRequests(limits, control.clock));
   app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson);

@@ -12,6 +12,7 @@ import { authorise, type Caller } from './caller.ts';
 import type { Vendors } from './connections/vendors.ts';
 import { notFound } from './errors.ts';
 import type { RunStarter, Schedules } from './ports.ts';
+import type { IdentityProvider } from './sessions/identity-provider.ts';
 
 export interface Control {
   db: Database;
@@ -30,6 +31,8 @@ export interface Control {
   fourEyes?: boolean | undefined;
   /** Left out: no bounds. */
   quotas?: Quotas | undefined;
+  /** Left out: people sign in to the console with keys and one-time links only. */
+  identityProvider?: IdentityProvider | undefined;
   /** Left out: the deployment has no mail server, and nothing is sent by e-mail. */
   mail?: Mailer | undefined;
   /** Left out: alerts are recorded and logged, and posted nowhere. */

@@ -507,6 +507,9 @@ describe('administer', () => {
 
 /** Of browsers alone. */
 const byBrowser = new Set([
+  'signInWays',
+  'beginSignIn',
+  'finishSignIn',
   'askAlertMails',
   'confirmAlertMails',
   'askAlertMailsEnd',

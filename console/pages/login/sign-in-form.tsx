@@ -4,9 +4,17 @@ import { useState } from 'react';
 import { answer, api } from '../../api.ts';
 import { ProblemBox } from '../../parts/problem.tsx';
 import { signIn } from '../../words/common.ts';
+import { SingleSignOn } from './single-sign-on.tsx';
 
 /** One field for a key. The key goes to the API once and is kept nowhere. */
-export function SignInForm({ onDone, note }: { onDone: () => void; note?: string }) {
+interface Props {
+  onDone: () => void;
+  note?: string;
+  /** What is on the page stays: a login elsewhere gets a window of its own. */
+  over?: boolean;
+}
+
+export function SignInForm({ onDone, note, over = false }: Props) {
   const [key, setKey] = useState('');
   const start = useMutation({
     mutationFn: () => answer(api.signIn.$post({ json: { key: key.trim() } })),
@@ -24,6 +32,7 @@ export function SignInForm({ onDone, note }: { onDone: () => void; note?: string
     >
       <Stack>
         {note && <Text>{note}</Text>}
+        <SingleSignOn over={over} />
         <PasswordInput
           label={signIn.label}
           description={signIn.hint}
