@@ -38,9 +38,9 @@ export function Shell() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" style={{ borderColor: 'var(--cw-line)' }}>
+      <AppShell.Navbar p="sm" style={{ borderColor: 'var(--cw-line)', overflowY: 'auto' }}>
         <Navigation onGo={close} />
-        <Text fz="xs" c="dimmed" mt="auto" px="sm">
+        <Text fz="xs" c="dimmed" mt="auto" pt="sm" px="sm">
           {common.timesIn(readerZone)}
         </Text>
       </AppShell.Navbar>

@@ -24,7 +24,7 @@ export const shareLogin = {
 
 export const alerts = {
   title: 'Alerts',
-  target: 'Where alerts go',
+  target: 'By webhook',
   url: 'Address of the webhook',
   urlHint: 'An https address. Slack, Microsoft Teams and Discord webhooks work as they are.',
   quiet: 'Alert when no run has succeeded for this many hours',
@@ -32,7 +32,7 @@ export const alerts = {
   secret: 'Signing secret, shown only now:',
   test: 'Send a test',
   delivered: 'Delivered.',
-  none: 'No alerts are sent yet. Set an address to hear when a sync needs somebody.',
+  none: 'No webhook is set. Set one to hear in a chat or a system of yours when a sync needs somebody.',
   remove: 'Send no alerts',
   list: 'Sent alerts',
   empty: 'No alert was raised yet. Alerts report changes: held, failed, recovered.',

@@ -112,7 +112,7 @@ function Target({ tenant, target }: TargetProps) {
               onChange={(value) => setQuiet(Number(value))}
               min={1}
               max={8760}
-              w={320}
+              maw={420}
             />
             {save.error && <ProblemBox error={save.error} />}
             {save.data?.secret && (

@@ -1,8 +1,9 @@
 import { Button, PasswordInput, Stack, Text } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api.ts';
 import { ProblemBox } from '../../parts/problem.tsx';
+import { signInWaysQuery } from '../../queries.ts';
 import { signIn } from '../../words/common.ts';
 import { SingleSignOn } from './single-sign-on.tsx';
 
@@ -16,6 +17,7 @@ interface Props {
 
 export function SignInForm({ onDone, note, over = false }: Props) {
   const [key, setKey] = useState('');
+  const provider = useQuery(signInWaysQuery).data?.singleSignOn ?? null;
   const start = useMutation({
     mutationFn: () => answer(api.signIn.$post({ json: { key: key.trim() } })),
     onSuccess: () => {
@@ -32,7 +34,7 @@ export function SignInForm({ onDone, note, over = false }: Props) {
     >
       <Stack>
         {note && <Text>{note}</Text>}
-        <SingleSignOn over={over} />
+        {provider && <SingleSignOn name={provider.name} over={over} />}
         <PasswordInput
           label={signIn.label}
           description={signIn.hint}
@@ -44,7 +46,7 @@ export function SignInForm({ onDone, note, over = false }: Props) {
           required
         />
         {start.error && <ProblemBox error={start.error} />}
-        <Button type="submit" loading={start.isPending}>
+        <Button type="submit" loading={start.isPending} variant={provider ? 'default' : 'filled'}>
           {signIn.button}
         </Button>
       </Stack>
