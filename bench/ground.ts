@@ -1,4 +1,4 @@
-/** What every measurement stands on: the stack, a worker apart from it, worlds, and the vendor's own log. */
+/** The bench environment: the stack, a worker in a process of its own, worlds, and the vendor's log. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -75,10 +75,12 @@ export async function makeTenant(
   const at = `/admin/worlds/${world.world}`;
   // Watched in the database: the API would have hundreds of impatient callers at once.
   const follow = async ({ id }: { id: string }): Promise<RunView> => {
-    const { pool } = stack.services.control.db;
+    const { db } = stack.services.control;
     for (;;) {
-      const { rows } = await pool.query<{ state: string }>('select state from runs where id = $1', [id]);
-      if (endStates.includes(rows[0]?.state ?? '')) return api.get<RunView>(`/v1/tenants/${tenant.id}/runs/${id}`);
+      const run = await db.tenant(tenant.id, (tx) =>
+        tx.selectFrom('runs').select('state').where('id', '=', id).executeTakeFirst(),
+      );
+      if (endStates.includes(run?.state ?? '')) return api.get<RunView>(`/v1/tenants/${tenant.id}/runs/${id}`);
       await sleep(100);
     }
   };
@@ -146,7 +148,7 @@ export function expectState(run: RunView, ...states: string[]): RunView {
   throw new Error(`The run ${run.state}: ${JSON.stringify(run.reason ?? run.held)}`);
 }
 
-/** Waits where the API says that it is asked too often: tenants are made here by the hundred. */
+/** Waits when the API answers 429: hundreds of tenants are created here. */
 function patient(api: Api): Api {
   const patiently =
     <A extends unknown[]>(call: (...args: A) => Promise<unknown>) =>

@@ -2,14 +2,18 @@
  * The environment, read and checked once, at the entry of a process. Everything else gets what it needs passed in.
  * Every error names the variable and what to put there.
  */
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { readSecretVariable, secretVariables } from './secret-variables.ts';
 
 const url = (what: string) =>
   z
     .url({ protocol: /^https?$/, error: `must be ${what} with http:// or https://` })
     .transform((text) => text.replace(/\/+$/, ''));
+const database = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'must be an address like postgres://user:password@host:5432/crosswalk')
+  .optional();
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /** An address, or a block of them as CIDR. */
@@ -28,7 +32,7 @@ const signInRule = z.strictObject({
   /** Id or external id. Left out: every tenant. */
   tenant: z.string().min(1).optional(),
 });
-export type SignInRule = z.infer<typeof signInRule>;
+type SignInRule = z.infer<typeof signInRule>;
 
 const signInRules = z
   .string()
@@ -47,15 +51,13 @@ const signInRules = z
   );
 
 function isSmtpUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^smtps?:$/.test(url.protocol) && url.hostname !== '';
+  const address = URL.canParse(text) ? new URL(text) : undefined;
+  return address !== undefined && /^smtps?:$/.test(address.protocol) && address.hostname !== '';
 }
 
 const environment = z.object({
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must be an address like postgres://user:password@host:5432/crosswalk')
-    .optional(),
+  DATABASE_URL: database,
+  CROSSWALK_MIGRATION_DATABASE_URL: database,
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^[^\s/]+:\d+$/, 'must be host:port, like localhost:7233')
@@ -71,9 +73,7 @@ const environment = z.object({
     .pipe(z.array(network))
     .optional(),
   CROSSWALK_ENCRYPTION_KEY: z.string().optional(),
-  CROSSWALK_ENCRYPTION_KEY_FILE: z.string().optional(),
   CROSSWALK_PREVIOUS_ENCRYPTION_KEY: z.string().optional(),
-  CROSSWALK_PREVIOUS_ENCRYPTION_KEY_FILE: z.string().optional(),
   CROSSWALK_BOOTSTRAP_KEY: z.string().min(24, 'must have at least 24 characters; try: openssl rand -hex 24').optional(),
   CROSSWALK_ALERT_ORIGINS: z
     .string()
@@ -87,12 +87,10 @@ const environment = z.object({
       'must be an address like smtps://user:password@mail.example.com:465 or smtp://mail.example.com:587',
     )
     .optional(),
-  CROSSWALK_SMTP_URL_FILE: z.string().optional(),
   CROSSWALK_MAIL_FROM: z.email('must be an e-mail address, like crosswalk@example.com').optional(),
   CROSSWALK_OIDC_ISSUER: url('the address of the identity provider,').optional(),
   CROSSWALK_OIDC_CLIENT_ID: z.string().min(1).optional(),
   CROSSWALK_OIDC_CLIENT_SECRET: z.string().min(1).optional(),
-  CROSSWALK_OIDC_CLIENT_SECRET_FILE: z.string().optional(),
   CROSSWALK_OIDC_NAME: z.string().min(1).max(60).default('single sign-on'),
   CROSSWALK_OIDC_SCOPES: z.string().min(1).default('openid profile email'),
   CROSSWALK_OIDC_RULES: signInRules.optional(),
@@ -115,9 +113,14 @@ const environment = z.object({
   PENDO_BASE_URL: url('an address').optional(),
 });
 
+/** Every variable that a process of Crosswalk reads, apart from the `_FILE` forms of those that hold a secret. */
+export const variables = Object.keys(environment.shape);
+
 export interface Config {
-  /** Not given: the embedded PostgreSQL. */
+  /** What the application works with. Not given: the embedded PostgreSQL. */
   databaseUrl: string | undefined;
+  /** The role that owns the tables. Not given: the one of `databaseUrl`. */
+  migrationDatabaseUrl: string | undefined;
   /** Not given: an embedded Temporal dev server. */
   temporal: {
     address: string | undefined;
@@ -199,16 +202,33 @@ export class ConfigError extends Error {
 /** @throws ConfigError, naming every variable at fault. Empty variables count as not given. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const unread = readSecretFiles(given);
+  const problems: string[] = [];
+  /** Where a secret came from, where that is a file. */
+  const sources: Record<string, string> = {};
+  for (const name of secretVariables) {
+    const secret = readSecretVariable(env, name);
+    if (secret === undefined) continue;
+    if ('problem' in secret) problems.push(secret.problem);
+    else [given[name], sources[name]] = [secret.value, secret.variable];
+  }
+  const sourceOf = (name: string): string => sources[name] ?? name;
   const parsed = environment.safeParse(given);
-  const problems = [
-    ...unread,
-    ...(parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)),
-  ];
-  const encryptionKey = readKey(given, 'CROSSWALK_ENCRYPTION_KEY', problems);
-  const previousEncryptionKey = readKey(given, 'CROSSWALK_PREVIOUS_ENCRYPTION_KEY', problems);
-  if (given.HUBSPOT_CLIENT_ID !== undefined && given.HUBSPOT_CLIENT_SECRET === undefined) {
-    problems.push('HUBSPOT_CLIENT_SECRET is needed together with HUBSPOT_CLIENT_ID; both are on the page of the app');
+  for (const { path, message } of parsed.error?.issues ?? []) problems.push(`${sourceOf(path.join('.'))} ${message}`);
+  const readKey = (name: (typeof secretVariables)[number]): Buffer | undefined => {
+    const text = given[name];
+    if (text === undefined) return undefined;
+    const key = keyFrom(text);
+    if (key === undefined) {
+      problems.push(`${sourceOf(name)} must be 32 random bytes in base64; try: openssl rand -base64 32`);
+    }
+    return key;
+  };
+  const encryptionKey = readKey('CROSSWALK_ENCRYPTION_KEY');
+  const previousEncryptionKey = readKey('CROSSWALK_PREVIOUS_ENCRYPTION_KEY');
+  if (given.CROSSWALK_MIGRATION_DATABASE_URL !== undefined && given.DATABASE_URL === undefined) {
+    problems.push(
+      'DATABASE_URL is needed together with CROSSWALK_MIGRATION_DATABASE_URL: the application works with it',
+    );
   }
   if (given.CROSSWALK_SMTP_URL !== undefined && given.CROSSWALK_MAIL_FROM === undefined) {
     problems.push(
@@ -221,10 +241,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     if (missing.length > 0)
       problems.push(`${missing.join(', ')} missing: signing in with OpenID Connect needs all of them`);
   }
+  if (given.HUBSPOT_CLIENT_ID !== undefined && given.HUBSPOT_CLIENT_SECRET === undefined) {
+    problems.push('HUBSPOT_CLIENT_SECRET is needed together with HUBSPOT_CLIENT_ID; both are on the page of the app');
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const read = parsed.data;
   return {
     databaseUrl: read.DATABASE_URL,
+    migrationDatabaseUrl: read.CROSSWALK_MIGRATION_DATABASE_URL,
     temporal: {
       address: read.TEMPORAL_ADDRESS,
       namespace: read.TEMPORAL_NAMESPACE,
@@ -271,39 +295,9 @@ function oidcOf(read: z.infer<typeof environment>): Config['oidc'] {
   return { issuer, clientId, clientSecret, rules, name: read.CROSSWALK_OIDC_NAME, scopes: read.CROSSWALK_OIDC_SCOPES };
 }
 
-/** Secrets that may stand in a file instead. @returns what is wrong with those. */
-function readSecretFiles(env: Record<string, string | undefined>): string[] {
-  return ['CROSSWALK_SMTP_URL', 'CROSSWALK_OIDC_CLIENT_SECRET'].flatMap((name) => {
-    const file = env[`${name}_FILE`];
-    if (env[name] !== undefined || file === undefined) return [];
-    try {
-      env[name] = readFileSync(file, 'utf8').trim();
-      return [];
-    } catch {
-      return [`${name}_FILE names a file that cannot be read`];
-    }
-  });
-}
-
-function readKey(env: Record<string, string | undefined>, name: string, problems: string[]): Buffer | undefined {
-  const file = env[`${name}_FILE`];
-  let text = env[name];
-  if (text === undefined && file !== undefined) {
-    try {
-      text = readFileSync(file, 'utf8').trim();
-    } catch {
-      problems.push(`${name}_FILE names a file that cannot be read`);
-      return undefined;
-    }
-  }
-  if (text === undefined) return undefined;
-  const source = env[name] === undefined ? `${name}_FILE` : name;
+function keyFrom(text: string): Buffer | undefined {
   const key = /^[A-Za-z0-9+/]{43}=$/.test(text) ? Buffer.from(text, 'base64') : undefined;
-  if (key === undefined || new Set(key).size < 8) {
-    problems.push(`${source} must be 32 random bytes in base64; try: openssl rand -base64 32`);
-    return undefined;
-  }
-  return key;
+  return key !== undefined && new Set(key).size >= 8 ? key : undefined;
 }
 
 /** @throws ConfigError where a process must not run without a key of its own. */

@@ -8,6 +8,9 @@ interface Today {
   used: number | null;
 }
 
+/** A few calls of many are not none. */
+const shareOf = (n: number, of: number): string => (n > 0 && n / of < 0.001 ? 'less than 0.1%' : share(n, of));
+
 export const usage = {
   title: 'Usage',
   allTitle: 'Usage of all tenants',
@@ -17,7 +20,7 @@ export const usage = {
     if (calls === 0) return `${vendor}: no calls today.`;
     if (limit === null || used === null)
       return `${vendor}: ${counted(calls, 'call')} today. It gives no daily limit.${refused}`;
-    return `${vendor}: ${share(used, limit)} of today’s ${count(limit)} calls are used, ${share(calls, limit)} by Crosswalk.${refused}`;
+    return `${vendor}: ${shareOf(used, limit)} of today’s ${count(limit)} calls are used, ${shareOf(calls, limit)} by Crosswalk.${refused}`;
   },
   none: 'No calls in this time. Figures appear here as soon as Crosswalk talks to HubSpot or Pendo.',
   days: 'Period',

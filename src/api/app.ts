@@ -5,6 +5,7 @@ import { notFound } from '../control/errors.ts';
 import { alertMailPages } from './alert-mail-pages.ts';
 import { alertRecipientRoutes } from './alert-recipients.ts';
 import { alertRoutes } from './alerts.ts';
+import { assumptionRoutes } from './assumptions.ts';
 import { auditRoutes } from './audit.ts';
 import { createAuthentication } from './authentication.ts';
 import { catalogueRoutes } from './catalogue.ts';
@@ -59,7 +60,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
     ),
   );
   app.notFound((c) => answerProblem(c, notFound('address'), () => undefined));
-  app.use(requestIds, securityHeaders, uncached);
+  app.use(requestIds, securityHeaders(control.publicUrl), uncached);
   app.route('/', healthRoutes(control));
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));
@@ -74,6 +75,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson);
   app.route('/', tenantRoutes(control));
   app.route('/', connectionRoutes(control));
+  app.route('/', assumptionRoutes(control));
   app.route('/', oauthStartRoutes(control));
   app.route('/', catalogueRoutes(control));
   app.route('/', syncRoutes(control));

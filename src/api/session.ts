@@ -36,7 +36,7 @@ const whoSchema = z
       .string()
       .openapi({ description: 'Of the key, or of the person who signed in.', example: 'ann@example.com' }),
     session: z.string().nullable().openapi({ description: 'Null: the request came with the key itself.' }),
-    temporalUrl: z.string().nullable().openapi({ description: 'Where the Temporal UI is, if that is known.' }),
+    temporalUrl: z.string().nullable().openapi({ description: 'Address of the Temporal UI, if known.' }),
   })
   .openapi('Who');
 

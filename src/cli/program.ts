@@ -5,6 +5,7 @@ import { type ApiClient, createClient, howToGetAKey } from './api-client.ts';
 import type { Cli } from './cli.ts';
 import { alertCommands } from './commands/alerts.ts';
 import { auditCommand } from './commands/audit.ts';
+import { catalogueCommands } from './commands/catalogue.ts';
 import { completionCommands } from './commands/completion.ts';
 import { connectionCommands } from './commands/connections.ts';
 import { fleetCommands } from './commands/fleet.ts';
@@ -18,17 +19,30 @@ import { syncCommands } from './commands/syncs.ts';
 import { tenantFileCommands } from './commands/tenant-files.ts';
 import { tenantCommands } from './commands/tenants.ts';
 import { usageCommand } from './commands/usage.ts';
+import { verifyCommands } from './commands/verify.ts';
 import { withTenant } from './find-tenant.ts';
 import { createPage } from './print/page.ts';
 import { painter } from './print/tones.ts';
 import { visible, visibleAnswer, visibleJson, visibleLines } from './print/visible-text.ts';
 import { misuse, Problem } from './problem.ts';
+import { secretOf } from './secret-input.ts';
 import type { Terminal } from './terminal.ts';
 
 /** In the order of the help. */
 const groups: [string, ((program: Command, cli: Cli) => void)[]][] = [
   ['See how it is going:', [fleetCommands, usageCommand]],
-  ['Set up:', [tenantCommands, connectionCommands, syncCommands, alertCommands, tenantFileCommands]],
+  [
+    'Set up:',
+    [
+      tenantCommands,
+      connectionCommands,
+      verifyCommands,
+      catalogueCommands,
+      syncCommands,
+      alertCommands,
+      tenantFileCommands,
+    ],
+  ],
   ['Run:', [runCommands]],
   ['Records:', [recordCommands, peopleCommands]],
   ['Administer:', [keyCommands, auditCommand, installationCommands, replayCommand, completionCommands]],
@@ -39,7 +53,7 @@ export function createProgram(terminal: Terminal, send?: typeof fetch): Command 
   const program = new Command('crosswalk')
     .description('A two-way sync between HubSpot and Pendo')
     .option('--url <url>', 'address of the API (CROSSWALK_URL; default http://127.0.0.1:8080)')
-    .option('--key-file <path>', 'file that holds the API key (else CROSSWALK_KEY)')
+    .option('--key-file <path>', 'file that holds the API key (else CROSSWALK_KEY or CROSSWALK_KEY_FILE)')
     .option('--json', "the API's own answer, for programs")
     // Inherited by the commands. Misuse is thrown, so that the caller decides what the exit code is.
     .exitOverride()
@@ -108,7 +122,8 @@ function settings(program: Command, { env }: Terminal): { url: string; key: stri
       'Write it as https://host or http://host:port, in CROSSWALK_URL or --url.',
     );
   }
-  const key = options.keyFile === undefined ? env.CROSSWALK_KEY : readFileSync(options.keyFile, 'utf8').trim();
+  const key =
+    options.keyFile === undefined ? secretOf(env, 'CROSSWALK_KEY') : readFileSync(options.keyFile, 'utf8').trim();
   if (!key) throw new Problem({ code: 'NO_KEY', message: 'No API key is given.', fix: howToGetAKey });
   if (!/^[\x21-\x7e]+$/.test(key)) throw misuse('The API key holds characters that no key has.', howToGetAKey);
   return { url: url.replace(/\/+$/, ''), key };

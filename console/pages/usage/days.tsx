@@ -38,7 +38,7 @@ export function UsageDays({ list, days, limits }: { list: readonly UsageDay[]; d
               entries={list.filter((one) => one.vendor === vendor)}
               today={utcToday()}
               days={days}
-              color={`var(--cw-${vendor})`}
+              color="var(--cw-both)"
             />
           ))}
         </SimpleGrid>
