@@ -1,5 +1,6 @@
 /** The API, typed from its own routes. Every refusal becomes an `ApiProblem`. */
 import { type ClientResponse, hc } from 'hono/client';
+import type { alertRecipientRoutes } from '../src/api/alert-recipients.ts';
 import type { alertRoutes } from '../src/api/alerts.ts';
 import type { auditRoutes } from '../src/api/audit.ts';
 import type { catalogueRoutes } from '../src/api/catalogue.ts';
@@ -14,8 +15,10 @@ import type { recordRoutes } from '../src/api/records.ts';
 import type { runRoutes } from '../src/api/runs.ts';
 import type { sampleRoutes } from '../src/api/samples.ts';
 import type { sessionRoutes, signInRoutes } from '../src/api/session.ts';
+import type { singleSignOnRoutes } from '../src/api/single-sign-on.ts';
 import type { syncRoutes } from '../src/api/syncs.ts';
 import type { tenantRoutes } from '../src/api/tenants.ts';
+import type { usageRoutes } from '../src/api/usage.ts';
 import type { versionRoutes } from '../src/api/versions.ts';
 
 export interface FieldProblem {
@@ -87,6 +90,7 @@ const { v1 } = hc<ReturnType<typeof tenantRoutes>>('/', options);
 export const api = {
   session: hc<ReturnType<typeof sessionRoutes>>('/', options).v1,
   signIn: hc<ReturnType<typeof signInRoutes>>('/', options).v1.session,
+  ways: hc<ReturnType<typeof singleSignOnRoutes>>('/', options).v1.session.ways,
   tenants: v1.tenants,
   fleet: hc<ReturnType<typeof fleetRoutes>>('/', options).v1,
   connections: hc<ReturnType<typeof connectionRoutes>>('/', options).v1.tenants[':tenant'].connections,
@@ -100,7 +104,9 @@ export const api = {
   records: hc<ReturnType<typeof recordRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'],
   check: hc<ReturnType<typeof recordCheckRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'].records.check,
   search: hc<ReturnType<typeof recordSearchRoutes>>('/', options).v1.tenants[':tenant'].records.search,
+  usage: hc<ReturnType<typeof usageRoutes>>('/', options).v1,
   keys: hc<ReturnType<typeof keyRoutes>>('/', options).v1.keys,
   audit: hc<ReturnType<typeof auditRoutes>>('/', options).v1.audit,
+  recipients: hc<ReturnType<typeof alertRecipientRoutes>>('/', options).v1.tenants[':tenant'].alerts.recipients,
   alerts: hc<ReturnType<typeof alertRoutes>>('/', options).v1.tenants[':tenant'].alerts,
 };

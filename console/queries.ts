@@ -31,6 +31,12 @@ export const sessionQuery = queryOptions({
   retry: false,
 });
 
+export const signInWaysQuery = queryOptions({
+  queryKey: ['signInWays'],
+  queryFn: () => answer(api.ways.$get()),
+  staleTime: 300_000,
+});
+
 export const fleetQuery = (query: {
   health?: string | undefined;
   q?: string | undefined;
@@ -226,6 +232,25 @@ export const historyQuery = (tenant: string, object: SyncObject, days: number) =
     refetchInterval: 60_000,
   });
 
+export const tenantUsageQuery = (tenant: string, days: number) =>
+  queryOptions({
+    queryKey: ['usage', tenant, days],
+    queryFn: () =>
+      answer(api.usage.tenants[':tenant'].usage.$get({ param: { tenant }, query: { days: String(days) } })),
+    refetchInterval: boardMs,
+    placeholderData: keepPreviousData,
+  });
+export const allUsageQuery = (days: number) =>
+  queryOptions({
+    queryKey: ['usage', days],
+    queryFn: () => answer(api.usage.usage.$get({ query: { days: String(days) } })),
+    refetchInterval: boardMs,
+    placeholderData: keepPreviousData,
+  });
+const usageOf = () => answer(api.usage.usage.$get({ query: {} }));
+export type AllUsage = Awaited<ReturnType<typeof usageOf>>;
+export type UsageDay = AllUsage['days'][number];
+
 export const keysQuery = (tenantId?: string) =>
   queryOptions({
     queryKey: ['keys', tenantId],
@@ -248,6 +273,12 @@ export const alertsQuery = (tenant: string) =>
   queryOptions({
     queryKey: ['alerts', tenant],
     queryFn: () => answer(api.alerts.$get({ param: { tenant }, query: { limit: '50' } })),
+    refetchInterval: boardMs,
+  });
+export const recipientsQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['recipients', tenant],
+    queryFn: () => answer(api.recipients.$get({ param: { tenant } })),
     refetchInterval: boardMs,
   });
 export const alertTargetQuery = (tenant: string) =>

@@ -8,6 +8,7 @@ import { AuditPage } from './pages/audit/page.tsx';
 import { ConnectionsPage } from './pages/connections/page.tsx';
 import { FleetPage } from './pages/fleet/page.tsx';
 import { KeysPage } from './pages/keys/page.tsx';
+import { SignedInPage } from './pages/login/signed-in.tsx';
 import { RecordPage } from './pages/record/page.tsx';
 import { RecordsPage } from './pages/records/page.tsx';
 import { RunPage } from './pages/run/page.tsx';
@@ -16,6 +17,8 @@ import { SettingsPage } from './pages/settings/page.tsx';
 import { SetupPage } from './pages/setup/page.tsx';
 import { SyncPage } from './pages/sync/page.tsx';
 import { TenantPage } from './pages/tenant/page.tsx';
+import { AllUsagePage } from './pages/usage/all.tsx';
+import { UsagePage } from './pages/usage/page.tsx';
 import { VersionsPage } from './pages/versions/page.tsx';
 import { ProblemBox } from './parts/problem.tsx';
 import { NotFound } from './shell/not-found.tsx';
@@ -46,6 +49,8 @@ function Home() {
 
 const home = createRoute({ getParentRoute: () => root, path: '/', component: Home });
 const login = createRoute({ getParentRoute: () => root, path: '/login', component: Home });
+
+const signedIn = createRoute({ getParentRoute: () => root, path: '/signed-in', component: SignedInPage });
 
 export const fleetRoute = createRoute({
   getParentRoute: () => root,
@@ -112,6 +117,19 @@ const connections = createRoute({
 });
 const alerts = createRoute({ getParentRoute: () => root, path: '/t/$tenant/alerts', component: AlertsPage });
 const settings = createRoute({ getParentRoute: () => root, path: '/t/$tenant/settings', component: SettingsPage });
+const days = z.object({ days: z.coerce.number().int().min(1).max(366).optional().catch(undefined) });
+export const allUsageRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/usage',
+  validateSearch: days,
+  component: AllUsagePage,
+});
+export const usageRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/usage',
+  validateSearch: days,
+  component: UsagePage,
+});
 const sync = createRoute({ getParentRoute: () => root, path: '/t/$tenant/$object', component: SyncPage });
 export const versionsRoute = createRoute({
   getParentRoute: () => root,
@@ -130,11 +148,14 @@ export function createConsoleRouter() {
     routeTree: root.addChildren([
       home,
       login,
+      signedIn,
       fleetRoute,
       attention,
       allRunsRoute,
       keys,
       auditRoute,
+      allUsageRoute,
+      usageRoute,
       tenant,
       runsRoute,
       runRoute,

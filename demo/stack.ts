@@ -37,6 +37,8 @@ export interface StackOptions {
   limits?: Limits;
   /** Of its own where several stacks share one Temporal. */
   taskQueue?: string;
+  /** Further settings, as the environment would name them. */
+  settings?: Record<string, string> | undefined;
   /** Where the built console is. Left out: the API alone is served. */
   consoleFolder?: string | undefined;
 }
@@ -120,6 +122,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     CROSSWALK_RUNS_PER_HOUR: '100000',
     CROSSWALK_FULL_RUNS_PER_DAY: '100000',
     ...(options.taskQueue === undefined ? {} : { TEMPORAL_TASK_QUEUE: options.taskQueue }),
+    ...options.settings,
   };
   const config = readConfig(env);
   // Known before anything listens: logins at HubSpot come back to it, and cookies are bound to it.

@@ -22,6 +22,37 @@ const network = z
   .string()
   .refine(isNetwork, 'must be a list of addresses or CIDR blocks, separated by commas, like 10.0.0.0/8,fd00::/8');
 
+/** Who may do what: the first rule that fits a person's claims. */
+const signInRule = z.strictObject({
+  claim: z.string().min(1),
+  value: z.string().min(1),
+  scope: z.enum(['read', 'operate', 'admin']),
+  /** Id or external id. Left out: every tenant. */
+  tenant: z.string().min(1).optional(),
+});
+type SignInRule = z.infer<typeof signInRule>;
+
+const signInRules = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z
+      .array(signInRule)
+      .min(1, 'must have at least one rule, like [{"claim":"groups","value":"crosswalk-admins","scope":"admin"}]'),
+  );
+
+function isSmtpUrl(text: string): boolean {
+  const address = URL.canParse(text) ? new URL(text) : undefined;
+  return address !== undefined && /^smtps?:$/.test(address.protocol) && address.hostname !== '';
+}
+
 const environment = z.object({
   DATABASE_URL: database,
   CROSSWALK_MIGRATION_DATABASE_URL: database,
@@ -52,6 +83,20 @@ const environment = z.object({
     .transform((text) => text.split(',').map((origin) => origin.trim()))
     .pipe(z.array(url('a list of origins, separated by commas, each')))
     .optional(),
+  CROSSWALK_SMTP_URL: z
+    .string()
+    .refine(
+      isSmtpUrl,
+      'must be an address like smtps://user:password@mail.example.com:465 or smtp://mail.example.com:587',
+    )
+    .optional(),
+  CROSSWALK_MAIL_FROM: z.email('must be an e-mail address, like crosswalk@example.com').optional(),
+  CROSSWALK_OIDC_ISSUER: url('the address of the identity provider,').optional(),
+  CROSSWALK_OIDC_CLIENT_ID: z.string().min(1).optional(),
+  CROSSWALK_OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  CROSSWALK_OIDC_NAME: z.string().min(1).max(60).default('single sign-on'),
+  CROSSWALK_OIDC_SCOPES: z.string().min(1).default('openid profile email'),
+  CROSSWALK_OIDC_RULES: signInRules.optional(),
   CROSSWALK_EVIDENCE_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
   CROSSWALK_RUN_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
   CROSSWALK_AUDIT_DAYS: z.coerce.number().int().min(30, 'must be at least 30').max(36_500).default(400),
@@ -108,6 +153,20 @@ export interface Config {
   bootstrapKey: string | undefined;
   /** Where alerts may go besides public https addresses, e.g. a receiver in the deployment's own network. */
   alertOrigins: readonly string[];
+  /** Where alerts are handed over that go by e-mail, and who they are from. */
+  mail: { smtpUrl: string; from: string } | undefined;
+  /** Where people sign in to the console besides with a key. */
+  oidc:
+    | {
+        issuer: string;
+        clientId: string;
+        clientSecret: string;
+        /** On the button. */
+        name: string;
+        scopes: string;
+        rules: readonly SignInRule[];
+      }
+    | undefined;
   /** How long deliveries and transitions are kept. */
   evidenceDays: number;
   /** How long runs are kept, and longer where evidence still refers to them. */
@@ -193,6 +252,17 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       'DATABASE_URL is needed together with CROSSWALK_MIGRATION_DATABASE_URL: the application works with it',
     );
   }
+  if (given.CROSSWALK_SMTP_URL !== undefined && given.CROSSWALK_MAIL_FROM === undefined) {
+    problems.push(
+      'CROSSWALK_MAIL_FROM is needed together with CROSSWALK_SMTP_URL: the address that alerts are sent from',
+    );
+  }
+  const oidc = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'RULES'].map((part) => `CROSSWALK_OIDC_${part}`);
+  if (oidc.some((name) => given[name] !== undefined)) {
+    const missing = oidc.filter((name) => given[name] === undefined);
+    if (missing.length > 0)
+      problems.push(`${missing.join(', ')} missing: signing in with OpenID Connect needs all of them`);
+  }
   if (given.HUBSPOT_CLIENT_ID !== undefined && given.HUBSPOT_CLIENT_SECRET === undefined) {
     problems.push('HUBSPOT_CLIENT_SECRET is needed together with HUBSPOT_CLIENT_ID; both are on the page of the app');
   }
@@ -214,6 +284,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     previousEncryptionKey,
     bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
     alertOrigins: read.CROSSWALK_ALERT_ORIGINS ?? [],
+    mail:
+      read.CROSSWALK_SMTP_URL === undefined || read.CROSSWALK_MAIL_FROM === undefined
+        ? undefined
+        : { smtpUrl: read.CROSSWALK_SMTP_URL, from: read.CROSSWALK_MAIL_FROM },
+    oidc: oidcOf(read),
     evidenceDays: read.CROSSWALK_EVIDENCE_DAYS,
     runDays: read.CROSSWALK_RUN_DAYS,
     auditDays: read.CROSSWALK_AUDIT_DAYS,
@@ -243,6 +318,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     pendo: { baseUrl: read.PENDO_BASE_URL },
   };
+}
+
+function oidcOf(read: z.infer<typeof environment>): Config['oidc'] {
+  const { CROSSWALK_OIDC_ISSUER: issuer, CROSSWALK_OIDC_CLIENT_ID: clientId, CROSSWALK_OIDC_RULES: rules } = read;
+  const clientSecret = read.CROSSWALK_OIDC_CLIENT_SECRET;
+  if (!issuer || !clientId || !clientSecret || !rules) return undefined;
+  return { issuer, clientId, clientSecret, rules, name: read.CROSSWALK_OIDC_NAME, scopes: read.CROSSWALK_OIDC_SCOPES };
 }
 
 function keyFrom(text: string): Buffer | undefined {

@@ -12,6 +12,8 @@ export const secretVariables = [
   'CROSSWALK_PREVIOUS_ENCRYPTION_KEY',
   'CROSSWALK_BOOTSTRAP_KEY',
   'HUBSPOT_CLIENT_SECRET',
+  'CROSSWALK_SMTP_URL',
+  'CROSSWALK_OIDC_CLIENT_SECRET',
 ] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -3,13 +3,17 @@ import { Client, Connection } from '@temporalio/client';
 import { type Config, ConfigError, requireEncryptionKey } from './config.ts';
 import { checkAlerts } from './control/alerts/check.ts';
 import { createAlertEgress } from './control/alerts/egress.ts';
+import { createMailer } from './control/alerts/mailer.ts';
 import { systemCaller } from './control/caller.ts';
 import { loseConnection } from './control/connections/loss.ts';
+import { createUsageMeter } from './control/connections/usage-meter.ts';
 import { createVendors } from './control/connections/vendors.ts';
 import { afterCommit, type Control } from './control/control.ts';
 import { startMaintenance } from './control/maintenance/maintenance.ts';
 import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './control/runs/scheduled.ts';
+import { createIdentityProvider } from './control/sessions/identity-provider.ts';
 import { pauseForReason } from './control/syncs/state.ts';
+import { noteWritten } from './control/usage/usage.ts';
 import { type Database, openDatabase } from './db/index.ts';
 import { stopCause } from './db/runs/index.ts';
 import type { Reason, Vendor } from './db/schema.ts';
@@ -74,13 +78,15 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     ...(timeout === undefined ? {} : { timeouts: { headers: timeout, body: timeout, total: 3 * timeout } }),
   });
   const gate = async (runId: string): Promise<string> => (await db.platform((tx) => stopCause(tx, runId))) ?? 'running';
-  const vendors = createVendors({ db, vault, fetch: guarded.fetch, gate, config, publicUrl });
+  const usage = createUsageMeter({ db, log });
+  const vendors = createVendors({ db, vault, fetch: guarded.fetch, gate, config, publicUrl, usage });
   const { namespace, taskQueue } = config.temporal;
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection, namespace });
   const starter = createRunStarter(client, db, taskQueue, config.heartbeatTimeoutMs);
   const schedules = createSchedules(client, db, taskQueue);
   const alerts = createAlertEgress(config.alertOrigins);
+  const mail = config.mail && createMailer(config.mail);
   const control: Control = {
     db,
     vault,
@@ -92,6 +98,8 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     publicUrl,
     temporalUrl: options.temporalUiUrl,
     alerts,
+    mail,
+    identityProvider: config.oidc && createIdentityProvider(config.oidc, `${publicUrl}/v1/session/oidc/callback`),
     quotas: config.quotas,
     retention: { auditDays: config.auditDays, evidenceDays: config.evidenceDays, disabledDays: config.disabledDays },
     fourEyes: config.fourEyes,
@@ -103,7 +111,8 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     work: (settings = {}) => work(options, control, client, settings),
     async close() {
       await connection.close();
-      await Promise.all([guarded.close(), alerts.close()]);
+      await Promise.all([guarded.close(), alerts.close(), usage.close()]);
+      mail?.close();
       await db.close();
     },
   };
@@ -178,5 +187,6 @@ async function pauseSync(db: Database, tenantId: string, object: SyncObject, rea
 async function afterClose(control: Control, tenantId: string, object: SyncObject): Promise<void> {
   await afterCommit(control, 'due run', () => startDueRun(control, { tenantId, object }));
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
+  await afterCommit(control, 'usage', () => noteWritten(control, tenantId));
   await afterCommit(control, 'alerts', async () => void (await checkAlerts(control, tenantId)));
 }

@@ -5,7 +5,9 @@ import {
   IconApi,
   IconBell,
   IconBuilding,
+  IconChartBar,
   IconHistory,
+  IconHome,
   IconKey,
   IconListSearch,
   IconPlayerPlay,
@@ -38,19 +40,25 @@ export function Navigation({ onGo }: { onGo: () => void }) {
   const all: Item[] = [
     ...(session.tenant === null ? [{ label: navigation.fleet, to: '/fleet', icon: IconStack2 }] : []),
     { label: navigation.attention, to: '/attention', icon: IconAlertCircle, badge: waiting },
-    ...(session.tenant === null ? [{ label: navigation.allRuns, to: '/runs', icon: IconPlayerPlay }] : []),
+    ...(session.tenant === null
+      ? [
+          { label: navigation.allRuns, to: '/runs', icon: IconPlayerPlay },
+          { label: navigation.allUsage, to: '/usage', icon: IconChartBar },
+        ]
+      : []),
   ];
   const ofTenant: Item[] =
     tenant === undefined
       ? []
       : [
-          { label: navigation.overview, to: `/t/${tenant}`, icon: IconBuilding, exact: true },
+          { label: navigation.overview, to: `/t/${tenant}`, icon: IconHome, exact: true },
           { label: objects.visitor.sync, to: `/t/${tenant}/visitor`, icon: IconUsers },
           { label: objects.account.sync, to: `/t/${tenant}/account`, icon: IconBuilding },
           { label: navigation.records, to: `/t/${tenant}/records`, icon: IconListSearch },
           { label: navigation.runs, to: `/t/${tenant}/runs`, icon: IconPlayerPlay },
           { label: navigation.setup, to: `/t/${tenant}/setup`, icon: IconSettings },
           { label: navigation.connections, to: `/t/${tenant}/connections`, icon: IconPlugConnected },
+          { label: navigation.usage, to: `/t/${tenant}/usage`, icon: IconChartBar },
           { label: navigation.alerts, to: `/t/${tenant}/alerts`, icon: IconBell },
           { label: navigation.settings, to: `/t/${tenant}/settings`, icon: IconAdjustments },
         ];

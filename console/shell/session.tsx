@@ -8,6 +8,7 @@ import { SignInPage } from '../pages/login/sign-in-page.tsx';
 import { ProblemBox } from '../parts/problem.tsx';
 import { type Session, sessionQuery } from '../queries.ts';
 import { signIn } from '../words/common.ts';
+import { announce, onOtherTab } from './tabs.ts';
 
 const SessionContext = createContext<Session | undefined>(undefined);
 const rank = { read: 0, operate: 1, admin: 2 } as const;
@@ -30,8 +31,17 @@ export function SignedIn({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useQuery(sessionQuery);
   const [ended, setEnded] = useState(false);
   useEffect(() => onSignedOut(() => setEnded(true)), []);
+  useEffect(
+    () =>
+      onOtherTab((change) => {
+        if (change === 'in') setEnded(false);
+        void queries.invalidateQueries();
+      }),
+    [queries],
+  );
   const signedIn = (): void => {
     setEnded(false);
+    announce('in');
     void queries.invalidateQueries();
   };
   if (data === undefined) {
@@ -50,7 +60,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
         closeOnEscape={false}
         closeOnClickOutside={false}
       >
-        <SignInForm onDone={signedIn} note={signIn.again} />
+        <SignInForm onDone={signedIn} note={signIn.again} over />
       </Modal>
     </SessionContext>
   );

@@ -9,6 +9,8 @@ import { common, navigation } from '../words/common.ts';
 import { readerZone } from '../words/numbers.ts';
 import { Navigation } from './navigation.tsx';
 import { Palette } from './palette.tsx';
+import { useSession } from './session.tsx';
+import { announce } from './tabs.ts';
 
 /** Header, navigation, and the page. */
 export function Shell() {
@@ -36,9 +38,9 @@ export function Shell() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" style={{ borderColor: 'var(--cw-line)' }}>
+      <AppShell.Navbar p="sm" style={{ borderColor: 'var(--cw-line)', overflowY: 'auto' }}>
         <Navigation onGo={close} />
-        <Text fz="xs" c="dimmed" mt="auto" px="sm">
+        <Text fz="xs" c="dimmed" mt="auto" pt="sm" px="sm">
           {common.timesIn(readerZone)}
         </Text>
       </AppShell.Navbar>
@@ -102,8 +104,10 @@ function Scheme() {
 function SignOut() {
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const { name } = useSession();
   const leave = async (): Promise<void> => {
     await done(api.session.session.$delete());
+    announce('out');
     queries.clear();
     await navigate({ to: '/' });
     window.location.reload();
@@ -114,7 +118,7 @@ function SignOut() {
       color="gray"
       size="lg"
       aria-label={navigation.signOut}
-      title={navigation.signOut}
+      title={`${navigation.signOut}. ${navigation.signedInAs(name)}`}
       onClick={() => void leave()}
     >
       <IconLogout size={18} />

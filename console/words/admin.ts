@@ -12,9 +12,19 @@ export const connections = {
   none: 'Not connected yet.',
 };
 
+export const shareLogin = {
+  make: 'Make a link for whoever can log in at HubSpot',
+  another: 'Make another link',
+  link: 'Link to log in at HubSpot',
+  copy: 'Copy the link',
+  copied: 'Copied',
+  hint: 'Good for ten minutes, once, for this tenant only. Whoever opens it logs in at HubSpot and confirms the account; they need no key of Crosswalk. This page shows when it is done.',
+  askAdmin: 'An administrator can make a link for whoever can log in at HubSpot.',
+};
+
 export const alerts = {
   title: 'Alerts',
-  target: 'Where alerts go',
+  target: 'By webhook',
   url: 'Address of the webhook',
   urlHint: 'An https address. Slack, Microsoft Teams and Discord webhooks work as they are.',
   quiet: 'Alert when no run has succeeded for this many hours',
@@ -22,13 +32,32 @@ export const alerts = {
   secret: 'Signing secret, shown only now:',
   test: 'Send a test',
   delivered: 'Delivered.',
-  none: 'No alerts are sent yet. Set an address to hear when a sync needs somebody.',
+  none: 'No webhook is set. Set one to hear in a chat or a system of yours when a sync needs somebody.',
   remove: 'Send no alerts',
   list: 'Sent alerts',
   empty: 'No alert was raised yet. Alerts report changes: held, failed, recovered.',
   columns: { at: 'When', sync: 'Sync', type: 'Change', message: 'Message', state: 'Delivery' },
-  delivery: (attempts: number, error: string | null) =>
-    error === null ? 'waiting' : `${counted(attempts, 'attempt')}: ${error}`,
+  delivery: (waits: boolean, attempts: number, error: string | null) => {
+    if (error !== null) return `${counted(attempts, 'attempt')}: ${error}`;
+    return waits ? 'waiting' : 'not posted';
+  },
+  mailed: (sent: number, total: number) => `${sent} of ${counted(total, 'e-mail')} sent`,
+  mail: {
+    title: 'By e-mail',
+    lead: 'Each address gets a mail with a link first, and alerts once somebody there has agreed. Every mail has a link that ends them.',
+    unavailable:
+      'This installation has no mail server. Whoever operates it sets CROSSWALK_SMTP_URL and CROSSWALK_MAIL_FROM.',
+    none: 'Nobody gets alerts by e-mail yet.',
+    email: 'E-mail address',
+    add: 'Add and ask',
+    again: 'Ask again',
+    remove: 'Remove',
+    columns: { email: 'Address', state: 'State', last: 'Last mail', actions: '' },
+    asked: 'asked, has not agreed yet',
+    confirmed: 'gets alerts',
+    sent: 'sent',
+    notSent: (error: string) => `not sent: ${error}`,
+  },
 };
 
 export const audit = {

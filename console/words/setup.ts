@@ -1,6 +1,10 @@
 import { count, counted, duration } from './numbers.ts';
-import type { SyncObject } from './things.ts';
-import { objects } from './things.ts';
+import { scheduleWords } from './sync.ts';
+import { type Leg, objects, type SyncObject } from './things.ts';
+
+/** Records of both directions, which are not the same ones. */
+const inBoth = ({ pull, push }: Record<Leg, number>): string =>
+  `${counted(pull, 'record')} in Pendo and ${count(push)} in HubSpot`;
 
 export const setup = {
   title: 'Set up',
@@ -19,6 +23,7 @@ export const setup = {
     fields: (n: number) => counted(n, 'field'),
     keyIs: (property: string) => `by ${property}`,
     enabled: 'enabled',
+    previewed: 'seen',
     optional: 'nothing yet',
   },
   next: 'Continue',
@@ -93,7 +98,6 @@ export const setup = {
     search: 'Search properties',
     chosen: (n: number) => `${count(n)} chosen`,
     cannot: 'This type cannot be pulled.',
-    becomes: (field: string) => `becomes ${field} in Pendo`,
     onEmpty: 'If empty in HubSpot',
     clear: 'clear in Pendo',
     keep: 'keep the old value',
@@ -101,7 +105,6 @@ export const setup = {
     property: 'Property',
     examples: 'Values',
     filledShare: (share: string) => `${share} filled`,
-    type: 'Type',
     field: 'Field in Pendo',
     more: (n: number) => `${count(n)} more: narrow the search`,
   },
@@ -117,8 +120,8 @@ export const setup = {
     again: 'Preview again',
     running: 'Reading and comparing…',
     none: 'No preview yet. It takes about as long as reading both sides.',
-    answer: (changed: number, of: number, cleared: number, created: number) =>
-      `Would write ${counted(changed, 'record')} of ${count(of)}, clear ${counted(cleared, 'value')}, create ${counted(created, 'record')}.`,
+    answer: (changed: Record<Leg, number>, cleared: number, created: number) =>
+      `Would write ${inBoth(changed)}; clear ${counted(cleared, 'value')}, create ${counted(created, 'record')}.`,
     estimate: (calls: number, seconds: number) => `About ${counted(calls, 'call')} and ${duration(seconds)}.`,
     nothingMatched: 'Nothing matched.',
     nothingMatchedWhy:
@@ -140,10 +143,11 @@ export const setup = {
   },
   enable: {
     lead: 'What happens now, and then:',
-    now: (records: number) => `Now: a first run writes ${counted(records, 'record')}.`,
+    now: (records: Record<Leg, number>) => `Now: a first run writes ${inBoth(records)}.`,
     nowUnknown: 'Now: a first run. Start a preview first to see what it writes.',
-    afterwards: (cron: string, zone: string) => `Then: daily by the schedule “${cron}” in ${zone}.`,
+    afterwards: (cron: string, zone: string) => `Then: ${scheduleWords(cron, zone)}.`,
     schedule: 'Schedule (cron)',
+    scheduleHint: 'Minute, hour, day, month, weekday. A run starts within the hour after it.',
     zone: 'Time zone of the schedule',
     button: (records: number | null) =>
       records === null ? 'Enable' : `Enable and write ${counted(records, 'record')}`,

@@ -12,6 +12,13 @@ interface Said {
 
 const next = (at: string | null): string => (at === null ? '' : ` Next run at ${shortTime(at)} (${relativeTime(at)}).`);
 
+/** `daily at 03:00 in Europe/Berlin`, or the expression where it says more than that. */
+export function scheduleWords(cron: string, zone: string): string {
+  const daily = /^(\d{1,2}) (\d{1,2}) \* \* \*$/.exec(cron.trim());
+  if (daily === null) return `by the schedule “${cron}” in ${zone}`;
+  return `daily at ${daily[2]!.padStart(2, '0')}:${daily[1]!.padStart(2, '0')} in ${zone}`;
+}
+
 export const sync = {
   /** The first line: how the sync is doing, in a sentence with number, time and the next event. */
   answer: ({ state, running, lastAt, read, written, refused, nextAt }: Said): string => {
@@ -40,6 +47,8 @@ export const sync = {
   started: 'The run has started.',
   alreadyRunning: 'A run is at work already.',
   month: 'Last 30 days',
+  monthLegend:
+    'A bar for each day with a full run: higher where more was written, red at its foot where rows were refused.',
   lastRun: 'Last run',
   trends: 'Last 90 days',
   matchShare: 'Matched of HubSpot',
@@ -59,7 +68,7 @@ export const sync = {
   changed: 'Changed',
   version: (n: number) => `Version ${n}`,
   edit: 'Edit the mapping',
-  schedule: (cron: string, zone: string) => `Schedule: ${cron} in ${zone}`,
+  schedule: (cron: string, zone: string) => `Runs ${scheduleWords(cron, zone)}`,
   notYet: 'Figures appear here after the first run.',
 };
 

@@ -19,7 +19,7 @@ const params = z.object({ tenant: tenantParam });
 
 const kind = z.enum(alertKinds);
 
-const deliverySchema = z
+export const deliverySchema = z
   .object({
     at: instant,
     delivered: z.boolean(),
@@ -66,6 +66,9 @@ const alertSchema = z
     deliveredAt: instant.nullable(),
     lastError: z.string().nullable(),
     lastDelivery: deliverySchema.nullable(),
+    mails: z
+      .object({ total: z.number(), sent: z.number() })
+      .openapi({ description: 'E-mails that this alert is sent in, and how many were taken by the mail server.' }),
   })
   .openapi('Alert');
 
@@ -205,6 +208,7 @@ export function alertRoutes(control: Control) {
         deliveredAt: toInstant(row.delivered_at),
         lastError: row.last_error,
         lastDelivery: row.last_delivery,
+        mails: row.mails,
       }));
       return c.json({ alerts, next }, 200);
     });

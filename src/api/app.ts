@@ -3,6 +3,8 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createSecurityLog, type SecurityLog } from '../control/audit/security-log.ts';
 import type { Control } from '../control/control.ts';
 import { notFound } from '../control/errors.ts';
+import { alertMailPages } from './alert-mail-pages.ts';
+import { alertRecipientRoutes } from './alert-recipients.ts';
 import { alertRoutes } from './alerts.ts';
 import { assumptionRoutes } from './assumptions.ts';
 import { auditRoutes } from './audit.ts';
@@ -34,8 +36,10 @@ import { routeOf } from './route-of.ts';
 import { runRoutes } from './runs.ts';
 import { sampleRoutes } from './samples.ts';
 import { sessionRoutes, signInRoutes } from './session.ts';
+import { singleSignOnRoutes } from './single-sign-on.ts';
 import { syncRoutes } from './syncs.ts';
 import { tenantRoutes } from './tenants.ts';
+import { usageRoutes } from './usage.ts';
 import { versionRoutes } from './versions.ts';
 
 export const apiVersion = '1.0.0';
@@ -73,11 +77,13 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', healthRoutes(control));
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));
+  app.route('/', alertMailPages(control));
   const addressOf = createAddressOf(options.trustedProxies ?? []);
   app.use(plainAddress);
   // Nothing of a body is read before the key is known: whoever has none costs a lookup.
   const requests = createRequestLimits(limits, control.clock);
   const authentication = createAuthentication(control, { limits, addressOf, security, requests });
+  app.route('/', singleSignOnRoutes(control));
   app.route('/', signInRoutes(control, authentication));
   app.use('/v1/*', authentication.requireCaller, requests.middleware);
   app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson, limitChanges(control));
@@ -96,11 +102,13 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', auditRoutes(control));
   app.route('/', erasureRoutes(control));
   app.route('/', alertRoutes(control));
+  app.route('/', alertRecipientRoutes(control));
   app.route('/', metricsRoutes(control));
   app.route('/', sessionRoutes(control));
   app.route('/', fleetRoutes(control));
   app.route('/', recordSearchRoutes(control));
   app.route('/', recordCheckRoutes(control));
+  app.route('/', usageRoutes(control));
   let document: string | undefined;
   app.get('/openapi.json', (c) => {
     document ??= JSON.stringify(describeApi(app));

@@ -16,7 +16,7 @@ export interface PortalNames {
   portalName: string;
 }
 
-function page(title: string, content: unknown, closes = false) {
+export function page(title: string, content: unknown, closes = false) {
   return html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${raw(style)}</style></head>

@@ -6,8 +6,10 @@ import { deleteCookie, setCookie } from 'hono/cookie';
 import type { Caller } from '../control/caller.ts';
 import type { Control } from '../control/control.ts';
 import {
+  callerName,
   endOwnSession,
   endSession,
+  keyOf,
   type ListedSession,
   listSessions,
   longestMs,
@@ -30,6 +32,9 @@ const whoSchema = z
       .nullable()
       .openapi({ description: 'The one tenant that this caller may see. Null: every tenant.' }),
     key: z.string().openapi({ description: 'Id of the API key.', example: 'k_9f2c4e6a8b0d1f3a5c' }),
+    name: z
+      .string()
+      .openapi({ description: 'Of the key, or of the person who signed in.', example: 'ann@example.com' }),
     session: z.string().nullable().openapi({ description: 'Null: the request came with the key itself.' }),
     temporalUrl: z.string().nullable().openapi({ description: 'Address of the Temporal UI, if known.' }),
   })
@@ -140,7 +145,8 @@ async function who(control: Control, caller: Caller): Promise<z.infer<typeof who
   return {
     scopes: [...caller.scopes],
     tenant: tenant && { id: tenant.id, name: tenant.name },
-    key: caller.actor.replace(/^key:/, ''),
+    key: keyOf(caller),
+    name: await callerName(control, caller),
     session: caller.session ?? null,
     temporalUrl: control.temporalUrl ?? null,
   };
@@ -148,14 +154,13 @@ async function who(control: Control, caller: Caller): Promise<z.infer<typeof who
 
 /** Outside of what asks for a key. */
 export function signInRoutes(control: Control, authentication: Pick<Authentication, 'signIn'>) {
-  const name = cookieName(control.publicUrl);
   const router = createRouter();
   // Whoever signs in has shown nothing yet: a key fits into little.
   router.use('/v1/session', bodyLimit({ maxSize: 4096 }), plainJson);
   return router.openapi(start, async (c) => {
     const agent = c.req.header('user-agent') ?? '';
     const { caller, token } = await startSession(control, await authentication.signIn(c, c.req.valid('json')), agent);
-    setCookie(c, name, token.reveal(), { ...cookieOptions(control), maxAge: longestMs / 1000 });
+    giveCookie(c, control, token);
     return c.json(await who(control, caller), 201);
   });
 }
@@ -195,6 +200,11 @@ function toSession(row: ListedSession, caller: Caller): z.infer<typeof sessionSc
 function cookieOptions({ publicUrl }: Pick<Control, 'publicUrl'>) {
   const secure = publicUrl.startsWith('https:');
   return { httpOnly: true, secure, sameSite: 'Strict', path: '/' } as const;
+}
+
+/** What a browser is known by from now on. */
+export function giveCookie(c: Context<ApiEnv>, control: Pick<Control, 'publicUrl'>, token: { reveal(): string }): void {
+  setCookie(c, cookieName(control.publicUrl), token.reveal(), { ...cookieOptions(control), maxAge: longestMs / 1000 });
 }
 
 function forgetCookie(c: Context<ApiEnv>, control: Control): void {

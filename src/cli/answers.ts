@@ -1,5 +1,6 @@
 /** What the API answers, typed from its own routes. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { alertRecipientRoutes } from '../api/alert-recipients.ts';
 import type { alertRoutes } from '../api/alerts.ts';
 import type { assumptionRoutes } from '../api/assumptions.ts';
 import type { auditRoutes } from '../api/audit.ts';
@@ -19,6 +20,7 @@ import type { sampleRoutes } from '../api/samples.ts';
 import type { sessionRoutes } from '../api/session.ts';
 import type { syncRoutes } from '../api/syncs.ts';
 import type { tenantRoutes } from '../api/tenants.ts';
+import type { usageRoutes } from '../api/usage.ts';
 import type { versionRoutes } from '../api/versions.ts';
 
 type SchemaOf<Routes extends (control: never) => unknown> =
@@ -74,6 +76,10 @@ export type ErasurePage = AnswerOf<typeof erasureRoutes, '/v1/erasures', 'get'>;
 export type AlertTarget = AnswerOf<typeof alertRoutes, `${T}/alerts/target`, 'get'>;
 export type AlertDelivery = AnswerOf<typeof alertRoutes, `${T}/alerts/target/test`, 'post'>;
 export type AlertList = AnswerOf<typeof alertRoutes, `${T}/alerts`, 'get'>;
+export type RecipientList = AnswerOf<typeof alertRecipientRoutes, `${T}/alerts/recipients`, 'get'>;
+export type Recipient = RecipientList['recipients'][number];
 export type FleetPage = AnswerOf<typeof fleetRoutes, '/v1/syncs', 'get'>;
 export type Attention = AnswerOf<typeof fleetRoutes, '/v1/attention', 'get'>;
+export type TenantUsage = AnswerOf<typeof usageRoutes, `${T}/usage`, 'get'>;
+export type AllUsage = AnswerOf<typeof usageRoutes, '/v1/usage', 'get'>;
 export type History = AnswerOf<typeof fleetRoutes, `${T}/syncs/:object/history`, 'get'>;

@@ -19,6 +19,7 @@ import { runCommands } from './commands/runs.ts';
 import { syncCommands } from './commands/syncs.ts';
 import { tenantFileCommands } from './commands/tenant-files.ts';
 import { tenantCommands } from './commands/tenants.ts';
+import { usageCommand } from './commands/usage.ts';
 import { verifyCommands } from './commands/verify.ts';
 import { withTenant } from './find-tenant.ts';
 import { createPage } from './print/page.ts';
@@ -30,7 +31,7 @@ import type { Terminal } from './terminal.ts';
 
 /** In the order of the help. */
 const groups: [string, ((program: Command, cli: Cli) => void)[]][] = [
-  ['See how it is going:', [fleetCommands]],
+  ['See how it is going:', [fleetCommands, usageCommand]],
   [
     'Set up:',
     [

@@ -7,10 +7,12 @@ import type { Scope } from '../db/schema-control.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Vault } from '../vault/index.ts';
 import type { AlertEgress } from './alerts/egress.ts';
+import type { Mailer } from './alerts/mailer.ts';
 import { authorise, type Caller } from './caller.ts';
 import type { Vendors } from './connections/vendors.ts';
 import { notFound } from './errors.ts';
 import type { RunStarter, Schedules } from './ports.ts';
+import type { IdentityProvider } from './sessions/identity-provider.ts';
 
 export interface Control {
   db: Database;
@@ -31,6 +33,10 @@ export interface Control {
   quotas?: Quotas | undefined;
   /** Left out: tenants may set what they like. */
   retention?: Retention | undefined;
+  /** Left out: people sign in to the console with keys and one-time links only. */
+  identityProvider?: IdentityProvider | undefined;
+  /** Left out: the deployment has no mail server, and nothing is sent by e-mail. */
+  mail?: Mailer | undefined;
   /** Left out: alerts are recorded and logged, and posted nowhere. */
   alerts?: Pick<AlertEgress, 'fetch' | 'origins'> | undefined;
 }

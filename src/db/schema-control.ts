@@ -1,5 +1,6 @@
 /** Tables of the control plane: secrets, keys, audit, alerts, OAuth. */
 import type { ColumnType, Generated } from 'kysely';
+import type { Vendor } from '../sync/legs.ts';
 import type { DefaultedTime, Json, NullableJson, NullableTime, Time } from './columns.ts';
 
 /** What an API key may do. Each holds the ones before it. */
@@ -112,6 +113,35 @@ export interface ControlTables {
     created_at: Time;
     seen_at: Time;
     expires_at: Time;
+  };
+  vendor_usage: {
+    tenant_id: string;
+    vendor: Vendor;
+    day: ColumnType<string, string, string>;
+    calls: Generated<string>;
+    throttled: Generated<string>;
+    written: Generated<string>;
+    day_limit: string | null;
+    day_used: string | null;
+  };
+  alert_recipients: {
+    tenant_id: string;
+    id: string;
+    email: string;
+    added_by: string;
+    added_at: Time;
+    confirmed_at: NullableTime;
+    asked_at: NullableTime;
+    last_delivery: NullableJson<LastDelivery>;
+  };
+  alert_mails: {
+    tenant_id: string;
+    alert_id: string;
+    recipient: string;
+    attempts: Generated<number>;
+    next_attempt_at: NullableTime;
+    delivered_at: NullableTime;
+    last_error: string | null;
   };
   login_codes: { hash: Buffer; tenant_id: string | null; key_id: string; expires_at: Time };
 }

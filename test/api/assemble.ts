@@ -1,6 +1,7 @@
 /** The control plane over a database, without an engine: what is asked of it is written down. */
 import { randomBytes } from 'node:crypto';
 import { createAlertEgress } from '../../src/control/alerts/egress.ts';
+import { createMailer } from '../../src/control/alerts/mailer.ts';
 import { createVendors } from '../../src/control/connections/vendors.ts';
 import type { Control, Quotas } from '../../src/control/control.ts';
 import { type Database, openDatabase } from '../../src/db/index.ts';
@@ -14,6 +15,8 @@ export interface ControlOptions {
   pendoUrl?: string;
   oauth?: { clientId: string; clientSecret: string };
   quotas?: Quotas;
+  /** Of the mail server that takes alerts. Left out: there is none. */
+  smtpUrl?: string;
   /** Where alerts may go besides public addresses. */
   alertOrigins?: string[];
 }
@@ -40,6 +43,10 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
   const pendoUrl = options.pendoUrl ?? 'http://127.0.0.1:9';
   const egress = createGuardedFetch({ allow: [hubspotUrl, pendoUrl], timeouts: { total: 10_000 } });
   const alerts = createAlertEgress(options.alertOrigins ?? []);
+  const mail =
+    options.smtpUrl === undefined
+      ? undefined
+      : createMailer({ smtpUrl: options.smtpUrl, from: 'crosswalk@example.com' });
   const publicUrl = 'http://crosswalk.test';
   const vendors = createVendors({
     db,
@@ -66,6 +73,7 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
     log,
     publicUrl,
     alerts,
+    mail,
     quotas: options.quotas,
     starter: {
       start: async ({ runId }) => void asked.push(`start ${runId}`),
@@ -90,6 +98,7 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
     close: async () => {
       await egress.close();
       await alerts.close();
+      mail?.close();
       await db.close();
     },
   };

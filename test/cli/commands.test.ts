@@ -15,6 +15,7 @@ import { apiDocument } from '../../src/api/document.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import { openStack } from '../e2e/open-stack.ts';
+import { type MailServer, startMailServer } from '../setup/mail-server.ts';
 import { commandsOf, type Ran, runProgram, widest } from './crosswalk.ts';
 
 const hostile = '\u001b]0;owned\u0007\u001b[31m';
@@ -22,6 +23,7 @@ const company = `Acme ${hostile} GmbH`;
 const oddIds = ['..', 'a/b?c#d'];
 
 let stack: Stack;
+let mail: MailServer;
 let world: World;
 let folder: string;
 /** The tenant's id, and the names by which most commands are given it. */
@@ -31,7 +33,10 @@ const asked = new Set<string>();
 const used = new Set<string>();
 
 beforeAll(async () => {
-  stack = await openStack();
+  mail = await startMailServer();
+  stack = await openStack({
+    settings: { CROSSWALK_SMTP_URL: mail.url, CROSSWALK_MAIL_FROM: 'crosswalk@example.com' },
+  });
   folder = await mkdtemp(path.join(tmpdir(), 'crosswalk-commands-'));
   const admin = createApi(stack.sandbox.adminUrl);
   world = await admin.post<World>('/admin/worlds', {
@@ -56,6 +61,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stack.stop();
+  await mail[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
 
@@ -456,6 +462,15 @@ describe('administer', () => {
     expect(await shown('sessions', 'list')).toContain('Nobody');
   });
 
+  test('who gets alerts by e-mail is listed, asked and removed', async () => {
+    const added = await json('alerts', 'recipients', 'add', named, 'ops@example.com');
+    expect(added).toMatchObject({ state: 'asked', lastDelivery: { delivered: true } });
+    expect(await json('alerts', 'recipients', 'list', named)).toMatchObject({ recipients: [added], available: true });
+    expect(await shown('alerts', 'recipients', 'list', named)).toContain('ops@example.com');
+    expect(await json('alerts', 'recipients', 'remove', named, 'ops@example.com')).toEqual({});
+    expect((await crosswalk(['alerts', 'recipients', 'remove', named, 'ops@example.com'])).code).toBe(2);
+  });
+
   test('the audit trail is listed and exported', async () => {
     const { entries } = await json('audit', '--tenant', named, '--limit', '3');
     expect(entries).toHaveLength(3);
@@ -505,6 +520,14 @@ describe('administer', () => {
     expect(JSON.parse((await crosswalk(['openapi'])).out)).toMatchObject({ openapi: expect.any(String) });
   });
 
+  test('usage shows calls and records by day, of one tenant and of all', async () => {
+    const { days } = await json('usage', named, '--days', '2');
+    expect(days.map(({ vendor }: { vendor: string }) => vendor)).toEqual(expect.arrayContaining(['hubspot', 'pendo']));
+    expect(await json('usage')).toMatchObject({ tenants: [{ id: tenant }] });
+    expect(widest(await shown('usage'))).toBeLessThanOrEqual(60);
+    expect(widest(await shown('usage', named))).toBeLessThanOrEqual(60);
+  });
+
   test('a tenant as a file answers programs too', async () => {
     const exported = await json('export', named);
     expect(exported).toMatchObject({ crosswalk: 1, tenant: { externalId: named } });
@@ -532,6 +555,13 @@ describe('administer', () => {
 
 /** Of browsers alone. */
 const byBrowser = new Set([
+  'signInWays',
+  'beginSignIn',
+  'finishSignIn',
+  'askAlertMails',
+  'confirmAlertMails',
+  'askAlertMailsEnd',
+  'confirmAlertMailsEnd',
   'live',
   'beginHubSpotLogin',
   'finishHubSpotLogin',

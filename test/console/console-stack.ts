@@ -16,9 +16,10 @@ export interface ConsoleStack {
 
 const root = path.join(import.meta.dirname, '../..');
 
-export async function openConsole(): Promise<ConsoleStack> {
+/** @param settings of the stack, as the environment would name them */
+export async function openConsole(settings?: Record<string, string>): Promise<ConsoleStack> {
   execFileSync(process.execPath, ['tools/console/main.ts'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  const stack = await openStack({ consoleFolder: path.join(root, 'console/dist') });
+  const stack = await openStack({ consoleFolder: path.join(root, 'console/dist'), settings });
   const browser = await openBrowser(stack.apiUrl);
   return {
     stack,

@@ -105,6 +105,18 @@ const secretsOfAProcess: Record<(typeof secretVariables)[number], [string, (conf
   CROSSWALK_PREVIOUS_ENCRYPTION_KEY: [key, (config) => config.previousEncryptionKey?.toString('base64')],
   CROSSWALK_BOOTSTRAP_KEY: [randomBytes(24).toString('hex'), (config) => config.bootstrapKey],
   HUBSPOT_CLIENT_SECRET: ['b4c5d6', (config) => config.hubspot.clientSecret],
+  CROSSWALK_SMTP_URL: ['smtps://user:secret@mail.example.com:465', (config) => config.mail?.smtpUrl],
+  CROSSWALK_OIDC_CLIENT_SECRET: ['c5d6e7', (config) => config.oidc?.clientSecret],
+};
+/** What a secret is of no use without. */
+const together: Partial<Record<string, Record<string, string>>> = {
+  CROSSWALK_MIGRATION_DATABASE_URL: { DATABASE_URL: 'postgres://app@db/crosswalk' },
+  CROSSWALK_SMTP_URL: { CROSSWALK_MAIL_FROM: 'crosswalk@example.com' },
+  CROSSWALK_OIDC_CLIENT_SECRET: {
+    CROSSWALK_OIDC_ISSUER: 'https://id.example.com',
+    CROSSWALK_OIDC_CLIENT_ID: 'crosswalk',
+    CROSSWALK_OIDC_RULES: '[{"claim":"groups","value":"admins","scope":"admin"}]',
+  },
 };
 const inFile = (text: string): string => {
   const file = path.join(tmpdir(), `crosswalk-secret-${process.pid}-${randomBytes(4).toString('hex')}`);
@@ -113,7 +125,7 @@ const inFile = (text: string): string => {
 };
 
 test.each(Object.entries(secretsOfAProcess))('%s may stand in a file', (name, [value, read]) => {
-  const others = name === 'CROSSWALK_MIGRATION_DATABASE_URL' ? { DATABASE_URL: 'postgres://app@db/crosswalk' } : {};
+  const others = together[name] ?? {};
   const [file, empty] = [inFile(` ${value}\n`), inFile('\n')];
   expect(read(readConfig({ ...others, [`${name}_FILE`]: file }))).toBe(value);
   // Set to nothing is not set, and what is set goes first.
@@ -132,7 +144,7 @@ test('a secret of the wrong form is refused by the variable that gave it, and no
 });
 
 test('every variable whose name says that it holds a secret is among those that a file may hold', () => {
-  const secret = variables.filter((name) => /KEY|SECRET|PASSWORD|TOKEN|DATABASE_URL/.test(name));
+  const secret = variables.filter((name) => /KEY|SECRET|PASSWORD|TOKEN|DATABASE_URL|SMTP_URL/.test(name));
   expect(secret.sort()).toEqual([...secretVariables].sort());
 });
 

@@ -14,6 +14,7 @@ import { useMay } from '../../shell/session.tsx';
 import { alerts as words } from '../../words/admin.ts';
 import { navigation } from '../../words/common.ts';
 import { healths, objects, type SyncObject } from '../../words/things.ts';
+import { Recipients } from './recipients.tsx';
 
 export function AlertsPage() {
   const { tenant } = useParams({ from: '/t/$tenant/alerts' });
@@ -24,6 +25,7 @@ export function AlertsPage() {
     <Page title={words.title} crumbs={[{ label: name, to: `/t/${tenant}` }]}>
       {target.error && <ProblemBox error={target.error} retry={() => void target.refetch()} />}
       {target.data !== undefined && <Target key={target.data?.url ?? ''} tenant={tenant} target={target.data} />}
+      <Recipients tenant={tenant} />
       <Panel title={words.list}>
         {list.error && <ProblemBox error={list.error} retry={() => void list.refetch()} />}
         {!list.data && !list.error && <Waiting />}
@@ -46,7 +48,12 @@ export function AlertsPage() {
                     {alert.deliveredAt ? (
                       <Time at={alert.deliveredAt} />
                     ) : (
-                      words.delivery(alert.attempts, alert.lastError)
+                      words.delivery(alert.nextAttemptAt !== null, alert.attempts, alert.lastError)
+                    )}
+                    {alert.mails.total > 0 && (
+                      <Text fz="sm" c="dimmed">
+                        {words.mailed(alert.mails.sent, alert.mails.total)}
+                      </Text>
                     )}
                   </Table.Td>
                 </Table.Tr>
@@ -105,7 +112,7 @@ function Target({ tenant, target }: TargetProps) {
               onChange={(value) => setQuiet(Number(value))}
               min={1}
               max={8760}
-              w={320}
+              maw={420}
             />
             {save.error && <ProblemBox error={save.error} />}
             {save.data?.secret && (

@@ -16,6 +16,7 @@ import { connections as words } from '../../words/admin.ts';
 import { navigation } from '../../words/common.ts';
 import { connectionStates } from '../../words/sync.ts';
 import { vendors } from '../../words/things.ts';
+import { ShareLogin } from './share-login.tsx';
 
 type Vendor = 'pendo' | 'hubspot';
 
@@ -85,6 +86,7 @@ function One({ tenant, vendor, found }: { tenant: string; vendor: Vendor; found:
           )}
           {connected && admin && <Disconnect tenant={tenant} vendor={vendor} />}
         </Group>
+        {vendor === 'hubspot' && <ShareLogin tenant={tenant} />}
       </Stack>
     </Panel>
   );

@@ -1,13 +1,23 @@
 import { Button, PasswordInput, Stack, Text } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api.ts';
 import { ProblemBox } from '../../parts/problem.tsx';
+import { signInWaysQuery } from '../../queries.ts';
 import { signIn } from '../../words/common.ts';
+import { SingleSignOn } from './single-sign-on.tsx';
 
 /** One field for a key. The key goes to the API once and is kept nowhere. */
-export function SignInForm({ onDone, note }: { onDone: () => void; note?: string }) {
+interface Props {
+  onDone: () => void;
+  note?: string;
+  /** What is on the page stays: a login elsewhere gets a window of its own. */
+  over?: boolean;
+}
+
+export function SignInForm({ onDone, note, over = false }: Props) {
   const [key, setKey] = useState('');
+  const provider = useQuery(signInWaysQuery).data?.singleSignOn ?? null;
   const start = useMutation({
     mutationFn: () => answer(api.signIn.$post({ json: { key: key.trim() } })),
     onSuccess: () => {
@@ -24,6 +34,7 @@ export function SignInForm({ onDone, note }: { onDone: () => void; note?: string
     >
       <Stack>
         {note && <Text>{note}</Text>}
+        {provider && <SingleSignOn name={provider.name} over={over} />}
         <PasswordInput
           label={signIn.label}
           description={signIn.hint}
@@ -35,7 +46,7 @@ export function SignInForm({ onDone, note }: { onDone: () => void; note?: string
           required
         />
         {start.error && <ProblemBox error={start.error} />}
-        <Button type="submit" loading={start.isPending}>
+        <Button type="submit" loading={start.isPending} variant={provider ? 'default' : 'filled'}>
           {signIn.button}
         </Button>
       </Stack>

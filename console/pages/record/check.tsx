@@ -76,13 +76,16 @@ interface LegProps {
   stored: RecordAnswer['legs']['pull']['fields'];
 }
 
+/** The same in both directions, so that their columns stand in line. */
+const widths = ['28%', '21%', '21%', '20%', '10%'];
+
 function LegRows({ leg, fields, stored }: LegProps) {
   if (fields.length === 0) return null;
   const columns = [record.field, words.source, words.target, words.lastTarget, record.state];
   return (
     <Stack gap={4}>
       <Text fw={600}>{words.fields(legs[leg])}</Text>
-      <Rows label={words.fields(legs[leg])} columns={columns.map((label) => ({ label }))}>
+      <Rows label={words.fields(legs[leg])} columns={columns.map((label, at) => ({ label, width: widths[at] }))}>
         {fields.map(({ field, read, source, target, equal }) => {
           const before = stored.find((one) => one.field === field);
           return (

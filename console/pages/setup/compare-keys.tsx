@@ -104,7 +104,10 @@ function Example({ word, value }: { word: string; value: string | undefined }) {
   if (value === undefined) return null;
   return (
     <Text fz="xs">
-      {word} <span className="mono">{value}</span>
+      {word}{' '}
+      <Text span inherit className="mono" title={value} truncate display="block" maw={230}>
+        {value}
+      </Text>
     </Text>
   );
 }

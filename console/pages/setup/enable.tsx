@@ -9,6 +9,7 @@ import { runQuery, runsQuery } from '../../queries.ts';
 import { readerZone } from '../../words/numbers.ts';
 import { setup } from '../../words/setup.ts';
 import { sync as syncWords } from '../../words/sync.ts';
+import type { Leg } from '../../words/things.ts';
 import type { StepProps } from './save.ts';
 
 const words = setup.enable;
@@ -71,7 +72,8 @@ export function EnableStep({ tenant, object, sync }: StepProps) {
             label={words.schedule}
             value={cron}
             onChange={(event) => setCron(event.currentTarget.value)}
-            className="mono"
+            description={words.scheduleHint}
+            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
             required
           />
           <Select
@@ -87,7 +89,7 @@ export function EnableStep({ tenant, object, sync }: StepProps) {
         {enable.error && <ProblemBox error={enable.error} />}
         <Group>
           <Button type="submit" loading={enable.isPending} size="md">
-            {words.button(written)}
+            {words.button(written && written.pull + written.push)}
           </Button>
         </Group>
       </Stack>
@@ -95,6 +97,6 @@ export function EnableStep({ tenant, object, sync }: StepProps) {
   );
 }
 
-function writtenOf(legs: Record<string, Record<string, number>> | undefined): number {
-  return (legs?.pull?.written ?? 0) + (legs?.push?.written ?? 0);
+function writtenOf(legs: Record<string, Record<string, number>> | undefined): Record<Leg, number> {
+  return { pull: legs?.pull?.written ?? 0, push: legs?.push?.written ?? 0 };
 }

@@ -5,7 +5,7 @@ import { useRef } from 'react';
 import { Page, Waiting } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
-import { connectionsQuery, syncsQuery, tenantQuery } from '../../queries.ts';
+import { connectionsQuery, runsQuery, syncsQuery, tenantQuery } from '../../queries.ts';
 import { navigation } from '../../words/common.ts';
 import { setup as words } from '../../words/setup.ts';
 import { objects, type SyncObject } from '../../words/things.ts';
@@ -39,6 +39,9 @@ export function SetupPage() {
   const connected = (connections.data?.connections ?? [])
     .filter(({ state }) => state === 'ok' || state === 'unchecked')
     .map(({ vendor }) => vendor);
+  const previewed = useQuery(runsQuery(tenant, { object, limit: 20 })).data?.runs.some(
+    (run) => run.trigger === 'preview' && run.state === 'succeeded' && run.configVersion === sync?.version,
+  );
   const loaded = connections.data !== undefined && syncs.data !== undefined;
   // Where the set-up stands when it is opened: what is done here does not move the page on by itself.
   const opened = useRef<Step>(undefined);
@@ -57,7 +60,7 @@ export function SetupPage() {
       ) : (
         <Grid gap="lg">
           <Grid.Col span={{ base: 12, sm: 4, lg: 3 }}>
-            <Rail step={step} connected={connected} sync={sync} onGo={go} />
+            <Rail step={step} connected={connected} sync={sync} previewed={previewed ?? false} onGo={go} />
           </Grid.Col>
           <Grid.Col span={{ base: 12, sm: 8, lg: 9 }}>
             <Stack>

@@ -26,7 +26,7 @@ export function previewFigures({ fields, creations, clears, estimate }: Preview)
   const rows = (leg: Leg): number =>
     Math.max(0, ...fields.filter((field) => field.leg === leg).map((field) => field.changes));
   return {
-    changed: rows('pull') + rows('push'),
+    changed: { pull: rows('pull'), push: rows('push') },
     lost: fields.reduce((total, field) => total + field.cleared, 0) + sum(clears),
     created: sum(creations),
     calls: (estimate?.hubspotCalls ?? 0) + (estimate?.pendoCalls ?? 0),

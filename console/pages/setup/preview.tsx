@@ -78,9 +78,7 @@ function Found({ preview, read }: { preview: Preview; read: Record<string, numbe
     <Stack>
       <ToneBox tone={match.matched === 0 ? 'act' : figures.lost > 0 ? 'wait' : 'good'}>
         <Text fz="lg">
-          {match.matched === 0
-            ? words.nothingMatched
-            : words.answer(figures.changed, read.hubspot ?? 0, figures.lost, figures.created)}
+          {match.matched === 0 ? words.nothingMatched : words.answer(figures.changed, figures.lost, figures.created)}
         </Text>
         <Text>
           {match.matched === 0 ? words.nothingMatchedWhy : estimate && words.estimate(figures.calls, figures.seconds)}

@@ -25,20 +25,14 @@ export function PropertyRows({ tenant, object, listed, chosen, fieldOf, onChange
   return (
     <Rows
       label={words.property}
-      columns={[
-        { label: words.property },
-        { label: words.examples },
-        { label: words.type },
-        { label: words.field },
-        { label: words.onEmpty },
-      ]}
+      columns={[{ label: words.property }, { label: words.examples }, { label: words.field }, { label: words.onEmpty }]}
     >
       {listed.map((one) => (
         <Table.Tr key={one.name}>
           <Table.Td>
             <Checkbox
               label={one.label || one.name}
-              description={one.name}
+              description={`${one.name} · ${one.type}`}
               checked={chosen.has(one.name)}
               onChange={(event) => {
                 const on = event.currentTarget.checked;
@@ -49,13 +43,15 @@ export function PropertyRows({ tenant, object, listed, chosen, fieldOf, onChange
           <Table.Td>
             <Examples sample={samples.get(one.name)} />
           </Table.Td>
-          <Table.Td>{one.type}</Table.Td>
-          <Table.Td className="mono">{fieldOf(one)}</Table.Td>
+          <Table.Td className="name" fz="xs">
+            {fieldOf(one)}
+          </Table.Td>
           <Table.Td>
             {chosen.has(one.name) && (
               <Select
                 aria-label={`${words.onEmpty}: ${one.label}`}
                 size="xs"
+                w={142}
                 data={[
                   { value: 'clear', label: words.clear },
                   { value: 'keep', label: words.keep },

@@ -10,6 +10,8 @@ interface Props {
   step: Step;
   connected: readonly string[];
   sync: Sync | undefined;
+  /** There is a preview of the configuration as it is. */
+  previewed: boolean;
   onGo: (step: Step) => void;
 }
 
@@ -19,7 +21,7 @@ interface Said {
 }
 
 /** Each step with its state in words. */
-function stateOf(step: Step, { connected, sync }: Pick<Props, 'connected' | 'sync'>): Said {
+function stateOf(step: Step, { connected, sync, previewed }: Pick<Props, 'connected' | 'sync' | 'previewed'>): Said {
   const { stepStates } = words;
   const todo = { done: false, word: stepStates.todo };
   switch (step) {
@@ -36,11 +38,11 @@ function stateOf(step: Step, { connected, sync }: Pick<Props, 'connected' | 'syn
     case 'enable':
       return sync?.state === 'enabled' ? { done: true, word: stepStates.enabled } : todo;
     default:
-      return { done: sync?.state === 'enabled', word: '' };
+      return previewed ? { done: true, word: stepStates.previewed } : { done: sync?.state === 'enabled', word: '' };
   }
 }
 
-export function Rail({ step, connected, sync, onGo }: Props) {
+export function Rail({ step, connected, sync, previewed, onGo }: Props) {
   return (
     <Paper
       withBorder
@@ -52,7 +54,7 @@ export function Rail({ step, connected, sync, onGo }: Props) {
     >
       <Stack gap={2} component="ol" style={{ listStyle: 'none', margin: 0, padding: 0 }}>
         {steps.map((one, at) => {
-          const said = stateOf(one, { connected, sync });
+          const said = stateOf(one, { connected, sync, previewed });
           const Icon = said.done ? IconCircleCheckFilled : IconCircle;
           return (
             <li key={one}>

@@ -119,6 +119,9 @@ function MonthPanel({ tenant, object }: { tenant: string; object: SyncObject }) 
   return (
     <Panel title={words.month}>
       <Strip entries={row.strip} today={new Date().toISOString().slice(0, 10)} />
+      <Text fz="sm" c="dimmed">
+        {words.monthLegend}
+      </Text>
     </Panel>
   );
 }

@@ -7,6 +7,7 @@ import type { Cli } from '../cli.ts';
 import type { Page } from '../print/page.ts';
 import { toneOf } from '../print/tones.ts';
 import { requireSecret, type SecretSource, secretOption } from '../secret-input.ts';
+import { recipientCommands } from './recipients.ts';
 
 /** Slack, Teams and Discord know a sender by the address alone. */
 const address: SecretSource = { what: 'alert address', option: '--url-file', variable: 'CROSSWALK_VAR_ALERT_URL' };
@@ -68,6 +69,8 @@ export function alertCommands(program: Command, cli: Cli): void {
       if (!delivery.delivered) cli.terminal.exit(1);
     }),
   );
+
+  recipientCommands(alerts, cli);
 }
 
 function setCommand(alerts: Command, cli: Cli): void {

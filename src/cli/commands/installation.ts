@@ -11,9 +11,9 @@ export function installationCommands(program: Command, cli: Cli): void {
     program.command('whoami').description('show which key is used, and what it may do'),
     'crosswalk whoami',
   ).action(async () =>
-    cli.answer(await cli.api().get<Who>('/v1/session'), (page, { key, scopes, tenant, temporalUrl }) =>
+    cli.answer(await cli.api().get<Who>('/v1/session'), (page, { key, name, scopes, tenant, temporalUrl }) =>
       page.facts([
-        ['Key', key],
+        ['Key', `${name} (${key})`],
         ['Scopes', scopes.join(', ')],
         ['Tenant', tenant === null ? 'all' : `${tenant.name} (${tenant.id})`],
         ['Temporal UI', temporalUrl ?? ''],

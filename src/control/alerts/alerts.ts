@@ -154,12 +154,15 @@ export function deleteAlertTarget(control: Control, caller: Caller, tenantId: st
   });
 }
 
+/** With how many mails were to be sent of each, and how many were. */
+export type ListedAlert = Alert & { mails: { total: number; sent: number } };
+
 export function listAlerts(
   control: Control,
   caller: Caller,
   tenantId: string,
   { before, limit }: { before?: string | undefined; limit: number },
-): Promise<{ rows: Alert[]; next: string | null }> {
+): Promise<{ rows: ListedAlert[]; next: string | null }> {
   return inTenant(control, caller, 'read', tenantId, async (tx) => {
     const rows = await tx
       .selectFrom('alerts')
@@ -175,6 +178,13 @@ export function listAlerts(
       .limit(limit + 1)
       .execute();
     const page = rows.slice(0, limit);
-    return { rows: page, next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+    const mails = await sql<{ id: string; total: number; sent: number }>`
+      select alert_id as id, count(*)::int as total, count(delivered_at)::int as sent from alert_mails
+      where tenant_id = ${tenantId} and alert_id = any(${page.map(({ id }) => id)}::text[]) group by 1`.execute(tx);
+    const byAlert = new Map(mails.rows.map(({ id, total, sent }) => [id, { total, sent }]));
+    return {
+      rows: page.map((alert) => ({ ...alert, mails: byAlert.get(alert.id) ?? { total: 0, sent: 0 } })),
+      next: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
+    };
   });
 }

@@ -29,11 +29,14 @@ function escapeForSlack(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** The title first. */
-function wordsOf({ type, object, tenantId, message, fix, run }: StoredAlert): string[] {
+/** The title first. @param tenant how the tenant is called; its id where that is left out */
+export function wordsOf(
+  { type, object, tenantId, message, fix, run }: StoredAlert,
+  tenant = String(tenantId),
+): string[] {
   const what = object === undefined ? '' : `the ${object} sync of `;
   return [
-    `Crosswalk: ${titles[String(type)] ?? String(type)} (${what}${String(tenantId)})`,
+    `Crosswalk: ${titles[String(type)] ?? String(type)} (${what}${tenant})`,
     String(message),
     ...(fix ? [`What to do: ${String(fix)}`] : []),
     ...(run ? [`Run: ${String(run)}`] : []),

@@ -1,5 +1,5 @@
 /** On whose behalf vendors are called, and what follows from it: how long a call may take, and who counts it. */
-import type { Budget, GuardedFetch } from '../../egress/index.ts';
+import type { Budget, GuardedFetch, ReplyFacts } from '../../egress/index.ts';
 
 /** On whose behalf calls are made: the run that the budget's gate asks about, and what aborts them. */
 export interface VendorUse {
@@ -32,13 +32,25 @@ export function boundedUse(fetch: GuardedFetch, { onCall: _, ...use }: VendorUse
 }
 
 /** The same budget; each call that it lets through is counted. */
-export function counting(budget: Budget, vendor: 'hubspot' | 'pendo', onCall: VendorUse['onCall']): Budget {
-  if (onCall === undefined) return budget;
+export function counting(
+  budget: Budget,
+  vendor: 'hubspot' | 'pendo',
+  onCall: VendorUse['onCall'],
+  note: ((reply: ReplyFacts) => void) | undefined,
+): Budget {
+  if (onCall === undefined && note === undefined) return budget;
   return {
     async acquire(request) {
       const permission = await budget.acquire(request);
-      if (permission.runState === 'running') onCall(vendor, request.limitClass);
-      return permission;
+      if (permission.runState === 'running') onCall?.(vendor, request.limitClass);
+      if (note === undefined) return permission;
+      return {
+        ...permission,
+        report(reply) {
+          note(reply);
+          return permission.report(reply);
+        },
+      };
     },
   };
 }

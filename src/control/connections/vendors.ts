@@ -15,6 +15,7 @@ import type { Secret, Vault } from '../../vault/index.ts';
 import { type Connection, fingerprint, noteCredential } from './credentials.ts';
 import { createTokenSources, type TokenSources } from './token-sources.ts';
 import { notConnected, portalOf, subscriptionOf, usableConnection } from './usable-connection.ts';
+import type { UsageMeter } from './usage-meter.ts';
 import { createVendorBudgets, type VendorBudgets } from './vendor-budgets.ts';
 import { boundedUse, counting, type VendorUse } from './vendor-use.ts';
 
@@ -55,6 +56,8 @@ export interface VendorsOptions {
   answerWithinMs?: number | undefined;
   /** Base of the callback address. */
   publicUrl: string;
+  /** Left out: nothing is recorded of what is used. */
+  usage?: UsageMeter | undefined;
 }
 
 /** What the clients of all tenants have in common. */
@@ -134,7 +137,7 @@ async function openHubSpot(shared: Shared, connection: Connection, use: VendorUs
     apiVersion: shared.config.hubspot.apiVersion,
     token: source.token,
     onUnauthorised: source.renew,
-    budget: counting(budget, 'hubspot', use.onCall),
+    budget: counting(budget, 'hubspot', use.onCall, shared.usage?.of(connection.tenant_id, 'hubspot')),
     ...boundedUse(shared.fetch, use, shared.answerWithinMs),
   });
 }
@@ -164,7 +167,12 @@ async function openPendo(
   const client = createPendo({
     baseUrl: pendoBase(shared, String(region)),
     key: async () => key.reveal(),
-    budget: counting(shared.budgets.pendo(keyName, settings.aggregations), 'pendo', use.onCall),
+    budget: counting(
+      shared.budgets.pendo(keyName, settings.aggregations),
+      'pendo',
+      use.onCall,
+      shared.usage?.of(connection.tenant_id, 'pendo'),
+    ),
     ...boundedUse(shared.fetch, use, shared.answerWithinMs),
   });
   return { client, settings };

@@ -2,6 +2,7 @@
 import { queueAuditEntries } from '../alerts/audit-feed.ts';
 import { checkAlerts } from '../alerts/check.ts';
 import { deliverAlerts } from '../alerts/delivery.ts';
+import { deliverAlertMails } from '../alerts/mail-delivery.ts';
 import { signHeads } from '../audit/chains.ts';
 import { pruneAudit } from '../audit/prune.ts';
 import { endAbandonedLogins } from '../connections/login-states.ts';
@@ -10,6 +11,7 @@ import { pruneDisabled } from '../evidence/disabled-retention.ts';
 import { pruneEvidence } from '../evidence/retention.ts';
 import { dayMs } from '../quota.ts';
 import { pruneRuns } from '../runs/retention.ts';
+import { pruneUsage } from '../usage/usage.ts';
 
 export interface MaintenanceOptions {
   /** Between two rounds. Default 30 s. */
@@ -33,6 +35,7 @@ export function startMaintenance(
     await attempt(control, 'checking alerts', () => checkAlerts(control));
     await attempt(control, 'queueing audit entries', () => queueAuditEntries(control));
     await attempt(control, 'delivering alerts', () => deliverAlerts(control));
+    await attempt(control, 'sending alerts by e-mail', () => deliverAlertMails(control));
     await attempt(control, 'ending logins', () => endAbandonedLogins(control));
     if (performance.now() - signedAt > hourMs) {
       signedAt = performance.now();
@@ -45,6 +48,7 @@ export function startMaintenance(
     await attempt(control, 'pruning runs', () => pruneRuns(control, runDays));
     await attempt(control, 'erasing values of disabled syncs', () => pruneDisabled(control, disabledDays));
     await attempt(control, 'pruning the audit trail', () => pruneAudit(control, auditDays));
+    await attempt(control, 'pruning usage', () => pruneUsage(control));
   };
   let stopped = false;
   let timer: NodeJS.Timeout;

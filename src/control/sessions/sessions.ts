@@ -227,8 +227,16 @@ export async function redeemLoginCode(control: SessionDeps, code: string, reques
   };
 }
 
+/** How the key of this caller is called, or the person who signed in. */
+export async function callerName(control: SessionDeps, caller: Caller): Promise<string> {
+  const key = await control.db.platform((tx) =>
+    tx.selectFrom('api_keys').select('name').where('id', '=', keyOf(caller)).executeTakeFirst(),
+  );
+  return key?.name ?? '';
+}
+
 /** @returns the id of the key that the caller came with. */
-function keyOf(caller: Caller): string {
+export function keyOf(caller: Caller): string {
   return caller.actor.replace(/^key:/, '');
 }
 

@@ -1,0 +1,93 @@
+/** What was used of the vendors' limits: by one tenant, or by all of them, day by day. */
+import { sql } from 'kysely';
+import type { Tx } from '../../db/index.ts';
+import type { Vendor } from '../../db/schema.ts';
+import { authorise, authorisePlatform, type Caller } from '../caller.ts';
+import { type Control, inTenant } from '../control.ts';
+
+export interface UsageDay {
+  /** `YYYY-MM-DD`, UTC. */
+  day: string;
+  vendor: Vendor;
+  calls: number;
+  throttled: number;
+  written: number;
+  /** Of one tenant: the vendor's own figures. Null: it gives none. */
+  limit: number | null;
+  used: number | null;
+}
+
+export interface TenantUsage {
+  id: string;
+  name: string;
+  calls: number;
+  throttled: number;
+  written: number;
+}
+
+const keptDays = 400;
+const mostTenants = 20;
+
+export function tenantUsage(control: Control, caller: Caller, tenantId: string, days: number): Promise<UsageDay[]> {
+  return inTenant(control, caller, 'read', tenantId, (tx) => readDays(tx, days, { ofOne: true }));
+}
+
+/** Of the whole installation, or of the caller's tenant. The tenants that made the most calls come with it. */
+export async function allUsage(
+  control: Control,
+  caller: Caller,
+  days: number,
+): Promise<{ days: UsageDay[]; tenants: TenantUsage[] }> {
+  const read = async (tx: Tx) => ({
+    days: await readDays(tx, days, { ofOne: false }),
+    tenants: await readTenants(tx, days),
+  });
+  if (caller.tenantId !== null) {
+    authorise(caller, 'read', caller.tenantId);
+    return control.db.tenant(caller.tenantId, read);
+  }
+  authorisePlatform(caller, 'read');
+  return control.db.platform(read);
+}
+
+/** Each tenant has a limit of its own, so those of several say nothing together. */
+async function readDays(tx: Tx, days: number, { ofOne }: { ofOne: boolean }): Promise<UsageDay[]> {
+  const { rows } = await sql<UsageDay>`
+    select to_char(day, 'YYYY-MM-DD') as day, vendor, sum(calls)::float as calls, sum(throttled)::float as throttled,
+           sum(written)::float as written,
+           ${ofOne ? sql`max(day_limit)::float` : sql`null`} as "limit", ${ofOne ? sql`max(day_used)::float` : sql`null`} as used
+    from vendor_usage where day > (now() at time zone 'UTC')::date - ${days}::int
+    group by 1, 2 order by 1, 2`.execute(tx);
+  return rows;
+}
+
+async function readTenants(tx: Tx, days: number): Promise<TenantUsage[]> {
+  const { rows } = await sql<TenantUsage>`
+    select t.id, t.name, u.calls, u.throttled, u.written from (
+      select tenant_id, sum(calls)::float as calls, sum(throttled)::float as throttled, sum(written)::float as written
+      from vendor_usage where day > (now() at time zone 'UTC')::date - ${days}::int
+      group by 1 order by 2 desc, 1 limit ${mostTenants}
+    ) u join tenants t on t.id = u.tenant_id order by u.calls desc, t.id`.execute(tx);
+  return rows;
+}
+
+/** What the tenant's runs that ended today have written. Counted anew each time, so that nothing is counted twice. */
+export async function noteWritten(control: Pick<Control, 'db'>, tenantId: string): Promise<void> {
+  await control.db.tenant(tenantId, (tx) =>
+    sql`
+      insert into vendor_usage (tenant_id, vendor, day, written)
+      select ${tenantId}, v.vendor, (now() at time zone 'UTC')::date,
+             coalesce(sum((r.counts #>> array['legs', v.leg, 'written'])::bigint), 0)
+      from (values ('pendo', 'pull'), ('hubspot', 'push')) v(vendor, leg)
+      left join runs r on r.tenant_id = ${tenantId} and not r.dry_run
+        and r.closed_at >= date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'
+      group by v.vendor order by v.vendor
+      on conflict (tenant_id, vendor, day) do update set written = excluded.written`.execute(tx),
+  );
+}
+
+export async function pruneUsage(control: Pick<Control, 'db'>): Promise<void> {
+  await control.db.platform((tx) =>
+    sql`delete from vendor_usage where day < (now() at time zone 'UTC')::date - ${keptDays}::int`.execute(tx),
+  );
+}
