@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { LastDelivery } from '../../db/schema-control.ts';
 import type { Control } from '../control.ts';
+import { auditKind } from './audit-feed.ts';
 import { wordsOf } from './message.ts';
 import { linkOf, shown } from './recipients.ts';
 
@@ -40,6 +41,8 @@ async function takeDue({ db, clock }: Sender): Promise<Due[]> {
       select a.tenant_id, a.id, r.id, ${now} from alerts a
       join alert_recipients r on r.tenant_id = a.tenant_id and r.confirmed_at <= a.created_at
       where a.created_at > ${new Date(clock() - 86_400_000)}
+        -- Entries of the audit trail go to the webhook only: who gets mails may not read the trail.
+        and a.kind <> ${auditKind}
       on conflict do nothing`.execute(tx);
     const { rows } = await sql<Due>`
       update alert_mails m set next_attempt_at = ${new Date(clock() + leaseSeconds * 1000)}, attempts = m.attempts + 1
