@@ -60,7 +60,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   'src/api': { values: ['src/control', 'src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
   // How values of the environment are read is one rule with how the API reads the same.
-  'src/config.ts': { values: ['src/sync', 'src/vault/key-strength.ts', 'src/control/keys/networks.ts'] },
+  'src/config.ts': {
+    values: ['src/sync', 'src/secret-variables.ts', 'src/vault/key-strength.ts', 'src/control/keys/networks.ts'],
+  },
+  'src/secret-variables.ts': { values: [], packages: { only: ['node:fs'] } },
   'src/cli': { values: ['src'] },
   // The entry: it alone starts embedded servers.
   'src/main.ts': { values: ['src', 'infra'] },

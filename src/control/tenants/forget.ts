@@ -17,6 +17,7 @@ import { ControlError } from '../errors.ts';
 import { cancelActive, lockSync } from '../runs/start.ts';
 import { noteErasure, total } from './erasures.ts';
 import { erasePerson, type ForgetRequest, gatherNames, type Names } from './forgotten-names.ts';
+import { scrubTexts } from './forgotten-texts.ts';
 
 export interface Forgotten {
   /** Rows that were erased here. */
@@ -60,8 +61,9 @@ export async function forgetPerson(
       await cancelActive(tx, tenantId);
       const counts = await erasePerson(tx, scope, names);
       const erased = total(counts);
+      const scrubbed = await scrubTexts(tx, tenantId, names);
       // Neither ids nor hashes: the trail must not be a list of the forgotten.
-      const after = { erased, ...counts };
+      const after = { erased, scrubbed, ...counts };
       const entry = { tenantId, action: 'person.forgotten', subject: `sync:${object}`, after };
       const auditId = await audit(tx, caller, entry);
       const erasure = await noteErasure(tx, caller, { tenantId, kind: 'person', object, counts, auditId });
