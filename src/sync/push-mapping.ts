@@ -34,6 +34,11 @@ export type NpsMeasure = (typeof npsMeasures)[number];
 
 /** Whole days up to yesterday. */
 export const windowSchema = z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(180)]);
+export type WindowDays = z.infer<typeof windowSchema>;
+
+/** What is found in Pendo by an id that a person chose, and has a name that may change. */
+export const itemKinds = [...usageKinds, 'segment'] as const;
+export type ItemKind = (typeof itemKinds)[number];
 
 const target = {
   /** HubSpot property name. Left out: made from the source, with the window's suffix. */
@@ -97,9 +102,7 @@ export const pushMappingSchema = z.union([
   activeVisitorsMapping,
 ]);
 export type PushMapping = z.infer<typeof pushMappingSchema>;
-export type MetricMapping = z.infer<typeof metricMapping>;
-export type MetadataMapping = z.infer<typeof metadataMapping>;
-export type UsageMapping = z.infer<typeof usageMapping>;
-export type NpsMapping = z.infer<typeof npsMapping>;
-export type SegmentMapping = z.infer<typeof segmentMapping>;
-export type ActiveVisitorsMapping = z.infer<typeof activeVisitorsMapping>;
+
+/** The entries that name an item of Pendo's. */
+export type ItemMapping = Extract<PushMapping, { id: string }>;
+export const isItemMapping = (mapping: PushMapping): mapping is ItemMapping => 'id' in mapping;
