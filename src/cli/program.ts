@@ -5,6 +5,7 @@ import { type ApiClient, createClient, howToGetAKey } from './api-client.ts';
 import type { Cli } from './cli.ts';
 import { alertCommands } from './commands/alerts.ts';
 import { auditCommand } from './commands/audit.ts';
+import { catalogueCommands } from './commands/catalogue.ts';
 import { completionCommands } from './commands/completion.ts';
 import { connectionCommands } from './commands/connections.ts';
 import { fleetCommands } from './commands/fleet.ts';
@@ -27,7 +28,7 @@ import type { Terminal } from './terminal.ts';
 /** In the order of the help. */
 const groups: [string, ((program: Command, cli: Cli) => void)[]][] = [
   ['See how it is going:', [fleetCommands]],
-  ['Set up:', [tenantCommands, connectionCommands, syncCommands, alertCommands, tenantFileCommands]],
+  ['Set up:', [tenantCommands, connectionCommands, catalogueCommands, syncCommands, alertCommands, tenantFileCommands]],
   ['Run:', [runCommands]],
   ['Records:', [recordCommands, peopleCommands]],
   ['Administer:', [keyCommands, auditCommand, installationCommands, replayCommand, completionCommands]],

@@ -1,4 +1,5 @@
 /** What push fields give the records of a page, field by field. */
+import type { UsageKind } from './push-mapping.ts';
 import type { Canon, PushPlan } from './types.ts';
 
 /** For the record at this place of its page. Undefined: not known this time, and so not compared. */
@@ -7,25 +8,28 @@ export type Column = (place: number) => Canon | undefined;
 /** By HubSpot property. */
 export type Columns = ReadonlyMap<string, Column>;
 
-export type PushPlanOf<K extends string> = Extract<PushPlan, { source: K }>;
+export type MetricPlan = Extract<PushPlan, { metric: string }>;
+export type ItemPlan = Extract<PushPlan, { source: UsageKind }>;
+type SourcePlan = Exclude<PushPlan, MetricPlan>;
 
 /** The fields of a plan that are compared. */
 export function liveFields(push: readonly PushPlan[]): PushPlan[] {
   return push.filter((field) => field.stopped === undefined);
 }
 
-export function isOfSource<K extends Extract<PushPlan, { source: string }>['source']>(
-  field: PushPlan,
-  ...sources: readonly K[]
-): field is PushPlan & { source: K } {
-  return 'source' in field && (sources as readonly string[]).includes(field.source);
+export function isOfMetric(field: PushPlan, ...metrics: readonly MetricPlan['metric'][]): field is MetricPlan {
+  return 'metric' in field && metrics.includes(field.metric);
 }
 
-export function isOfMetric<M extends Extract<PushPlan, { metric: string }>['metric']>(
+export function isOfSource<K extends Exclude<SourcePlan, ItemPlan>['source']>(
   field: PushPlan,
-  ...metrics: readonly M[]
-): field is PushPlan & { metric: M } {
-  return 'metric' in field && (metrics as readonly string[]).includes(field.metric);
+  source: K,
+): field is Extract<PushPlan, { source: K }> {
+  return 'source' in field && field.source === source;
+}
+
+export function isOfItems(field: PushPlan, kind: UsageKind): field is ItemPlan {
+  return 'source' in field && field.source === kind;
 }
 
 /** Missing is 0. What is no number makes the sum none, which is an invalid field of that record alone. */

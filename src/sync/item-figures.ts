@@ -1,11 +1,9 @@
 /** Use of pages, features or track types by the records of a page: one number for each record and field, however many fields. */
 import { dayIn } from './clock.ts';
-import { type Column, type Columns, figure, isOfSource, liveFields } from './columns.ts';
+import { type Column, type Columns, figure, type ItemPlan, isOfItems, liveFields } from './columns.ts';
 import { numberCanon } from './numbers.ts';
 import type { UsageKind, UsageMeasure, WindowDays } from './push-mapping.ts';
 import type { Canon, PushPlan } from './types.ts';
-
-export type ItemField = PushPlan & { source: UsageKind; id: string; measure: UsageMeasure; window: WindowDays };
 
 export interface ItemWindow {
   days: WindowDays;
@@ -16,7 +14,7 @@ export interface ItemWindow {
 }
 
 export interface ItemQuestion {
-  fields: ItemField[];
+  fields: ItemPlan[];
   ids: string[];
   /** The longest first. */
   windows: ItemWindow[];
@@ -28,7 +26,7 @@ export function itemQuestion(
   kind: UsageKind,
   daysBack: (days: number) => number,
 ): ItemQuestion | undefined {
-  const fields = liveFields(push).filter((field): field is ItemField => isOfSource(field, kind));
+  const fields = liveFields(push).filter((field) => isOfItems(field, kind));
   if (fields.length === 0) return undefined;
   const byWindow = Map.groupBy(fields, ({ window }) => window);
   const windows = [...byWindow]
@@ -55,7 +53,7 @@ export interface ItemFigures {
 const wordsOfDays = 6;
 
 interface Collected {
-  field: ItemField;
+  field: ItemPlan;
   start: number;
   values: Float64Array;
 }
@@ -64,7 +62,12 @@ interface Collected {
 export function createItemFigures({ fields, windows }: ItemQuestion, size: number, zone: string): ItemFigures {
   const startOf = new Map(windows.map(({ days, start }) => [days, start]));
   const collected = fields.map((field): Collected => {
-    const nothing = field.measure === 'firstUse' ? Number.POSITIVE_INFINITY : field.measure === 'lastUse' ? Number.NEGATIVE_INFINITY : 0;
+    const nothing =
+      field.measure === 'firstUse'
+        ? Number.POSITIVE_INFINITY
+        : field.measure === 'lastUse'
+          ? Number.NEGATIVE_INFINITY
+          : 0;
     return { field, start: startOf.get(field.window) ?? 0, values: new Float64Array(size).fill(nothing) };
   });
   const byItem = Map.groupBy(collected, ({ field }) => field.id);

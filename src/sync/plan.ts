@@ -166,7 +166,8 @@ function planPush(
   const base: PushPlan = plan;
   if (held?.createdAt) base.createdAt = held.createdAt;
   const before = previous?.find(({ property, typeUnknown }) => property === plan.property && !typeUnknown);
-  if (fault) return before ? { ...known(base), hubspotType: before.hubspotType, stopped: fault } : { ...base, stopped: fault };
+  if (fault)
+    return before ? { ...known(base), hubspotType: before.hubspotType, stopped: fault } : { ...base, stopped: fault };
   if (isOfMetadata(base) && before && before.hubspotType !== base.hubspotType) {
     return { ...base, hubspotType: before.hubspotType, stopped: 'typeChanged' };
   }

@@ -3,10 +3,6 @@ import type { SyncConfig } from './config.ts';
 import type { PushMetric } from './push-mapping.ts';
 import type { GuardTo, PushType, WhenNothing } from './types.ts';
 
-export { newerAnswer, npsScore } from './nps.ts';
-export { timeOnApp, usageTrending } from './usage-trending.ts';
-export { accountsOfVisitor, visitCanon, visits } from './visits.ts';
-
 type VisitConfig = Pick<SyncConfig, 'visitType'>;
 
 interface MetricRule {

@@ -85,7 +85,8 @@ export function createUsageFigures(
   function countVisitor(place: number, visitorId: string, last: number): void {
     let before = Number.NEGATIVE_INFINITY;
     if (inParts) {
-      const ofAccount = (lastDays[place] ??= new Map());
+      const ofAccount = lastDays[place] ?? new Map<string, number>();
+      lastDays[place] = ofAccount;
       before = ofAccount.get(visitorId) ?? before;
       if (last > before) ofAccount.set(visitorId, last);
     }
