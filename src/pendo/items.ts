@@ -1,11 +1,12 @@
 /** What a subscription has defined: pages, features and track types by a source of aggregations, segments by a call of their own. */
 import { z } from 'zod';
+import type { ItemNames } from '../sync/pendo-items.ts';
 import type { ItemKind } from '../sync/push-mapping.ts';
 import { storableText, textFault } from '../sync/text.ts';
 import { aggregate } from './aggregation.ts';
 import type { PendoApi } from './call.ts';
 import { definitions } from './pipelines.ts';
-import type { PendoItem } from './types.ts';
+import type { PendoClient, PendoItem } from './types.ts';
 
 const sources = { page: 'pages', feature: 'features', trackType: 'trackTypes' } as const;
 
@@ -39,4 +40,17 @@ export async function readItems(api: PendoApi, kind: ItemKind): Promise<PendoIte
     for (const segment of segments ?? []) take(segment);
   }
   return items;
+}
+
+/** Names by id, of the kinds that are asked for. */
+export async function readItemNames(
+  client: Pick<PendoClient, 'items'>,
+  kinds: readonly ItemKind[],
+): Promise<ItemNames> {
+  const names: ItemNames = {};
+  for (const kind of kinds) {
+    const items = await client.items(kind);
+    names[kind] = new Map(items.map(({ id, name }) => [id, name]));
+  }
+  return names;
 }

@@ -37,6 +37,10 @@ export type InvalidReason =
  */
 export type Canon = string | null | { invalid: InvalidReason } | { unreadable: true } | { keep: true };
 
+export function isKeeping(value: Canon): value is { keep: true } {
+  return typeof value === 'object' && value !== null && 'keep' in value;
+}
+
 /** Field name to value. An absent key: not known (HubSpot leaves out properties that it does not know). */
 export type CanonDoc = Record<string, Canon>;
 

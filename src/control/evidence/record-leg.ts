@@ -10,7 +10,7 @@ import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { sourceOf, targetOf, vendorNames } from '../../sync/legs.ts';
 import { namedPull, pushDefinitions, targetsOf } from '../../sync/mapping.ts';
 import { whyNotCreated } from '../../sync/not-created.ts';
-import type { Canon, Plan, StopReason } from '../../sync/types.ts';
+import { type Canon, isKeeping, type Plan, type StopReason } from '../../sync/types.ts';
 
 /**
  * `stopped`: its definition is gone or another one. `notRead`: the vendor left it out of what was read. `notCompared`: mapped
@@ -95,8 +95,10 @@ export async function compareFields(
     if (stopped !== undefined) return { ...silent, withheld: 'stopped', stopped };
     if (!planned.has(field)) return { ...silent, withheld: 'notCompared' };
     if (!(field in source.gives && field in target.holds)) return { ...silent, withheld: 'notRead' };
-    const nothing = rules.get(field);
-    const wants = source.gives[field]!;
+    const given = source.gives[field]!;
+    const keeps = isKeeping(given);
+    const nothing = keeps ? 'keep' : rules.get(field);
+    const wants = keeps ? null : given;
     const holds = target.holds[field]!;
     const last = sent(field);
     const lastSent = last && { value: last.v, at: new Date(last.at).toISOString(), confirmed: last.c };
@@ -245,11 +247,12 @@ function explainField(leg: Leg, { field, withheld, stopped }: FieldStanding): st
 }
 
 function explainStopped(leg: Leg, field: string, reason: StopReason): string {
+  const source = leg === 'pull' ? 'HubSpot no longer has the property' : 'Pendo no longer has what it is read from';
+  const other = leg === 'pull' ? 'the property' : 'the field in Pendo';
   const why: Record<StopReason, string> = {
-    gone: 'HubSpot no longer has the property. It resumes by itself when the property is back',
-    typeChanged:
-      'the property has another type than before. It resumes by itself when the type is back; editing the mapping accepts the new type',
-    unmappable: 'the type of the property cannot be mapped. Map another property, or change its type',
+    gone: `${source}. It resumes by itself when that is back`,
+    typeChanged: `${other} has another type than before. It resumes by itself when the type is back; editing the mapping accepts the new type`,
+    unmappable: `the type of ${other} cannot be mapped. Map another one, or change its type`,
     takerType: `${targetName(leg)} has a field of this name with another type. It resumes by itself when the type is right`,
     readOnly: 'HubSpot does not let the property be written. It resumes by itself when it can be',
   };
