@@ -16,6 +16,7 @@ import type { Plan, PushDefinition, PushType } from '../sync/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { EngineDeps } from './deps.ts';
 import { requireApps } from './read/require-apps.ts';
+import { requireAssumptions } from './read/require-assumptions.ts';
 import { requireSubscription } from './read/require-subscription.ts';
 import { Blocked, runStep, type Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
@@ -62,6 +63,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     requireJoinKey(plan);
     await requireApps(step, pendoSchema);
     if (!step.run.dry_run) {
+      await requireAssumptions(deps, step, ref);
       await forgetMadeAnew(step, ref, plan, given);
       await relabel(step, plan, relabelled);
       await createTargets(step, ref, plan, hubspotProperties);

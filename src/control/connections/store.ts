@@ -18,7 +18,8 @@ import {
   requireSameSubscription,
 } from './account-moves.ts';
 import { type Connection, fingerprint } from './credentials.ts';
-import { readLogin, revokeLogin } from './login-grants.ts';
+import { readLogin } from './login-grants.ts';
+import { giveBack, giveUpLogin } from './login-states.ts';
 import { type Needs, needsOf } from './scopes.ts';
 
 interface Storing {
@@ -65,12 +66,12 @@ export async function storeConnection(
       const row = await writeRow(tx, tenantId, connection, credential);
       await auditSet(tx, caller, tenantId, before, connection, moves);
       const resumed = await resumeSyncs(tx, caller, tenantId, vendor);
-      return { row, resumed, moves, replaced };
+      return { row, resumed, moves, replaced: replaced && (await giveUpLogin(control, tx, tenantId, replaced)) };
     },
     { lock: connection.allowPortalSwap || subscription?.allowSwap ? 'update' : 'share' },
   );
   // A login that another credential took the place of is not kept; one that has stayed is in use, and is not revoked.
-  await revokeLogin(control, replaced);
+  if (replaced !== undefined) await giveBack(control, replaced);
   if (moves) {
     control.vendors.forgetTokens(tenantId);
     for (const object of syncObjects) {
@@ -94,7 +95,8 @@ async function writeRow(
     kind,
     settings: JSON.stringify(settings),
     identity: toJsonb(identity),
-    ...(secret ? { credential: credential ?? null } : {}),
+    // Another account, or another key, may see other things.
+    ...(secret ? { credential: credential ?? null, answers: '{}' } : {}),
     state: 'ok' as const,
     reason: null,
     checked_at: sql<Date>`now()`,
