@@ -2,6 +2,7 @@
  * Aggregation pipelines as plain values. Instants are literals, never `now()`, so that every page of a run computes the same.
  * The id filter always stands before a group, so that a range costs what it holds and not what the subscription holds.
  */
+import { noDay } from '../sync/item-figures.ts';
 import type { Pipeline, PipelineStage } from './types.ts';
 
 /** `lo < id <= hi`; an open end is left out. */
@@ -161,7 +162,7 @@ export function usageByAccountVisitor(request: UsageRequest): Pipeline {
 
 /**
  * A row for each visitor and item: of every window what is asked for in it, as `events<n>`, `minutes<n>`, `days<n>` and
- * `first<n>` (the end of the span where there is none); and `last`, the last day of all.
+ * `first<n>` (`noDay` where there is none); and `last`, the last day of all.
  */
 export function itemUseByVisitor(request: ItemUseRequest): Pipeline {
   const { id } = itemSources[request.kind];
@@ -170,7 +171,7 @@ export function itemUseByVisitor(request: ItemUseRequest): Pipeline {
     const inside = `day >= ${instant(start)}`;
     if (measures.includes('days')) fields[`days${days}`] = { countIf: { count: 'day', if: inside } };
     if (measures.includes('firstUse')) {
-      fields[`first${days}`] = { min: `if(${inside}, day, ${instant(request.end)})` };
+      fields[`first${days}`] = { min: `if(${inside}, day, ${instant(noDay)})` };
     }
     if (measures.includes('lastUse')) fields.last = { max: 'day' };
   }

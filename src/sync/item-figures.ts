@@ -13,6 +13,9 @@ export interface ItemWindow {
   measures: readonly UsageMeasure[];
 }
 
+/** Stands for no day at all where the earliest one is looked for: later than any. */
+export const noDay = 8_640_000_000_000_000;
+
 export interface ItemQuestion {
   fields: ItemPlan[];
   ids: string[];
@@ -120,11 +123,10 @@ export function createItemFigures({ fields, windows }: ItemQuestion, size: numbe
   };
 }
 
-/** Of a row without the window's days, Pendo answers with an instant that lies outside it, or with nothing. */
 function earliest(before: number, day: unknown, start: number): number {
   if (day === null || day === undefined) return before;
   if (typeof day !== 'number') return Number.NaN;
-  return day >= start ? Math.min(before, day) : before;
+  return day >= start && day < noDay ? Math.min(before, day) : before;
 }
 
 function latest(before: number, day: unknown, start: number): number {

@@ -16,3 +16,7 @@ export const itemWords = {
   trackType: 'track event',
   segment: 'segment',
 } as const satisfies Record<ItemKind, string>;
+
+/** What can be listed to choose from, as the API names it. */
+export const listedKinds = ['pages', 'features', 'track-types', 'segments', 'surveys'] as const;
+export type ListedKind = (typeof listedKinds)[number];

@@ -369,13 +369,13 @@ describe('push fields with a source', { timeout: 120_000 }, () => {
   test('an item that is renamed keeps its property, and the label follows unless somebody wrote another', async () => {
     await tenant.configure('visitor', {
       push: [
-        { source: 'page', id: page, measure: 'events', window: 30 },
-        { source: 'page', id: page, measure: 'days', window: 30 },
+        { source: 'page', id: page, measure: 'events', window: 7 },
+        { source: 'page', id: page, measure: 'days', window: 7 },
       ],
     });
     const { push } = (await syncOf('visitor')).config;
     const [uses, days] = push.map(({ property }) => property!);
-    expect(uses).toMatch(/^pendo_page_page_\d+_events_30d$/);
+    expect(uses).toMatch(/^pendo_page_page_\d+_events_7d$/);
     await runs('visitor');
     await relabel(days!, 'Ours');
     const renamed = [{ path: ['results', '*', 'name'], where: { path: ['id'], equals: page }, set: 'Billing' }];
@@ -383,7 +383,7 @@ describe('push fields with a source', { timeout: 120_000 }, () => {
     await runs('visitor');
     const { properties } = (await tenant.seen()).portal;
     const labels = [uses, days].map((name) => properties.contacts.find((one) => one.name === name)?.label);
-    expect(labels).toEqual(['Page Billing: events (30 days)', 'Ours']);
+    expect(labels).toEqual(['Page Billing: events (7 days)', 'Ours']);
     await tenant.configure('visitor', { push: push.map(({ property: _, ...entry }) => entry as never) });
     expect((await syncOf('visitor')).config.push).toEqual(push);
     await tenant.noFaults();
@@ -414,7 +414,7 @@ describe('push fields with a source', { timeout: 120_000 }, () => {
     expect(await refused({ source: 'page', id: 'page-none', measure: 'days' })).toContain('Pendo lists no page');
     expect(await refused({ source: 'segment', id: 'none' })).toContain('Pendo lists no segment');
     expect(await refused({ source: 'metadata', group: 'custom', field: 'nowhere' })).toContain(
-      'METADATA_FIELD_UNKNOWN',
+      'Pendo has no metadata field',
     );
     expect((await syncOf('visitor')).config.push).toEqual(push);
   });

@@ -109,6 +109,8 @@ describe('what HubSpot reads back is what was pushed', () => {
       expect(hubspotTargetValue(type, '')).toBeNull();
       expect(hubspotTargetValue(type, null)).toBeNull();
     });
+    // Of text, everything can be read.
+    if (type === 'string' || type === 'enumeration') continue;
     test(`${type}: a value that someone else put there and we cannot read differs from everything`, () => {
       expect(hubspotTargetValue(type, 'about a dozen')).toEqual(unreadable);
     });
