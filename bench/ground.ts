@@ -75,10 +75,12 @@ export async function makeTenant(
   const at = `/admin/worlds/${world.world}`;
   // Watched in the database: the API would have hundreds of impatient callers at once.
   const follow = async ({ id }: { id: string }): Promise<RunView> => {
-    const { pool } = stack.services.control.db;
+    const { db } = stack.services.control;
     for (;;) {
-      const { rows } = await pool.query<{ state: string }>('select state from runs where id = $1', [id]);
-      if (endStates.includes(rows[0]?.state ?? '')) return api.get<RunView>(`/v1/tenants/${tenant.id}/runs/${id}`);
+      const run = await db.tenant(tenant.id, (tx) =>
+        tx.selectFrom('runs').select('state').where('id', '=', id).executeTakeFirst(),
+      );
+      if (endStates.includes(run?.state ?? '')) return api.get<RunView>(`/v1/tenants/${tenant.id}/runs/${id}`);
       await sleep(100);
     }
   };

@@ -82,6 +82,7 @@ interface Role {
 /** Variables that compose asks for. Nothing here runs in a container, so they are filled in but not used. */
 const secrets = [
   'CROSSWALK_DB_PASSWORD',
+  'CROSSWALK_APP_DB_PASSWORD',
   'TEMPORAL_DB_PASSWORD',
   'CROSSWALK_ENCRYPTION_KEY',
   'CROSSWALK_BOOTSTRAP_KEY',
@@ -99,7 +100,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   const dataDir = path.join(dir, 'postgres');
   const bootPostgres = () => startPostgres({ dataDir, port: pgPort, environment: process.env });
   let postgres = await bootPostgres();
-  await migrate(postgres.url);
+  await migrate(postgres.url, { application: postgres.applicationUrl });
   const databaseUrl = postgres.url;
 
   const dbFile = path.join(dir, 'temporal.db');
@@ -122,7 +123,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
 
   const key = randomBytes(24).toString('hex');
   const env: Record<string, string> = {
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: postgres.applicationUrl,
     TEMPORAL_ADDRESS: temporal.address,
     HUBSPOT_BASE_URL: sandbox.hubspotUrl,
     PENDO_BASE_URL: sandbox.pendoUrl,

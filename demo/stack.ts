@@ -59,6 +59,7 @@ export interface Stack {
   worker: RunningWorker | undefined;
   temporalUrl: string | undefined;
   temporalAddress: string;
+  /** With the owner's rights. */
   databaseUrl: string;
   /** Environment with which a further process (`src/main.ts worker`) joins this stack. */
   env: Record<string, string>;
@@ -96,7 +97,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     dataDir: path.join(options.dataDir, 'postgres'),
     environment: process.env,
   });
-  await migrate(postgres.url);
+  await migrate(postgres.url, { application: postgres.applicationUrl });
   const temporal = await startTemporal({
     address: options.temporalAddress,
     dbFile: path.join(options.dataDir, 'temporal.db'),
@@ -105,7 +106,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   });
   const key = randomBytes(24).toString('hex');
   const env = {
-    DATABASE_URL: postgres.url,
+    DATABASE_URL: postgres.applicationUrl,
     TEMPORAL_ADDRESS: temporal.address,
     HUBSPOT_BASE_URL: sandbox.hubspotUrl,
     PENDO_BASE_URL: `${sandbox.pendoUrl}/{region}`,
@@ -125,7 +126,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const publicUrl = `http://127.0.0.1:${port}`;
   const services = await openServices({
     config,
-    databaseUrl: postgres.url,
+    databaseUrl: postgres.applicationUrl,
     temporalAddress: temporal.address,
     publicUrl,
     temporalUiUrl: temporal.uiUrl,

@@ -3,12 +3,12 @@ import { Connection } from '@temporalio/client';
 
 /** Health check of a worker's container: Temporal has heard from a worker on this host within the last two minutes. */
 const connection = await Connection.connect({
-  address: process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233',
+  address: process.env.TEMPORAL_ADDRESS || '127.0.0.1:7233',
   connectTimeout: '8s',
 });
 const { pollers } = await connection.workflowService.describeTaskQueue({
-  namespace: process.env.TEMPORAL_NAMESPACE ?? 'default',
-  taskQueue: { name: process.env.TEMPORAL_TASK_QUEUE ?? 'crosswalk' },
+  namespace: process.env.TEMPORAL_NAMESPACE || 'default',
+  taskQueue: { name: process.env.TEMPORAL_TASK_QUEUE || 'crosswalk' },
   // TASK_QUEUE_TYPE_ACTIVITY
   taskQueueType: 2,
 });

@@ -25,8 +25,8 @@ export interface ComposeFile {
 export const root = fileURLToPath(new URL('../', import.meta.url));
 
 /**
- * docker-compose.yml with its variables filled in, by the rules of compose: `${NAME}`, `${NAME:-default}` and
- * `${NAME:?message}`.
+ * docker-compose.yml with its variables filled in, by the rules of compose: `${NAME}`, `${NAME:-default}`,
+ * `${NAME:?message}`, and `${NAME?message}` where nothing may be given, but on purpose.
  *
  * @throws when a variable that must be set is not, with the message of the file.
  */
@@ -43,10 +43,10 @@ function fill(node: unknown, variables: Readonly<Record<string, string>>): unkno
 }
 
 function substitute(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_whole, name: string, kind?: string, rest = '') => {
+  return text.replace(/\$\{(\w+)(?:(:-|:\?|\?)([^}]*))?\}/g, (_whole, name: string, kind?: string, rest = '') => {
     const value = variables[name];
-    if (value) return value;
-    if (kind === '?') throw new Error(`${name} is not set: ${rest}`);
+    if (value || (value === '' && kind === '?')) return value;
+    if (kind?.endsWith('?')) throw new Error(`${name} is not set: ${rest}`);
     return rest;
   });
 }

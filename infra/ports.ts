@@ -4,12 +4,12 @@ import getPort, { portNumbers } from 'get-port';
 const host = '127.0.0.1';
 const highest = 32_767;
 
-/** True when nothing listens on this loopback port. */
-export function isPortFree(port: number): Promise<boolean> {
+/** True when nothing listens on this loopback port. False also where this machine does not have the address. */
+export function isPortFree(port: number, address = host): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));
-    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.listen({ port, host: address, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
 

@@ -28,8 +28,10 @@ export interface PostgresOptions {
 }
 
 export interface RunningPostgres {
-  /** Address with the superuser's name and password, for the database asked for. */
+  /** Address with the superuser's name and password, for the database asked for. Of a server that is not ours: as it was given. */
   url: string;
+  /** The same for the application, whose role is made by the first migration. Of a server that is not ours: as it was given. */
+  applicationUrl: string;
   /** False when somebody else runs this server: the address given, or another process with the same folder. */
   owned: boolean;
   /** Stops the server when this call started it; otherwise does nothing. */
@@ -39,8 +41,12 @@ export interface RunningPostgres {
 interface State {
   port: number;
   password: string;
+  /** Absent in what an earlier version left. */
+  applicationPassword?: string;
   cluster: string;
 }
+
+const applicationRole = 'crosswalk_service';
 
 /**
  * Gives a PostgreSQL: the one at the address given, else the one already running on this folder, else a new
@@ -49,7 +55,7 @@ interface State {
  * @throws with the end of the server's log when it does not come up.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
-  if (options.url) return { url: options.url, owned: false, stop: async () => undefined };
+  if (options.url) return { url: options.url, applicationUrl: options.url, owned: false, stop: async () => undefined };
   const dataDir = resolve(options.dataDir);
   await privateFolder(dataDir);
   return withLock(join(dataDir, 'lock'), () => startIn(dataDir, options), { timeoutMs: 120_000 });
@@ -62,14 +68,15 @@ async function startIn(dataDir: string, options: PostgresOptions): Promise<Runni
   const env = childEnvironment(options.environment);
   const known = await readState(stateFile);
   if (known !== undefined && (await leftover(known, env)) === 'serving') {
-    return { url: await ensureDatabase(known, database), owned: false, stop: async () => undefined };
+    if (known.applicationPassword === undefined) await writeState(stateFile, known);
+    return { ...(await ensureDatabase(known, database)), owned: false, stop: async () => undefined };
   }
 
   const account = chooseAccount(known?.cluster ?? '', env);
   const binaries = await findPostgres(account, env);
   const state = known ?? (await createCluster(dataDir, binaries.initdb, account, env));
   state.port = await preferPort(options.port, state.port);
-  await writeFile(stateFile, JSON.stringify(state, null, 2), { mode: 0o600 });
+  await writeState(stateFile, state);
 
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -90,7 +97,7 @@ async function startIn(dataDir: string, options: PostgresOptions): Promise<Runni
     },
     { what: `PostgreSQL answering on port ${state.port}`, timeoutMs: 60_000 },
   );
-  return { url: await ensureDatabase(state, database), owned: true, stop: () => server.stop() };
+  return { ...(await ensureDatabase(state, database)), owned: true, stop: () => server.stop() };
 }
 
 /** A first-time set-up. The state file is written last, so a set-up that was cut short starts over. */
@@ -139,6 +146,11 @@ async function makePrivate(folder: string, { uid, gid }: Account): Promise<void>
   await chmod(folder, 0o700);
 }
 
+async function writeState(file: string, state: State): Promise<void> {
+  state.applicationPassword ??= randomBytes(16).toString('hex');
+  await writeFile(file, JSON.stringify(state, null, 2), { mode: 0o600 });
+}
+
 async function readState(file: string): Promise<State | undefined> {
   if (!existsSync(file)) return undefined;
   const state = JSON.parse(await readFile(file, 'utf8')) as State;
@@ -175,11 +187,14 @@ async function answers(state: State): Promise<boolean> {
   }
 }
 
-async function ensureDatabase(state: State, database: string): Promise<string> {
+async function ensureDatabase(
+  state: State,
+  database: string,
+): Promise<Pick<RunningPostgres, 'url' | 'applicationUrl'>> {
   const admin = urlOf(state, 'postgres');
   const { rowCount } = await query(admin, 'SELECT 1 FROM pg_database WHERE datname = $1', [database]);
   if (rowCount === 0) await query(admin, `CREATE DATABASE ${pg.escapeIdentifier(database)}`);
-  return urlOf(state, database);
+  return { url: urlOf(state, database), applicationUrl: urlOf(state, database, applicationRole) };
 }
 
 async function query(url: string, text: string, values: unknown[] = []): Promise<pg.QueryResult> {
@@ -193,8 +208,9 @@ async function query(url: string, text: string, values: unknown[] = []): Promise
   }
 }
 
-function urlOf(state: State, database: string): string {
-  return `postgres://postgres:${state.password}@127.0.0.1:${state.port}/${encodeURIComponent(database)}`;
+function urlOf(state: State, database: string, role = 'postgres'): string {
+  const password = role === 'postgres' ? state.password : state.applicationPassword;
+  return `postgres://${role}:${password}@127.0.0.1:${state.port}/${encodeURIComponent(database)}`;
 }
 
 function tail(file: string): string {

@@ -7,7 +7,8 @@ import { childEnvironment } from './environment.ts';
 import { type FindOptions, findTemporal } from './find-temporal.ts';
 import { startGuarded } from './guarded-process.ts';
 import { withLock } from './lock.ts';
-import { preferPort } from './ports.ts';
+import { hiddenLoopback, startLoopbackGuard } from './loopback-guard.ts';
+import { freePort, preferPort } from './ports.ts';
 import { addSearchAttributes, listSearchAttributes } from './search-attributes.ts';
 import { GiveUp, waitUntil } from './wait-until.ts';
 
@@ -83,14 +84,19 @@ async function startServer(
   const uiPort = await preferPort(options.ports?.ui, files.known?.uiPort);
   const state: State = { port, uiPort, owner: process.pid };
   if (files.stateFile !== undefined) await writeFile(files.stateFile, JSON.stringify(state), { mode: 0o600 });
+  const behind = await freePort();
+  const hidden = { host: await hiddenLoopback(behind), port: behind };
   const logFile = files.dbFile === undefined ? join(tmpdir(), `crosswalk-temporal-${port}.log`) : `${files.dbFile}.log`;
   const server = startGuarded(
     program,
     [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`],
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`],
+      ...['--ui-ip', hidden.host, '--ui-port', `${hidden.port}`],
       ...['--namespace', namespaceOf(options), '--log-level', 'error'],
       ...(files.dbFile === undefined ? [] : ['--db-filename', files.dbFile]),
       ...options.searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+      // Its HTTP API, whose port it draws itself, checks the name that it is asked by. What it speaks else, no browser does.
+      ...['--dynamic-config-value', `frontend.httpAllowedHosts=${JSON.stringify(['localhost:*', '127.0.0.1:*'])}`],
       ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
       ...['--dynamic-config-value', 'matching.enableFairness=true'],
     ],
@@ -100,10 +106,12 @@ async function startServer(
   await reach(addresses(state).address, options, 90_000, () => {
     if (!server.running) throw new GiveUp(`The Temporal server ended while starting. ${tail(logFile)}`);
   });
+  const guard = await startLoopbackGuard(uiPort, hidden);
   return {
     ...addresses(state),
     owned: true,
     async stop() {
+      await guard.close();
       await server.stop();
       if (files.dbFile === undefined) await rm(logFile, { force: true });
     },

@@ -2,14 +2,18 @@
  * The environment, read and checked once, at the entry of a process. Everything else gets what it needs passed in.
  * Every error names the variable and what to put there.
  */
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { readSecretVariable, secretVariables } from './secret-variables.ts';
 
 const url = (what: string) =>
   z
     .url({ protocol: /^https?$/, error: `must be ${what} with http:// or https://` })
     .transform((text) => text.replace(/\/+$/, ''));
+const database = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'must be an address like postgres://user:password@host:5432/crosswalk')
+  .optional();
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /** An address, or a block of them as CIDR. */
@@ -21,10 +25,8 @@ const network = z.string().refine((text) => {
 }, 'must be a list of addresses or CIDR blocks, separated by commas, like 10.0.0.0/8,fd00::/8');
 
 const environment = z.object({
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must be an address like postgres://user:password@host:5432/crosswalk')
-    .optional(),
+  DATABASE_URL: database,
+  CROSSWALK_MIGRATION_DATABASE_URL: database,
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^[^\s/]+:\d+$/, 'must be host:port, like localhost:7233')
@@ -40,9 +42,7 @@ const environment = z.object({
     .pipe(z.array(network))
     .optional(),
   CROSSWALK_ENCRYPTION_KEY: z.string().optional(),
-  CROSSWALK_ENCRYPTION_KEY_FILE: z.string().optional(),
   CROSSWALK_PREVIOUS_ENCRYPTION_KEY: z.string().optional(),
-  CROSSWALK_PREVIOUS_ENCRYPTION_KEY_FILE: z.string().optional(),
   CROSSWALK_BOOTSTRAP_KEY: z.string().min(24, 'must have at least 24 characters; try: openssl rand -hex 24').optional(),
   CROSSWALK_ALERT_ORIGINS: z
     .string()
@@ -68,9 +68,14 @@ const environment = z.object({
   PENDO_BASE_URL: url('an address').optional(),
 });
 
+/** Every variable that a process of Crosswalk reads, apart from the `_FILE` forms of those that hold a secret. */
+export const variables = Object.keys(environment.shape);
+
 export interface Config {
-  /** Not given: the embedded PostgreSQL. */
+  /** What the application works with. Not given: the embedded PostgreSQL. */
   databaseUrl: string | undefined;
+  /** The role that owns the tables. Not given: the one of `databaseUrl`. */
+  migrationDatabaseUrl: string | undefined;
   /** Not given: an embedded Temporal dev server. */
   temporal: {
     address: string | undefined;
@@ -138,10 +143,34 @@ export class ConfigError extends Error {
 /** @throws ConfigError, naming every variable at fault. Empty variables count as not given. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const problems: string[] = [];
+  /** Where a secret came from, where that is a file. */
+  const sources: Record<string, string> = {};
+  for (const name of secretVariables) {
+    const secret = readSecretVariable(env, name);
+    if (secret === undefined) continue;
+    if ('problem' in secret) problems.push(secret.problem);
+    else [given[name], sources[name]] = [secret.value, secret.variable];
+  }
+  const sourceOf = (name: string): string => sources[name] ?? name;
   const parsed = environment.safeParse(given);
-  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  const encryptionKey = readKey(given, 'CROSSWALK_ENCRYPTION_KEY', problems);
-  const previousEncryptionKey = readKey(given, 'CROSSWALK_PREVIOUS_ENCRYPTION_KEY', problems);
+  for (const { path, message } of parsed.error?.issues ?? []) problems.push(`${sourceOf(path.join('.'))} ${message}`);
+  const readKey = (name: (typeof secretVariables)[number]): Buffer | undefined => {
+    const text = given[name];
+    if (text === undefined) return undefined;
+    const key = keyFrom(text);
+    if (key === undefined) {
+      problems.push(`${sourceOf(name)} must be 32 random bytes in base64; try: openssl rand -base64 32`);
+    }
+    return key;
+  };
+  const encryptionKey = readKey('CROSSWALK_ENCRYPTION_KEY');
+  const previousEncryptionKey = readKey('CROSSWALK_PREVIOUS_ENCRYPTION_KEY');
+  if (given.CROSSWALK_MIGRATION_DATABASE_URL !== undefined && given.DATABASE_URL === undefined) {
+    problems.push(
+      'DATABASE_URL is needed together with CROSSWALK_MIGRATION_DATABASE_URL: the application works with it',
+    );
+  }
   if (given.HUBSPOT_CLIENT_ID !== undefined && given.HUBSPOT_CLIENT_SECRET === undefined) {
     problems.push('HUBSPOT_CLIENT_SECRET is needed together with HUBSPOT_CLIENT_ID; both are on the page of the app');
   }
@@ -149,6 +178,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const read = parsed.data;
   return {
     databaseUrl: read.DATABASE_URL,
+    migrationDatabaseUrl: read.CROSSWALK_MIGRATION_DATABASE_URL,
     temporal: {
       address: read.TEMPORAL_ADDRESS,
       namespace: read.TEMPORAL_NAMESPACE,
@@ -183,25 +213,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
-function readKey(env: Record<string, string | undefined>, name: string, problems: string[]): Buffer | undefined {
-  const file = env[`${name}_FILE`];
-  let text = env[name];
-  if (text === undefined && file !== undefined) {
-    try {
-      text = readFileSync(file, 'utf8').trim();
-    } catch {
-      problems.push(`${name}_FILE names a file that cannot be read`);
-      return undefined;
-    }
-  }
-  if (text === undefined) return undefined;
-  const source = env[name] === undefined ? `${name}_FILE` : name;
+function keyFrom(text: string): Buffer | undefined {
   const key = /^[A-Za-z0-9+/]{43}=$/.test(text) ? Buffer.from(text, 'base64') : undefined;
-  if (key === undefined || new Set(key).size < 8) {
-    problems.push(`${source} must be 32 random bytes in base64; try: openssl rand -base64 32`);
-    return undefined;
-  }
-  return key;
+  return key !== undefined && new Set(key).size >= 8 ? key : undefined;
 }
 
 /** @throws ConfigError where a process must not run without a key of its own. */

@@ -12,9 +12,11 @@ import { serveApp } from './api/serve.ts';
 import { ConfigError, readConfig, requireEncryptionKey } from './config.ts';
 import { ensureBootstrapKey } from './control/keys/api-keys.ts';
 import { isEmpty, signInLink } from './control/sessions/sign-in-link.ts';
-import { migrate } from './db/index.ts';
+import { checkApplicationRole, migrate, RoleError } from './db/index.ts';
 import { searchAttributeNames } from './orchestration/names.ts';
+import { plainHttpWarning } from './plain-http.ts';
 import { openServices } from './services.ts';
+import { createLog } from './telemetry/log.ts';
 
 /** The built console, where it is there. The API works without it. */
 function builtConsole(): string | undefined {
@@ -35,11 +37,14 @@ async function main(role: Role): Promise<void> {
     dataDir: path.join(folder, 'postgres'),
     environment: process.env,
   });
-  await migrate(postgres.url);
+  await migrate(config.migrationDatabaseUrl ?? postgres.url, { application: postgres.applicationUrl });
   if (role === 'migrate') {
     await postgres.stop();
     return;
   }
+  const log = createLog({ level: config.logLevel });
+  const roleWarning = await checkApplicationRole(postgres.applicationUrl);
+  if (roleWarning !== undefined) log.warn(roleWarning);
   const temporal = await startTemporal({
     address: config.temporal.address,
     namespace: config.temporal.namespace,
@@ -50,12 +55,12 @@ async function main(role: Role): Promise<void> {
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
   const services = await openServices({
     config,
-    databaseUrl: postgres.url,
+    databaseUrl: postgres.applicationUrl,
     temporalAddress: temporal.address,
     publicUrl,
     temporalUiUrl: temporal.uiUrl,
+    log,
   });
-  const { log } = services.control;
   const worker = role === 'api' ? undefined : await services.work();
   const server =
     role === 'worker'
@@ -67,6 +72,8 @@ async function main(role: Role): Promise<void> {
             port: config.port,
           },
         );
+  const plainHttp = server && plainHttpWarning(publicUrl);
+  if (plainHttp !== undefined) log.warn(plainHttp);
   if (server !== undefined && config.bootstrapKey !== undefined) {
     await ensureBootstrapKey(services.control.db, config.bootstrapKey);
   }
@@ -107,7 +114,7 @@ if (!roles.includes(role)) {
   process.exitCode = 2;
 } else {
   main(role).catch((error: unknown) => {
-    console.error(error instanceof ConfigError ? error.message : error);
+    console.error(error instanceof ConfigError || error instanceof RoleError ? error.message : error);
     process.exitCode = 1;
   });
 }

@@ -56,7 +56,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
     ),
   );
   app.notFound((c) => answerProblem(c, notFound('address'), () => undefined));
-  app.use(requestIds, securityHeaders, uncached);
+  app.use(requestIds, securityHeaders(control.publicUrl), uncached);
   app.route('/', healthRoutes(control));
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));

@@ -11,14 +11,21 @@ type Edge = MiddlewareHandler<ApiEnv>;
 /** The caller's id where it is a plain one, so that it can be found in both logs. */
 export const requestIds: Edge = requestId({ limitLength: 64 });
 
-/** What a route sets itself stays as it set it. TLS ends in front of us, and so does `Strict-Transport-Security`. */
-export const securityHeaders: Edge = secureHeaders({
-  overwrite: false,
-  strictTransportSecurity: false,
-  xFrameOptions: 'DENY',
-  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
-});
+/** A year. Other hosts of the domain are not ours to speak for. */
+const httpsOnly = 'max-age=31536000';
+
+/**
+ * What a route sets itself stays as it set it. TLS ends in front of us: whether browsers reach us by it is known from the public
+ * address, and they are then never to do so without.
+ */
+export const securityHeaders = (publicUrl: string): Edge =>
+  secureHeaders({
+    overwrite: false,
+    strictTransportSecurity: publicUrl.startsWith('https://') && httpsOnly,
+    xFrameOptions: 'DENY',
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
+  });
 
 /** Nothing is kept by caches between, unless its route says so. */
 export const uncached: Edge = async (c, next) => {

@@ -24,6 +24,7 @@ import { createPage } from './print/page.ts';
 import { painter } from './print/tones.ts';
 import { visible, visibleAnswer, visibleJson, visibleLines } from './print/visible-text.ts';
 import { misuse, Problem } from './problem.ts';
+import { secretOf } from './secret-input.ts';
 import type { Terminal } from './terminal.ts';
 
 /** In the order of the help. */
@@ -51,7 +52,7 @@ export function createProgram(terminal: Terminal, send?: typeof fetch): Command 
   const program = new Command('crosswalk')
     .description('A two-way sync between HubSpot and Pendo')
     .option('--url <url>', 'address of the API (CROSSWALK_URL; default http://127.0.0.1:8080)')
-    .option('--key-file <path>', 'file that holds the API key (else CROSSWALK_KEY)')
+    .option('--key-file <path>', 'file that holds the API key (else CROSSWALK_KEY or CROSSWALK_KEY_FILE)')
     .option('--json', "the API's own answer, for programs")
     // Inherited by the commands. Misuse is thrown, so that the caller decides what the exit code is.
     .exitOverride()
@@ -120,7 +121,8 @@ function settings(program: Command, { env }: Terminal): { url: string; key: stri
       'Write it as https://host or http://host:port, in CROSSWALK_URL or --url.',
     );
   }
-  const key = options.keyFile === undefined ? env.CROSSWALK_KEY : readFileSync(options.keyFile, 'utf8').trim();
+  const key =
+    options.keyFile === undefined ? secretOf(env, 'CROSSWALK_KEY') : readFileSync(options.keyFile, 'utf8').trim();
   if (!key) throw new Problem({ code: 'NO_KEY', message: 'No API key is given.', fix: howToGetAKey });
   if (!/^[\x21-\x7e]+$/.test(key)) throw misuse('The API key holds characters that no key has.', howToGetAKey);
   return { url: url.replace(/\/+$/, ''), key };

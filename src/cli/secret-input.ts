@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
+import { readSecretVariable } from '../secret-variables.ts';
 import type { Cli } from './cli.ts';
 import { misuse } from './problem.ts';
 
@@ -33,10 +34,17 @@ export async function readSecret(
 ): Promise<string | undefined> {
   if (file !== undefined) return given(readText(file), source);
   const { env, ask } = cli.terminal;
-  const set = env[source.variable];
-  if (set !== undefined && set !== '') return set;
+  const set = secretOf(env, source.variable);
+  if (set !== undefined) return set;
   const typed = await ask?.(`${source.what} (not shown${source.empty === undefined ? '' : `; ${source.empty}`}): `);
   return typed === '' ? undefined : typed;
+}
+
+/** Of the variable, or of the file that its `_FILE` form names. */
+export function secretOf(env: Record<string, string | undefined>, variable: string): string | undefined {
+  const secret = readSecretVariable(env, variable);
+  if (secret === undefined || 'value' in secret) return secret?.value;
+  throw misuse(`${secret.problem}.`, `Correct ${variable}_FILE, or set ${variable}.`);
 }
 
 export async function requireSecret(cli: Cli, source: SecretSource, file: string | undefined): Promise<string> {

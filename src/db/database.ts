@@ -1,6 +1,8 @@
 /**
  * The one way to PostgreSQL. All work goes through a transaction that names its tenant (or the platform), because
  * the wall between tenants is row-level security under a role that owns nothing: a query outside sees no rows.
+ * API and worker sign in as one role, for both serve every tenant: the wall is against a condition that was forgotten. Whoever
+ * can run SQL of their own as this role can name any tenant.
  */
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';

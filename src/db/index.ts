@@ -1,2 +1,3 @@
+export { checkApplicationRole, RoleError } from './application-role.ts';
 export { type Database, type DatabaseOptions, openDatabase, type Tx } from './database.ts';
 export { migrate } from './migrate.ts';

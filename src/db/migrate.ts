@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { ensureApplicationRole, RoleError } from './application-role.ts';
 import { type Database, openDatabase } from './database.ts';
 
 type Migrations = Record<string, Migration>;
@@ -21,6 +22,8 @@ export interface MigrateOptions {
   giveWayMs?: number;
   /** How long it is tried again after giving way. Default 10 min. */
   giveUpMs?: number;
+  /** The address that the application works with: its role is made, where it is another one than the owner's. */
+  application?: string | undefined;
 }
 
 /** Version 0.1.0 takes a migration that it does not know for damage, and does not start: it finds its own here and no others. */
@@ -32,8 +35,10 @@ const laterTable = 'later_migrations';
 const givenWay = new Set(['55P03', '40P01']);
 
 /**
+ * As the owner of the tables. Any other role can only see that there is nothing to do.
+ *
  * @returns the names of those that were carried out
- * @throws when a migration fails; the database stays at the last one that passed.
+ * @throws when a migration fails; the database stays at the last one that passed. RoleError where the role cannot do it.
  */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<string[]> {
   const { giveWayMs = 5000, giveUpMs = 10 * 60_000 } = options;
@@ -44,6 +49,10 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
   const until = Date.now() + giveUpMs;
   const database = openDatabase({ url, maxConnections: 2 });
   try {
+    if (!(await ownsTables(database))) {
+      await expectNothingMissing(database, names);
+      return [];
+    }
     const first = await carryOut(database, firstTable, async () => some(true), until);
     const later = await carryOut(
       database,
@@ -51,6 +60,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
       async () => ({ ...(await unknownTo(database, names)), ...some(false) }),
       until,
     );
+    if (options.application !== undefined) await ensureApplicationRole(database, options.application);
     return [...first, ...later];
   } finally {
     await database.close();
@@ -73,6 +83,41 @@ async function carryOut(
   }
 }
 
+/** Where there are none yet: whether it may make them. */
+async function ownsTables({ owner }: Database): Promise<boolean> {
+  const { rows } = await sql<{ may: boolean }>`
+    select coalesce((select pg_has_role(relowner, 'usage') from pg_class where oid = to_regclass('tenants')),
+                    has_schema_privilege(current_schema(), 'create')) as may`
+    .execute(owner)
+    .catch((error: Error & { code?: string }): never => {
+      if (error.code !== '28P01' && error.code !== '28000') throw error;
+      throw new RoleError(
+        `PostgreSQL does not let us in: ${error.message}. Correct user and password of DATABASE_URL. Where its user was never made, ` +
+          'run "npm run migrate" with CROSSWALK_MIGRATION_DATABASE_URL, the address of the role that owns the tables: it makes the user.',
+      );
+    });
+  return rows[0]?.may === true;
+}
+
+async function expectNothingMissing({ owner }: Database, names: readonly string[]): Promise<void> {
+  const { rows } = await sql<{ name: string }>`
+    select name from ${sql.table(firstTable)} union select name from ${sql.table(laterTable)}`
+    .execute(owner)
+    // Not there yet, or not ours to read before the migration that says so.
+    .catch((error: { code?: string }) => {
+      if (error.code !== '42P01' && error.code !== '42501') throw error;
+      return { rows: [] };
+    });
+  const missing = names.filter((name) => !rows.some((row) => row.name === name));
+  if (missing.length === 0) return;
+  const { user } = (await sql<{ user: string }>`select session_user as user`.execute(owner)).rows[0]!;
+  throw new RoleError(
+    `The database has to be brought up to date (${missing.join(', ')}), and "${user}", which DATABASE_URL signs in as, does not own its tables. ` +
+      'Set CROSSWALK_MIGRATION_DATABASE_URL to the address of the role that does, and run "npm run migrate". ' +
+      'With docker compose the service "migrate" does it: docker compose up migrate.',
+  );
+}
+
 /** Of a later version: carried out already, and nothing to us. */
 async function unknownTo({ owner }: Database, names: readonly string[]): Promise<Migrations> {
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(laterTable)}`.execute(owner);
@@ -88,7 +133,10 @@ async function readMigrations(folder: string, giveWayMs: number): Promise<Migrat
     migrations[file.replace(/\.ts$/, '')] = {
       // Whoever comes after one that waits for a table waits as well: it gives way to them, and tries again.
       up: async (db) => {
-        await sql`select set_config('lock_timeout', ${String(giveWayMs)}, true)`.execute(db);
+        // The wall holds for the owner as well: a migration that changes rows changes those of all tenants.
+        await sql`
+          select set_config('lock_timeout', ${String(giveWayMs)}, true),
+                 set_config('crosswalk.platform', 'on', true)`.execute(db);
         await up(db);
       },
     };

@@ -7,6 +7,7 @@ import {
   hubSpotRowUnlessForgotten,
   pendoRowUnlessForgotten,
 } from '../../src/activities/read/row-rules.ts';
+import { scrubbedPlaces } from '../../src/control/tenants/forgotten-texts.ts';
 import { mergeHubSpotPage, mergePendoPage } from '../../src/db/mirror/merge-page.ts';
 import { type SyncObject, syncConfigSchema } from '../../src/sync/config.ts';
 import { storedId } from '../../src/sync/stored-id.ts';
@@ -227,5 +228,163 @@ describe('a forgotten person', () => {
     expect((await api.call(reader, 'POST', path, { key: 'a' })).status).toBe(403);
     expect((await api.call(admin, 'POST', path, { reference: 'x' })).status).toBe(422);
     expect((await api.call(admin, 'POST', path, { key: 'nobody' })).body).toMatchObject({ code: 'NOT_FORGOTTEN' });
+  });
+});
+
+describe('texts that earlier versions kept as vendors wrote them', () => {
+  const ann = { id: '70401', email: 'ann@new.com', additional: 'Ann.Old@x.com' };
+  const bob = { id: '70402', email: 'bob@x.com' };
+  /** As vendors quote: in a sentence, as JSON within JSON, as an address, in another case, and beside somebody else. */
+  const quoted = [
+    'Property "email" of ANN@new.com is taken, see contact 70401.',
+    '{"inputs":[{"id":"70401","properties":{"email":"ann@new.com"}},{"id":"70402","properties":{"email":"bob@x.com"}}]}',
+    'GET /contacts/v1/contact/email/ann%40new.com/profile failed',
+    '[\\"ann.old@x.com\\",\\"bob@x.com\\"]',
+  ].join(' ');
+  const reason = (code = 'VALIDATION_ERROR') =>
+    JSON.stringify({
+      code,
+      message: 'HubSpot refused the row.',
+      vendorText: quoted,
+      fix: `Look at ${quoted}`,
+      errors: [{ in: [quoted] }],
+    });
+
+  /** Rows as version 0.1.0 wrote them, each at somebody else or at nobody, of both objects. */
+  async function plant(): Promise<void> {
+    const run = async (object: string): Promise<string> => {
+      const { rows } = await sql<{ id: string }>`
+        insert into runs (tenant_id, object, trigger, state, epoch, config, config_version, reason, blocked, dropped, held, counts, preview, decision)
+        values (${tenant}, ${object}, 'daily', 'failed', 1, '{}', 1, ${reason()}::jsonb, ${reason()}::jsonb,
+                jsonb_build_array(jsonb_build_object('leg', 'push', 'field', 'jobtitle', 'code', 'X', 'message', ${quoted}::text)),
+                jsonb_build_array(jsonb_build_object('leg', 'pull', 'code', 'TOO_MANY', 'message', ${quoted}::text)),
+                jsonb_build_object('rejections', jsonb_build_array(jsonb_build_object('leg', 'push', 'code', ${quoted}::text, 'rows', 70401))),
+                jsonb_build_object('samples', jsonb_build_array(${quoted}::text)),
+                jsonb_build_object('action', 'cancelled', 'by', 'key:k', 'reason', ${quoted}::text))
+        returning id`.execute(api.db.owner);
+      return rows[0]!.id;
+    };
+    const [visitors] = [await run('visitor'), await run('account')];
+    await sql`
+      insert into deliveries (tenant_id, run_id, leg, seq, kind, hubspot_id, pendo_id, changes, state, reason)
+      values (${tenant}, ${visitors}::bigint, 'push', 1, 'update', 70402, 'bob@x.com', '{"jobtitle": ["a", "b"]}', 'rejected', ${reason()}::jsonb),
+             (${tenant}, ${visitors}::bigint, 'push', 2, 'update', 70403, 'carl@x.com', '{"jobtitle": ["a", "b"]}', 'rejected', '{"code": "OTHER", "message": "Contact 170401 of joe@new.com"}')`.execute(
+      api.db.owner,
+    );
+    await sql`
+      insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id, reason)
+      values (${tenant}, 'visitor', 'push', 'bob@x.com', ${visitors}::bigint, 'rejected', '70402', ${reason()}::jsonb)`.execute(
+      api.db.owner,
+    );
+    for (const table of ['hubspot_records', 'pendo_records']) {
+      await sql`update ${sql.table(table)} set standing = 'rejected', standing_reason = ${reason()}::jsonb where tenant_id = ${tenant}`.execute(
+        api.db.owner,
+      );
+    }
+    await sql`update syncs set reason = ${reason()}::jsonb where tenant_id = ${tenant}`.execute(api.db.owner);
+    await sql`update connections set reason = ${reason()}::jsonb where tenant_id = ${tenant}`.execute(api.db.owner);
+    await sql`insert into schedule_faults (tenant_id, object, reason) values (${tenant}, 'account', ${reason()}::jsonb)`.execute(
+      api.db.owner,
+    );
+    await sql`
+      insert into alerts (id, tenant_id, object, kind, body, last_error, last_delivery)
+      values (${`a_${tenant}`}, ${tenant}, 'account', 'failed', ${reason()}::jsonb, ${quoted}, jsonb_build_object('answer', ${quoted}::text))`.execute(
+      api.db.owner,
+    );
+    await sql`insert into alert_targets (tenant_id, last_delivery) values (${tenant}, jsonb_build_object('answer', ${quoted}::text))`.execute(
+      api.db.owner,
+    );
+  }
+
+  /** Every row of the tenant, in every table that has one. */
+  async function everything(): Promise<string> {
+    const { rows: tables } = await sql<{ name: string }>`
+      select table_name as name from information_schema.columns
+      where table_schema = 'public' and column_name = 'tenant_id'`.execute(api.db.owner);
+    const texts: string[] = [];
+    for (const { name } of tables) {
+      const { rows } = await sql<{ text: string }>`
+        select ${name}::text || to_jsonb(t)::text as text from ${sql.table(name)} t where tenant_id = ${tenant}`.execute(
+        api.db.owner,
+      );
+      texts.push(...rows.map(({ text }) => text));
+    }
+    return texts.join('\n');
+  }
+
+  test.each([
+    ['the record', { hubspotId: '70401' }],
+    ['the Pendo id', { pendoId: 'ann@new.com' }],
+    ['an additional e-mail', { key: 'ANN.OLD@x.com' }],
+  ])(
+    'name nobody who is forgotten, by %s: neither at other rows, nor in runs, alerts or reasons, of either object',
+    async (_, names) => {
+      await scan({ contacts: [ann, bob], visitors: ['ann@new.com', 'bob@x.com'] });
+      await scan({ contacts: [{ id: '9', email: 'acme.com' }] }, 'account');
+      await plant();
+      expect(/ann@new\.com/i.test(await everything())).toBe(true);
+      expect((await ask('forget', names)).status).toBe(200);
+      const left = await everything();
+      // In short, or a failure prints the database.
+      expect(left.match(/.{40}(ann(@|%40)new\.com|ann\.old|(?<!\d|"rows": )70401(?!\d)).{9}/i)?.[0]).toBeUndefined();
+      // All else stands as it stood: others, what was refused and why, and what only looks alike.
+      expect(left.includes('Property \\"email\\" of [forgotten] is taken, see contact [forgotten].')).toBe(true);
+      expect(left.includes('Contact 170401 of joe@new.com')).toBe(true);
+      expect(left.split('bob@x.com').length).toBeGreaterThan(20);
+      const { rows } = await sql<{ leg: string; rows: number; action: string; code: string }>`
+      select held -> 0 ->> 'leg' as leg, (counts -> 'rejections' -> 0 -> 'rows')::int as rows, decision ->> 'action' as action, reason ->> 'code' as code
+      from runs where tenant_id = ${tenant} and object = 'account'`.execute(api.db.owner);
+      expect(rows).toEqual([{ leg: 'pull', rows: 70401, action: 'cancelled', code: 'VALIDATION_ERROR' }]);
+    },
+  );
+
+  test('keep the words of ours that somebody happens to be called by', async () => {
+    await scan({ visitors: ['pull', 'VALIDATION_ERROR', 'rejections'] });
+    await plant();
+    for (const pendoId of ['pull', 'VALIDATION_ERROR', 'rejections']) await ask('forget', { pendoId });
+    const { rows } = await sql<{ leg: string; n: number; code: string }>`
+      select held -> 0 ->> 'leg' as leg, jsonb_array_length(counts -> 'rejections') as n, reason ->> 'code' as code
+      from runs where tenant_id = ${tenant} and object = 'visitor'`.execute(api.db.owner);
+    expect(rows).toEqual([{ leg: 'pull', n: 1, code: 'VALIDATION_ERROR' }]);
+  });
+
+  test('are looked through wherever there are any: a column of JSON or of errors that is new is on one list or the other', async () => {
+    const { rows } = await sql<{ place: string }>`
+      select c.table_name || '.' || c.column_name as place from information_schema.columns c
+      where c.table_schema = 'public' and (c.data_type = 'jsonb' or c.column_name ~ 'error|message|reason')
+        and exists (select from information_schema.columns o where o.table_schema = 'public' and o.table_name = c.table_name and o.column_name = 'tenant_id')`.execute(
+      api.db.owner,
+    );
+    // Settings and identities of the tenant's own, values of records (which go with their record), figures, and the audit trail.
+    const without = [
+      ...[
+        'audit.before',
+        'audit.after',
+        'connections.settings',
+        'connections.identity',
+        'connections.marks',
+        'oauth_states.identity',
+      ],
+      ...[
+        'syncs.config',
+        'syncs.known_types',
+        'sync_versions.config',
+        'runs.config',
+        'runs.plan',
+        'runs.calls',
+        'runs.learnt',
+        'runs.approved',
+      ],
+      ...[
+        'hubspot_records.gives',
+        'hubspot_records.holds',
+        'pendo_records.gives',
+        'pendo_records.holds',
+        'sent_values.fields',
+      ],
+      ...['deliveries.changes', 'deliveries.dropped'],
+    ];
+    const found = rows.map(({ place }) => place).sort();
+    expect(found).toEqual([...new Set([...scrubbedPlaces(), ...without])].sort());
   });
 });

@@ -1,6 +1,7 @@
 /** Whatever is sent, the API answers as its document says: never a 500, always a problem with a code and a fix. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createApp } from '../../src/api/app.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
 import { addressOf, bodyOf, listOperations, type Operation } from './operations.ts';
 
@@ -150,6 +151,14 @@ test('every answer carries the security headers, and the request id of the calle
   expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
   expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
   expect(headers.get('permissions-policy')).toBe('camera=(), geolocation=(), microphone=()');
-  // Only what ends TLS knows whether every name below this one has TLS as well.
   expect(headers.has('strict-transport-security')).toBe(false);
+});
+
+test('where browsers reach us by TLS they are to use nothing else: every answer says so, to strangers as well', async () => {
+  const app = createApp({ ...api.control, publicUrl: 'https://crosswalk.example.com' });
+  for (const path of ['/v1/tenants', '/openapi.json', '/docs', '/health/live', '/nowhere', '/oauth/hubspot/callback']) {
+    const { headers } = await app.request(path);
+    // Not for other names of the domain, which are not ours.
+    expect(headers.get('strict-transport-security'), path).toBe('max-age=31536000');
+  }
 });

@@ -179,6 +179,11 @@ describe('set up', () => {
     expect(widest(text)).toBeLessThanOrEqual(60);
     expect(await shown('sync', 'check', named, 'visitor')).toContain('can be set');
 
+    const { assumptions } = await json('verify', named);
+    expect(assumptions.filter(({ needed }: { needed: boolean }) => needed).length).toBeGreaterThan(1);
+    expect(await json('verify', named, '--stored')).toEqual(await answered(`/v1/tenants/${tenant}/assumptions`));
+    expect(await shown('verify', named)).toMatch(/proved on these accounts/);
+
     writeFileSync(file, 'joinKey: { property: email }\npull: [{ property: nowhere }]\n');
     const bad = await crosswalk(['sync', 'check', named, 'visitor', '-f', file]);
     expect(bad).toMatchObject({ code: 1, out: expect.stringMatching(/^Problem, pull\.0\.property: /) });

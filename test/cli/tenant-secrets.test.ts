@@ -165,6 +165,20 @@ test('a credential is taken from a variable with the prefix, or one that the com
   expect(read('pat-na1-as-it-is$')).toBe('pat-na1-as-it-is$');
 });
 
+test('the variable that a file names may itself stand in a file, and so may the key of the command', async () => {
+  const [token, apiKey] = await Promise.all([file('pat-in-a-file\n'), file(`${key}\n`)]);
+  const read = (env: Record<string, string>) =>
+    readTenantFile(withToken('${CROSSWALK_VAR_TOKEN}'), { env })[0]?.connections.hubspot?.token;
+  expect(read({ CROSSWALK_VAR_TOKEN_FILE: token })).toBe('pat-in-a-file');
+  expect(() => read({ CROSSWALK_VAR_TOKEN_FILE: `${token}.none` })).toThrow();
+  // Which variable may be named is asked of the name without it.
+  expect(() => readTenantFile(withToken('${CROSSWALK_KEY}'), { env: { CROSSWALK_KEY_FILE: apiKey } })).toThrow();
+  const status = await crosswalk(['status'], { CROSSWALK_KEY: '', CROSSWALK_KEY_FILE: apiKey });
+  expect(status).toMatchObject({ code: 0, error: '' });
+  const refused = await crosswalk(['status'], { CROSSWALK_KEY: '', CROSSWALK_KEY_FILE: `${apiKey}.none` });
+  expect(refused.error).toContain('CROSSWALK_KEY_FILE names a file that cannot be read');
+});
+
 test('diff prints neither the credentials that it would send nor what an address hides', async () => {
   const text = `${withToken('${CROSSWALK_VAR_OTHER}', ", pendo: { key: '${HOME}', zone: UTC }")}alerts: { url: '\${CROSSWALK_VAR_ALERT_URL}' }\n`;
   const diff = await crosswalk(['diff', '--var', 'HOME', '-f', await file(text)], secrets);

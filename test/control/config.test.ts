@@ -4,7 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig, requireEncryptionKey } from '../../src/config.ts';
+import { type Config, ConfigError, readConfig, requireEncryptionKey, variables } from '../../src/config.ts';
+import { plainHttpWarning } from '../../src/plain-http.ts';
+import { secretVariables } from '../../src/secret-variables.ts';
 
 const key = randomBytes(32).toString('base64');
 
@@ -57,4 +59,62 @@ test('a key may come from a file, with a line end', () => {
   const file = path.join(tmpdir(), `crosswalk-key-${process.pid}`);
   writeFileSync(file, `${key}\n`);
   expect(readConfig({ CROSSWALK_ENCRYPTION_KEY_FILE: file }).encryptionKey?.toString('base64')).toBe(key);
+});
+
+/** One value for each that its variable takes, and where it then is. */
+const secretsOfAProcess: Record<(typeof secretVariables)[number], [string, (config: Config) => unknown]> = {
+  DATABASE_URL: ['postgres://app:secret@db/crosswalk', (config) => config.databaseUrl],
+  CROSSWALK_MIGRATION_DATABASE_URL: ['postgres://owner:secret@db/crosswalk', (config) => config.migrationDatabaseUrl],
+  CROSSWALK_ENCRYPTION_KEY: [key, (config) => config.encryptionKey?.toString('base64')],
+  CROSSWALK_PREVIOUS_ENCRYPTION_KEY: [key, (config) => config.previousEncryptionKey?.toString('base64')],
+  CROSSWALK_BOOTSTRAP_KEY: [randomBytes(24).toString('hex'), (config) => config.bootstrapKey],
+  HUBSPOT_CLIENT_SECRET: ['b4c5d6', (config) => config.hubspot.clientSecret],
+};
+const inFile = (text: string): string => {
+  const file = path.join(tmpdir(), `crosswalk-secret-${process.pid}-${randomBytes(4).toString('hex')}`);
+  writeFileSync(file, text);
+  return file;
+};
+
+test.each(Object.entries(secretsOfAProcess))('%s may stand in a file', (name, [value, read]) => {
+  const others = name === 'CROSSWALK_MIGRATION_DATABASE_URL' ? { DATABASE_URL: 'postgres://app@db/crosswalk' } : {};
+  const [file, empty] = [inFile(` ${value}\n`), inFile('\n')];
+  expect(read(readConfig({ ...others, [`${name}_FILE`]: file }))).toBe(value);
+  // Set to nothing is not set, and what is set goes first.
+  expect(read(readConfig({ ...others, [name]: '', [`${name}_FILE`]: file }))).toBe(value);
+  expect(read(readConfig({ ...others, [name]: value, [`${name}_FILE`]: empty }))).toBe(value);
+  expect(() => readConfig({ ...others, [`${name}_FILE`]: empty })).toThrow(`${name}_FILE names a file that is empty`);
+  expect(() => readConfig({ ...others, [`${name}_FILE`]: '/no/such' })).toThrow(
+    `${name}_FILE names a file that cannot be read`,
+  );
+});
+
+test('a secret of the wrong form is refused by the variable that gave it, and not repeated', () => {
+  const attempt = () => readConfig({ DATABASE_URL_FILE: inFile('mysql://user:hidden@db') });
+  expect(attempt).toThrow(/DATABASE_URL_FILE must be an address/);
+  expect(attempt).not.toThrow(/hidden/);
+});
+
+test('every variable whose name says that it holds a secret is among those that a file may hold', () => {
+  const secret = variables.filter((name) => /KEY|SECRET|PASSWORD|TOKEN|DATABASE_URL/.test(name));
+  expect(secret.sort()).toEqual([...secretVariables].sort());
+});
+
+test('the owner of the tables is of no use without the application’s own address', () => {
+  expect(() => readConfig({ CROSSWALK_MIGRATION_DATABASE_URL: 'postgres://owner@db/crosswalk' })).toThrow(
+    /DATABASE_URL is needed/,
+  );
+});
+
+test.each([
+  ['http://crosswalk.example.com', true],
+  ['http://10.0.0.7:8080', true],
+  ['http://0.0.0.0:8080', true],
+  ['http://localhost.example.com', true],
+  ['https://crosswalk.example.com', false],
+  ['http://127.0.0.1:8080', false],
+  ['http://localhost:8080', false],
+  ['http://[::1]:8080', false],
+])('reached at %s, it warns at its start that anybody can read along: %s', (url, warns) => {
+  expect(plainHttpWarning(url) !== undefined).toBe(warns);
 });

@@ -5,11 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ComposeService, readCompose, root } from '../../infra/compose.ts';
 import { serverVersion } from '../../infra/production-binaries.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig, variables } from '../../src/config.ts';
 import { searchAttributeNames } from '../../src/orchestration/names.ts';
+import { secretVariables } from '../../src/secret-variables.ts';
 
 const secrets = {
   CROSSWALK_DB_PASSWORD: 'crosswalk-password',
+  CROSSWALK_APP_DB_PASSWORD: 'application-password',
   TEMPORAL_DB_PASSWORD: 'temporal-password',
   CROSSWALK_ENCRYPTION_KEY: Buffer.from('0123456789abcdef0123456789abcdef').toString('base64'),
   CROSSWALK_BOOTSTRAP_KEY: 'first-administrators-key',
@@ -47,7 +49,69 @@ describe('docker-compose.yml', () => {
   });
 
   test.each(Object.keys(secrets))('does not start without %s, and has no secret in it', (name) => {
-    expect(() => readCompose({ ...secrets, [name]: '' })).toThrow(name);
+    const { [name as keyof typeof secrets]: _left, ...others } = secrets;
+    expect(() => readCompose(others)).toThrow(name);
+  });
+
+  test('takes an empty secret for one that a file holds, and no password for nothing', () => {
+    const variables = { ...secrets, CROSSWALK_ENCRYPTION_KEY: '', CROSSWALK_ENCRYPTION_KEY_FILE: '/run/secrets/key' };
+    const { environment } = readCompose(variables).services.worker as ComposeService;
+    expect(environment).toMatchObject({
+      CROSSWALK_ENCRYPTION_KEY: '',
+      CROSSWALK_ENCRYPTION_KEY_FILE: '/run/secrets/key',
+    });
+    for (const name of ['CROSSWALK_DB_PASSWORD', 'CROSSWALK_APP_DB_PASSWORD', 'TEMPORAL_DB_PASSWORD']) {
+      expect(() => readCompose({ ...secrets, [name]: '' })).toThrow(name);
+    }
+  });
+
+  test('lets API and worker sign in as a role that does not own the tables, and gives the owner to migrate alone', () => {
+    const user = services.postgres?.environment?.POSTGRES_USER;
+    for (const [name, { environment = {} }] of entries) {
+      const text = JSON.stringify(environment);
+      expect(text.includes(secrets.CROSSWALK_DB_PASSWORD), name).toBe(['postgres', 'migrate'].includes(name));
+    }
+    for (const name of ['api', 'worker', 'migrate']) {
+      expect(new URL(services[name]?.environment?.DATABASE_URL ?? '').username).not.toBe(user);
+    }
+    expect(new URL(services.migrate?.environment?.CROSSWALK_MIGRATION_DATABASE_URL ?? '').username).toBe(user);
+  });
+
+  test('passes every variable on that Crosswalk reads, with those that a file holds', () => {
+    /** Made by compose itself, or of no use in production: another clock, and other vendors than the real ones. */
+    const fixed = [
+      'DATABASE_URL',
+      'CROSSWALK_MIGRATION_DATABASE_URL',
+      'TEMPORAL_ADDRESS',
+      'CROSSWALK_HOST',
+      'CROSSWALK_PORT',
+    ];
+    const ofTests = ['CROSSWALK_CLOCK_OFFSET_MS', 'HUBSPOT_BASE_URL', 'HUBSPOT_AUTHORIZE_URL', 'PENDO_BASE_URL'];
+    const wanted = [...variables, ...secretVariables.map((name) => `${name}_FILE`)].filter(
+      (name) => ![...fixed, ...ofTests].includes(name.replace(/_FILE$/, '')),
+    );
+    const marked = Object.fromEntries(wanted.map((name) => [name, `given ${name}`]));
+    const passed = readCompose({ ...secrets, ...marked }).services;
+    const { environment = {} } = passed.api as ComposeService;
+    expect(
+      Object.keys(environment)
+        .filter((name) => !fixed.includes(name) && name !== 'NODE_OPTIONS')
+        .sort(),
+    ).toEqual([...wanted].sort());
+    for (const name of wanted) expect(environment[name], name).toBe(marked[name]);
+    // Of a key to administer with, only the API has any use.
+    for (const name of wanted.filter((one) => !one.startsWith('CROSSWALK_BOOTSTRAP_KEY'))) {
+      expect(passed.worker?.environment?.[name], name).toBe(marked[name]);
+    }
+  });
+
+  test('reads no variable that the text about it does not name', () => {
+    const pages = ['README.md', 'docs/operating.md', 'docs/security.md'].map((page) =>
+      readFileSync(`${root}${page}`, 'utf8'),
+    );
+    const file = readFileSync(`${root}docker-compose.yml`, 'utf8');
+    const used = new Set([...file.matchAll(/\$\{(\w+)/g)].map((match) => (match[1] as string).replace(/_FILE$/, '')));
+    expect([...used].filter((name) => !pages.some((page) => page.includes(`\`${name}\``)))).toEqual([]);
   });
 
   test('publishes the API and the Temporal UI to this machine only, and nothing else', () => {
@@ -97,7 +161,7 @@ describe('docker-compose.yml', () => {
   test.each(ours)('gives %s an environment that Crosswalk accepts', (name) => {
     const config = readConfig(services[name]?.environment);
     expect(config).toMatchObject({
-      databaseUrl: 'postgres://crosswalk:crosswalk-password@postgres:5432/crosswalk',
+      databaseUrl: 'postgres://crosswalk_service:application-password@postgres:5432/crosswalk',
       temporal: { address: 'temporal:7233' },
     });
     expect(config.encryptionKey).toHaveLength(32);

@@ -25,6 +25,7 @@ import { layOutImage } from './image.ts';
 const key = randomBytes(24).toString('hex');
 const compose = readCompose({
   CROSSWALK_DB_PASSWORD: 'unused',
+  CROSSWALK_APP_DB_PASSWORD: 'unused',
   TEMPORAL_DB_PASSWORD: 'unused',
   CROSSWALK_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
   CROSSWALK_BOOTSTRAP_KEY: key,
@@ -65,7 +66,8 @@ try {
     PATH: process.env.PATH,
     NODE_ENV: 'production',
     ...compose.services[name]?.environment,
-    DATABASE_URL: ours.url,
+    DATABASE_URL: ours.applicationUrl,
+    ...(name === 'migrate' ? { CROSSWALK_MIGRATION_DATABASE_URL: ours.url } : {}),
     TEMPORAL_ADDRESS: temporal.address,
     HUBSPOT_BASE_URL: sandbox.hubspotUrl,
     PENDO_BASE_URL: sandbox.pendoUrl,

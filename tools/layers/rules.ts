@@ -59,7 +59,8 @@ export const rules: Readonly<Record<string, Rule>> = {
     packages: { not: ['@temporalio/workflow', 'hono', 'pg'] },
   },
   'src/api': { values: ['src/control', 'src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
-  'src/config.ts': { values: ['src/sync'] },
+  'src/config.ts': { values: ['src/sync', 'src/secret-variables.ts'] },
+  'src/secret-variables.ts': { values: [], packages: { only: ['node:fs'] } },
   'src/cli': { values: ['src'] },
   // The entry: it alone starts embedded servers.
   'src/main.ts': { values: ['src', 'infra'] },

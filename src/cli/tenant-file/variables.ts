@@ -2,6 +2,7 @@
  * `${NAME}` in a tenant's file. Only a place that holds a credential is looked at, and only as a whole: a name, a note or an
  * address in a file may be a tenant's own text, and stays as it is written.
  */
+import { readSecretVariable } from '../../secret-variables.ts';
 
 /** Variables of the environment that a file may name without being allowed on the command line. */
 export const variablePrefix = 'CROSSWALK_VAR_';
@@ -33,11 +34,9 @@ export function resolveCredential(text: string, variables: Variables): { value: 
       problem: `names the variable ${name}, which a file may not read. Call it ${variablePrefix}${name.replace(/^CROSSWALK_/, '')}, or allow it with --var ${name}.`,
     };
   }
-  const value = env[name];
-  if (value === undefined || value === '') {
-    return {
-      problem: `names the variable ${name}, which is not in the environment. Set it, or take it out of the file.`,
-    };
-  }
-  return { value };
+  return (
+    readSecretVariable(env, name) ?? {
+      problem: `names the variable ${name}, which is not in the environment. Set it or ${name}_FILE, or take it out of the file.`,
+    }
+  );
 }

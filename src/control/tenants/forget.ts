@@ -16,6 +16,7 @@ import { afterCommit, type Control, inTenant } from '../control.ts';
 import { ControlError } from '../errors.ts';
 import { cancelActive, lockSync } from '../runs/start.ts';
 import { erasePerson, type ForgetRequest, gatherNames, type Names } from './forgotten-names.ts';
+import { scrubTexts } from './forgotten-texts.ts';
 
 export interface Forgotten {
   /** Rows that were erased here. */
@@ -56,8 +57,14 @@ export async function forgetPerson(
         .execute();
       await cancelActive(tx, tenantId);
       const erased = await erasePerson(tx, scope, names);
+      const scrubbed = await scrubTexts(tx, tenantId, names);
       // Neither ids nor hashes: the trail must not be a list of the forgotten.
-      await audit(tx, caller, { tenantId, action: 'person.forgotten', subject: `sync:${object}`, after: { erased } });
+      await audit(tx, caller, {
+        tenantId,
+        action: 'person.forgotten',
+        subject: `sync:${object}`,
+        after: { erased, scrubbed },
+      });
       return { erased, suppressed: hashes.length };
     },
     { lock: 'update' },

@@ -261,7 +261,7 @@ const tenantTables = [
 /** Puts a table behind the tenant wall. Later migrations call it for theirs. */
 export async function wallOff(db: Kysely<unknown>, table: string, column = 'tenant_id'): Promise<void> {
   await sql
-    .raw(`alter table ${table} enable row level security;
+    .raw(`alter table ${table} enable row level security, force row level security;
           create policy tenant_wall on ${table} to crosswalk_app
             -- as sub-selects, so that they are evaluated once a statement and not once a row
             using (${column} = (select current_setting('crosswalk.tenant', true))
