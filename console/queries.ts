@@ -233,7 +233,7 @@ export const keysQuery = (tenantId?: string) =>
   });
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
-  queryFn: () => answer(api.session.sessions.$get()),
+  queryFn: () => answer(api.session.sessions.$get({ query: {} })),
 });
 
 export const auditQuery = (tenantId: string | undefined, before: string | undefined) =>

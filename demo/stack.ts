@@ -15,7 +15,7 @@ import { createApp } from '../src/api/app.ts';
 import type { Limits } from '../src/api/limits.ts';
 import { serveApp } from '../src/api/serve.ts';
 import { readConfig } from '../src/config.ts';
-import { ensureBootstrapKey } from '../src/control/keys/api-keys.ts';
+import { ensureBootstrapKey } from '../src/control/keys/bootstrap-key.ts';
 import { migrate } from '../src/db/index.ts';
 import { searchAttributeNames } from '../src/orchestration/names.ts';
 import type { RunningWorker, WorkerSettings } from '../src/orchestration/worker.ts';
@@ -118,6 +118,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     CROSSWALK_PORT: '0',
     // Tests ask for more runs in an hour than anybody should.
     CROSSWALK_RUNS_PER_HOUR: '100000',
+    CROSSWALK_FULL_RUNS_PER_DAY: '100000',
     ...(options.taskQueue === undefined ? {} : { TEMPORAL_TASK_QUEUE: options.taskQueue }),
   };
   const config = readConfig(env);
@@ -140,7 +141,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       port,
     },
   );
-  await ensureBootstrapKey(services.control.db, key);
+  await ensureBootstrapKey(services.control, key);
   const worker = options.worker === false ? undefined : await services.work(options.worker);
   return {
     api: createApi(server.url, key),

@@ -2,9 +2,10 @@
  * The environment, read and checked once, at the entry of a process. Everything else gets what it needs passed in.
  * Every error names the variable and what to put there.
  */
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isNetwork } from './control/keys/networks.ts';
 import { readSecretVariable, secretVariables } from './secret-variables.ts';
+import { isWeak } from './vault/key-strength.ts';
 
 const url = (what: string) =>
   z
@@ -17,12 +18,9 @@ const database = z
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /** An address, or a block of them as CIDR. */
-const network = z.string().refine((text) => {
-  const [address = '', length, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128));
-}, 'must be a list of addresses or CIDR blocks, separated by commas, like 10.0.0.0/8,fd00::/8');
+const network = z
+  .string()
+  .refine(isNetwork, 'must be a list of addresses or CIDR blocks, separated by commas, like 10.0.0.0/8,fd00::/8');
 
 const environment = z.object({
   DATABASE_URL: database,
@@ -43,7 +41,12 @@ const environment = z.object({
     .optional(),
   CROSSWALK_ENCRYPTION_KEY: z.string().optional(),
   CROSSWALK_PREVIOUS_ENCRYPTION_KEY: z.string().optional(),
-  CROSSWALK_BOOTSTRAP_KEY: z.string().min(24, 'must have at least 24 characters; try: openssl rand -hex 24').optional(),
+  CROSSWALK_BOOTSTRAP_KEY: z
+    .string()
+    .min(24, 'must have at least 24 characters; try: openssl rand -hex 24')
+    .max(200, 'may have 200 characters at most; try: openssl rand -hex 24')
+    .refine((key) => !isWeak(key), 'can be guessed: it has to be random; try: openssl rand -hex 24')
+    .optional(),
   CROSSWALK_ALERT_ORIGINS: z
     .string()
     .transform((text) => text.split(',').map((origin) => origin.trim()))
@@ -53,7 +56,14 @@ const environment = z.object({
   CROSSWALK_RUN_DAYS: z.coerce.number().int().min(1).max(3650).default(180),
   CROSSWALK_AUDIT_DAYS: z.coerce.number().int().min(30, 'must be at least 30').max(36_500).default(400),
   CROSSWALK_RUNS_PER_HOUR: z.coerce.number().int().min(1).default(60),
+  CROSSWALK_FULL_RUNS_PER_DAY: z.coerce.number().int().min(1).default(200),
   CROSSWALK_MAX_TENANTS: z.coerce.number().int().min(1).optional(),
+  CROSSWALK_MAX_KEYS: z.coerce.number().int().min(1).default(100),
+  CROSSWALK_MAX_SESSIONS: z.coerce.number().int().min(1).default(500),
+  CROSSWALK_MAX_LOGINS: z.coerce.number().int().min(1).default(10),
+  CROSSWALK_MAX_MAPPINGS: z.coerce.number().int().min(1).default(400),
+  CROSSWALK_AUDIT_ROWS_PER_DAY: z.coerce.number().int().min(100, 'must be at least 100').default(20_000),
+  CROSSWALK_DISABLED_DAYS: z.coerce.number().int().min(1).max(3650).optional(),
   CROSSWALK_FOUR_EYES: z.enum(['true', 'false']).default('false'),
   CROSSWALK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   CROSSWALK_WORKFLOW_BUNDLE: z.string().optional(),
@@ -104,7 +114,19 @@ export interface Config {
   runDays: number;
   /** How long the audit trail is kept. */
   auditDays: number;
-  quotas: { runsPerHour: number; tenants: number | undefined };
+  /** How long values of a sync that is disabled are kept. Not given: until they are erased. */
+  disabledDays: number | undefined;
+  /** What one tenant may have and do (`Quotas` of the control plane). */
+  quotas: {
+    runsPerHour: number;
+    fullRunsPerDay: number;
+    tenants: number | undefined;
+    keys: number;
+    sessions: number;
+    logins: number;
+    mappings: number;
+    auditRowsPerDay: number;
+  };
   /** Nobody approves a held run whose configuration they changed, or that they started. */
   fourEyes: boolean;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -195,7 +217,17 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     evidenceDays: read.CROSSWALK_EVIDENCE_DAYS,
     runDays: read.CROSSWALK_RUN_DAYS,
     auditDays: read.CROSSWALK_AUDIT_DAYS,
-    quotas: { runsPerHour: read.CROSSWALK_RUNS_PER_HOUR, tenants: read.CROSSWALK_MAX_TENANTS },
+    disabledDays: read.CROSSWALK_DISABLED_DAYS,
+    quotas: {
+      runsPerHour: read.CROSSWALK_RUNS_PER_HOUR,
+      fullRunsPerDay: read.CROSSWALK_FULL_RUNS_PER_DAY,
+      tenants: read.CROSSWALK_MAX_TENANTS,
+      keys: read.CROSSWALK_MAX_KEYS,
+      sessions: read.CROSSWALK_MAX_SESSIONS,
+      logins: read.CROSSWALK_MAX_LOGINS,
+      mappings: read.CROSSWALK_MAX_MAPPINGS,
+      auditRowsPerDay: read.CROSSWALK_AUDIT_ROWS_PER_DAY,
+    },
     fourEyes: read.CROSSWALK_FOUR_EYES === 'true',
     logLevel: read.CROSSWALK_LOG_LEVEL,
     workflowBundle: read.CROSSWALK_WORKFLOW_BUNDLE,

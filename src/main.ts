@@ -10,7 +10,8 @@ import { startTemporal } from '../infra/temporal.ts';
 import { createApp } from './api/app.ts';
 import { serveApp } from './api/serve.ts';
 import { ConfigError, readConfig, requireEncryptionKey } from './config.ts';
-import { ensureBootstrapKey } from './control/keys/api-keys.ts';
+import { createSecurityLog } from './control/audit/security-log.ts';
+import { ensureBootstrapKey } from './control/keys/bootstrap-key.ts';
 import { isEmpty, signInLink } from './control/sessions/sign-in-link.ts';
 import { checkApplicationRole, migrate, RoleError } from './db/index.ts';
 import { searchAttributeNames } from './orchestration/names.ts';
@@ -61,12 +62,17 @@ async function main(role: Role): Promise<void> {
     temporalUiUrl: temporal.uiUrl,
     log,
   });
+  const security = createSecurityLog(services.control);
   const worker = role === 'api' ? undefined : await services.work();
   const server =
     role === 'worker'
       ? undefined
       : await serveApp(
-          createApp(services.control, { trustedProxies: config.trustedProxies, consoleFolder: builtConsole() }),
+          createApp(services.control, {
+            trustedProxies: config.trustedProxies,
+            consoleFolder: builtConsole(),
+            security,
+          }),
           {
             host: config.host,
             port: config.port,
@@ -75,7 +81,7 @@ async function main(role: Role): Promise<void> {
   const plainHttp = server && plainHttpWarning(publicUrl);
   if (plainHttp !== undefined) log.warn(plainHttp);
   if (server !== undefined && config.bootstrapKey !== undefined) {
-    await ensureBootstrapKey(services.control.db, config.bootstrapKey);
+    await ensureBootstrapKey(services.control, config.bootstrapKey);
   }
   if (server !== undefined && (process.stdout.isTTY || (await isEmpty(services.control)))) {
     const link = await signInLink(services.control, config.publicUrl ?? server.url);
@@ -102,6 +108,7 @@ async function main(role: Role): Promise<void> {
   );
   log.info(`Stopping; waiting for ${waits.join(' and ') || 'nothing'}. Press Ctrl-C again to stop at once.`);
   await server?.close();
+  await security.flush();
   await worker?.stop();
   await services.close();
   await temporal.stop();

@@ -1,6 +1,6 @@
 /** Puts one process together from its configuration: the database, the vault, the vendors, Temporal. */
 import { Client, Connection } from '@temporalio/client';
-import { type Config, requireEncryptionKey } from './config.ts';
+import { type Config, ConfigError, requireEncryptionKey } from './config.ts';
 import { checkAlerts } from './control/alerts/check.ts';
 import { createAlertEgress } from './control/alerts/egress.ts';
 import { systemCaller } from './control/caller.ts';
@@ -21,7 +21,7 @@ import { startSweeper } from './orchestration/sweeper.ts';
 import { type RunningWorker, startWorker, type WorkerSettings } from './orchestration/worker.ts';
 import type { SyncObject } from './sync/config.ts';
 import { createLog, type Logger } from './telemetry/log.ts';
-import { createVault, localKeyEncryption, openSuppression } from './vault/index.ts';
+import { createVault, localKeyEncryption, openSuppression, type Vault, WrongEncryptionKey } from './vault/index.ts';
 
 type WorkSettings = Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number };
 
@@ -47,12 +47,26 @@ export interface ServiceOptions {
   maxConnections?: number;
 }
 
+/** Before anything is served: else each use of a credential would fail, much later. @throws ConfigError */
+async function requireRightKey(db: Database, vault: Vault): Promise<void> {
+  try {
+    await db.platform((tx) => vault.deployment.verify(tx));
+  } catch (error) {
+    await db.close();
+    if (!(error instanceof WrongEncryptionKey)) throw error;
+    throw new ConfigError([
+      `CROSSWALK_ENCRYPTION_KEY is not the key of this database (${error.code}): ${error.message}. Give the key that this database was used with. To change keys, give the new one as CROSSWALK_ENCRYPTION_KEY and the old one as CROSSWALK_PREVIOUS_ENCRYPTION_KEY, run "npm run crosswalk -- keys rotate", and only then leave the old one out.`,
+    ]);
+  }
+}
+
 export async function openServices(options: ServiceOptions): Promise<Services> {
   const { config, databaseUrl, temporalAddress, publicUrl } = options;
   const log = options.log ?? createLog({ level: config.logLevel });
   const clock = options.clock ?? ((): number => Date.now() + config.clockOffsetMs);
   const db = openDatabase({ url: databaseUrl, maxConnections: options.maxConnections ?? 20 });
   const vault = createVault(localKeyEncryption(requireEncryptionKey(config), config.previousEncryptionKey));
+  await requireRightKey(db, vault);
   const overrides = [config.hubspot.baseUrl, config.pendo.baseUrl].filter((url) => url !== undefined);
   const timeout = config.vendorTimeoutMs;
   const guarded = createGuardedFetch({
@@ -79,6 +93,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     temporalUrl: options.temporalUiUrl,
     alerts,
     quotas: config.quotas,
+    retention: { auditDays: config.auditDays, evidenceDays: config.evidenceDays, disabledDays: config.disabledDays },
     fourEyes: config.fourEyes,
   };
 
@@ -136,8 +151,8 @@ async function work(
     log,
     ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
   });
-  const { evidenceDays, runDays, auditDays } = config;
-  const stopMaintenance = startMaintenance(control, { evidenceDays, runDays, auditDays });
+  const { evidenceDays, runDays, auditDays, disabledDays } = config;
+  const stopMaintenance = startMaintenance(control, { evidenceDays, runDays, auditDays, disabledDays });
   return {
     ended: worker.ended,
     steps: worker.steps,

@@ -146,8 +146,21 @@ const list = createRoute({
   summary: 'List alerts, newest first',
   tags,
   ...needs('read'),
-  request: { params, query: z.strictObject({ limit: limitQuery }) },
-  responses: { 200: json(z.object({ alerts: z.array(alertSchema) }).openapi('AlertList'), 'A page.'), ...problems },
+  request: {
+    params,
+    query: z.strictObject({
+      limit: limitQuery,
+      before: z
+        .string()
+        .regex(/^msg_[a-z0-9-]{1,60}$/, '`next` of the previous page')
+        .optional()
+        .openapi({ param: { name: 'before', in: 'query' }, description: '`next` of the previous page.' }),
+    }),
+  },
+  responses: {
+    200: json(z.object({ alerts: z.array(alertSchema), next: z.string().nullable() }).openapi('AlertList'), 'A page.'),
+    ...problems,
+  },
 });
 
 export function alertRoutes(control: Control) {
@@ -172,7 +185,8 @@ export function alertRoutes(control: Control) {
       return c.json(await sendTestAlert(control, c.get('caller'), c.req.valid('param').tenant), 200);
     })
     .openapi(list, async (c) => {
-      const rows = await listAlerts(control, c.get('caller'), c.req.valid('param').tenant, c.req.valid('query').limit);
+      const { tenant } = c.req.valid('param');
+      const { rows, next } = await listAlerts(control, c.get('caller'), tenant, c.req.valid('query'));
       const alerts = rows.map((row) => ({
         id: row.id,
         object: row.object,
@@ -185,6 +199,6 @@ export function alertRoutes(control: Control) {
         lastError: row.last_error,
         lastDelivery: row.last_delivery,
       }));
-      return c.json({ alerts }, 200);
+      return c.json({ alerts, next }, 200);
     });
 }

@@ -1,5 +1,6 @@
 /** The HTTP edge: one router per noun, behind one key, with one kind of refusal. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { createSecurityLog, type SecurityLog } from '../control/audit/security-log.ts';
 import type { Control } from '../control/control.ts';
 import { notFound } from '../control/errors.ts';
 import { alertRoutes } from './alerts.ts';
@@ -10,15 +11,18 @@ import { catalogueRoutes } from './catalogue.ts';
 import { createAddressOf } from './client-address.ts';
 import { connectionRoutes } from './connections.ts';
 import { consolePages } from './console.ts';
+import { noteDenied } from './denied.ts';
 import { docsPage } from './docs.ts';
 import { plainAddress, plainJson, requestIds, securityHeaders, sizeLimit, uncached } from './edge.ts';
 import type { ApiEnv } from './environment.ts';
+import { erasureRoutes } from './erasures.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { fleetRoutes } from './fleet.ts';
 import { healthRoutes } from './health.ts';
 import { defaultInFlight, limitInFlight } from './in-flight.ts';
 import { keyRoutes } from './keys.ts';
-import { defaultLimits, type Limits, limitRequests } from './limits.ts';
+import { limitChanges } from './limit-changes.ts';
+import { createRequestLimits, defaultLimits, type Limits } from './limits.ts';
 import { metricsRoutes } from './metrics.ts';
 import { oauthBrowserRoutes, oauthStartRoutes } from './oauth.ts';
 import { answerProblem } from './problem.ts';
@@ -26,6 +30,7 @@ import { recordCheckRoutes } from './record-check.ts';
 import { recordSearchRoutes } from './record-search.ts';
 import { recordRoutes } from './records.ts';
 import { createRouter } from './route.ts';
+import { routeOf } from './route-of.ts';
 import { runRoutes } from './runs.ts';
 import { sampleRoutes } from './samples.ts';
 import { sessionRoutes, signInRoutes } from './session.ts';
@@ -41,20 +46,28 @@ export interface AppOptions {
   trustedProxies?: readonly string[] | undefined;
   /** Where the built console is. Left out: the API alone is served. */
   consoleFolder?: string | undefined;
+  /** Left out: one of its own. */
+  security?: SecurityLog | undefined;
 }
 
 /** Serve it with `serveApp`; call it with `app.request` in tests. */
 export function createApp(control: Control, options: AppOptions = {}): OpenAPIHono<ApiEnv> {
   const limits = options.limits ?? defaultLimits;
+  const security = options.security ?? createSecurityLog(control);
   const app = createRouter();
-  app.onError((error, c) =>
-    answerProblem(c, error, (fault) =>
+  app.onError(async (error, c) => {
+    await noteDenied(c, error);
+    return answerProblem(c, error, (fault) =>
       control.log.error(
-        { err: fault, requestId: c.get('requestId'), method: c.req.method, route: c.req.path },
+        { err: fault, requestId: c.get('requestId'), method: c.req.method, route: routeOf(c) },
         'request failed',
       ),
-    ),
-  );
+    );
+  });
+  app.use(async (c, next) => {
+    c.set('security', security);
+    await next();
+  });
   app.notFound((c) => answerProblem(c, notFound('address'), () => undefined));
   app.use(requestIds, securityHeaders(control.publicUrl), uncached);
   app.route('/', healthRoutes(control));
@@ -63,10 +76,11 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   const addressOf = createAddressOf(options.trustedProxies ?? []);
   app.use(plainAddress);
   // Nothing of a body is read before the key is known: whoever has none costs a lookup.
-  const authentication = createAuthentication(control, limits, addressOf);
+  const requests = createRequestLimits(limits, control.clock);
+  const authentication = createAuthentication(control, { limits, addressOf, security, requests });
   app.route('/', signInRoutes(control, authentication));
-  app.use('/v1/*', authentication.requireCaller, limitRequests(limits, control.clock));
-  app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson);
+  app.use('/v1/*', authentication.requireCaller, requests.middleware);
+  app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson, limitChanges(control));
   app.route('/', tenantRoutes(control));
   app.route('/', connectionRoutes(control));
   app.route('/', assumptionRoutes(control));
@@ -80,6 +94,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', recordRoutes(control));
   app.route('/', keyRoutes(control));
   app.route('/', auditRoutes(control));
+  app.route('/', erasureRoutes(control));
   app.route('/', alertRoutes(control));
   app.route('/', metricsRoutes(control));
   app.route('/', sessionRoutes(control));

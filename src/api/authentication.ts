@@ -6,15 +6,17 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
+import type { SecurityLog } from '../control/audit/security-log.ts';
 import type { Caller } from '../control/caller.ts';
 import type { Control } from '../control/control.ts';
 import { ControlError } from '../control/errors.ts';
 import { authenticate, unauthenticated } from '../control/keys/api-keys.ts';
 import { createKeyLookup } from '../control/keys/key-lookup.ts';
+import { isWithin } from '../control/keys/networks.ts';
 import { authenticateSession, createSessionLookup, redeemLoginCode } from '../control/sessions/sessions.ts';
 import type { AddressOf } from './client-address.ts';
 import type { ApiEnv } from './environment.ts';
-import { createBuckets, type Limits, tooMany } from './limits.ts';
+import { createBuckets, type Limits, type RequestLimits, tooMany } from './limits.ts';
 
 /** Longer than any key or token, so that nobody has megabytes hashed. */
 const longest = 200;
@@ -31,7 +33,17 @@ export interface Authentication {
   signIn(c: Context<ApiEnv>, presented: { key: string } | { code: string }): Promise<Caller>;
 }
 
-export function createAuthentication(control: Control, limits: Limits, addressOf: AddressOf): Authentication {
+export interface AuthenticationNeeds {
+  limits: Limits;
+  addressOf: AddressOf;
+  security: SecurityLog;
+  requests: Pick<RequestLimits, 'signIn'>;
+}
+
+export function createAuthentication(
+  control: Control,
+  { limits, addressOf, security, requests }: AuthenticationNeeds,
+): Authentication {
   const keys = createKeyLookup(control);
   const sessions = createSessionLookup(control);
   const failures = createBuckets(limits.failuresPerMinute / 60, limits.failuresPerMinute, control.clock);
@@ -42,8 +54,25 @@ export function createAuthentication(control: Control, limits: Limits, addressOf
   const refused = (c: Context<ApiEnv>, error: ControlError): ControlError => {
     // What is left of a body that nobody reads is not waited for.
     if (!['GET', 'HEAD'].includes(c.req.method)) c.header('Connection', 'close');
-    const wait = failures.take(addressOf(c));
+    const wait = failures.take(addressOf(c).counted);
     return wait > 0 ? tooMany(wait) : error;
+  };
+  const noteRefused = (c: Context<ApiEnv>, what: string): Promise<void> =>
+    security.note({
+      tenantId: null,
+      actor: 'unknown',
+      action: `${what}.refused`,
+      subject: `address:${addressOf(c).counted}`,
+      requestId: c.get('requestId'),
+    });
+  const requireNetwork = async (c: Context<ApiEnv>, caller: Caller): Promise<void> => {
+    if (caller.networks === null || caller.networks === undefined) return;
+    const { exact, counted } = addressOf(c);
+    if (exact !== undefined && isWithin(exact, caller.networks)) return;
+    const { actor, tenantId } = caller;
+    const event = { tenantId, actor, action: 'address.refused', subject: `address:${counted}` };
+    await security.note({ ...event, requestId: c.get('requestId') });
+    throw refused(c, addressNotAllowed());
   };
 
   return {
@@ -52,7 +81,9 @@ export function createAuthentication(control: Control, limits: Limits, addressOf
       const token = header === undefined ? getCookie(c, cookie) : undefined;
       if (token !== undefined && token.length <= longest) {
         const caller = await authenticateSession(sessions, token, c.get('requestId'));
+        // Sessions end every day: that is no event.
         if (caller === undefined) throw refused(c, signedOut());
+        await requireNetwork(c, caller);
         c.set('caller', caller);
         try {
           return await sameSite(c, next);
@@ -62,21 +93,38 @@ export function createAuthentication(control: Control, limits: Limits, addressOf
       }
       const key = presentedKey(header);
       const caller = key === undefined ? undefined : await authenticate(keys, key, c.get('requestId'));
-      if (caller === undefined) throw refused(c, unauthenticated());
+      if (caller === undefined) {
+        await noteRefused(c, 'key');
+        throw refused(c, unauthenticated());
+      }
+      await requireNetwork(c, caller);
       c.set('caller', caller);
       await next();
     },
     signIn: async (c, presented) => {
-      if ('code' in presented) {
-        return redeemLoginCode(control, presented.code, c.get('requestId')).catch((error: unknown) => {
-          throw error instanceof ControlError ? refused(c, error) : error;
-        });
-      }
-      const caller = await authenticate(keys, presented.key, c.get('requestId'));
-      if (caller === undefined) throw refused(c, keyNotAccepted());
+      const caller = await identify(c, presented);
+      await requireNetwork(c, caller);
+      requests.signIn(caller);
       return caller;
     },
   };
+
+  async function identify(c: Context<ApiEnv>, presented: { key: string } | { code: string }): Promise<Caller> {
+    const id = c.get('requestId');
+    if ('key' in presented) {
+      const caller = await authenticate(keys, presented.key, id);
+      if (caller !== undefined) return caller;
+      await noteRefused(c, 'sign-in');
+      throw refused(c, keyNotAccepted());
+    }
+    try {
+      return await redeemLoginCode(control, presented.code, id);
+    } catch (error) {
+      if (!(error instanceof ControlError)) throw error;
+      await noteRefused(c, 'sign-in');
+      throw refused(c, error);
+    }
+  }
 }
 
 function presentedKey(header: string | undefined): string | undefined {
@@ -100,6 +148,15 @@ function signedOut(): ControlError {
     code: 'SIGNED_OUT',
     message: 'You are signed out: the session has ended.',
     fix: 'Sign in again.',
+  });
+}
+
+function addressNotAllowed(): ControlError {
+  return new ControlError({
+    kind: 'forbidden',
+    code: 'ADDRESS_NOT_ALLOWED',
+    message: 'This key may not be used from this address.',
+    fix: 'Use it from one of its networks, or ask an administrator for a key for this one. Behind a proxy, the operator has to name the proxy in CROSSWALK_TRUSTED_PROXIES.',
   });
 }
 

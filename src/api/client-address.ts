@@ -1,13 +1,20 @@
-/** Whose request it is, as far as that can be known: what failures are counted by. */
+/** Whose request it is, as far as that can be known: what failures are counted by, and what networks of keys are compared with. */
 import { BlockList, isIP } from 'node:net';
 import type { Context } from 'hono';
+import { groupsOf } from '../control/keys/networks.ts';
 import type { ApiEnv } from './environment.ts';
 
-export type AddressOf = (c: Context<ApiEnv>) => string;
+export interface ClientAddress {
+  /** As precisely as it is known; undefined: not at all. */
+  exact: string | undefined;
+  /** What failures are counted by: of IPv6 the /64, since that is what one subscriber has. */
+  counted: string;
+}
+export type AddressOf = (c: Context<ApiEnv>) => ClientAddress;
 
 /**
  * The socket's address; behind trusted proxies the rightmost address of `X-Forwarded-For` that is none of them. What stands
- * left of it is whatever its sender wrote there. Of IPv6 the /64, since that is what one subscriber has.
+ * left of it is whatever its sender wrote there.
  * @param trusted addresses and CIDR blocks; empty: no header is believed.
  */
 export function createAddressOf(trusted: readonly string[]): AddressOf {
@@ -22,7 +29,7 @@ export function createAddressOf(trusted: readonly string[]): AddressOf {
 
   return (c) => {
     let address = plain(socketOf(c.env) ?? '');
-    if (address === undefined) return 'unknown';
+    if (address === undefined) return { exact: undefined, counted: 'unknown' };
     // Each hop writes down whom it heard from, at the end.
     const hops = (c.req.header('x-forwarded-for') ?? '').split(',').reverse();
     for (const hop of hops) {
@@ -31,7 +38,7 @@ export function createAddressOf(trusted: readonly string[]): AddressOf {
       if (before === undefined) break;
       address = before;
     }
-    return isIP(address) === 6 ? subscriber(address) : address;
+    return { exact: address, counted: isIP(address) === 6 ? subscriber(address) : address };
   };
 }
 
@@ -50,11 +57,5 @@ function plain(text: string): string | undefined {
 }
 
 function subscriber(address: string): string {
-  // The URL parser writes every spelling of an address in one way.
-  const [head = '', tail] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
-  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right];
-  return `${groups.slice(0, 4).join(':')}::/64`;
+  return `${groupsOf(address).slice(0, 4).join(':')}::/64`;
 }

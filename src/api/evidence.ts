@@ -1,5 +1,6 @@
 /** What became of each record in a run, a page at a time or as CSV. */
 import { createRoute, z } from '@hono/zod-openapi';
+import { auditExport } from '../control/audit/export.ts';
 import type { Control } from '../control/control.ts';
 import { type EvidenceRow, listEvidence, streamEvidence } from '../control/evidence/evidence.ts';
 import { getRun } from '../control/runs/list.ts';
@@ -81,12 +82,20 @@ export function evidenceRoutes(control: Control) {
       const { tenant, run } = c.req.valid('param');
       const query = c.req.valid('query');
       const { rows: records, next } = await listEvidence(control, c.get('caller'), tenant, run, query);
+      const { actor } = c.get('caller');
+      // A page at a time is an export as well.
+      await c.get('security').note({
+        ...{ tenantId: tenant, actor, action: 'records.read', subject: `run:${run}` },
+        requestId: c.get('requestId'),
+        detail: { leg: query.leg },
+      });
       return c.json({ records, next }, 200);
     })
     .openapi(csv, async (c) => {
       const { tenant, run } = c.req.valid('param');
       // Refusals have to come before the first line.
       await getRun(control, c.get('caller'), tenant, run);
+      await auditExport(control, c.get('caller'), tenant, `run:${run}`, c.req.valid('query'));
       const rows = streamEvidence(control, c.get('caller'), tenant, run, c.req.valid('query'));
       c.header('Content-Disposition', `attachment; filename="run-${run}.csv"`);
       return c.body(csvStream(lines(rows)), 200, { 'Content-Type': 'text/csv; charset=utf-8' });

@@ -12,6 +12,7 @@ import {
   instant,
   json,
   limitQuery,
+  longLimitQuery,
   needs,
   objectParam,
   problems,
@@ -61,6 +62,14 @@ const rowSchema = z
   })
   .openapi('FleetRow');
 
+const offsetQuery = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(100_000)
+  .default(0)
+  .openapi({ param: { name: 'offset', in: 'query' } });
+
 const listQuery = z.strictObject({
   health: z
     .string()
@@ -79,13 +88,7 @@ const listQuery = z.strictObject({
     .enum(['worst', 'name', 'oldest'])
     .default('worst')
     .openapi({ param: { name: 'sort', in: 'query' } }),
-  offset: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(100_000)
-    .default(0)
-    .openapi({ param: { name: 'offset', in: 'query' } }),
+  offset: offsetQuery,
   limit: limitQuery,
 });
 
@@ -132,10 +135,14 @@ const attention = createRoute({
   tags,
   ...needs('read'),
   request: {
-    query: z.strictObject({ tenantId: tenantParam.optional().openapi({ param: { name: 'tenantId', in: 'query' } }) }),
+    query: z.strictObject({
+      tenantId: tenantParam.optional().openapi({ param: { name: 'tenantId', in: 'query' } }),
+      offset: offsetQuery,
+      limit: longLimitQuery,
+    }),
   },
   responses: {
-    200: json(z.object({ items: z.array(itemSchema), total: z.number() }).openapi('Attention'), 'At most 200 of them.'),
+    200: json(z.object({ items: z.array(itemSchema), total: z.number() }).openapi('Attention'), 'A page.'),
     ...problems,
   },
 });
@@ -220,7 +227,8 @@ export function fleetRoutes(control: Control) {
       return c.json({ syncs: rows.map(toRow), total, counts: { ...counts } as Record<string, number> }, 200);
     })
     .openapi(attention, async (c) => {
-      const { items, total } = await listAttention(control, c.get('caller'), c.req.valid('query').tenantId);
+      const { tenantId, ...page } = c.req.valid('query');
+      const { items, total } = await listAttention(control, c.get('caller'), tenantId, page);
       return c.json({ items: items.map((item) => toItem(item, now())), total }, 200);
     })
     .openapi(runs, async (c) => {

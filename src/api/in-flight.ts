@@ -25,7 +25,7 @@ export function limitInFlight({ requests, exports }: InFlight): MiddlewareHandle
     const { actor, tenantId } = c.get('caller');
     const name = tenantId ?? actor;
     const share = tenantId === null ? 4 : 1;
-    const isExport = c.req.path.endsWith('.csv');
+    const isExport = /\.(csv|jsonl)$|\/verify$/.test(c.req.path);
     // The answer is in memory until the caller has read it or gone away, so its slot is free only then.
     const { outgoing } = (c.env ?? {}) as { outgoing?: { once(event: 'close', listener: () => void): void } };
     const closed = outgoing && new Promise<void>((resolve) => outgoing.once('close', resolve));

@@ -27,6 +27,13 @@ export const problemSchema = z
       .string()
       .openapi({ description: 'Also in the server log.', example: '5f0c9a2e-6d0d-4a8e-8a53-0d7a1f4b2c11' }),
     fields: z.array(fieldProblemSchema).openapi({ description: 'Problems of single fields of the request.' }),
+    quota: z
+      .object({
+        limit: z.number().openapi({ example: 200 }),
+        freeAt: z.string().nullable().openapi({ description: 'When there is room again. Null: not by waiting.' }),
+      })
+      .optional()
+      .openapi({ description: 'The bound that was met. Codes that end in `_QUOTA` have it.' }),
   })
   .openapi('Problem');
 
@@ -65,7 +72,8 @@ export function describeProblem(c: Context<ApiEnv>, error: unknown, log: (error:
   if (known.retryAfter !== undefined) c.header('Retry-After', String(Math.ceil(known.retryAfter)));
   if (known.kind === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
   const { code, message, fix, fields } = known;
-  return { problem: { code, message, fix, requestId, fields }, status: statusOf[known.kind] };
+  const quota = known.quota && { limit: known.quota.limit, freeAt: known.quota.freeAt?.toISOString() ?? null };
+  return { problem: { code, message, fix, requestId, fields, ...(quota && { quota }) }, status: statusOf[known.kind] };
 }
 
 /** @param given what was sent, as it was read */

@@ -128,7 +128,16 @@ const forget = createRoute({
     body: body(namesSchema.refine(namesSomebody, nameOne), { hubspotId: '33451' }),
   },
   responses: {
-    200: json(z.object({ erased: z.number(), suppressed: z.number() }).openapi('Forgotten'), 'Forgotten.'),
+    200: json(
+      z
+        .object({
+          erased: z.number(),
+          suppressed: z.number(),
+          erasure: z.string().openapi({ description: 'Id of the proof, in the list of erasures.' }),
+        })
+        .openapi('Forgotten'),
+      'Forgotten.',
+    ),
     ...problems,
   },
 });

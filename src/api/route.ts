@@ -62,6 +62,15 @@ export const limitQuery = z.coerce
   .default(50)
   .openapi({ param: { name: 'limit', in: 'query' }, example: 50 });
 
+/** For lists that had no pages in version 0.1.0: their readers expect them whole. */
+export const longLimitQuery = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(200)
+  .default(200)
+  .openapi({ param: { name: 'limit', in: 'query' }, example: 200 });
+
 export const instant = z.iso.datetime().openapi({ example: '2026-11-23T18:00:00.000Z' });
 export const reasonSchema = z
   .looseObject({ code: z.string(), message: z.string(), fix: z.string().optional() })

@@ -17,7 +17,7 @@ import { getTenant } from '../control/tenants/tenants.ts';
 import { type Authentication, cookieName } from './authentication.ts';
 import { plainJson } from './edge.ts';
 import type { ApiEnv } from './environment.ts';
-import { body, createRouter, instant, json, needs, problems } from './route.ts';
+import { body, createRouter, instant, json, longLimitQuery, needs, problems } from './route.ts';
 
 const tags = ['Sessions'];
 const scope = z.enum(['read', 'operate', 'admin']);
@@ -98,8 +98,21 @@ const list = createRoute({
   summary: 'List open sessions',
   tags,
   ...needs('admin'),
+  request: {
+    query: z.strictObject({
+      limit: longLimitQuery,
+      before: z
+        .string()
+        .regex(/^\d{1,14}\.s_[a-z0-9]{1,40}$/, '`next` of the previous page')
+        .optional()
+        .openapi({ param: { name: 'before', in: 'query' }, description: '`next` of the previous page.' }),
+    }),
+  },
   responses: {
-    200: json(z.object({ sessions: z.array(sessionSchema) }).openapi('SessionList'), 'Last used first.'),
+    200: json(
+      z.object({ sessions: z.array(sessionSchema), next: z.string().nullable() }).openapi('SessionList'),
+      'Begun last first.',
+    ),
     ...problems,
   },
 });
@@ -157,8 +170,8 @@ export function sessionRoutes(control: Control) {
     })
     .openapi(list, async (c) => {
       const caller = c.get('caller');
-      const sessions = await listSessions(control, caller);
-      return c.json({ sessions: sessions.map((row) => toSession(row, caller)) }, 200);
+      const { rows, next } = await listSessions(control, caller, c.req.valid('query'));
+      return c.json({ sessions: rows.map((row) => toSession(row, caller)), next }, 200);
     })
     .openapi(remove, async (c) => {
       await endSession(control, c.get('caller'), c.req.valid('param').session);

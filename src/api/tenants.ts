@@ -1,6 +1,7 @@
 /** Tenants: one per customer of the installation. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control, Tenant } from '../control/control.ts';
+import { ownRetention } from '../control/tenants/own-retention.ts';
 import {
   createTenant,
   deleteTenant,
@@ -17,6 +18,19 @@ const settings = z
   .record(z.string().max(100), z.union([z.string().max(1000), z.number(), z.boolean(), z.null()]))
   .openapi({ description: 'Notes of your own, stored and returned as they are: at most 4 kB as JSON.' });
 
+const days = z
+  .number()
+  .int()
+  .nullable()
+  .openapi({ description: 'Days. Null: as the deployment has it, which is also the most.', example: null });
+const retentionSchema = z
+  .object({
+    auditDays: days.openapi({ description: 'Of the audit trail: at least 30 days.' }),
+    evidenceDays: days.openapi({ description: 'Of old and new values, transitions and alerts.' }),
+    disabledDays: days.openapi({ description: 'Of the values of a sync since it was disabled.' }),
+  })
+  .openapi('TenantRetention');
+
 const tenantSchema = z
   .object({
     id: z.string().openapi({ example: 't_k3v9q2m8x7c4b6n5' }),
@@ -28,6 +42,7 @@ const tenantSchema = z
       description:
         'The four-eyes rule: whoever started a held run, or changed its configuration, may not approve it. It applies to every tenant if the installation sets CROSSWALK_FOUR_EYES.',
     }),
+    retention: retentionSchema,
     createdAt: instant,
   })
   .openapi('Tenant');
@@ -40,6 +55,7 @@ export function toTenant(row: Tenant): z.infer<typeof tenantSchema> {
     state: row.state,
     settings: row.settings,
     fourEyes: row.four_eyes,
+    retention: ownRetention(row),
     createdAt: row.created_at.toISOString(),
   };
 }
@@ -111,7 +127,15 @@ const update = createRoute({
   request: {
     params: z.object({ tenant: tenantParam }),
     body: body(
-      z.strictObject({ name: name.optional(), settings: settings.optional(), fourEyes: z.boolean().optional() }),
+      z.strictObject({
+        name: name.optional(),
+        settings: settings.optional(),
+        fourEyes: z.boolean().optional(),
+        retention: z
+          .strictObject({ auditDays: days.optional(), evidenceDays: days.optional(), disabledDays: days.optional() })
+          .optional()
+          .openapi({ description: 'What is left out stays as it is.' }),
+      }),
       { name: 'Acme Ltd.' },
     ),
   },

@@ -28,8 +28,13 @@ export function dueAt(now: number, list: readonly Assumption[], known: Answers):
   const must = list.filter(({ id }) => known[id] === undefined || known[id].state === 'disproved');
   const age = ({ id }: Assumption): number => now - Date.parse(known[id]?.at ?? '');
   const old = list.filter((each) => !must.includes(each) && age(each) > goodForMs).sort((a, b) => age(b) - age(a));
+  const again: Assumption[] = [];
   let calls = 0;
-  return [...must, ...old.filter((each) => (calls += each.calls) <= callsPerRun)];
+  for (const each of old) {
+    calls += each.calls;
+    if (calls <= callsPerRun) again.push(each);
+  }
+  return [...must, ...again];
 }
 
 /**

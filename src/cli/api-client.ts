@@ -120,5 +120,5 @@ function noApi(url: string, status: number): Problem {
 }
 
 function isJson(response: Response): boolean {
-  return response.headers.get('content-type')?.includes('json') ?? false;
+  return response.headers.get('content-type')?.startsWith('application/json') ?? false;
 }

@@ -5,6 +5,7 @@ import { type ApiClient, createClient, howToGetAKey } from './api-client.ts';
 import type { Cli } from './cli.ts';
 import { alertCommands } from './commands/alerts.ts';
 import { auditCommand } from './commands/audit.ts';
+import { erasureCommand } from './commands/audit-chains.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
 import { completionCommands } from './commands/completion.ts';
 import { connectionCommands } from './commands/connections.ts';
@@ -44,7 +45,7 @@ const groups: [string, ((program: Command, cli: Cli) => void)[]][] = [
   ],
   ['Run:', [runCommands]],
   ['Records:', [recordCommands, peopleCommands]],
-  ['Administer:', [keyCommands, auditCommand, installationCommands, replayCommand, completionCommands]],
+  ['Administer:', [keyCommands, auditCommand, erasureCommand, installationCommands, replayCommand, completionCommands]],
 ];
 
 export function createProgram(terminal: Terminal, send?: typeof fetch): Command {

@@ -29,16 +29,38 @@ export interface Control {
   fourEyes?: boolean | undefined;
   /** Left out: no bounds. */
   quotas?: Quotas | undefined;
+  /** Left out: tenants may set what they like. */
+  retention?: Retention | undefined;
   /** Left out: alerts are recorded and logged, and posted nowhere. */
   alerts?: Pick<AlertEgress, 'fetch' | 'origins'> | undefined;
 }
 
-/** What one installation grants to each of its tenants. */
+/** What one installation grants to each of its tenants. Undefined: no bound. */
 export interface Quotas {
-  /** Runs of one sync asked for by hand, previews and dry runs included, in any hour. */
+  /** Runs of one sync that are not its schedule's, previews and dry runs included, in any hour. */
   runsPerHour?: number | undefined;
+  /** Runs of a tenant that read everything, however they were started, in any 24 hours. The schedule's own are counted apart. */
+  fullRunsPerDay?: number | undefined;
   /** Tenants at most. */
   tenants?: number | undefined;
+  /** Keys that may be used, and keys made in any 24 hours. The installation's own count as one more tenant's. */
+  keys?: number | undefined;
+  /** Open sessions of the console. */
+  sessions?: number | undefined;
+  /** Open logins at HubSpot. */
+  logins?: number | undefined;
+  /** Mappings of both syncs together. */
+  mappings?: number | undefined;
+  /** Entries in the audit trail in any 24 hours. */
+  auditRowsPerDay?: number | undefined;
+}
+
+/** How long things are kept, in days: the most that a tenant may set for itself. */
+export interface Retention {
+  auditDays: number;
+  evidenceDays: number;
+  /** Of values of a sync that is disabled. Undefined: until they are erased. */
+  disabledDays?: number | undefined;
 }
 
 export type Tenant = Selectable<TenantsTable>;

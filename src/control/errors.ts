@@ -28,6 +28,10 @@ export interface ControlErrorFields {
   fields?: FieldProblem[];
   /** Seconds; with `limited` and `unavailable`. */
   retryAfter?: number;
+  /** The bound that was met. */
+  quota?: { limit: number; freeAt: Date | null };
+  /** What the refusal is in the audit trail, where it is an event of security. */
+  event?: 'scope.denied' | 'tenant.denied';
 }
 
 /** Message and fix are ours: they hold no secret and no value of a record. */
@@ -37,6 +41,8 @@ export class ControlError extends Error {
   readonly fix: string;
   readonly fields: FieldProblem[];
   readonly retryAfter: number | undefined;
+  readonly quota: ControlErrorFields['quota'];
+  readonly event: ControlErrorFields['event'];
 
   constructor(fields: ControlErrorFields, options?: ErrorOptions) {
     super(fields.message, options);
@@ -46,12 +52,15 @@ export class ControlError extends Error {
     this.fix = fields.fix;
     this.fields = fields.fields ?? [];
     this.retryAfter = fields.retryAfter;
+    this.quota = fields.quota;
+    this.event = fields.event;
   }
 }
 
 /** The same whether the thing is not there or is somebody else's. */
-export function notFound(what: string): ControlError {
+export function notFound(what: string, event?: ControlErrorFields['event']): ControlError {
   return new ControlError({
+    ...(event === undefined ? {} : { event }),
     kind: 'notFound',
     code: 'NOT_FOUND',
     message: `There is no such ${what}.`,

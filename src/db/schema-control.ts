@@ -31,6 +31,28 @@ export interface ControlTables {
     expires_at: NullableTime;
     last_used_at: NullableTime;
     revoked_at: NullableTime;
+    networks: string[] | null;
+  };
+  deployment_keys: { name: string; kek_id: string; wrapped: Buffer; created_at: DefaultedTime };
+  audit_links: { audit_id: string; tenant_id: string | null; seq: string; hash: Buffer };
+  audit_checkpoints: {
+    id: Generated<string>;
+    tenant_id: string | null;
+    seq: string;
+    kind: 'head' | 'pruned';
+    hash: Buffer;
+    signature: Buffer;
+    at: DefaultedTime;
+  };
+  erasures: {
+    id: Generated<string>;
+    tenant_id: string;
+    kind: 'person' | 'sync' | 'tenant';
+    object: string | null;
+    at: DefaultedTime;
+    actor: string;
+    counts: Json<Record<string, number>>;
+    audit_id: string;
   };
   audit: {
     id: Generated<string>;
@@ -64,6 +86,7 @@ export interface ControlTables {
     quiet_hours: Generated<number>;
     kind: string | null;
     last_delivery: NullableJson<LastDelivery>;
+    audit_from: string | null;
     updated_at: DefaultedTime;
   };
   alert_states: { tenant_id: string; object: string; state: string; since: Time; run_id: string | null };

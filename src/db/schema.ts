@@ -40,6 +40,10 @@ export interface TenantsTable {
   epoch: Generated<number>;
   settings: DefaultedJson<Record<string, unknown>>;
   four_eyes: Generated<boolean>;
+  /** Days; null: as the deployment has it. */
+  audit_days: number | null;
+  evidence_days: number | null;
+  disabled_days: number | null;
   created_at: DefaultedTime;
   updated_at: DefaultedTime;
 }

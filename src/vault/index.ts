@@ -1,3 +1,4 @@
+export { signingKey, WrongEncryptionKey } from './deployment-keys.ts';
 export { SealBroken } from './envelope.ts';
 export { type KeyEncryption, localKeyEncryption } from './key-encryption.ts';
 export { Secret } from './secret.ts';

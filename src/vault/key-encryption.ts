@@ -5,6 +5,8 @@ import { SealBroken, seal, unseal } from './envelope.ts';
 export interface KeyEncryption {
   /** Id of the key that wraps from now on. */
   readonly current: string;
+  /** Whether `unwrap` can open what the key of that id wrapped. */
+  knows(keyId: string): boolean;
   wrap(dataKey: Buffer, context: readonly string[]): Promise<Buffer>;
   /** @throws SealBroken when the key of that id is not known or does not fit. */
   unwrap(wrapped: Buffer, keyId: string, context: readonly string[]): Promise<Buffer>;
@@ -16,6 +18,7 @@ export function localKeyEncryption(current: Buffer, previous?: Buffer): KeyEncry
   const currentId = keyIdOf(current);
   return {
     current: currentId,
+    knows: (keyId) => keys.has(keyId),
     wrap: async (dataKey, context) => seal(current, dataKey, [...context, currentId]),
     unwrap: async (wrapped, keyId, context) => {
       const key = keys.get(keyId);

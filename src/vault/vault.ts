@@ -6,6 +6,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { createDeploymentKeys, type DeploymentKeys } from './deployment-keys.ts';
 import { seal, unseal } from './envelope.ts';
 import type { KeyEncryption } from './key-encryption.ts';
 import { Secret } from './secret.ts';
@@ -15,10 +16,12 @@ export interface Vault {
   /** @throws SealBroken when the stored value does not open. */
   get(tx: Tx, tenantId: string, name: string): Promise<Secret | undefined>;
   remove(tx: Tx, tenantId: string, name: string): Promise<void>;
-  /** Erases every secret and data key of the tenant: what was sealed, in whatever backup, opens no more. */
-  erase(tx: Tx, tenantId: string): Promise<void>;
+  /** Erases every secret and data key of the tenant: what was sealed, in whatever backup, opens no more. Returns how many secrets. */
+  erase(tx: Tx, tenantId: string): Promise<number>;
   /** Seals everything of the tenant anew under a new data key wrapped by the current key. Returns how many secrets. */
   rotate(tx: Tx, tenantId: string): Promise<number>;
+  /** Of the deployment itself. */
+  readonly deployment: DeploymentKeys;
 }
 
 /** Unwrapped data keys are remembered this long, so that a key service is not asked for every page. */
@@ -58,6 +61,8 @@ export function createVault(keys: KeyEncryption): Vault {
   };
 
   return {
+    deployment: createDeploymentKeys(keys),
+
     put: async (tx, tenantId, name, value) => {
       await lock(tx, tenantId, 'use');
       const { id, key } = await currentDataKey(tx, tenantId);
@@ -92,8 +97,9 @@ export function createVault(keys: KeyEncryption): Vault {
 
     erase: async (tx, tenantId) => {
       await lock(tx, tenantId, 'rotate');
-      await tx.deleteFrom('secrets').where('tenant_id', '=', tenantId).execute();
+      const { numDeletedRows } = await tx.deleteFrom('secrets').where('tenant_id', '=', tenantId).executeTakeFirst();
       await tx.deleteFrom('data_keys').where('tenant_id', '=', tenantId).execute();
+      return Number(numDeletedRows);
     },
 
     rotate: async (tx, tenantId) => {

@@ -65,7 +65,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
     const answer = isJson ? JSON.parse(text) : undefined;
     const breach = isJson ? breaches(method, path, response.status, answer) : undefined;
     if (breach !== undefined) throw new Error(`the answer is not as the API document says: ${breach}`);

@@ -1,5 +1,7 @@
 /** No key reaches beyond its tenant or its scope: every operation of the document, two tenants, every scope. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemCaller } from '../../src/control/caller.ts';
+import { createApiKey } from '../../src/control/keys/api-keys.ts';
 import type { Scope } from '../../src/db/schema-control.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
 import { addressOf, bodyOf, type Ids, listOperations, type Operation } from './operations.ts';
@@ -46,8 +48,12 @@ async function snapshot(tenant: string): Promise<string> {
       'alert_targets',
     ] as const;
     const rows = [];
-    for (const table of tables) rows.push(await tx.selectFrom(table).selectAll().execute());
-    return JSON.stringify(rows);
+    // In whichever order PostgreSQL finds them.
+    for (const table of tables) {
+      const found = await tx.selectFrom(table).selectAll().execute();
+      rows.push(found.map((row) => JSON.stringify(row)).sort());
+    }
+    return rows.flat().join('\n');
   });
 }
 
@@ -131,6 +137,83 @@ describe.each(scopes)('a key with the scope %s', (scope) => {
       expect((await api.call(keys[scope], 'GET', `${path}?tenantId=${theirs.tenant}`)).status).toBe(404);
     }
   });
+});
+
+interface CallerKind {
+  what: string;
+  key?: string;
+  headers?: Record<string, string>;
+}
+
+/** What a browser sends that is signed in with a key. */
+async function sessionOf(key: string): Promise<Record<string, string>> {
+  const answer = await api.call(undefined, 'POST', '/v1/session', { key });
+  expect(answer.status).toBe(201);
+  return { cookie: answer.headers.get('set-cookie')!.split(';')[0]!, origin: 'http://crosswalk.test' };
+}
+
+const ask = ({ key, headers }: CallerKind, operation: Operation, ids: Ids) =>
+  api.call(key, operation.method, addressOf(operation, ids), bodyOf(operation), headers);
+
+test('whoever may not come in at all is told so by every operation alike, by key and by session, and moves nothing', async () => {
+  const platform = await api.key(['admin']);
+  const make = async (more: object) =>
+    (await api.call(platform, 'POST', '/v1/keys', { name: 'x', scopes: ['admin'], ...more })).body;
+  const ended = await make({});
+  const expiring = await make({ expiresAt: new Date(api.control.clock() + 60_000).toISOString() });
+  const elsewhere = await make({ networks: ['203.0.113.0/24'] });
+  const sessions = [await sessionOf(ended.secret), await sessionOf(expiring.secret)];
+  await api.call(platform, 'DELETE', `/v1/keys/${ended.key.id}`);
+  api.pass(61_000);
+  const kinds: CallerKind[] = [
+    { what: 'a revoked key', key: ended.secret },
+    { what: 'an expired key', key: expiring.secret },
+    { what: 'a session of a revoked key', headers: sessions[0]! },
+    { what: 'a session of an expired key', headers: sessions[1]! },
+    { what: 'a session that never was', headers: { cookie: 'crosswalk=nothing', origin: 'http://crosswalk.test' } },
+    { what: 'a key of another scheme', headers: { authorization: `Basic ${platform}` } },
+    { what: 'a key in another network', key: elsewhere.secret },
+  ];
+  // A new minute: what the tests before were counted for is written with the first event in it.
+  await api.call('cwk_wrong', 'GET', '/v1/tenants');
+  const before = [await snapshot(mine.tenant!), await snapshot(theirs.tenant!)];
+  for (const operation of operations.filter(({ scope }) => scope !== undefined)) {
+    for (const kind of kinds) {
+      const { status, body } = await ask(kind, operation, mine);
+      const code = kind.headers?.cookie ? 'SIGNED_OUT' : 'UNAUTHENTICATED';
+      const expected = kind.key === elsewhere.secret ? [403, 'ADDRESS_NOT_ALLOWED'] : [401, code];
+      expect([operation.id, kind.what, status, body.code]).toEqual([operation.id, kind.what, ...expected]);
+    }
+  }
+  expect([await snapshot(mine.tenant!), await snapshot(theirs.tenant!)]).toEqual(before);
+});
+
+test('a session may what its key may, with every operation: nothing of another tenant, nothing beyond its scope', async () => {
+  const tenant = (await api.call(await api.key(['admin']), 'POST', '/v1/tenants', { name: 'other' })).body.id as string;
+  const rank = (of: string) => scopes.indexOf(of as Scope);
+  const before = await snapshot(theirs.tenant!);
+  for (const scope of scopes) {
+    const { secret } = await createApiKey(api.control, systemCaller('cli'), {
+      name: 'x',
+      scopes: [scope],
+      tenantId: tenant,
+    });
+    const headers = await sessionOf(secret.reveal());
+    // What ends the session itself, or the tenant, is asked for last.
+    const ending = ['endOwnSession', 'deleteTenant'];
+    const ordered = operations.filter(({ id, scope: needed }) => needed !== undefined && !ending.includes(id));
+    for (const operation of ordered) {
+      const foreign = await ask({ what: scope, headers }, operation, theirs);
+      if (operation.ofTenant) expect([operation.id, foreign.status]).toEqual([operation.id, 404]);
+      expect([operation.id, foreign.text.includes(theirs.tenant!)]).toEqual([operation.id, false]);
+      if (!operation.ofTenant || rank(operation.scope!) <= rank(scope)) continue;
+      const own = await ask({ what: scope, headers }, operation, { ...mine, tenant });
+      expect([operation.id, own.body.code]).toEqual([operation.id, 'SCOPE_MISSING']);
+    }
+    const remove = operations.find(({ id }) => id === 'deleteTenant')!;
+    expect((await ask({ what: scope, headers }, remove, theirs)).status).toBe(404);
+  }
+  expect(await snapshot(theirs.tenant!)).toBe(before);
 });
 
 test('a key stops at its expiry and at its revocation, and its use is noted', async () => {

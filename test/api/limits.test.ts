@@ -99,7 +99,7 @@ test.each([
         .map((part) => part.trim())
         .filter(Boolean),
     );
-    app.get('/', (c) => c.text(addressOf(c)));
+    app.get('/', (c) => c.text(addressOf(c).counted));
     const headers: Record<string, string> = header === undefined ? {} : { 'x-forwarded-for': header };
     expect(await (await app.request('/', { headers }, from(socket))).text()).toBe(address);
   },
@@ -119,6 +119,14 @@ test('behind a trusted proxy whoever fails is limited, and the others that come 
   for (let n = 0; n < 4; n++) statuses.push(await ask('203.0.113.1'));
   expect(statuses).toEqual([401, 401, 429, 429]);
   expect(await ask('203.0.113.2')).toBe(401);
+});
+
+test('a clock that is set back keeps nobody out', () => {
+  let now = 1e12;
+  const buckets = createBuckets(1, 5, () => now);
+  expect(buckets.take('x')).toBe(0);
+  now -= 3_600_000;
+  expect(buckets.take('x')).toBe(0);
 });
 
 test('the memory of callers is bounded', () => {

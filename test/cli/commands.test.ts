@@ -408,7 +408,7 @@ describe('administer', () => {
     expect((await crosswalk(['whoami'], as)).out).toContain(tenant);
     const refused = await crosswalk(['sync', 'pause', named, 'visitor'], as);
     expect(refused).toMatchObject({ code: 2, error: expect.stringContaining('SCOPE_MISSING') });
-    const { keys } = await json('keys', 'list', '--tenant', named);
+    const { keys } = await json('keys', 'list', '--tenant', named, '--limit', '5');
     expect(keys).toMatchObject([{ name: 'reader', tenantId: tenant }]);
     expect(widest(await shown('keys', 'list'))).toBeLessThanOrEqual(60);
     expect(await json('keys', 'revoke', keys[0].id)).toEqual({});
@@ -423,6 +423,20 @@ describe('administer', () => {
       '--expires',
       '2099-01-01T00:00:00Z',
     );
+    const bound = await json(
+      'keys',
+      'create',
+      '-n',
+      'b',
+      '-s',
+      'read',
+      '--network',
+      '203.0.113.0/24',
+      '--network',
+      '::1',
+    );
+    expect(bound.key.networks).toEqual(['203.0.113.0/24', '0:0:0:0:0:0:0:1/128']);
+    expect(await json('keys', 'revoke', bound.key.id, '--with-made')).toEqual({});
     expect(withJson).toMatchObject({ key: { scopes: ['read', 'operate'] }, secret: expect.stringMatching(/^cwk_/) });
   });
 
@@ -451,6 +465,35 @@ describe('administer', () => {
     const csv = path.join(folder, 'audit.csv');
     await crosswalk(['audit', '--csv', '-o', csv]);
     expect(readFileSync(csv, 'utf8')).toContain('tenant.created');
+    expect((await json('audit', 'list', '--limit', '2')).entries).toHaveLength(2);
+    const lines = path.join(folder, 'audit.jsonl');
+    expect(await crosswalk(['audit', 'export', '-o', lines])).toMatchObject({ code: 0, error: '' });
+    expect(await json('audit', 'verify', '--file', lines)).toMatchObject({ intact: true, problems: [] });
+    expect(await json('audit', 'verify', '--tenant', named)).toMatchObject({
+      intact: true,
+      chains: [{ chain: tenant }],
+    });
+    expect(widest(await shown('audit', 'verify'))).toBeLessThanOrEqual(60);
+  });
+
+  test('what was erased is listed, for a tenant by its name and without its name', async () => {
+    const { erasures } = await json('erasures', '--tenant', named);
+    expect(erasures).toMatchObject([{ kind: 'person', object: 'visitor', tenantId: tenant }]);
+    expect(widest(await shown('erasures'))).toBeLessThanOrEqual(60);
+  });
+
+  test('a tenant says how long its things are kept', async () => {
+    const kept = await json('tenants', 'update', named, '--evidence-days', '90', '--audit-days', '60');
+    expect(kept).toMatchObject({ retention: { evidenceDays: 90, auditDays: 60, disabledDays: null } });
+    expect(await shown('tenants', 'show', named)).toContain('90 days');
+    expect(await json('tenants', 'update', named, '--audit-days', 'default')).toMatchObject({
+      retention: { auditDays: null },
+    });
+    const refused = await crosswalk(['tenants', 'update', named, '--evidence-days', '9999']);
+    expect(refused).toMatchObject({ code: 2, error: expect.stringContaining('RETENTION_OUT_OF_BOUNDS') });
+    expect((await crosswalk(['tenants', 'update', named, '--audit-days', 'long'])).error).toContain(
+      'no number of days',
+    );
   });
 
   test('status shows every sync, worst first; health, metrics and the API document are at hand', async () => {

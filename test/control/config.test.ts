@@ -50,6 +50,42 @@ test.each([
   if (name.includes('KEY') && !name.endsWith('FILE')) expect(attempt).not.toThrow(new RegExp(value.slice(0, 12)));
 });
 
+test.each([
+  'a'.repeat(32),
+  'passwordpasswordpassword',
+  '123456789012345678901234',
+  'abcdefghijklmnopqrstuvwxyz',
+  'abcdefghijklmnopqrstuvwxyz0123456789',
+  'changemechangemechangeme1',
+  'crosswalk-bootstrap-key-0001',
+  'administrator-key-for-us-2026',
+  'correct-horse-battery-staple-1',
+  'qwertyuiopasdfghjklzxcvbnm',
+  'ab12ab12ab12ab12ab12ab12ab12',
+  'Password1234Password1234',
+  '0000000000000000000000000000000000000001',
+  'cwk_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+])('the bootstrap key %s can be guessed, and is refused', (key) => {
+  const attempt = () => readConfig({ CROSSWALK_BOOTSTRAP_KEY: key });
+  expect(attempt).toThrow(/CROSSWALK_BOOTSTRAP_KEY[\s\S]*openssl rand/);
+  expect(attempt).not.toThrow(new RegExp(key));
+});
+
+test('a random bootstrap key is accepted, in whatever form it is written', () => {
+  for (let n = 0; n < 300; n++) {
+    const bytes = randomBytes(24);
+    for (const key of [
+      bytes.toString('hex'),
+      bytes.toString('base64'),
+      bytes.toString('base64url'),
+      `cwk_${bytes.toString('base64url')}`,
+    ]) {
+      expect(readConfig({ CROSSWALK_BOOTSTRAP_KEY: key }).bootstrapKey).toBe(key);
+    }
+  }
+  expect(readConfig({ CROSSWALK_BOOTSTRAP_KEY: crypto.randomUUID() }).bootstrapKey).toHaveLength(36);
+});
+
 test('all mistakes are told at once', () => {
   const attempt = () => readConfig({ CROSSWALK_PORT: 'x', CROSSWALK_LOG_LEVEL: 'loud', HUBSPOT_CLIENT_ID: 'x' });
   expect(attempt).toThrow(/CROSSWALK_PORT[\s\S]*CROSSWALK_LOG_LEVEL[\s\S]*HUBSPOT_CLIENT_SECRET/);

@@ -59,7 +59,10 @@ export const rules: Readonly<Record<string, Rule>> = {
     packages: { not: ['@temporalio/workflow', 'hono', 'pg'] },
   },
   'src/api': { values: ['src/control', 'src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
-  'src/config.ts': { values: ['src/sync', 'src/secret-variables.ts'] },
+  // How values of the environment are read is one rule with how the API reads the same.
+  'src/config.ts': {
+    values: ['src/sync', 'src/secret-variables.ts', 'src/vault/key-strength.ts', 'src/control/keys/networks.ts'],
+  },
   'src/secret-variables.ts': { values: [], packages: { only: ['node:fs'] } },
   'src/cli': { values: ['src'] },
   // The entry: it alone starts embedded servers.

@@ -25,7 +25,7 @@ function Keys() {
   const queries = useQueryClient();
   const { data, error, refetch } = useQuery(keysQuery());
   const revoke = useMutation({
-    mutationFn: (key: string) => done(api.keys[':key'].$delete({ param: { key } })),
+    mutationFn: (key: string) => done(api.keys[':key'].$delete({ param: { key }, query: {} })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['keys'] }),
   });
   const { columns } = words;

@@ -22,12 +22,16 @@ export function alertCommands(program: Command, cli: Cli): void {
       .command('list')
       .description('list alerts, newest first')
       .addArgument(tenantArgument())
-      .addOption(limitOption()),
+      .addOption(limitOption())
+      .option('--before <id>', 'the next page: `next` of the page before'),
     'crosswalk alerts list crm-4711',
-  ).action((named: string, { limit }: { limit?: string }) =>
-    cli.tenant(named, async (id) =>
-      cli.answer(await cli.api().get<AlertList>(`${path`/v1/tenants/${id}/alerts`}${query({ limit })}`), showAlerts),
-    ),
+  ).action((named: string, { limit, before }: { limit?: string; before?: string }) =>
+    cli.tenant(named, async (id) => {
+      const at = `${path`/v1/tenants/${id}/alerts`}${query({ limit, before })}`;
+      const answer = await cli.api().get<AlertList>(at);
+      cli.answer(answer, showAlerts);
+      if (answer.next !== null) cli.hint(`More: the same with --before ${answer.next}`);
+    }),
   );
 
   withExamples(

@@ -7,6 +7,7 @@ import type { Cli } from '../cli.ts';
 import { downloadTo } from '../download.ts';
 import type { Page } from '../print/page.ts';
 import { shownValue } from '../print/value.ts';
+import { auditChainCommands } from './audit-chains.ts';
 
 interface AuditOptions {
   tenant?: string;
@@ -17,16 +18,20 @@ interface AuditOptions {
 }
 
 export function auditCommand(program: Command, cli: Cli): void {
+  const trail = withExamples(
+    program.command('audit').description('who changed what, and whether the trail is whole'),
+    'crosswalk audit --tenant crm-4711',
+  );
   withExamples(
-    program
-      .command('audit')
-      .description('list who changed what, newest first')
+    trail
+      .command('list', { isDefault: true })
+      .description('list who changed what, newest first; `audit` alone does the same')
       .option('-t, --tenant <tenant>', 'only about this tenant')
       .addOption(limitOption())
       .option('--before <id>', 'the next page: `next` of the page before')
       .option('--csv', 'the whole trail as CSV')
       .addOption(outputOption()),
-    'crosswalk audit --tenant crm-4711',
+    'crosswalk audit list --tenant crm-4711',
     'crosswalk audit --csv -o audit.csv',
   ).action(({ tenant, limit, before, csv, output }: AuditOptions) => {
     const list = async (tenantId?: string) => {
@@ -40,6 +45,7 @@ export function auditCommand(program: Command, cli: Cli): void {
     };
     return tenant === undefined ? list() : cli.tenant(tenant, list);
   });
+  auditChainCommands(trail, cli);
 }
 
 function showEntries(page: Page, { entries }: AuditPage): void {

@@ -1,8 +1,8 @@
 /** `crosswalk keys` and `sessions`: API keys, who is signed in with them, and the encryption key. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { KeyList, MadeKey, SessionList } from '../answers.ts';
 import { path, query } from '../api-client.ts';
-import { withExamples } from '../arguments.ts';
+import { limitOption, withExamples } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import type { Page } from '../print/page.ts';
 
@@ -11,6 +11,13 @@ interface CreateOptions {
   scopes: string;
   tenant?: string;
   expires?: string;
+  network?: string[];
+}
+
+interface ListOptions {
+  tenant?: string;
+  limit?: string;
+  before?: string;
 }
 
 export function keyCommands(program: Command, cli: Cli): void {
@@ -20,11 +27,19 @@ export function keyCommands(program: Command, cli: Cli): void {
   );
 
   withExamples(
-    keys.command('list').description('list API keys').option('-t, --tenant <tenant>', 'only of this tenant'),
+    keys
+      .command('list')
+      .description('list API keys, newest first')
+      .option('-t, --tenant <tenant>', 'only of this tenant')
+      .addOption(limitOption())
+      .option('--before <id>', 'the next page: `next` of the page before'),
     'crosswalk keys list',
-  ).action(({ tenant }: { tenant?: string }) => {
-    const list = async (tenantId?: string) =>
-      cli.answer(await cli.api().get<KeyList>(`/v1/keys${query({ tenantId })}`), showKeys);
+  ).action(({ tenant, limit, before }: ListOptions) => {
+    const list = async (tenantId?: string) => {
+      const answer = await cli.api().get<KeyList>(`/v1/keys${query({ tenantId, limit, before })}`);
+      cli.answer(answer, showKeys);
+      if (answer.next !== null) cli.hint(`More: the same with --before ${answer.next}`);
+    };
     return tenant === undefined ? list() : cli.tenant(tenant, list);
   });
 
@@ -35,11 +50,16 @@ export function keyCommands(program: Command, cli: Cli): void {
       .requiredOption('-n, --name <name>', 'what it is for')
       .requiredOption('-s, --scopes <scopes>', 'of read, operate and admin, separated by commas')
       .option('-t, --tenant <tenant>', 'bind it to one tenant')
-      .option('--expires <time>', 'when it ends, e.g. 2027-01-31T00:00:00Z'),
+      .option('--expires <time>', 'when it ends, e.g. 2027-01-31T00:00:00Z')
+      .addOption(
+        new Option('--network <cidr>', 'may be used from there only, e.g. 203.0.113.0/24; may be repeated').argParser(
+          (network: string, before: string[] = []) => [...before, network],
+        ),
+      ),
     "crosswalk keys create --name 'nightly export' --scopes read --tenant crm-4711",
-  ).action(({ name, scopes, tenant, expires: expiresAt }: CreateOptions) => {
+  ).action(({ name, scopes, tenant, expires: expiresAt, network: networks }: CreateOptions) => {
     const create = async (tenantId?: string) => {
-      const body = { name, scopes: scopes.split(',').map((scope) => scope.trim()), tenantId, expiresAt };
+      const body = { name, scopes: scopes.split(',').map((scope) => scope.trim()), tenantId, expiresAt, networks };
       const made = await cli.api().post<MadeKey>('/v1/keys', body);
       // Alone on standard output, so that it can be piped into a safe place.
       cli.answer(made, (page, { secret }) => page.line(secret));
@@ -49,11 +69,15 @@ export function keyCommands(program: Command, cli: Cli): void {
   });
 
   withExamples(
-    keys.command('revoke').description('revoke an API key').argument('<key>', 'its id, as the list shows it'),
+    keys
+      .command('revoke')
+      .description('revoke an API key')
+      .argument('<key>', 'its id, as the list shows it')
+      .option('--with-made', 'also the keys that it made, and those that these made'),
     'crosswalk keys revoke k_9f2c4e6a8b0d1f3a5c',
-  ).action(async (key: string) => {
-    await cli.api().call('DELETE', path`/v1/keys/${key}`);
-    cli.answer({}, (page) => page.line(`Key ${key} is revoked.`));
+  ).action(async (key: string, { withMade }: { withMade?: true }) => {
+    await cli.api().call('DELETE', `${path`/v1/keys/${key}`}${query({ withMade: withMade && 'true' })}`);
+    cli.answer({}, (page) => page.line(`Key ${key} is revoked${withMade ? ', with the keys that it made' : ''}.`));
   });
 
   withExamples(
@@ -78,9 +102,18 @@ function sessionCommands(program: Command, cli: Cli): void {
     program.command('sessions').description('who is signed in to the console'),
     'crosswalk sessions list',
   );
-  withExamples(sessions.command('list').description('list open sessions'), 'crosswalk sessions list').action(async () =>
-    cli.answer(await cli.api().get<SessionList>('/v1/sessions'), showSessions),
-  );
+  withExamples(
+    sessions
+      .command('list')
+      .description('list open sessions, begun last first')
+      .addOption(limitOption())
+      .option('--before <id>', 'the next page: `next` of the page before'),
+    'crosswalk sessions list',
+  ).action(async ({ limit, before }: ListOptions) => {
+    const answer = await cli.api().get<SessionList>(`/v1/sessions${query({ limit, before })}`);
+    cli.answer(answer, showSessions);
+    if (answer.next !== null) cli.hint(`More: the same with --before ${answer.next}`);
+  });
   withExamples(
     sessions.command('end').description('end a session').argument('<session>', 'its id, as the list shows it'),
     'crosswalk sessions end s_1b2c3d4e5f',
@@ -97,6 +130,7 @@ function showKeys(page: Page, { keys }: KeyList): void {
     { title: 'Begins with', value: ({ prefix }) => prefix },
     { title: 'Scopes', value: ({ scopes }) => scopes.join(', ') },
     { title: 'Tenant', value: ({ tenantId }) => tenantId ?? 'all' },
+    { title: 'From', value: ({ networks }) => networks?.join(', ') ?? 'anywhere', wraps: 'name' },
     { title: 'Last used', value: ({ lastUsedAt }) => page.ago(lastUsedAt) || 'never' },
     {
       title: 'State',

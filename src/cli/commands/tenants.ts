@@ -96,16 +96,46 @@ function editCommands(tenants: Command, cli: Cli): void {
       .description('change the name or the settings of a tenant')
       .addArgument(tenantArgument())
       .option('--name <name>', 'a new name')
-      .addOption(setting()),
+      .addOption(setting())
+      .addOption(daysOption('--audit-days <n>', 'the audit trail'))
+      .addOption(daysOption('--evidence-days <n>', 'old and new values, transitions and alerts'))
+      .addOption(daysOption('--disabled-days <n>', 'values of a sync since it was disabled')),
     "crosswalk tenants update crm-4711 --name 'Acme Ltd.'",
-  ).action((named: string, { name, setting: added }: { name?: string; setting?: object }) =>
+    'crosswalk tenants update crm-4711 --evidence-days 90 --audit-days default',
+  ).action((named: string, { name, setting: added, auditDays, evidenceDays, disabledDays }: UpdateOptions) =>
     cli.tenant(named, async (id) => {
-      if (name === undefined && added === undefined) throw misuse('Nothing to change.', 'Give --name or --setting.');
+      const given = Object.entries({ auditDays, evidenceDays, disabledDays })
+        .filter(([, days]) => days !== undefined)
+        .map(([kept, days]) => [kept, days === 'default' ? null : days] as const);
+      const retention = given.length === 0 ? undefined : Object.fromEntries(given);
+      if (name === undefined && added === undefined && retention === undefined) {
+        throw misuse('Nothing to change.', 'Give --name, --setting, or how many days something is kept.');
+      }
       const at = path`/v1/tenants/${id}`;
       // The API replaces all settings at once.
       const settings = added && { ...(await cli.api().get<Tenant>(at)).settings, ...added };
-      cli.answer(await cli.api().call<Tenant>('PATCH', at, { name, settings }), showTenant);
+      cli.answer(await cli.api().call<Tenant>('PATCH', at, { name, settings, retention }), showTenant);
     }),
+  );
+}
+
+type Days = number | 'default';
+
+interface UpdateOptions {
+  name?: string;
+  setting?: object;
+  auditDays?: Days;
+  evidenceDays?: Days;
+  disabledDays?: Days;
+}
+
+function daysOption(flags: string, what: string): Option {
+  return new Option(flags, `days that ${what} are kept; "default": as the deployment has it`).argParser(
+    (text: string) => {
+      if (text === 'default') return text;
+      if (/^\d{1,6}$/.test(text)) return Number(text);
+      throw misuse(`"${text}" is no number of days.`, 'Write a number, or "default".');
+    },
   );
 }
 
@@ -114,6 +144,9 @@ function readSetting(pair: string): Record<string, unknown> {
   if (at < 1) throw misuse(`The setting "${pair}" has no name.`, 'Write it as name=value.');
   return { [pair.slice(0, at)]: pair.slice(at + 1) };
 }
+
+/** What a tenant keeps shorter than the deployment does. */
+const keptFor = { auditDays: 'Audit kept', evidenceDays: 'Evidence kept', disabledDays: 'Disabled kept' } as const;
 
 function showTenants(page: Page, tenants: readonly Tenant[]): void {
   page.table(tenants, [
@@ -125,13 +158,17 @@ function showTenants(page: Page, tenants: readonly Tenant[]): void {
   ]);
 }
 
-function showTenant(page: Page, { id, externalId, name, state, settings, createdAt }: Tenant): void {
+function showTenant(page: Page, { id, externalId, name, state, settings, retention, createdAt }: Tenant): void {
   page.facts([
     ['Id', id],
     ['External id', externalId ?? ''],
     ['Name', name],
     ['State', state, toneOf(state)],
     ['Created', page.exactly(createdAt)],
+    ...Object.entries(keptFor)
+      .map(([field, title]) => [title, retention[field as keyof typeof keptFor]] as const)
+      .filter(([, days]) => days !== null)
+      .map(([title, days]) => [title, `${days} days`] as const),
     ...Object.entries(settings).map(([setting, value]) => [setting, String(value)] as const),
   ]);
 }

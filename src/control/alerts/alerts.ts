@@ -121,15 +121,27 @@ export function deleteAlertTarget(control: Control, caller: Caller, tenantId: st
   });
 }
 
-export function listAlerts(control: Control, caller: Caller, tenantId: string, limit: number): Promise<Alert[]> {
-  return inTenant(control, caller, 'read', tenantId, (tx) =>
-    tx
+export function listAlerts(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  { before, limit }: { before?: string | undefined; limit: number },
+): Promise<{ rows: Alert[]; next: string | null }> {
+  return inTenant(control, caller, 'read', tenantId, async (tx) => {
+    const rows = await tx
       .selectFrom('alerts')
       .selectAll()
       .where('tenant_id', '=', tenantId)
+      .$if(before !== undefined, (query) =>
+        query.where(
+          sql<boolean>`(created_at, id) < (select b.created_at, b.id from alerts b where b.id = ${before ?? ''})`,
+        ),
+      )
       .orderBy('created_at', 'desc')
-      .orderBy('id')
-      .limit(limit)
-      .execute(),
-  );
+      .orderBy('id', 'desc')
+      .limit(limit + 1)
+      .execute();
+    const page = rows.slice(0, limit);
+    return { rows: page, next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+  });
 }

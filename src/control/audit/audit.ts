@@ -13,17 +13,23 @@ export interface AuditEntry {
   after?: unknown;
 }
 
-/** Never pass a secret or a value of a record: the trail is kept when everything else is deleted. */
-export async function audit(tx: Tx, caller: Caller, entry: AuditEntry): Promise<void> {
-  await tx
+/** Never pass a secret or a value of a record: the trail is kept when everything else is deleted. @returns the entry's id. */
+export async function audit(
+  tx: Tx,
+  by: Pick<Caller, 'actor' | 'requestId'>,
+  { tenantId, action, subject, before, after }: AuditEntry,
+): Promise<string> {
+  const { id } = await tx
     .insertInto('audit')
     .values({
-      tenant_id: entry.tenantId,
-      actor: caller.actor,
-      action: entry.action,
-      subject: entry.subject,
-      ...fitChange(entry.before, entry.after),
-      request_id: caller.requestId,
+      tenant_id: tenantId,
+      actor: by.actor,
+      action,
+      subject,
+      ...fitChange(before, after),
+      request_id: by.requestId,
     })
-    .execute();
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
 }

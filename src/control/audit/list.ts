@@ -1,11 +1,10 @@
-/** The audit trail, read and pruned. */
+/** The audit trail, a page at a time. */
 import { type Selectable, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { firstByWeight, hasMore } from '../../db/page-weight.ts';
 import type { ControlTables } from '../../db/schema-control.ts';
-import { authorise, authorisePlatform, type Caller, systemCaller } from '../caller.ts';
+import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
-import { audit } from './audit.ts';
 
 export interface AuditPage {
   /** Entries below this id. */
@@ -61,25 +60,4 @@ export async function* streamAudit(
     // What did not fit was read in vain.
     limit = Math.min(500, 2 * rows.length);
   }
-}
-
-/** Removes what is older than so many days. The application cannot but through this (migration 0008). @returns how many rows. */
-export async function pruneAudit(control: Pick<Control, 'db' | 'clock'>, days: number): Promise<number> {
-  const before = new Date(control.clock() - days * 86_400_000);
-  const most = 5000;
-  let pruned = 0;
-  for (;;) {
-    const gone = await control.db.platform(async (tx) => {
-      const { rows } = await sql<{ n: number }>`select prune_audit(${before}, ${most}) as n`.execute(tx);
-      return rows[0]?.n ?? 0;
-    });
-    pruned += gone;
-    if (gone < most) break;
-  }
-  if (pruned > 0) {
-    const after = { rows: pruned, before: before.toISOString() };
-    const entry = { tenantId: null, action: 'audit.pruned', subject: 'audit', after };
-    await control.db.platform((tx) => audit(tx, systemCaller('engine'), entry));
-  }
-  return pruned;
 }

@@ -18,7 +18,7 @@ import { type HeldLogin, portalOf, revoke, toHeld } from './login-grants.ts';
 export type LoginState = Selectable<ControlTables['oauth_states']>;
 
 export const lifetimeMs = 10 * 60_000;
-/** Open at once: of one tenant, and of the installation. */
+/** Open at once: of one tenant where nothing else is said, and of the installation. */
 const mostOfTenant = 10;
 const mostOfAll = 1000;
 /** A grant that HubSpot does not take back is tried so long. */
@@ -41,13 +41,15 @@ export async function requireRoomForLogin(
     .where('expires_at', '>', new Date(control.clock()))
     .orderBy('expires_at')
     .execute();
-  if (open.length < mostOfTenant && openInAll < mostOfAll) return;
+  const limit = control.quotas?.logins ?? mostOfTenant;
+  if (open.length < limit && openInAll < mostOfAll) return;
   const first = open[0]?.expires_at.getTime() ?? control.clock() + 60_000;
   throw new ControlError({
     kind: 'limited',
     code: 'TOO_MANY_LOGINS',
-    message: `${open.length < mostOfTenant ? 'This installation' : 'This tenant'} has too many logins open.`,
+    message: `${open.length < limit ? 'This installation' : 'This tenant'} has too many logins open.`,
     fix: 'Finish one that is open, or wait until the oldest has run out: each is good for ten minutes.',
+    quota: { limit: open.length < limit ? mostOfAll : limit, freeAt: new Date(first) },
     retryAfter: Math.max(1, Math.ceil((first - control.clock()) / 1000)),
   });
 }

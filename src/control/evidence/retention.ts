@@ -13,12 +13,13 @@ export interface Pruned {
   alerts: number;
 }
 
-/** Tenant by tenant, each in a transaction of its own. Call it about once a day; any number of processes may. */
+/** Tenant by tenant, each in a transaction of its own, and for as long as it says where that is less. Call it about once a day; any number of processes may. */
 export async function pruneEvidence(control: Pick<Control, 'db' | 'clock'>, days: number): Promise<Pruned> {
-  const before = new Date(control.clock() - days * 86_400_000);
   const pruned: Pruned = { deliveries: 0, outcomes: 0, alerts: 0 };
   await forEachTenant(control, (id) =>
     control.db.tenant(id, async (tx) => {
+      const own = await tx.selectFrom('tenants').select('evidence_days').where('id', '=', id).executeTakeFirst();
+      const before = new Date(control.clock() - Math.min(own?.evidence_days ?? days, days) * 86_400_000);
       for (const object of ['visitor', 'account'] as const) {
         const cut = await lastRunBefore(tx, id, object, before);
         if (cut === undefined) continue;

@@ -23,23 +23,25 @@ export interface AttentionItem {
   run: ListedRun | null;
 }
 
-const most = 200;
-
 export function listAttention(
   control: Control,
   caller: Caller,
   tenantId: string | undefined,
+  page: { offset: number; limit: number },
 ): Promise<{ items: AttentionItem[]; total: number }> {
   const of = tenantId ?? caller.tenantId;
   if (of !== null) {
     authorise(caller, 'read', of);
-    return control.db.tenant(of, read);
+    return control.db.tenant(of, (tx) => read(tx, page));
   }
   authorisePlatform(caller, 'read');
-  return control.db.platform(read);
+  return control.db.platform((tx) => read(tx, page));
 }
 
-async function read(tx: Tx): Promise<{ items: AttentionItem[]; total: number }> {
+async function read(
+  tx: Tx,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<{ items: AttentionItem[]; total: number }> {
   const { rows } = await sql<{
     kind: AttentionKind;
     tenant_id: string;
@@ -62,7 +64,7 @@ async function read(tx: Tx): Promise<{ items: AttentionItem[]; total: number }> 
       left join alert_states a on a.tenant_id = s.tenant_id and a.object = s.object
       where (s.state = 'paused' and not ${pausedByPerson})
          or (s.state = 'enabled' and a.state in ('failed', 'unscheduled', 'quiet', 'degraded'))
-    ) waiting order by since, tenant_id, object limit ${most}`.execute(tx);
+    ) waiting order by since, tenant_id, object, kind limit ${limit} offset ${offset}`.execute(tx);
   const ids = rows.flatMap((row) => (row.run_id === null ? [] : [row.run_id]));
   const runs =
     ids.length === 0

@@ -1,10 +1,13 @@
 /** What has to be looked after now and then, whoever asks for it: alerts to raise and to deliver, evidence to let go. */
 import { checkAlerts } from '../alerts/check.ts';
 import { deliverAlerts } from '../alerts/delivery.ts';
-import { pruneAudit } from '../audit/list.ts';
+import { signHeads } from '../audit/chains.ts';
+import { pruneAudit } from '../audit/prune.ts';
 import { endAbandonedLogins } from '../connections/login-states.ts';
 import type { Control } from '../control.ts';
+import { pruneDisabled } from '../evidence/disabled-retention.ts';
 import { pruneEvidence } from '../evidence/retention.ts';
+import { dayMs } from '../quota.ts';
 import { pruneRuns } from '../runs/retention.ts';
 
 export interface MaintenanceOptions {
@@ -13,25 +16,32 @@ export interface MaintenanceOptions {
   evidenceDays: number;
   runDays: number;
   auditDays: number;
+  disabledDays?: number | undefined;
 }
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 
 /** Runs until stopped; any number of processes may have one. A round that fails is logged, and the next one tries again. */
 export function startMaintenance(
   control: Control,
-  { everyMs = 30_000, evidenceDays, runDays, auditDays }: MaintenanceOptions,
+  { everyMs = 30_000, evidenceDays, runDays, auditDays, disabledDays }: MaintenanceOptions,
 ): () => Promise<void> {
   let prunedAt = Number.NEGATIVE_INFINITY;
+  let signedAt = Number.NEGATIVE_INFINITY;
   const round = async (): Promise<void> => {
     await attempt(control, 'checking alerts', () => checkAlerts(control));
     await attempt(control, 'delivering alerts', () => deliverAlerts(control));
     await attempt(control, 'ending logins', () => endAbandonedLogins(control));
+    if (performance.now() - signedAt > hourMs) {
+      signedAt = performance.now();
+      await attempt(control, 'signing the audit trail', () => signHeads(control));
+    }
     if (performance.now() - prunedAt < dayMs) return;
     prunedAt = performance.now();
     // In this order: a run may go when the evidence of it has gone.
     await attempt(control, 'pruning evidence', () => pruneEvidence(control, evidenceDays));
     await attempt(control, 'pruning runs', () => pruneRuns(control, runDays));
+    await attempt(control, 'erasing values of disabled syncs', () => pruneDisabled(control, disabledDays));
     await attempt(control, 'pruning the audit trail', () => pruneAudit(control, auditDays));
   };
   let stopped = false;

@@ -52,7 +52,7 @@ export async function startDueRun(control: StartDeps, name: SyncName): Promise<v
       async (tx, tenant) => {
         const sync = await lockSync(tx, tenantId, object);
         if (sync.full_due_at === null) return undefined;
-        return insertRun(tx, caller, tenant, sync, { tenantId, object, trigger: 'daily' });
+        return insertRun(tx, control, caller, tenant, sync, { tenantId, object, trigger: 'daily' });
       },
       { lock: 'share' },
     );

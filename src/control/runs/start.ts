@@ -12,9 +12,10 @@ import { vendorNames } from '../../sync/legs.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
-import { ControlError, conflict, notConfigured } from '../errors.ts';
+import { conflict, notConfigured } from '../errors.ts';
 import { otherWriterError, otherWriters, readPlaces } from '../syncs/other-writers.ts';
 import { clearFullDue, noteFullDue, willReadAll } from './full-due.ts';
+import { requireRoomForRun } from './run-quota.ts';
 
 export type { Run } from '../../db/runs/index.ts';
 
@@ -54,8 +55,7 @@ export async function queueRun(
     request.tenantId,
     async (tx, tenant) => {
       const sync = await lockSync(tx, request.tenantId, request.object);
-      await requireQuota(tx, control, request);
-      return insertRun(tx, caller, tenant, sync, request);
+      return insertRun(tx, control, caller, tenant, sync, request);
     },
     { lock: 'share' },
   );
@@ -84,9 +84,13 @@ export async function requireOnlyWriter(
   if (problems.length > 0) throw otherWriterError(problems);
 }
 
-/** In the caller's transaction, which holds the sync's row. Call `startQueued` after the commit. */
+/**
+ * In the caller's transaction, which holds the sync's row. Call `startQueued` after the commit. However a run is started, it is
+ * counted here. @throws `RUN_QUOTA`
+ */
 export async function insertRun(
   tx: Tx,
+  control: Pick<Control, 'quotas'>,
   caller: Caller,
   tenant: Tenant,
   sync: Sync,
@@ -108,6 +112,7 @@ export async function insertRun(
     if (trigger === 'daily' && request.scope !== 'delta' && !willReadAll(active)) await noteFullDue(tx, sync);
     return { run: active, started: false };
   }
+  await requireRoomForRun(tx, control, request);
   // A delta would deliver from the very mirror that a guard did not trust.
   const held = await findHeld(tx, tenantId, object);
   if (request.scope === 'delta' && held !== undefined) return { run: held, started: false };
@@ -230,24 +235,4 @@ async function requireConnected(tx: Tx, tenantId: string): Promise<void> {
       throw conflict('RECONNECT_NEEDED', `The ${name} connection stopped working.`, `Connect ${name} again.`);
     }
   }
-}
-
-const byHand: Trigger[] = ['manual', 'preview', 'retry'];
-
-/** Daily runs are never refused for what a person did by hand. */
-async function requireQuota(tx: Tx, control: Pick<Control, 'quotas'>, request: RunRequest): Promise<void> {
-  const most = control.quotas?.runsPerHour;
-  if (most === undefined || !byHand.some((trigger) => trigger === request.trigger)) return;
-  const { rows } = await sql<{ runs: string; oldest: Date | null }>`
-    select count(*) as runs, min(queued_at) as oldest from runs
-    where tenant_id = ${request.tenantId} and object = ${request.object} and trigger = any(${byHand})
-      and queued_at > now() - interval '1 hour'`.execute(tx);
-  if (Number(rows[0]?.runs ?? 0) < most) return;
-  throw new ControlError({
-    kind: 'limited',
-    code: 'RUN_QUOTA',
-    message: `This sync was started by hand ${most} times within the hour.`,
-    fix: 'Wait; the daily run starts as scheduled.',
-    retryAfter: Math.max(1, Math.ceil(((rows[0]?.oldest?.getTime() ?? 0) + 3_600_000 - Date.now()) / 1000)),
-  });
 }

@@ -12,6 +12,7 @@ import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { ControlError, notFound } from '../errors.ts';
 import { createLookup, type Lookup } from '../keys/batched-lookup.ts';
+import { requireRoomForSession } from './session-quota.ts';
 
 export type Session = Selectable<ControlTables['sessions']>;
 
@@ -24,7 +25,7 @@ const recordEveryMs = 60_000;
 const mostOfKey = 100;
 const codeLivesMs = 5 * 60_000;
 
-type SessionDeps = Pick<Control, 'db' | 'clock'>;
+type SessionDeps = Pick<Control, 'db' | 'clock' | 'quotas'>;
 
 /** @returns the session of an authenticated caller, and the token for the cookie, which is stored nowhere. */
 export async function startSession(
@@ -41,6 +42,7 @@ export async function startSession(
         select id from sessions where key_id = ${keyOf(caller)} order by seen_at desc offset ${mostOfKey - 1})`.execute(
       tx,
     );
+    await requireRoomForSession(tx, control, caller.tenantId);
     const made = await tx
       .insertInto('sessions')
       .values({
@@ -68,6 +70,8 @@ interface SessionRow {
   seen_at: Date;
   scopes: Scope[];
   tenant_id: string | null;
+  expires_at: Date | null;
+  networks: string[] | null;
 }
 export type SessionLookup = Lookup<SessionRow>;
 
@@ -78,7 +82,7 @@ export function createSessionLookup(control: SessionDeps): SessionLookup {
       .selectFrom('sessions as s')
       .innerJoin('api_keys as k', 'k.id', 's.key_id')
       .leftJoin('tenants as t', 't.id', 'k.tenant_id')
-      .select(['s.hash', 's.id', 's.seen_at', 's.key_id', 'k.scopes', 'k.tenant_id'])
+      .select(['s.hash', 's.id', 's.seen_at', 's.key_id', 'k.scopes', 'k.tenant_id', 'k.expires_at', 'k.networks'])
       .where('s.hash', '=', sql<Buffer>`any(${hashes}::bytea[])`)
       .where('k.revoked_at', 'is', null)
       .where('s.expires_at', '>', new Date(now))
@@ -112,6 +116,8 @@ export async function authenticateSession(
       tenantId: found.tenant_id,
       requestId,
       session: found.id,
+      expiresAt: found.expires_at,
+      networks: found.networks,
     }
   );
 }
@@ -130,20 +136,32 @@ export interface ListedSession extends Omit<Session, 'hash'> {
   key_name: string;
 }
 
-/** The open ones: of the caller's tenant, or of the whole installation. Newest first. */
-export function listSessions(control: Control, caller: Caller): Promise<ListedSession[]> {
-  const read = (tx: Tx): Promise<ListedSession[]> =>
-    tx
-      .selectFrom('sessions as s')
-      .innerJoin('api_keys as k', 'k.id', 's.key_id')
-      .select(['s.id', 's.tenant_id', 's.key_id', 's.agent', 's.created_at', 's.seen_at', 's.expires_at'])
-      .select('k.name as key_name')
-      .where('k.revoked_at', 'is', null)
-      .where('s.seen_at', '>', new Date(control.clock() - idleMs))
-      .where('s.expires_at', '>', new Date(control.clock()))
-      .orderBy('s.seen_at', 'desc')
-      .limit(500)
-      .execute();
+export interface SessionPage {
+  /** `next` of the page before. */
+  before?: string | undefined;
+  limit: number;
+}
+
+/** The open ones: of the caller's tenant, or of the whole installation. Begun last first. */
+export function listSessions(
+  control: Pick<Control, 'db' | 'clock'>,
+  caller: Caller,
+  { before, limit }: SessionPage,
+): Promise<{ rows: ListedSession[]; next: string | null }> {
+  // When it began and its id: the session itself may have ended meanwhile.
+  const [, at, id] = /^(\d+)\.(.+)$/.exec(before ?? '') ?? [];
+  const read = async (tx: Tx) => {
+    const now = control.clock();
+    const { rows } = await sql<ListedSession>`
+      select s.id, s.tenant_id, s.key_id, s.agent, s.created_at, s.seen_at, s.expires_at, k.name as key_name
+      from sessions s join api_keys k on k.id = s.key_id
+      where k.revoked_at is null and s.seen_at > ${new Date(now - idleMs)} and s.expires_at > ${new Date(now)}
+        ${before === undefined ? sql`` : sql`and (s.created_at, s.id) < (${new Date(Number(at))}::timestamptz, ${id})`}
+      order by s.created_at desc, s.id desc limit ${limit + 1}`.execute(tx);
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return { rows: page, next: last && rows.length > limit ? `${last.created_at.getTime()}.${last.id}` : null };
+  };
   if (caller.tenantId !== null) return inTenant(control, caller, 'admin', caller.tenantId, read);
   authorisePlatform(caller, 'admin');
   return control.db.platform(read);
@@ -186,7 +204,7 @@ export async function redeemLoginCode(control: SessionDeps, code: string, reques
     if (used === undefined || used.expires_at.getTime() <= control.clock()) return undefined;
     return tx
       .selectFrom('api_keys')
-      .select(['id', 'scopes', 'tenant_id'])
+      .select(['id', 'scopes', 'tenant_id', 'expires_at', 'networks'])
       .where('id', '=', used.key_id)
       .where('revoked_at', 'is', null)
       .executeTakeFirst();
@@ -199,7 +217,14 @@ export async function redeemLoginCode(control: SessionDeps, code: string, reques
       fix: 'Sign in with an API key, or restart Crosswalk for a new link.',
     });
   }
-  return { actor: `key:${key.id}`, scopes: key.scopes, tenantId: key.tenant_id, requestId };
+  return {
+    actor: `key:${key.id}`,
+    scopes: key.scopes,
+    tenantId: key.tenant_id,
+    requestId,
+    expiresAt: key.expires_at,
+    networks: key.networks,
+  };
 }
 
 /** @returns the id of the key that the caller came with. */

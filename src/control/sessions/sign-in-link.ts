@@ -1,5 +1,7 @@
 /** The address that opens the console, signed in, for whoever starts the installation. */
 import { randomBytes } from 'node:crypto';
+import { audit } from '../audit/audit.ts';
+import { systemCaller } from '../caller.ts';
 import type { Control } from '../control.ts';
 import { createLoginCode } from './sessions.ts';
 
@@ -20,7 +22,7 @@ export async function signInLink(control: Control, baseUrl: string): Promise<str
       .where('revoked_at', 'is', null)
       .executeTakeFirst();
     if (bootstrap !== undefined) return bootstrap.id;
-    await tx
+    const made = await tx
       .insertInto('api_keys')
       .values({
         id: consoleKey,
@@ -32,7 +34,12 @@ export async function signInLink(control: Control, baseUrl: string): Promise<str
         created_by: 'installation',
       })
       .onConflict((on) => on.column('id').doNothing())
-      .execute();
+      .returning(['name', 'scopes'])
+      .executeTakeFirst();
+    if (made !== undefined) {
+      const entry = { tenantId: null, action: 'key.created', subject: `key:${consoleKey}`, after: made };
+      await audit(tx, systemCaller('environment'), entry);
+    }
     const own = await tx
       .selectFrom('api_keys')
       .select('id')

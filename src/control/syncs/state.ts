@@ -6,13 +6,14 @@ import { activeStates } from '../../db/runs/index.ts';
 import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
-import type { Caller } from '../caller.ts';
+import { authorise, type Caller } from '../caller.ts';
 import { requireConnectionsGood } from '../connections/checks.ts';
 import { needsOf } from '../connections/scopes.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
 import { conflict } from '../errors.ts';
 import { cancelActive, insertRun, lockSync, type QueuedRun, type Sync, startQueued } from '../runs/start.ts';
 import { eraseSyncValues } from '../tenants/erase.ts';
+import { noteErasure, total } from '../tenants/erasures.ts';
 import { checkConfig } from './config-check.ts';
 import { otherWriterError, otherWriters, readPlaces } from './other-writers.ts';
 import { getSync, requireSound } from './syncs.ts';
@@ -29,6 +30,7 @@ export async function enableSync(
   tenantId: string,
   object: SyncObject,
 ): Promise<{ sync: Sync; queued: QueuedRun }> {
+  authorise(caller, 'operate', tenantId);
   const draft = await getSync(control, caller, tenantId, object);
   const { config } = draft;
   await requireConnectionsGood(control, caller, tenantId, needsOf(object, config));
@@ -42,7 +44,7 @@ export async function enableSync(
     }
     const enabled = await setState(tx, caller, sync, 'enabled', null);
     await requestPause(tx, tenantId, object, false);
-    const queued = await insertRun(tx, caller, tenant, enabled, { tenantId, object, trigger: 'enable' });
+    const queued = await insertRun(tx, control, caller, tenant, enabled, { tenantId, object, trigger: 'enable' });
     if (!queued.started && queued.run.dry_run) {
       throw conflict('RUN_ACTIVE', `A dry run (${queued.run.id}) is active.`, 'Wait for it, or cancel it.');
     }
@@ -78,8 +80,7 @@ export async function disableSync(
     const after = before.state === 'draft' ? before : await setState(tx, caller, before, 'disabled', null);
     await cancelActive(tx, tenantId, [object]);
     if (options.eraseValues) {
-      await eraseSyncValues(tx, tenant, object);
-      await audit(tx, caller, { tenantId, action: 'sync.erased', subject: `sync:${object}` });
+      await eraseValues(tx, caller, tenant, object);
     }
     return after;
   };
@@ -87,6 +88,15 @@ export async function disableSync(
   await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, object));
   await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   return sync;
+}
+
+/** With the tenant's row held for update. @returns how many rows. */
+export async function eraseValues(tx: Tx, caller: Caller, tenant: Tenant, object: SyncObject): Promise<number> {
+  const { id: tenantId } = tenant;
+  const counts = await eraseSyncValues(tx, tenant, object);
+  const entry = { tenantId, action: 'sync.erased', subject: `sync:${object}`, after: counts };
+  await noteErasure(tx, caller, { tenantId, kind: 'sync', object, counts, auditId: await audit(tx, caller, entry) });
+  return total(counts);
 }
 
 /** Holds a run where it is, and starts none. */

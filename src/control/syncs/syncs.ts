@@ -13,6 +13,7 @@ import { type FieldProblem, invalid, notConfigured } from '../errors.ts';
 import type { Sync } from '../runs/start.ts';
 import { isSameJson } from '../same-json.ts';
 import { type ConfigCheck, checkConfig, isOn } from './config-check.ts';
+import { requireRoomForMappings } from './mapping-quota.ts';
 import { otherWriterError } from './other-writers.ts';
 import { scheduleWarnings } from './schedule-check.ts';
 import { getVersion, noteVersion } from './versions.ts';
@@ -41,7 +42,7 @@ export interface PutSync {
 /**
  * Sets the configuration. What changes is checked against both vendors' definitions where they are connected, so a mapping
  * with an unknown property is refused here; before that, only for itself. An active run keeps the one it opened with.
- * @throws `MAPPING_INVALID` with one field problem per mistake; of a sync that is on also `ALREADY_WRITTEN` and `CHECKS_FAILED`.
+ * @throws `MAPPING_QUOTA`, `MAPPING_INVALID` with one field problem per mistake; of a sync that is on also `ALREADY_WRITTEN` and `CHECKS_FAILED`.
  */
 export async function putSync(
   control: Control,
@@ -72,6 +73,7 @@ export async function putSync(
     tenantId,
     async (tx) => {
       const standing = await findSync(tx, tenantId, object, true);
+      await requireRoomForMappings(tx, control, { tenantId, object, config, standing });
       const gap_hours = gapHours(config.schedule.cron, control.clock());
       const sync = await tx
         .insertInto('syncs')
@@ -94,6 +96,10 @@ export async function putSync(
         before: standing?.config,
         after: config,
       });
+      if (options.restoredFrom !== undefined) {
+        const after = { version: sync.version, from: options.restoredFrom };
+        await audit(tx, caller, { tenantId, action: 'sync.restored', subject: `sync:${object}`, after });
+      }
       return sync;
     },
     { lock: 'share' },

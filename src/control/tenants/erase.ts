@@ -5,6 +5,7 @@ import { active } from '../../db/runs/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import type { Vault } from '../../vault/index.ts';
 import type { Tenant } from '../control.ts';
+import type { Counts } from './erasures.ts';
 
 const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes', 'filed_elsewhere'] as const;
 
@@ -12,15 +13,18 @@ const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes',
  * Mirror, evidence and samples of one object. The configuration and the runs' counts stay. The caller holds the tenant's row for
  * update, so no step is writing; what is under way finds its ground gone and puts nothing back.
  */
-export async function eraseSyncValues(tx: Tx, tenant: Tenant, object: SyncObject): Promise<void> {
+export async function eraseSyncValues(tx: Tx, tenant: Tenant, object: SyncObject): Promise<Counts> {
   const tenantId = tenant.id;
+  const counts: Counts = {};
   await leaveGround(tx, tenant, object);
   for (const table of byObject) {
-    await tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('object', '=', object).execute();
+    const gone = tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('object', '=', object);
+    count(counts, table, await gone.executeTakeFirst());
   }
   const runs = tx.selectFrom('runs').select('id').where('tenant_id', '=', tenantId).where('object', '=', object);
   for (const table of ['deliveries', 'read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const) {
-    await tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('run_id', 'in', runs).execute();
+    const gone = tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('run_id', 'in', runs);
+    count(counts, table, await gone.executeTakeFirst());
   }
   // Without its plan no run is built on any more: the mirror that it stood for is gone.
   await tx
@@ -29,6 +33,12 @@ export async function eraseSyncValues(tx: Tx, tenant: Tenant, object: SyncObject
     .where('tenant_id', '=', tenantId)
     .where('object', '=', object)
     .execute();
+  return counts;
+}
+
+/** Tables that had nothing are left out. */
+function count(counts: Counts, table: string, { numDeletedRows }: { numDeletedRows: bigint }): void {
+  if (numDeletedRows > 0n) counts[table] = Number(numDeletedRows);
 }
 
 /**
@@ -51,7 +61,8 @@ async function leaveGround(tx: Tx, { id, epoch }: Tenant, object: SyncObject): P
 }
 
 /** Everything but the tenant's row, its runs' counts, and the audit trail. */
-export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): Promise<void> {
+export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): Promise<Counts> {
+  const counts: Counts = {};
   await tx
     .updateTable('runs')
     .set({
@@ -89,7 +100,9 @@ export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): P
     'syncs',
     'connections',
   ] as const) {
-    await tx.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
+    const gone = tx.deleteFrom(table).where('tenant_id', '=', tenantId);
+    count(counts, table, await gone.executeTakeFirst());
   }
-  await vault.erase(tx, tenantId);
+  const secrets = await vault.erase(tx, tenantId);
+  return secrets > 0 ? { ...counts, secrets } : counts;
 }

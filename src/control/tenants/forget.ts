@@ -15,6 +15,7 @@ import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { ControlError } from '../errors.ts';
 import { cancelActive, lockSync } from '../runs/start.ts';
+import { noteErasure, total } from './erasures.ts';
 import { erasePerson, type ForgetRequest, gatherNames, type Names } from './forgotten-names.ts';
 import { scrubTexts } from './forgotten-texts.ts';
 
@@ -23,6 +24,8 @@ export interface Forgotten {
   erased: number;
   /** Names that will be known again. */
   suppressed: number;
+  /** Id of the proof. */
+  erasure: string;
 }
 
 export interface ReadmitRequest extends ForgetRequest {
@@ -56,16 +59,15 @@ export async function forgetPerson(
         .where('id', '=', tenantId)
         .execute();
       await cancelActive(tx, tenantId);
-      const erased = await erasePerson(tx, scope, names);
+      const counts = await erasePerson(tx, scope, names);
+      const erased = total(counts);
       const scrubbed = await scrubTexts(tx, tenantId, names);
       // Neither ids nor hashes: the trail must not be a list of the forgotten.
-      await audit(tx, caller, {
-        tenantId,
-        action: 'person.forgotten',
-        subject: `sync:${object}`,
-        after: { erased, scrubbed },
-      });
-      return { erased, suppressed: hashes.length };
+      const after = { erased, scrubbed, ...counts };
+      const entry = { tenantId, action: 'person.forgotten', subject: `sync:${object}`, after };
+      const auditId = await audit(tx, caller, entry);
+      const erasure = await noteErasure(tx, caller, { tenantId, kind: 'person', object, counts, auditId });
+      return { erased, suppressed: hashes.length, erasure };
     },
     { lock: 'update' },
   );

@@ -5,6 +5,7 @@ import { foldedKey, looseKey, spellingsOf } from '../../sync/join-key.ts';
 import type { SyncRef } from '../../sync/refs.ts';
 import { storedId } from '../../sync/stored-id.ts';
 import { textFault } from '../../sync/text.ts';
+import type { Counts } from './erasures.ts';
 
 /** Any of the names that the person goes by. At least one. */
 export interface ForgetRequest {
@@ -72,31 +73,34 @@ function textsOf({ pendo, keys }: Names): string[] {
   return [...texts];
 }
 
-/** @returns how many rows are gone. */
-export async function erasePerson(tx: Tx, { tenantId, object }: SyncRef, names: Names): Promise<number> {
+/** @returns how many rows are gone, by table. */
+export async function erasePerson(tx: Tx, { tenantId, object }: SyncRef, names: Names): Promise<Counts> {
   const hubspot = [...names.hubspot];
   const pendo = textsOf(names);
   const seen = [...hubspot.map((id) => `hubspot:${id}`), ...pendo.map((id) => `pendo:${id}`)];
-  const statements = [
-    sql`delete from hubspot_records where tenant_id = ${tenantId} and object = ${object} and id = any(${hubspot}::bigint[])`,
-    sql`delete from pendo_records where tenant_id = ${tenantId} and object = ${object} and id = any(${pendo})`,
-    sql`delete from sent_values where tenant_id = ${tenantId} and object = ${object}
+  const statements = {
+    hubspot_records: sql`delete from hubspot_records where tenant_id = ${tenantId} and object = ${object} and id = any(${hubspot}::bigint[])`,
+    pendo_records: sql`delete from pendo_records where tenant_id = ${tenantId} and object = ${object} and id = any(${pendo})`,
+    sent_values: sql`delete from sent_values where tenant_id = ${tenantId} and object = ${object}
           and (hubspot_id = any(${hubspot}::bigint[]) or pendo_id = any(${pendo}))`,
-    sql`delete from outcomes where tenant_id = ${tenantId} and object = ${object}
+    outcomes: sql`delete from outcomes where tenant_id = ${tenantId} and object = ${object}
           and ((leg = 'pull' and (giver_id = any(${hubspot}) or partner_id = any(${pendo})))
             or (leg = 'push' and (giver_id = any(${pendo}) or partner_id = any(${hubspot}))))`,
-    sql`delete from deliveries d using runs r where r.id = d.run_id and d.tenant_id = ${tenantId} and r.object = ${object}
+    deliveries: sql`delete from deliveries d using runs r where r.id = d.run_id and d.tenant_id = ${tenantId} and r.object = ${object}
           and (d.hubspot_id = any(${hubspot}::bigint[]) or d.pendo_id = any(${pendo}))`,
-    sql`delete from filed_elsewhere where tenant_id = ${tenantId} and object = ${object}
+    filed_elsewhere: sql`delete from filed_elsewhere where tenant_id = ${tenantId} and object = ${object}
           and ((leg = 'pull' and source_id = any(${hubspot})) or (leg = 'push' and source_id = any(${pendo}))
             or key = any(${pendo}))`,
     // Cursors and borders may be the person's id.
-    sql`delete from read_ranges g using runs r where r.id = g.run_id and g.tenant_id = ${tenantId} and r.object = ${object}`,
-    sql`delete from seen_ids where tenant_id = ${tenantId} and id = any(${seen})`,
-    sql`delete from excluded_visitors where tenant_id = ${tenantId} and visitor_id = any(${pendo})`,
-  ];
-  let erased = 0;
-  for (const statement of statements) erased += Number((await statement.execute(tx)).numAffectedRows ?? 0n);
+    read_ranges: sql`delete from read_ranges g using runs r where r.id = g.run_id and g.tenant_id = ${tenantId} and r.object = ${object}`,
+    seen_ids: sql`delete from seen_ids where tenant_id = ${tenantId} and id = any(${seen})`,
+    excluded_visitors: sql`delete from excluded_visitors where tenant_id = ${tenantId} and visitor_id = any(${pendo})`,
+  };
+  const counts: Counts = {};
+  for (const [table, statement] of Object.entries(statements)) {
+    const gone = Number((await statement.execute(tx)).numAffectedRows ?? 0n);
+    if (gone > 0) counts[table] = gone;
+  }
   const quoted = [...hubspot, ...pendo].map((name) => JSON.stringify(name));
   // Samples of previews and of held legs.
   await sql`
@@ -108,5 +112,5 @@ export async function erasePerson(tx: Tx, { tenantId, object }: SyncRef, names: 
                               then h - 'samples' else h end)
         from jsonb_array_elements(held) h), '[]')
     where tenant_id = ${tenantId} and object = ${object} and (preview is not null or held <> '[]')`.execute(tx);
-  return erased;
+  return counts;
 }

@@ -13,6 +13,14 @@ import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts'
 import { conflict, invalid } from '../errors.ts';
 import { isSameJson } from '../same-json.ts';
 import { eraseTenantData } from './erase.ts';
+import { noteErasure } from './erasures.ts';
+import {
+  type OwnRetention,
+  ownRetention,
+  type RetentionInput,
+  requireWithinBounds,
+  retentionColumns,
+} from './own-retention.ts';
 
 export interface TenantInput {
   name: string;
@@ -117,25 +125,36 @@ export function getTenant(control: Control, caller: Caller, tenantId: string): P
   return inTenant(control, caller, 'read', tenantId, async (_tx, tenant) => tenant);
 }
 
-export function updateTenant(
-  control: Control,
-  caller: Caller,
-  tenantId: string,
-  input: { name?: string | undefined; settings?: Record<string, unknown> | undefined; fourEyes?: boolean | undefined },
-): Promise<Tenant> {
+export interface TenantChange {
+  name?: string | undefined;
+  settings?: Record<string, unknown> | undefined;
+  fourEyes?: boolean | undefined;
+  retention?: RetentionInput | undefined;
+}
+
+/** @throws `SETTINGS_TOO_LARGE`, `RETENTION_OUT_OF_BOUNDS` */
+export function updateTenant(control: Control, caller: Caller, tenantId: string, input: TenantChange): Promise<Tenant> {
   authorise(caller, 'admin', tenantId);
   requireSmallSettings(input.settings);
+  requireWithinBounds(control.retention, input.retention);
   return inTenant(
     control,
     caller,
     'admin',
     tenantId,
     async (tx, tenant) => {
-      const before = { name: tenant.name, settings: tenant.settings, fourEyes: tenant.four_eyes };
+      const before = {
+        name: tenant.name,
+        settings: tenant.settings,
+        fourEyes: tenant.four_eyes,
+        retention: ownRetention(tenant),
+      };
+      const retention: OwnRetention = { ...before.retention, ...input.retention };
       const next = {
         name: input.name ?? before.name,
         settings: input.settings ?? before.settings,
         fourEyes: input.fourEyes ?? before.fourEyes,
+        retention,
       };
       if (isSameJson(before, next)) return tenant;
       const changed = await tx
@@ -144,6 +163,7 @@ export function updateTenant(
           name: next.name,
           settings: JSON.stringify(next.settings),
           four_eyes: next.fourEyes,
+          ...retentionColumns(retention),
           updated_at: sql`now()`,
         })
         .where('id', '=', tenantId)
@@ -244,13 +264,15 @@ export async function deleteTenant(control: Control, caller: Caller, tenantId: s
         .where('id', '=', tenantId)
         .execute();
       const held = [await readLogin(control, tx, tenantId), ...(await readPendingLogins(control, tx, tenantId))];
-      await eraseTenantData(tx, control.vault, tenantId);
-      await audit(tx, caller, {
+      const counts = await eraseTenantData(tx, control.vault, tenantId);
+      const auditId = await audit(tx, caller, {
         tenantId,
         action: 'tenant.deleted',
         subject: 'tenant',
         before: { name: tenant.name, externalId: tenant.external_id },
+        after: counts,
       });
+      await noteErasure(tx, caller, { tenantId, kind: 'tenant', counts, auditId });
       return held.filter((login): login is HeldLogin => login !== undefined);
     },
     { lock: 'update' },
