@@ -63,7 +63,7 @@ function changeCrm(changes: Changes, touched: Set<string>, place: Place): void {
   const share = dice.next();
   if (share < 0.72) edit({ id: record.id, properties: someValues(place, type) });
   else if (share < 0.78) {
-    const field = dice.pick(tenant.configs[object].push).metric;
+    const field = dice.pick(tenant.configs[object].push.flatMap((one) => ('metric' in one ? [one.metric] : [])));
     const property = Object.keys(record.properties).find(
       (name) => name.startsWith('pendo_') && name.includes(snake(field)),
     );

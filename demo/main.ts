@@ -132,7 +132,7 @@ function describeTenant({ id, configs }: DemoTenant): void {
     const { joinKey, pull, push } = configs[object];
     say(`  ${object}: joined on ${joinKey.property}`);
     say(`    pull ${pull.map((field) => field.property).join(', ')}`);
-    say(`    push ${push.map((field) => field.metric).join(', ')}`);
+    say(`    push ${push.map((field) => ('metric' in field ? field.metric : field.source)).join(', ')}`);
   }
 }
 

@@ -1,12 +1,7 @@
 /** A tenant of the sandbox: connected, and mapped with every kind of pull property and every push field. */
 import type { World, WorldRequest } from '../sandbox/contract.ts';
-import {
-  pushMetrics,
-  type SyncConfig,
-  type SyncConfigInput,
-  type SyncObject,
-  syncObjects,
-} from '../src/sync/config.ts';
+import { type SyncConfig, type SyncConfigInput, type SyncObject, syncObjects } from '../src/sync/config.ts';
+import { pushMetrics } from '../src/sync/push-mapping.ts';
 import { type Api, createApi } from './api.ts';
 import type { Stack } from './stack.ts';
 

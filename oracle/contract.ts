@@ -12,7 +12,8 @@ import type {
   RawSubscription,
   Switches,
 } from '../sandbox/contract.ts';
-import type { PushMetric, SyncConfig, SyncObject } from '../src/sync/config.ts';
+import type { SyncConfig, SyncObject } from '../src/sync/config.ts';
+import type { PushMetric } from '../src/sync/push-mapping.ts';
 
 export type Side = 'hubspot' | 'pendo';
 /** pull: from HubSpot to Pendo. push: from Pendo to HubSpot. */

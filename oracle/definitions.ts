@@ -1,6 +1,7 @@
 /** Which fields can run today, which stop, and what must be defined afterwards. */
 import type { CrmType, RawPropertyDefinition } from '../sandbox/contract.ts';
-import type { PullMapping, PushMapping, SyncObject } from '../src/sync/config.ts';
+import type { PullMapping, SyncObject } from '../src/sync/config.ts';
+import type { PushMapping, PushMetric } from '../src/sync/push-mapping.ts';
 import { kindOf } from './canonical.ts';
 import type { CanonicalKind, ExpectedDefinition, Memory, OracleSetup, Truth } from './contract.ts';
 import { pushKind } from './figures.ts';
@@ -104,15 +105,23 @@ export function definitionsOf(truth: Truth, setup: OracleSetup, memory: Memory |
 
   function pushDefinition(mapping: PushMapping): void {
     const field = pushProperty(mapping, config.window);
-    const kind = pushKind(mapping.metric, config.visitType);
+    const kind = pushKind((mapping as { metric: PushMetric }).metric, config.visitType);
     const type = kind === 'date' || kind === 'datetime' ? kind : 'number';
     const existing = truth.portal.properties[crm].find((it) => it.name === field && !it.archived);
     if (existing && existing.type !== type) {
-      result.stopped.push.push({ source: mapping.metric, field, reason: `the HubSpot property is ${existing.type}` });
+      result.stopped.push.push({
+        source: (mapping as { metric: PushMetric }).metric,
+        field,
+        reason: `the HubSpot property is ${existing.type}`,
+      });
       return;
     }
     if (existing && (existing.readOnlyValue || existing.calculated)) {
-      result.stopped.push.push({ source: mapping.metric, field, reason: 'the HubSpot property is read-only' });
+      result.stopped.push.push({
+        source: (mapping as { metric: PushMetric }).metric,
+        field,
+        reason: 'the HubSpot property is read-only',
+      });
       return;
     }
     result.push.push({ mapping, field, kind });
@@ -120,7 +129,7 @@ export function definitionsOf(truth: Truth, setup: OracleSetup, memory: Memory |
       side: 'hubspot',
       name: field,
       type,
-      metric: mapping.metric,
+      metric: (mapping as { metric: PushMetric }).metric,
       existed: existing !== undefined,
     });
   }

@@ -1,6 +1,6 @@
 /** What each Pendo record wants its HubSpot partner to hold: the push fields. */
 import type { RawPendoRecord } from '../sandbox/contract.ts';
-import type { PushMetric } from '../src/sync/config.ts';
+import type { PushMetric } from '../src/sync/push-mapping.ts';
 import { activityOf, usageTrending } from './activity.ts';
 import { read, readingOf } from './canonical.ts';
 import type { CanonicalKind, OracleSetup, Reading, Truth } from './contract.ts';
@@ -67,7 +67,8 @@ export type Figures = (record: RawPendoRecord, metric: PushMetric) => Reading;
 /** Adds up everything once; the answer then looks figures up. Only what the mapping asks for is computed. */
 export function figuresOf(truth: Truth, people: People, setup: OracleSetup, windows: Windows): Figures {
   const config = setup.syncConfig;
-  const wants = (...metrics: PushMetric[]): boolean => config.push.some(({ metric }) => metrics.includes(metric));
+  const wants = (...metrics: PushMetric[]): boolean =>
+    config.push.some((mapping) => 'metric' in mapping && metrics.includes(mapping.metric));
   const scope = { windows, apps: config.apps, excludedVisitors: people.excludedVisitors, by: setup.object };
   const activity = wants('daysActive', 'timeOnApp', 'usageTrending') ? activityOf(truth.events, scope) : new Map();
   const nps = wants('latestNps')

@@ -48,7 +48,7 @@ export function pullPlan(definitions: Definitions, setup: OracleSetup): LegPlan 
 
 export function pushPlan(definitions: Definitions, figures: Figures): LegPlan {
   const fields = definitions.push.map(({ mapping, field, kind }): LegField => {
-    const source = mapping.metric;
+    const source = 'metric' in mapping ? mapping.metric : ('' as never);
     return {
       source,
       field,

@@ -1,5 +1,6 @@
 /** Names of the fields that a sync owns, from its configuration alone. */
-import type { PushMapping, PushMetric, SyncConfig } from '../src/sync/config.ts';
+import type { SyncConfig } from '../src/sync/config.ts';
+import type { PushMapping, PushMetric } from '../src/sync/push-mapping.ts';
 
 const pushNames: Record<PushMetric, { name: string; windowed: boolean }> = {
   firstVisit: { name: 'pendo_first_visit', windowed: false },
@@ -12,7 +13,7 @@ const pushNames: Record<PushMetric, { name: string; windowed: boolean }> = {
 };
 
 export function pushProperty(mapping: PushMapping, window: number): string {
-  const { name, windowed } = pushNames[mapping.metric];
+  const { name, windowed } = pushNames[(mapping as { metric: PushMetric }).metric];
   return mapping.property ?? (windowed ? `${name}_${window}d` : name);
 }
 

@@ -7,9 +7,13 @@ import { forgetFields } from '../db/memory.ts';
 import { findBaseRun } from '../db/runs/base-run.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
 import { crmTypeOf } from '../hubspot/index.ts';
-import { definitionsOf } from '../pendo/index.ts';
+import { definitionsOf, readItemNames } from '../pendo/index.ts';
+import { followLabels, type Relabelled } from '../sync/follow-labels.ts';
 import { buildPlan, madeAnew, targetsOf } from '../sync/mapping.ts';
-import type { Plan } from '../sync/types.ts';
+import { itemKindsOf } from '../sync/pendo-items.ts';
+import { hasOptions } from '../sync/push-sources.ts';
+import type { Plan, PushDefinition, PushType } from '../sync/types.ts';
+import { VendorError } from '../sync/vendor-error.ts';
 import type { EngineDeps } from './deps.ts';
 import { requireApps } from './read/require-apps.ts';
 import { requireAssumptions } from './read/require-assumptions.ts';
@@ -18,6 +22,27 @@ import { Blocked, runStep, type Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
 
 const group = { name: 'pendo', label: 'Pendo' };
+
+/** Of the field types that go with each type (HubSpot's reference of properties), the plainest. */
+const fieldTypes: Record<PushType, string> = {
+  string: 'text',
+  number: 'number',
+  bool: 'booleancheckbox',
+  date: 'date',
+  datetime: 'date',
+  enumeration: 'select',
+};
+
+/** HubSpot shows a yes/no property by two options, too. */
+const yesAndNo = [
+  { value: 'true', label: 'Yes' },
+  { value: 'false', label: 'No' },
+];
+
+function optionsOf({ hubspotType, options = hubspotType === 'bool' ? yesAndNo : [] }: PushDefinition) {
+  if (options.length === 0) return {};
+  return { options: options.map((option, displayOrder) => ({ ...option, displayOrder, hidden: false })) };
+}
 
 export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, 'schema', 'schema', async (step) => {
@@ -30,12 +55,17 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     ]);
     const pendoSchema = definitionsOf(schema);
     const { config } = step.run;
-    const plan = buildPlan({ object: ref.object, config, hubspotProperties, pendoSchema, previous });
+    const { object } = ref;
+    const items = await readItemNames(pendo, itemKindsOf(config.push));
+    const plan = buildPlan({ object, config, hubspotProperties, pendoSchema, items, previous });
+    const given = await lastPlan(step, ref);
+    const relabelled = followLabels(plan, { object, config, items, hubspotProperties, given });
     requireJoinKey(plan);
     await requireApps(step, pendoSchema);
     if (!step.run.dry_run) {
       await requireAssumptions(deps, step, ref);
-      await forgetMadeAnew(step, ref, plan);
+      await forgetMadeAnew(step, ref, plan, given);
+      await relabel(step, plan, relabelled);
       await createTargets(step, ref, plan, hubspotProperties);
     }
     await step.write(async (tx) => {
@@ -56,10 +86,9 @@ async function previousPlan(step: Step, ref: RunRef): Promise<Plan | null> {
   return base?.configVersion === step.run.config_version ? base.plan : null;
 }
 
-/** Before they are made: a step that dies in between leaves no memory of fields that are gone. */
-async function forgetMadeAnew(step: Step, ref: RunRef, plan: Plan): Promise<void> {
-  const { config } = step.run;
-  await step.write(async (tx) => {
+/** The plan of the last run that was no dry one, whatever became of it. */
+function lastPlan(step: Step, ref: RunRef): Promise<Plan | null> {
+  return step.read(async (tx) => {
     const before = await tx
       .selectFrom('runs')
       .select('plan')
@@ -71,10 +100,33 @@ async function forgetMadeAnew(step: Step, ref: RunRef, plan: Plan): Promise<void
       .orderBy('id', 'desc')
       .limit(1)
       .executeTakeFirst();
-    const { pull, push } = madeAnew(plan, config, before?.plan);
+    return before?.plan ?? null;
+  });
+}
+
+/** Before they are made: a step that dies in between leaves no memory of fields that are gone. */
+async function forgetMadeAnew(step: Step, ref: RunRef, plan: Plan, before: Plan | null): Promise<void> {
+  const { config } = step.run;
+  await step.write(async (tx) => {
+    const { pull, push } = madeAnew(plan, config, before);
     await forgetFields(tx, ref, 'pull', pull, targetsOf(plan, config));
     await forgetFields(tx, ref, 'push', push);
   });
+}
+
+/** A label is for the eye: one that HubSpot refuses stays as it is, and is tried again by the next run. */
+async function relabel(step: Step, plan: Plan, changes: readonly Relabelled[]): Promise<void> {
+  const { hubspot } = await step.vendors();
+  for (const { property, from, to } of changes) {
+    const field = plan.push.find((one) => one.property === property);
+    try {
+      await hubspot.updateProperty(crmTypeOf[plan.object], property, { label: to });
+      if (field) field.label = to;
+    } catch (error) {
+      if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;
+      if (field) field.label = from;
+    }
+  }
 }
 
 function requireJoinKey({ joinKey }: Plan): void {
@@ -115,7 +167,8 @@ async function createTargets(
       description: definition.description,
       groupName: group.name,
       type: definition.hubspotType,
-      fieldType: definition.hubspotType === 'number' ? 'number' : 'date',
+      fieldType: fieldTypes[definition.hubspotType],
+      ...optionsOf(definition),
     })),
   );
   const first = refused[0];
@@ -129,6 +182,7 @@ async function createTargets(
   for (const field of plan.push) {
     const made = present.find((definition) => definition.name === field.property);
     if (made?.createdAt) field.createdAt = made.createdAt;
-    if (made && made.type !== field.hubspotType) field.stopped = 'takerType';
+    const wanted = plan.create.hubspot.find(({ property }) => property === field.property);
+    if (made && (made.type !== field.hubspotType || !hasOptions(made, wanted?.options))) field.stopped = 'takerType';
   }
 }

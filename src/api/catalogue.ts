@@ -2,7 +2,19 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { listHubSpotProperties, listPendoFields } from '../control/syncs/catalogue.ts';
-import { createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';
+import { listPendoItems } from '../control/syncs/pendo-items.ts';
+import { listedKinds } from '../sync/pendo-items.ts';
+import {
+  createRouter,
+  instant,
+  json,
+  limitQuery,
+  needs,
+  objectParam,
+  problems,
+  tenantParam,
+  toInstant,
+} from './route.ts';
 
 const tags = ['Catalogue'];
 const params = z.object({ tenant: tenantParam, object: objectParam });
@@ -24,8 +36,43 @@ const propertySchema = z
   .openapi('HubSpotProperty');
 
 const fieldSchema = z
-  .object({ group: z.string(), name: z.string(), type: z.string(), displayName: z.string() })
+  .object({
+    group: z.string(),
+    name: z.string(),
+    type: z.string(),
+    displayName: z.string(),
+    hubspotType: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Of the HubSpot property that it would be pushed to. Null: it cannot be pushed.' }),
+  })
   .openapi('PendoField');
+
+const searchQuery = z
+  .string()
+  .max(200)
+  .optional()
+  .openapi({ param: { name: 'search', in: 'query' }, description: 'Part of a name or an id, in any case.' });
+const afterQuery = z
+  .string()
+  .regex(/^\d{1,9}$/, '`next` of the page before')
+  .optional()
+  .openapi({ param: { name: 'after', in: 'query' }, description: '`next` of the previous page.' });
+const pageMembers = {
+  total: z.number().openapi({ description: 'How many there are on all pages.' }),
+  next: z.string().nullable().openapi({ description: 'What to send as `after` for the next page. Null: no more.' }),
+};
+
+const itemSchema = z
+  .object({
+    id: z.string().openapi({ description: 'As an entry of `push` names it; of a survey, the id of its guide.' }),
+    name: z.string().openapi({ example: 'Billing' }),
+    app: z.object({ id: z.number(), name: z.string().nullable() }).nullable(),
+    group: z.string().nullable(),
+    createdAt: instant.nullable(),
+    changedAt: instant.nullable(),
+  })
+  .openapi('PendoItem');
 
 const hubspot = createRoute({
   method: 'get',
@@ -49,11 +96,39 @@ const pendo = createRoute({
   path: '/v1/tenants/{tenant}/catalogue/{object}/pendo-fields',
   operationId: 'listPendoFields',
   summary: 'List Pendo metadata fields of visitors or accounts',
+  description: 'Without `limit`, all of them.',
   tags,
   ...needs('read'),
-  request: { params },
+  request: {
+    params,
+    query: z.object({ search: searchQuery, limit: limitQuery.removeDefault().optional(), after: afterQuery }),
+  },
   responses: {
-    200: json(z.object({ fields: z.array(fieldSchema) }).openapi('PendoFields'), 'Fields of every group.'),
+    200: json(
+      z.object({ fields: z.array(fieldSchema), ...pageMembers }).openapi('PendoFields'),
+      'Fields of every group.',
+    ),
+    ...problems,
+  },
+});
+
+const items = createRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}/catalogue/pendo/{kind}',
+  operationId: 'listPendoItems',
+  summary: 'List pages, features, track types, segments or surveys of Pendo',
+  description: 'By name, of every app. Pendo is asked each time, and nothing is kept.',
+  tags,
+  ...needs('read'),
+  request: {
+    params: z.object({
+      tenant: tenantParam,
+      kind: z.enum(listedKinds).openapi({ param: { name: 'kind', in: 'path' }, example: 'pages' }),
+    }),
+    query: z.object({ search: searchQuery, limit: limitQuery, after: afterQuery }),
+  },
+  responses: {
+    200: json(z.object({ items: z.array(itemSchema), ...pageMembers }).openapi('PendoItems'), 'A page.'),
     ...problems,
   },
 });
@@ -80,6 +155,19 @@ export function catalogueRoutes(control: Control) {
     })
     .openapi(pendo, async (c) => {
       const { tenant, object } = c.req.valid('param');
-      return c.json({ fields: await listPendoFields(control, c.get('caller'), tenant, object) }, 200);
+      const { search, limit, after } = c.req.valid('query');
+      const query = { search, after, ...(limit === undefined ? {} : { limit }) };
+      const { items: fields, ...page } = await listPendoFields(control, c.get('caller'), tenant, object, query);
+      return c.json({ fields, ...page }, 200);
+    })
+    .openapi(items, async (c) => {
+      const { tenant, kind } = c.req.valid('param');
+      const page = await listPendoItems(control, c.get('caller'), tenant, kind, c.req.valid('query'));
+      const shown = page.items.map((item) => ({
+        ...item,
+        createdAt: toInstant(item.createdAt),
+        changedAt: toInstant(item.changedAt),
+      }));
+      return c.json({ ...page, items: shown }, 200);
     });
 }

@@ -35,7 +35,14 @@ const syncSchema = z
     fields: z
       .object({
         pull: z.array(z.object({ property: z.string(), field: z.string() })),
-        push: z.array(z.object({ metric: z.string(), property: z.string() })),
+        push: z.array(
+          z.object({
+            metric: z.string().optional(),
+            source: z.string().optional(),
+            property: z.string(),
+            label: z.string().openapi({ description: 'What it is, in words. Names of Pendo are not looked up here.' }),
+          }),
+        ),
       })
       .openapi({ description: 'What each mapping writes to: the Pendo field, and the HubSpot property.' }),
     updatedAt: instant,
@@ -83,7 +90,11 @@ export function toSync(row: Sync, schedule: ScheduleStanding): z.infer<typeof sy
     config,
     fields: {
       pull: namedPull(config.pull).map(({ property, field }) => ({ property, field })),
-      push: pushDefinitions(object, config).map(({ metric, property }) => ({ metric, property })),
+      push: pushDefinitions(object, config).map((field) => ({
+        ...('metric' in field ? { metric: field.metric } : { source: field.source }),
+        property: field.property,
+        label: field.label,
+      })),
     },
     updatedAt: row.updated_at.toISOString(),
     nextRunAt: toInstant(schedule.next),

@@ -3,18 +3,24 @@ import type { Need } from './types.ts';
 
 type Entry = Need['config']['push'][number];
 
+const some = ({ config }: Need, ...names: readonly string[]): boolean =>
+  config.push.some((entry) => namesOf(entry).some((name) => names.includes(name)));
+
 /** Fields that are counted from rows of activity. */
-export const countsUsage = ({ config }: Need): boolean =>
-  config.push.some((entry) => ['daysActive', 'timeOnApp', 'usageTrending'].includes(metricOf(entry)));
+export const countsUsage = (need: Need): boolean =>
+  some(need, 'daysActive', 'timeOnApp', 'usageTrending', 'activeVisitors', 'page', 'feature', 'trackType');
 
-export const countsDays = ({ config }: Need): boolean => config.push.some((entry) => metricOf(entry) === 'daysActive');
+export const countsDays = (need: Need): boolean => some(need, 'daysActive', 'days');
 
-export const sumsMinutes = ({ config }: Need): boolean =>
-  config.push.some((entry) => ['timeOnApp', 'usageTrending'].includes(metricOf(entry)));
+export const sumsMinutes = (need: Need): boolean => some(need, 'timeOnApp', 'usageTrending', 'minutes');
 
-export const readsAnswers = ({ config }: Need): boolean => config.push.some((entry) => metricOf(entry) === 'latestNps');
+export const readsAnswers = (need: Need): boolean => some(need, 'latestNps', 'nps');
 
 /** Records are read page by page for either leg. */
 export const readsRecords = ({ config }: Need): boolean => config.push.length > 0 || config.pull.length > 0;
 
-const metricOf = (entry: Entry): string => entry.metric;
+/** The metric of an entry; or its source, and what it measures of that. */
+function namesOf(entry: Entry): string[] {
+  if ('metric' in entry) return [entry.metric];
+  return [entry.source, ...('measure' in entry ? [entry.measure] : [])];
+}

@@ -9,10 +9,37 @@ type Issue = core.$ZodIssue;
 
 /** @param given the whole input, where it is known: issues say where in it they are, and not what stands there. */
 export function inputProblems(issues: readonly Issue[], given: unknown): FieldProblem[] {
-  return issues.slice(0, 50).map((issue) => {
-    const path = issue.path.map(String).join('.');
-    return { path, ...describe(issue, valueAt(given, issue.path), path) };
+  return issues
+    .flatMap((issue) => meantIssues(issue, given))
+    .slice(0, 50)
+    .map((issue) => {
+      const path = issue.path.map(String).join('.');
+      return { path, ...describe(issue, valueAt(given, issue.path), path) };
+    });
+}
+
+/**
+ * Of an object that may have one of several shapes, what keeps it from the shape that it comes closest to. Of what it says to be
+ * itself, all shapes are named.
+ */
+function meantIssues(issue: Issue, given: unknown): Issue[] {
+  const value = valueAt(given, issue.path);
+  if (issue.code !== 'invalid_union' || typeof value !== 'object' || value === null || Array.isArray(value))
+    return [issue];
+  const closest = issue.errors.reduce<readonly Issue[] | undefined>(
+    (best, shape) => (best === undefined || shape.length < best.length ? shape : best),
+    undefined,
+  );
+  if (closest === undefined) return [issue];
+  const sources = issue.errors.flat().flatMap((one) => (isOfSource(one) ? one.values : []));
+  return closest.flatMap((one) => {
+    const whole = isOfSource(one) && 'source' in value ? { ...one, values: [...new Set(sources)] } : one;
+    return meantIssues({ ...whole, path: [...issue.path, ...one.path] } as Issue, given);
   });
+}
+
+function isOfSource(issue: Issue): issue is Extract<Issue, { code: 'invalid_value' }> {
+  return issue.code === 'invalid_value' && issue.path.length === 1 && issue.path[0] === 'source';
 }
 
 function describe(issue: Issue, value: unknown, path: string): Omit<FieldProblem, 'path'> {

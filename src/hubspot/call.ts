@@ -8,7 +8,7 @@ import { send } from './transport.ts';
 import type { HubSpotOptions } from './types.ts';
 
 export interface HubSpotCall {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PATCH';
   /** Begins with `/`. */
   path: string;
   query?: Record<string, string>;

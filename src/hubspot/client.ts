@@ -20,6 +20,7 @@ export function createHubSpot(options: HubSpotOptions): HubSpotClient {
     listGroups: properties.listGroups,
     createGroup: properties.createGroup,
     createProperties: properties.create,
+    updateProperty: properties.update,
     listPage: createListing(call, options),
     readRecords: (type, ids, names) => readById(call, options, type, ids, names),
     readByKey: (type, request) => readByKey(call, options, type, request),

@@ -67,6 +67,9 @@ const createdSchema = z.object({ results: z.array(z.unknown()).nullish(), errors
 /** A created property can be listed after a quarter to three quarters of a second, and is not to be written before. In ms. */
 const visibleAfter = [300, 500, 1_000, 2_000, 4_000, 8_000];
 
+/** Inputs of a batch, as everywhere in HubSpot's API. */
+const mostAtOnce = 100;
+
 export function createProperties(call: CallApi, options: HubSpotOptions) {
   return {
     list: (type: CrmType) => listAll(call, options, type),
@@ -74,6 +77,10 @@ export function createProperties(call: CallApi, options: HubSpotOptions) {
     async listGroups(type: CrmType): Promise<PropertyGroup[]> {
       const { body } = await call(groupListSchema, { method: 'GET', path: `${propertiesPath(options, type)}/groups` });
       return body.filter((group) => !group.archived);
+    },
+
+    async update(type: CrmType, name: string, change: { label: string }): Promise<void> {
+      await call(z.unknown(), { method: 'PATCH', path: `${propertiesPath(options, type)}/${name}`, body: change });
     },
 
     async createGroup(type: CrmType, group: { name: string; label: string }): Promise<void> {
@@ -127,7 +134,11 @@ async function create(
 ): Promise<CreatedProperties> {
   let known = await list(call, options, type);
   const missing = definitions.filter(({ name }) => !known.some((property) => property.name === name));
-  const refused = missing.length === 0 ? [] : await createMissing(call, propertiesPath(options, type), missing);
+  const refused: CreatedProperties['refused'] = [];
+  for (let at = 0; at < missing.length; at += mostAtOnce) {
+    const some = missing.slice(at, at + mostAtOnce);
+    refused.push(...(await createMissing(call, propertiesPath(options, type), some)));
+  }
   const wanted = definitions.map(({ name }) => name).filter((name) => !refused.some((one) => one.name === name));
   const present = () => known.filter(({ name }) => wanted.includes(name));
   for (const wait of missing.length === 0 ? [] : visibleAfter) {

@@ -226,6 +226,8 @@ export interface HubSpotClient {
   createGroup(type: CrmType, group: { name: string; label: string }): Promise<void>;
   /** Existing ones are success, whatever their type: compare `present`. Returns when all of `present` can be listed. */
   createProperties(type: CrmType, definitions: readonly NewProperty[]): Promise<CreatedProperties>;
+  /** Changes the label, and nothing else of the definition. */
+  updateProperty(type: CrmType, name: string, change: { label: string }): Promise<void>;
   listPage(type: CrmType, request: ListRequest): Promise<RecordPage>;
   /** Batch read of any number of ids; the ones that are gone are simply not in the answer. */
   readRecords(type: CrmType, ids: readonly string[], properties: readonly string[]): Promise<CrmRecord[]>;

@@ -2,6 +2,7 @@ import { aggregate } from './aggregation.ts';
 import { readApps } from './apps.ts';
 import { createApi, verifyPath } from './call.ts';
 import { readGuides } from './guides.ts';
+import { readItems } from './items.ts';
 import { createFields, readSchema } from './schema.ts';
 import type { PendoClient, PendoOptions } from './types.ts';
 import { writeValues } from './values.ts';
@@ -15,6 +16,7 @@ export function createPendo(options: PendoOptions): PendoClient {
     createFields: (kind, group, fields) => createFields({ api, signal: options.signal }, kind, group, fields),
     writeValues: (kind, group, rows, { create = false } = {}) => writeValues(api, { kind, group, create }, rows),
     apps: () => readApps(api),
+    items: (kind) => readItems(api, kind),
     guides: () => readGuides(api),
     aggregate: (pipeline, onRow, aggregateOptions) => aggregate(api, pipeline, onRow, aggregateOptions),
   };

@@ -1,5 +1,6 @@
 /** Guides and their polls. Single guides have no call of their own (`/guide/{id}` is 404). */
 import { z } from 'zod';
+import { storableText } from '../sync/text.ts';
 import type { PendoApi } from './call.ts';
 import type { Guide } from './types.ts';
 
@@ -9,6 +10,7 @@ const idSchema = z.union([z.string(), z.int()]).transform(String);
 
 const guideSchema = z.object({
   id: idSchema,
+  name: z.string().transform(storableText).catch(''),
   state: z.string().catch(''),
   appId: z.coerce.number().optional().catch(undefined),
   polls: z
@@ -26,8 +28,9 @@ const guidesSchema = z.array(guideSchema).nullable();
 
 export async function readGuides(api: PendoApi): Promise<Guide[]> {
   const guides = await api.call(guidesSchema, { method: 'GET', path: '/guide?expand=*' });
-  return (guides ?? []).map(({ id, state, appId, polls }) => ({
+  return (guides ?? []).map(({ id, name, state, appId, polls }) => ({
     id,
+    name,
     state,
     ...(appId === undefined ? {} : { appId }),
     polls: (polls ?? []).map((poll) => ({ id: poll.id, type: poll.attributes?.type ?? poll.type ?? '' })),

@@ -1,5 +1,6 @@
 export { createPendoBudget, type PendoBudgetOptions } from './budget.ts';
 export { createPendo } from './client.ts';
+export { readItemNames } from './items.ts';
 export * as pipelines from './pipelines.ts';
 export { type Recognised, recognise } from './recognise.ts';
 export { definitionsOf } from './schema.ts';

@@ -2,24 +2,11 @@
  * Aggregation pipelines as plain values. Instants are literals, never `now()`, so that every page of a run computes the same.
  * The id filter always stands before a group, so that a range costs what it holds and not what the subscription holds.
  */
-import type { Pipeline, PipelineStage } from './types.ts';
+import { type Apps, appId, type DaySpan, type IdRange, instant, timeSeries, within } from './pipeline-parts.ts';
+import type { Pipeline } from './types.ts';
 
-/** `lo < id <= hi`; an open end is left out. */
-export interface IdRange {
-  lo?: string | undefined;
-  hi?: string | undefined;
-  /** Of these, only the named ones: a few hundred at most. */
-  ids?: readonly string[] | undefined;
-}
-
-/** Whole days in the subscription's zone: `first` is the start of the first one in epoch ms. */
-export interface DaySpan {
-  first: number;
-  days: number;
-}
-
-/** Pendo app ids; null: every app. Without an `appId`, Pendo reads the default app only. */
-export type Apps = readonly number[] | null;
+export { type IdRange, literal } from './pipeline-parts.ts';
+export * from './use-pipelines.ts';
 
 export interface PageRequest extends IdRange {
   limit: number;
@@ -29,17 +16,10 @@ export interface PageRequest extends IdRange {
   visitedSince?: number | undefined;
 }
 
-export interface UsageRequest extends IdRange, DaySpan {
-  /** Start of the first day that is no longer asked about. Epoch ms. */
-  end: number;
-  /** Start of the current window: days before it are the earlier one. Epoch ms. */
-  windowStart: number;
-  apps: Apps;
-}
-
 export interface NpsRequest extends IdRange, DaySpan {
   guideId: string;
-  pollId: string;
+  /** Undefined: every poll of the guide. */
+  pollId?: string | undefined;
   /** `from <= browserTime < to`, epoch ms. */
   from: number;
   to: number;
@@ -52,19 +32,12 @@ export interface NpsRequest extends IdRange, DaySpan {
 export interface NpsRow {
   visitorId: unknown;
   accountId?: unknown;
+  pollId?: unknown;
   /** Number, decimal string, text or empty. */
   response: unknown;
   time: unknown;
   excluded?: unknown;
   appId?: unknown;
-}
-
-/**
- * A string literal of Pendo's expression language, which takes JSON's. An id with a quote or a backslash that is not escaped is
- * answered 400, or worse, changes the filter.
- */
-export function literal(text: string): string {
-  return JSON.stringify(text);
 }
 
 export function visitorsPage(request: PageRequest): Pipeline {
@@ -75,53 +48,15 @@ export function accountsPage(request: PageRequest): Pipeline {
   return recordsPage('accounts', 'accountId', request);
 }
 
-/** Rows `{ visitorId, days, minutes, earlierMinutes }`; `days`: distinct days of the current window with an event. */
-export function usageByVisitor(request: UsageRequest): Pipeline {
-  const current = `day >= ${instant(request.windowStart)}`;
+/** Rows `{ visitorId }` or `{ accountId }` of those of the range who are in a segment. */
+export function segmentMembers(by: 'visitor' | 'account', segment: string, range: IdRange): Pipeline {
+  const id = by === 'visitor' ? 'visitorId' : 'accountId';
   return [
-    events(request),
-    inDays(request),
-    { identified: 'visitorId' },
-    ...within('visitorId', request),
-    {
-      group: {
-        group: ['visitorId'],
-        fields: {
-          days: { countIf: { count: 'day', if: current } },
-          minutes: { sum: `if(${current}, numMinutes, 0)` },
-          earlierMinutes: { sum: `if(${current}, 0, numMinutes)` },
-        },
-      },
-    },
-  ];
-}
-
-/**
- * By account and visitor, because excluded visitors are taken out on our side before an account's days are counted. The first
- * group folds all rows of a day, and the whole earlier window, into one row each, so that the list stays short and distinct.
- *
- * Rows `{ accountId, visitorId, days, minutes, earlierMinutes }`; `days`: starts of the current window's days with an event, where
- * a 0 stands for some day of the earlier window.
- */
-export function usageByAccountVisitor(request: UsageRequest): Pipeline {
-  return [
-    events(request),
-    inDays(request),
-    { identified: 'visitorId' },
-    { filter: 'accountId != ""' },
-    ...within('accountId', request),
-    { eval: { activeDay: `if(day >= ${instant(request.windowStart)}, day, 0)` } },
-    { group: { group: ['accountId', 'visitorId', 'activeDay'], fields: { dayMinutes: { sum: 'numMinutes' } } } },
-    {
-      group: {
-        group: ['accountId', 'visitorId'],
-        fields: {
-          days: { list: 'activeDay' },
-          minutes: { sum: 'if(activeDay > 0, dayMinutes, 0)' },
-          earlierMinutes: { sum: 'if(activeDay > 0, 0, dayMinutes)' },
-        },
-      },
-    },
+    { source: { [`${by}s`]: null } },
+    { identified: id },
+    ...within(id, range),
+    { segment: { id: segment } },
+    { select: { [id]: id } },
   ];
 }
 
@@ -145,7 +80,11 @@ export function npsAnswers(request: NpsRequest): Pipeline {
   return [
     {
       source: {
-        pollEvents: { guideId: request.guideId, pollId: request.pollId, appId: appId(request.apps) },
+        pollEvents: {
+          guideId: request.guideId,
+          ...(request.pollId === undefined ? {} : { pollId: request.pollId }),
+          appId: appId(request.apps),
+        },
         timeSeries: timeSeries(request),
       },
     },
@@ -157,6 +96,7 @@ export function npsAnswers(request: NpsRequest): Pipeline {
       select: {
         visitorId: 'visitorId',
         accountId: 'accountId',
+        pollId: 'pollId',
         response: 'pollResponse',
         time: 'browserTime',
         excluded: 'excluded',
@@ -172,6 +112,23 @@ export function startOfPeriod(instants: readonly number[]): Pipeline {
     { source: { const: instants.map((ms) => ({ ms })) } },
     { eval: { day: 'startOfPeriod("daily", ms)' } },
     { select: { ms: 'ms', day: 'day' } },
+  ];
+}
+
+/** Rows of all that is defined in any app, with what a person knows it by. */
+export function definitions(source: 'pages' | 'features' | 'trackTypes'): Pipeline {
+  return [
+    { source: { [source]: { appId: appId(null) } } },
+    {
+      select: {
+        id: 'id',
+        name: 'name',
+        appId: 'appId',
+        group: 'group.name',
+        createdAt: 'createdAt',
+        changedAt: 'lastUpdatedAt',
+      },
+    },
   ];
 }
 
@@ -192,36 +149,4 @@ function recordsPage(source: 'visitors' | 'accounts', id: 'visitorId' | 'account
     { limit: request.limit },
     { select: { ...request.select, [id]: id } },
   ];
-}
-
-function events(request: UsageRequest): PipelineStage {
-  return {
-    source: { events: { appId: appId(request.apps), blacklist: 'apply' }, timeSeries: timeSeries(request) },
-  };
-}
-
-/** Nothing says whether Pendo counts a date that its zone skipped as a day; with one in the window, `count` may reach too far. */
-function inDays({ first, end }: UsageRequest): PipelineStage {
-  return { filter: `day >= ${instant(first)} && day < ${instant(end)}` };
-}
-
-function timeSeries(span: DaySpan): PipelineStage {
-  return { period: 'dayRange', first: span.first, count: span.days };
-}
-
-function appId(apps: Apps): string | number[] {
-  return apps === null ? 'expandAppIds("*")' : [...apps];
-}
-
-function within(id: string, range: IdRange): PipelineStage[] {
-  const bounds: string[] = [];
-  if (range.lo !== undefined) bounds.push(`${id} > ${literal(range.lo)}`);
-  if (range.hi !== undefined) bounds.push(`${id} <= ${literal(range.hi)}`);
-  if (range.ids !== undefined) bounds.push(`(${range.ids.map((one) => `${id} == ${literal(one)}`).join(' || ')})`);
-  return bounds.length === 0 ? [] : [{ filter: bounds.join(' && ') }];
-}
-
-function instant(ms: number): string {
-  if (!Number.isSafeInteger(ms)) throw new RangeError('An instant is a whole number of milliseconds.');
-  return String(ms);
 }

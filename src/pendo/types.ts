@@ -1,5 +1,7 @@
 /** The part of Pendo's API that Crosswalk uses. Every method throws `VendorError` or `RunStopped`, nothing else. */
+
 import type { Budget, GuardedFetch, Timeouts } from '../egress/types.ts';
+import type { ItemKind } from '../sync/push-mapping.ts';
 
 export type PendoKind = 'visitor' | 'account';
 /** The groups that the public API may write. */
@@ -65,6 +67,18 @@ export interface PendoApp {
   name: string;
 }
 
+/** A page, a feature, a track type or a segment. */
+export interface PendoItem {
+  id: string;
+  name: string;
+  appId?: number;
+  /** Name of the group that somebody put it into. */
+  group?: string;
+  /** Epoch ms. */
+  createdAt?: number;
+  changedAt?: number;
+}
+
 export interface Poll {
   id: string;
   /** From the poll or from its `attributes`, as it came. */
@@ -73,6 +87,7 @@ export interface Poll {
 
 export interface Guide {
   id: string;
+  name: string;
   /** `draft`, `staged`, `public`, `disabled`. */
   state: string;
   appId?: number;
@@ -105,6 +120,8 @@ export interface PendoClient {
   ): Promise<WriteReply>;
   /** Null: they cannot be listed. */
   apps(): Promise<PendoApp[] | null>;
+  /** Of every app, in Pendo's order. Items whose id cannot be stored are left out. */
+  items(kind: ItemKind): Promise<PendoItem[]>;
   /** Every guide of every app and state. */
   guides(): Promise<Guide[]>;
   /**

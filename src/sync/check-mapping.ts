@@ -3,7 +3,7 @@ import { pullProblems } from './check-pull.ts';
 import { pushProblems } from './check-push.ts';
 import type { SyncConfig, SyncObject } from './config.ts';
 import { type Check, type MappingInput, unknownFix } from './mapping-check.ts';
-import { pushDefinitions } from './push-fields.ts';
+import { pushDefinitions } from './push-definitions.ts';
 import type { Problem } from './types.ts';
 import { canBeJoinKey } from './value-types.ts';
 import { isZone } from './zones.ts';

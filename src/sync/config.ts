@@ -3,22 +3,11 @@
  * The meaning of every setting is in docs/semantics.md.
  */
 import { z } from 'zod';
+import { pushMappingSchema, windowSchema } from './push-mapping.ts';
 import { zoneName } from './zones.ts';
 
 export const syncObjects = ['visitor', 'account'] as const;
 export type SyncObject = (typeof syncObjects)[number];
-
-/** The seven push fields. `totalVisitors` exists for accounts only. */
-export const pushMetrics = [
-  'firstVisit',
-  'lastVisit',
-  'daysActive',
-  'timeOnApp',
-  'usageTrending',
-  'totalVisitors',
-  'latestNps',
-] as const;
-export type PushMetric = (typeof pushMetrics)[number];
 
 const share = z.number().min(0).max(1);
 
@@ -37,17 +26,6 @@ export const pullMappingSchema = z.strictObject({
 });
 export type PullMapping = z.infer<typeof pullMappingSchema>;
 
-export const pushMappingSchema = z.strictObject({
-  metric: z.enum(pushMetrics),
-  /** HubSpot property name. Left out: `pendo_<metric>` with the window's suffix. */
-  property: z
-    .string()
-    .regex(/^pendo_[a-z0-9_]+$/, 'a name that begins with pendo_, of lower-case letters, digits and _')
-    .max(100)
-    .optional(),
-});
-export type PushMapping = z.infer<typeof pushMappingSchema>;
-
 export const syncConfigSchema = z.strictObject({
   joinKey: z.strictObject({ property: z.string().min(1).max(200) }),
   keyFolding: z.enum(['exact', 'fold']).default('exact'),
@@ -56,9 +34,9 @@ export const syncConfigSchema = z.strictObject({
   onLostMatch: z.enum(['leave', 'clear']).default('leave'),
   pendoGroup: z.enum(['custom', 'agent']).default('custom'),
   pull: z.array(pullMappingSchema).max(200).default([]),
-  push: z.array(pushMappingSchema).max(pushMetrics.length).default([]),
-  /** Days in the usage windows. */
-  window: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(180)]).default(180),
+  push: z.array(pushMappingSchema).max(500).default([]),
+  /** Days in the usage windows, where a push mapping names none. */
+  window: windowSchema.default(180),
   /** Pendo app ids; null: every app. */
   apps: z.array(z.number().int()).min(1).max(100).nullable().default(null),
   nps: z.enum(['newestAnswer', 'newestSurvey']).default('newestAnswer'),

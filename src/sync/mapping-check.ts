@@ -1,5 +1,6 @@
 /** What a check of a configuration looks at, and what it says of a property that HubSpot does not have. */
 import type { SyncConfig, SyncObject } from './config.ts';
+import type { ItemNames } from './pendo-items.ts';
 import type { HubSpotPropertyDefinition, PendoSchema } from './types.ts';
 
 export interface MappingInput {
@@ -7,6 +8,8 @@ export interface MappingInput {
   config: SyncConfig;
   hubspotProperties: readonly HubSpotPropertyDefinition[];
   pendoSchema: PendoSchema;
+  /** Pages, features, track types and segments as Pendo lists them. Kinds that are left out are not judged. */
+  items?: ItemNames | undefined;
 }
 
 export interface Check extends MappingInput {

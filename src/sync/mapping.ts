@@ -2,4 +2,4 @@
 export { checkMapping, type MappingInput } from './check-mapping.ts';
 export { namedPull, pendoFieldNames, targetsOf } from './field-names.ts';
 export { buildPlan, madeAnew, newlyStopped, type PlanInput, stoppedFields } from './plan.ts';
-export { pushDefinitions } from './push-fields.ts';
+export { pushDefinitions } from './push-definitions.ts';

@@ -1,21 +1,9 @@
 /** What a row of Pendo's says: which paths are asked for, and what they hold and give. */
+import { type Columns, isOfMetric, isOfSource } from './columns.ts';
+import { metadataCanon } from './metadata-value.ts';
 import type { RowRules } from './mirror-row.ts';
-import { numberCanon } from './numbers.ts';
-import { timeOnApp, usageTrending, visitCanon, visits } from './push-fields.ts';
 import type { CanonDoc } from './types.ts';
-
-export interface Usage {
-  days: number;
-  minutes: number;
-  earlierMinutes: number;
-}
-
-/** What is counted beside the row itself. Left out: there was none. */
-export interface Figures {
-  usage?: Usage | undefined;
-  score?: number | undefined;
-  visitors?: number | undefined;
-}
+import { type PendoMetadata, visitCanon, visits } from './visits.ts';
 
 type Row = Record<string, unknown>;
 
@@ -25,13 +13,25 @@ export function pendoSelection({ plan, config }: Pick<RowRules, 'plan' | 'config
   plan.pull.forEach((field, n) => {
     if (field.stopped === undefined) select[`h${n}`] = `metadata.${config.pendoGroup}.${field.field}`;
   });
-  if (plan.push.some((field) => field.metric === 'firstVisit' || field.metric === 'lastVisit')) {
+  if (plan.push.some((field) => isOfMetric(field, 'firstVisit', 'lastVisit'))) {
     for (const group of visitGroups(config.apps)) {
       select[`${group}_first`] = `metadata.${group}.firstvisit`;
       select[`${group}_last`] = `metadata.${group}.lastvisit`;
     }
   }
+  plan.push.forEach((field, n) => {
+    if (field.stopped !== undefined || !isOfSource(field, 'metadata')) return;
+    if (isPlain(field)) select[`m${n}`] = `metadata.${field.group}.${field.field}`;
+    else select.all = 'metadata';
+  });
   return select;
+}
+
+const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** A name that an expression of Pendo's can hold. Others are found in the whole of the metadata. */
+function isPlain({ group, field }: { group: string; field: string }): boolean {
+  return plainName.test(group) && plainName.test(field);
 }
 
 function visitGroups(apps: readonly number[] | null): string[] {
@@ -47,49 +47,41 @@ export function heldOf(row: Row, { plan }: Pick<RowRules, 'plan'>): Record<strin
   return held;
 }
 
-/** The push values by their HubSpot property. */
+/** The push values by their HubSpot property: of the row itself, and of the columns at the row's place. */
 export function givesOf(
   row: Row,
   { plan, config }: Pick<RowRules, 'plan' | 'config'>,
   zone: string,
-  { usage, score, visitors }: Figures,
+  columns: Columns,
+  place: number,
 ): CanonDoc {
   const gives: CanonDoc = {};
-  const metadata = Object.fromEntries(
-    visitGroups(config.apps).map((group) => [
-      group,
-      { firstvisit: row[`${group}_first`], lastvisit: row[`${group}_last`] },
-    ]),
-  );
-  for (const { metric, property, stopped } of plan.push) {
-    if (stopped !== undefined) continue;
-    switch (metric) {
-      case 'firstVisit':
-        gives[property] = visitCanon(visits(metadata, config.apps).first, zone, config.visitType);
-        break;
-      case 'lastVisit':
-        gives[property] = visitCanon(visits(metadata, config.apps).last, zone, config.visitType);
-        break;
-      case 'daysActive':
-        gives[property] = numberCanon(usage?.days ?? 0);
-        break;
-      case 'timeOnApp':
-        gives[property] = timeOnApp(usage?.minutes ?? 0);
-        break;
-      case 'usageTrending':
-        gives[property] = usageTrending(usage?.minutes ?? 0, usage?.earlierMinutes ?? 0);
-        break;
-      case 'totalVisitors':
-        gives[property] = String(visitors ?? 0);
-        break;
-      case 'latestNps':
-        gives[property] = score === undefined ? null : String(score);
-        break;
-      default:
-        metric satisfies never;
+  const seen = visits(metadataOf(row, config.apps), config.apps);
+  plan.push.forEach((field, n) => {
+    if (field.stopped !== undefined) return;
+    if (isOfSource(field, 'metadata')) {
+      const raw = isPlain(field) ? row[`m${n}`] : memberOf(memberOf(row.all, field.group), field.field);
+      gives[field.property] = metadataCanon(raw, field, zone);
+    } else if (isOfMetric(field, 'firstVisit', 'lastVisit')) {
+      const raw = field.metric === 'firstVisit' ? seen.first : seen.last;
+      gives[field.property] = visitCanon(raw, zone, config.visitType);
+    } else {
+      const value = columns.get(field.property)?.(place);
+      if (value !== undefined) gives[field.property] = value;
     }
-  }
+  });
   return gives;
+}
+
+function metadataOf(row: Row, apps: readonly number[] | null): PendoMetadata {
+  return Object.fromEntries(
+    visitGroups(apps).map((group) => [group, { firstvisit: row[`${group}_first`], lastvisit: row[`${group}_last`] }]),
+  );
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Row)[name];
 }
 
 /** The flag `pendo.donotprocess`, in either of the forms that it has (docs/semantics.md, section 2.1). */

@@ -1,7 +1,9 @@
 import type { SyncConfig, SyncObject } from './config.ts';
 import { namedPull } from './field-names.ts';
 import type { Leg } from './legs.ts';
-import { pushDefinitions } from './push-fields.ts';
+import type { ItemNames } from './pendo-items.ts';
+import { pushDefinitions } from './push-definitions.ts';
+import { hasOptions } from './push-sources.ts';
 import { textFault } from './text.ts';
 import type {
   HubSpotPropertyDefinition,
@@ -21,6 +23,8 @@ export interface PlanInput {
   /** As they are now, read at the start of the run. */
   hubspotProperties: readonly HubSpotPropertyDefinition[];
   pendoSchema: PendoSchema;
+  /** What Pendo lists now of the kinds that the configuration names items of. */
+  items?: ItemNames | undefined;
   /** The plan of the last run **of this version of the mapping**; left out after an edit, which accepts new types. */
   previous?: Plan | null | undefined;
 }
@@ -33,7 +37,7 @@ const currentKeyRules = 2;
  * field, for as long as that stays so; a target that is gone is created again, one with another type stops too. A stopped
  * field is not compared, sent or guarded; a stopped join key pauses the sync.
  */
-export function buildPlan({ object, config, hubspotProperties, pendoSchema, previous }: PlanInput): Plan {
+export function buildPlan({ object, config, hubspotProperties, pendoSchema, items, previous }: PlanInput): Plan {
   const properties = new Map(hubspotProperties.filter(({ archived }) => !archived).map((p) => [p.name, p]));
   const fields = pendoSchema[config.pendoGroup] ?? {};
   const plan: Plan = {
@@ -57,10 +61,11 @@ export function buildPlan({ object, config, hubspotProperties, pendoSchema, prev
     }
   }
 
-  for (const definition of pushDefinitions(object, config)) {
+  for (const definition of pushDefinitions(object, config, { schema: pendoSchema, items })) {
     const property = properties.get(definition.property);
-    plan.push.push(planPush(definition, property));
-    if (!property) plan.create.hubspot.push(definition);
+    const push = planPush(definition, property, previous?.push);
+    plan.push.push(push);
+    if (!property && !push.stopped) plan.create.hubspot.push(definition);
   }
   return plan;
 }
@@ -152,11 +157,27 @@ function labelsOf({ options = [] }: HubSpotPropertyDefinition): Pick<PullPlan, '
   return unstorable.length === 0 ? { labels } : { labels, oddLabels: JSON.stringify(unstorable) };
 }
 
-function planPush(definition: PushDefinition, held: HubSpotPropertyDefinition | undefined): PushPlan {
-  const { metric, property, hubspotType, whenNothing, guardTo } = definition;
-  const base: PushPlan = { metric, property, hubspotType, whenNothing, guardTo };
+function planPush(
+  definition: PushDefinition,
+  held: HubSpotPropertyDefinition | undefined,
+  previous: readonly PushPlan[] | undefined,
+): PushPlan {
+  const { index: _index, label: _label, description: _description, options, fault, ...plan } = definition;
+  const base: PushPlan = plan;
   if (held?.createdAt) base.createdAt = held.createdAt;
-  if (held && held.type !== hubspotType) return { ...base, stopped: 'takerType' };
+  const before = previous?.find(({ property, typeUnknown }) => property === plan.property && !typeUnknown);
+  if (fault)
+    return before ? { ...known(base), hubspotType: before.hubspotType, stopped: fault } : { ...base, stopped: fault };
+  if (isOfMetadata(base) && before && before.hubspotType !== base.hubspotType) {
+    return { ...base, hubspotType: before.hubspotType, stopped: 'typeChanged' };
+  }
+  if (held && (held.type !== base.hubspotType || !hasOptions(held, options))) return { ...base, stopped: 'takerType' };
   if (held?.readOnlyValue || held?.calculated) return { ...base, stopped: 'readOnly' };
   return base;
+}
+
+const isOfMetadata = (plan: PushPlan): boolean => 'source' in plan && plan.source === 'metadata';
+
+function known({ typeUnknown: _, ...plan }: PushPlan): PushPlan {
+  return plan;
 }

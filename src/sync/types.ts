@@ -2,7 +2,8 @@
  * The shapes that the pure rules take and return. Everything here is JSON-safe, so that a plan can be frozen into a
  * run's row and a canonical document into a `jsonb` column as it is.
  */
-import type { PushMetric, SyncObject } from './config.ts';
+import type { SyncObject } from './config.ts';
+import type { NpsMeasure, PushMetric, UsageKind, UsageMeasure, WindowDays } from './push-mapping.ts';
 
 /** What a HubSpot property can be to us; the table in docs/semantics.md, section 3.2. */
 export type ValueType = 'string' | 'number' | 'bool' | 'date' | 'datetime' | 'enumeration' | 'multiEnumeration';
@@ -11,7 +12,7 @@ export type ValueType = 'string' | 'number' | 'bool' | 'date' | 'datetime' | 'en
 export type PendoType = 'string' | 'number' | 'boolean' | 'time';
 
 /** Types of the HubSpot properties that Crosswalk creates. */
-export type PushType = 'number' | 'date' | 'datetime';
+export type PushType = 'string' | 'number' | 'bool' | 'date' | 'datetime' | 'enumeration';
 
 /** Why a source's value was refused. */
 export type InvalidReason =
@@ -23,15 +24,22 @@ export type InvalidReason =
   | 'notABool'
   | 'notATime'
   | 'outOfRange'
-  | 'negativeMinutes';
+  | 'negativeMinutes'
+  | 'negativeCount'
+  | 'tooLong';
 
 /**
  * One value in the form in which both sides are compared. Text holds every type: text as it is; a number as ECMAScript
  * writes it; `true`/`false`; a date as `YYYY-MM-DD`; a datetime as epoch ms; an option; several options joined by `;`.
  * `null`: empty. `invalid`: the source's value is refused. `unreadable`: the target holds something else entirely, which
- * differs from everything. No NUL and no lone surrogate is ever in one (`jsonb` cannot hold them).
+ * differs from everything. `keep`: the source has nothing, and this record keeps what the target holds, whatever the field's
+ * own rule is. No NUL and no lone surrogate is ever in one (`jsonb` cannot hold them).
  */
-export type Canon = string | null | { invalid: InvalidReason } | { unreadable: true };
+export type Canon = string | null | { invalid: InvalidReason } | { unreadable: true } | { keep: true };
+
+export function isKeeping(value: Canon): value is { keep: true } {
+  return typeof value === 'object' && value !== null && 'keep' in value;
+}
 
 /** Field name to value. An absent key: not known (HubSpot leaves out properties that it does not know). */
 export type CanonDoc = Record<string, Canon>;
@@ -89,6 +97,16 @@ export type ProblemCode =
   | 'FIELD_TYPE_CLASH'
   | 'METRIC_DUPLICATE'
   | 'METRIC_NOT_FOR_VISITORS'
+  | 'METRIC_WITHOUT_WINDOW'
+  | 'SOURCE_DUPLICATE'
+  | 'SOURCE_NOT_FOR_VISITORS'
+  | 'MEASURE_NOT_FOR_SOURCE'
+  | 'METADATA_FIELD_UNKNOWN'
+  | 'METADATA_TYPE_UNMAPPABLE'
+  | 'METADATA_FED_BACK'
+  | 'ITEM_UNKNOWN'
+  | 'ITEM_NAME_UNKNOWN'
+  | 'PUSH_PROPERTY_OPTIONS_MISSING'
   | 'PUSH_PROPERTY_DUPLICATE'
   | 'PUSH_PROPERTY_TYPE_CLASH'
   | 'PUSH_PROPERTY_READ_ONLY'
@@ -129,25 +147,54 @@ export interface PullPlan {
 /** What to do when Pendo has nothing to say: leave what HubSpot holds, write 0, or clear. */
 export type WhenNothing = 'keep' | 'zero' | 'clear';
 
-/** What the value guard counts as a loss: becoming empty or 0, or becoming empty only. */
-export type GuardTo = 'emptyOrZero' | 'empty';
+/** What the value guard counts as a loss: becoming empty, or also becoming 0 or false. */
+export type GuardTo = 'emptyOrZero' | 'emptyOrFalse' | 'empty';
 
-export interface PushDefinition {
-  metric: PushMetric;
+/**
+ * What a push field is: one of the seven metrics, or a value of a source. Flat, as it stands in a plan; a plan of version 0.1.0
+ * has `metric` and nothing beside it.
+ */
+export type PushWhat =
+  /** Without `window`, of a metric that has one: the sync's. */
+  | { metric: PushMetric; window?: WindowDays }
+  /** `pendoType`: as Pendo's schema reports it. */
+  | { source: 'metadata'; group: string; field: string; pendoType: string }
+  | { source: UsageKind; id: string; measure: UsageMeasure; window: WindowDays }
+  | { source: 'nps'; measure: NpsMeasure }
+  | { source: 'segment'; id: string }
+  | { source: 'activeVisitors'; window: WindowDays };
+
+interface PushRules {
   property: string;
   hubspotType: PushType;
-  label: string;
-  description: string;
   whenNothing: WhenNothing;
   guardTo: GuardTo;
 }
 
-export interface PushPlan
-  extends Pick<PushDefinition, 'metric' | 'property' | 'hubspotType' | 'whenNothing' | 'guardTo'> {
-  stopped?: StopReason;
-  /** When HubSpot says that the property was made. */
-  createdAt?: string;
-}
+export type PushDefinition = PushWhat &
+  PushRules & {
+    /** Place in the configuration's list. */
+    index: number;
+    label: string;
+    description: string;
+    /** Of an enumeration. */
+    options?: readonly { value: string; label: string }[];
+    /** The type cannot be known; `hubspotType` is then a placeholder. */
+    typeUnknown?: true;
+    /** Why there is nothing to read. */
+    fault?: 'gone' | 'unmappable';
+  };
+
+export type PushPlan = PushWhat &
+  PushRules & {
+    stopped?: StopReason;
+    /** Stopped before its type was ever known; `hubspotType` is then a placeholder. */
+    typeUnknown?: true;
+    /** When HubSpot says that the property was made. */
+    createdAt?: string;
+    /** The label that Crosswalk gave the property, where it follows a name in Pendo. */
+    label?: string;
+  };
 
 /** What a run does, frozen when it opens: from the configuration and the definitions as they are then. */
 export interface Plan {

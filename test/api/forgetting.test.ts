@@ -60,7 +60,9 @@ async function scan({ contacts = [], visitors = [] }: Sides, object: SyncObject 
       )
       .filter((row) => row !== undefined);
     const ofPendo = visitors
-      .map((id) => pendoRowUnlessForgotten({ id, held: {}, gives: {}, excluded: false }, rules, forgotten))
+      .map((id) =>
+        pendoRowUnlessForgotten({ id, excluded: false, read: () => ({ held: {}, gives: {} }) }, rules, forgotten),
+      )
       .filter((row) => row !== undefined);
     await mergeHubSpotPage(tx, { ...ref, proves: { from: null, to: null } }, ofHubSpot);
     await mergePendoPage(tx, { ...ref, proves: { from: null, to: null } }, ofPendo);

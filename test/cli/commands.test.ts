@@ -164,6 +164,8 @@ describe('set up', () => {
     expect(await shown('catalogue', 'hubspot-properties', named, 'account')).toContain('domain');
     expect((await json('catalogue', 'pendo-fields', named, 'visitor')).fields).toBeInstanceOf(Array);
     await shown('catalogue', 'pendo-fields', named, 'account');
+    expect((await json('catalogue', 'pendo-items', named, 'pages', '--limit', '2')).items).toHaveLength(2);
+    await shown('catalogue', 'pendo-items', named, 'surveys');
   });
 
   test('a configuration is checked, set, and written as the file that sets it again', async () => {

@@ -157,8 +157,16 @@ describe('creations', () => {
   });
 });
 
-test('a value is lost where something becomes nothing: a number 0 is nothing, except for what NPS and trending are to become', async () => {
+test('a value is lost where something becomes nothing: a number 0 is nothing, except for what NPS and trending are to become; so is false of a segment', async () => {
   const push = { property: 'days', hubspotType: 'number', whenNothing: 'clear' } as const;
+  const flag = {
+    ...push,
+    source: 'metadata',
+    group: 'custom',
+    pendoType: 'boolean',
+    hubspotType: 'bool',
+    guardTo: 'emptyOrZero',
+  } as const;
   const fields: Plan = {
     ...plan,
     pull: [
@@ -168,6 +176,8 @@ test('a value is lost where something becomes nothing: a number 0 is nothing, ex
     push: [
       { ...push, metric: 'daysActive', guardTo: 'emptyOrZero' },
       { ...push, property: 'trending', metric: 'usageTrending', guardTo: 'empty' },
+      { ...push, property: 'segment', source: 'segment', id: 's', hubspotType: 'bool', guardTo: 'emptyOrFalse' },
+      { ...flag, property: 'flag', field: 'flag' },
     ],
   };
   const cases: [leg: 'pull' | 'push', field: string, held: unknown, wanted: string | null, lost: boolean][] = [
@@ -185,6 +195,11 @@ test('a value is lost where something becomes nothing: a number 0 is nothing, ex
     ['push', 'trending', '5', '0', false],
     ['push', 'trending', '5', null, true],
     ['push', 'trending', '0', null, false],
+    ['push', 'segment', 'true', 'false', true],
+    ['push', 'segment', 'true', null, true],
+    ['push', 'segment', 'false', null, false],
+    ['push', 'flag', 'true', 'false', false],
+    ['push', 'flag', 'false', null, true],
   ];
   const rows = cases.map(([leg, field, held, wanted], id) => ({ leg, id, field, held, wanted }));
   const lost = await engine.inTenant(async (tx) => {

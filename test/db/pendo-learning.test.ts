@@ -21,6 +21,13 @@ const nps = {
   whenNothing: 'keep',
   guardTo: 'empty',
 } as const;
+const trending = {
+  metric: 'usageTrending',
+  property: 'pendo_usage_trending_180d',
+  hubspotType: 'number',
+  whenNothing: 'clear',
+  guardTo: 'empty',
+} as const;
 const surveys = [1, 2, 3].map((n) => ({ guideId: `g${n}`, pollId: `p${n}` }));
 
 /** A Pendo that manages so many visitor-days in a call, and so many visitors of a page. */
@@ -52,7 +59,7 @@ function slowPendo(limits: { visitorDays: number; page?: number }) {
       } else if ('events' in source) {
         const { count } = source.timeSeries as { count: number };
         if (inRange.length * count > limits.visitorDays) refuse(pipeline);
-        for (const visitorId of inRange) onRow({ visitorId, days: count, minutes: 1, earlierMinutes: 0 });
+        for (const visitorId of inRange) onRow({ visitorId, days180: count, minutes180: 1, earlier180: 0 });
       } else {
         const { guideId } = source.pollEvents as { guideId: string };
         if (lo === undefined && hi === undefined) seen.scans.push(guideId);
@@ -68,7 +75,7 @@ function slowPendo(limits: { visitorDays: number; page?: number }) {
 const openRun = (config: Partial<SyncConfigInput> = {}) =>
   engine.openRun(
     { joinKey: { property: 'email' }, ...config },
-    { plan: JSON.stringify({ ...plan, pull: [], push: [...plan.push, nps] }) as never },
+    { plan: JSON.stringify({ ...plan, pull: [], push: [...plan.push, trending, nps] }) as never },
   );
 
 /** One step whose time is over with the first answer. */
@@ -86,7 +93,11 @@ async function expectFigures(): Promise<void> {
   const rows = await engine.rows(sql<{ id: string; gives: object }>`select id, gives from pendo_records order by id`);
   expect(rows.map(({ id }) => id)).toEqual(visitors);
   for (const { gives } of rows) {
-    expect(gives).toEqual({ pendo_days_active_180d: '360', pendo_latest_nps_response: '2' });
+    expect(gives).toEqual({
+      pendo_days_active_180d: '360',
+      pendo_usage_trending_180d: null,
+      pendo_latest_nps_response: '2',
+    });
   }
 }
 

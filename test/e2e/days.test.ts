@@ -91,7 +91,7 @@ describe('one tenant, day after day', { timeout: 120_000 }, () => {
     );
     await tenant.configure('visitor', {
       pull: [...pull.filter(({ property }) => property !== 'phone'), { property: 'jobtitle' }],
-      push: push.filter(({ metric }) => metric !== 'daysActive'),
+      push: push.filter((field) => !('metric' in field) || field.metric !== 'daysActive'),
     });
     const round = await tenant.round('run', ['visitor']);
     expectAgreement(round);

@@ -68,6 +68,7 @@ test('polls are found wherever Pendo puts their type', async () => {
   expect(await client.guides()).toEqual([
     {
       id: 'g1',
+      name: '',
       state: 'disabled',
       appId: -323232,
       polls: [
@@ -76,7 +77,7 @@ test('polls are found wherever Pendo puts their type', async () => {
         { id: 'p3', type: '' },
       ],
     },
-    { id: 'g2', state: 'public', polls: [] },
+    { id: 'g2', name: '', state: 'public', polls: [] },
   ]);
 });
 

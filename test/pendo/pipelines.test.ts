@@ -8,6 +8,8 @@ test('an id cannot break out of its filter', () => {
   expect(filter).toEqual({ filter: 'visitorId > "a\\"\\\\ || 1 == 1" && visitorId <= "é\\n"' });
 });
 
+const halfYear = (start: number) => ({ days: 180, start: start * day, earlierStart: (start - 180) * day });
+
 test('a page of records is sorted and cut by id, and keeps the id', () => {
   expect(pipelines.accountsPage({ limit: 500, select: { first: 'metadata.auto.firstvisit' } })).toEqual([
     { source: { accounts: null } },
@@ -19,7 +21,7 @@ test('a page of records is sorted and cut by id, and keeps the id', () => {
 });
 
 test('the id filter stands before every group', () => {
-  const usage = { lo: 'a', hi: 'b', first: 0, end: 360 * day, days: 360, windowStart: 180 * day, apps: null };
+  const usage = { lo: 'a', hi: 'b', first: 0, end: 360 * day, days: 360, windows: [halfYear(180)], apps: null };
   for (const pipeline of [pipelines.usageByVisitor(usage), pipelines.usageByAccountVisitor(usage)]) {
     const names = pipeline.map((stage) => Object.keys(stage)[0]);
     const range = pipeline.findIndex((stage) => /Id > "a"/.test(String(stage.filter)));
@@ -29,7 +31,7 @@ test('the id filter stands before every group', () => {
 });
 
 test('every app is read unless some are chosen, and instants are literals', () => {
-  const usage = { first: 5 * day, end: 365 * day, days: 360, windowStart: 185 * day };
+  const usage = { first: 5 * day, end: 365 * day, days: 360, windows: [halfYear(185)] };
   const [all] = pipelines.usageByVisitor({ ...usage, apps: null });
   const [some] = pipelines.usageByVisitor({ ...usage, apps: [-323232, 7] });
   expect(all).toEqual({
@@ -40,11 +42,11 @@ test('every app is read unless some are chosen, and instants are literals', () =
   });
   expect(some).toMatchObject({ source: { events: { appId: [-323232, 7] } } });
   expect(JSON.stringify(pipelines.usageByVisitor({ ...usage, apps: null }))).not.toContain('now()');
-  expect(() => pipelines.usageByVisitor({ ...usage, windowStart: 1.5, apps: null })).toThrow(RangeError);
+  expect(() => pipelines.usageByVisitor({ ...usage, windows: [halfYear(1 / 7)], apps: null })).toThrow(RangeError);
 });
 
 test('no day outside the window counts, however Pendo counts days that its zone skipped', () => {
-  const usage = { first: 5 * day, end: 364 * day, days: 360, windowStart: 185 * day, apps: null };
+  const usage = { first: 5 * day, end: 364 * day, days: 360, windows: [halfYear(185)], apps: null };
   for (const pipeline of [pipelines.usageByVisitor(usage), pipelines.usageByAccountVisitor(usage)]) {
     expect(pipeline[1]).toEqual({ filter: `day >= ${5 * day} && day < ${364 * day}` });
   }

@@ -91,19 +91,25 @@ describe('reading', () => {
   });
 
   test('usage by visitor agrees with the raw events', async () => {
-    const rows = await readAll<{ visitorId: string; days: number; minutes: number; earlierMinutes: number }>(
-      pipelines.usageByVisitor({ first, end: today, days: 20, windowStart, apps: null }),
+    const rows = await readAll<{ visitorId: string; days10: number; minutes10: number; earlier10: number }>(
+      pipelines.usageByVisitor({
+        first,
+        end: today,
+        days: 20,
+        windows: [{ days: 10, start: windowStart, earlierStart: first }],
+        apps: null,
+      }),
     );
-    const expected = new Map<string, { days: Set<number>; minutes: number; earlierMinutes: number }>();
+    const expected = new Map<string, { days: Set<number>; minutes10: number; earlier10: number }>();
     for (const event of events.filter(inSpan)) {
-      const sum = expected.get(event.visitorId) ?? { days: new Set(), minutes: 0, earlierMinutes: 0 };
+      const sum = expected.get(event.visitorId) ?? { days: new Set(), minutes10: 0, earlier10: 0 };
       if (event.day >= windowStart) sum.days.add(event.day);
-      sum[event.day >= windowStart ? 'minutes' : 'earlierMinutes'] += event.numMinutes ?? 0;
+      sum[event.day >= windowStart ? 'minutes10' : 'earlier10'] += event.numMinutes ?? 0;
       expected.set(event.visitorId, sum);
     }
     expect(expected.size).toBeGreaterThan(10);
     expect(new Map(rows.map(({ visitorId, ...sums }) => [visitorId, sums]))).toEqual(
-      new Map([...expected].map(([id, sum]) => [id, { ...sum, days: sum.days.size }])),
+      new Map([...expected].map(([id, { days, ...sums }]) => [id, { ...sums, days10: days.size }])),
     );
   });
 
@@ -114,16 +120,26 @@ describe('reading', () => {
       accountId: string;
       visitorId: string;
       days: number[];
-      minutes: number;
-      earlierMinutes: number;
-    }>(pipelines.usageByAccountVisitor({ lo, hi, first, end: today, days: 20, windowStart, apps: null }));
-    const expected = new Map<string, { days: Set<number>; minutes: number; earlierMinutes: number }>();
+      minutes10: number;
+      earlier10: number;
+    }>(
+      pipelines.usageByAccountVisitor({
+        lo,
+        hi,
+        first,
+        end: today,
+        days: 20,
+        windows: [{ days: 10, start: windowStart, earlierStart: first }],
+        apps: null,
+      }),
+    );
+    const expected = new Map<string, { days: Set<number>; minutes10: number; earlier10: number }>();
     for (const event of events.filter(inSpan)) {
       if (!accounts.slice(3, 9).includes(event.accountId)) continue;
       const key = JSON.stringify([event.accountId, event.visitorId]);
-      const sum = expected.get(key) ?? { days: new Set(), minutes: 0, earlierMinutes: 0 };
+      const sum = expected.get(key) ?? { days: new Set(), minutes10: 0, earlier10: 0 };
       sum.days.add(event.day >= windowStart ? event.day : 0);
-      sum[event.day >= windowStart ? 'minutes' : 'earlierMinutes'] += event.numMinutes ?? 0;
+      sum[event.day >= windowStart ? 'minutes10' : 'earlier10'] += event.numMinutes ?? 0;
       expected.set(key, sum);
     }
     expect(expected.size).toBeGreaterThan(3);

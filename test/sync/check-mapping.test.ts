@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type SyncConfigInput, type SyncObject, syncConfigSchema } from '../../src/sync/config.ts';
 import { checkMapping } from '../../src/sync/mapping.ts';
+import type { ItemNames } from '../../src/sync/pendo-items.ts';
 import type { HubSpotPropertyDefinition, PendoSchema } from '../../src/sync/types.ts';
 import { field, property } from './definitions.ts';
 
@@ -22,17 +23,19 @@ interface Situation {
   object?: SyncObject;
   properties?: HubSpotPropertyDefinition[];
   schema?: PendoSchema;
+  items?: ItemNames;
 }
 
 function problems(
   config: Partial<SyncConfigInput>,
-  { object = 'visitor', properties = [], schema = {} }: Situation = {},
+  { object = 'visitor', properties = [], schema = {}, items }: Situation = {},
 ) {
   return checkMapping({
     object,
     config: syncConfigSchema.parse({ joinKey: { property: 'email' }, ...config }),
     hubspotProperties: [...portal, ...properties],
     pendoSchema: schema,
+    items,
   });
 }
 
@@ -201,4 +204,82 @@ test('every problem says what is wrong and what to do', () => {
     expect(message).toMatch(/\.$/);
     expect(fix).toMatch(/\.$/);
   }
+});
+
+describe('push fields with a source', () => {
+  const schema: PendoSchema = {
+    custom: { plan: field('string'), old: field('string', { isDeleted: true }), place: field('geo') },
+    agent: { hubspot_plan: field('string') },
+  };
+  const items: ItemNames = {
+    page: new Map([['p1', 'Billing']]),
+    feature: new Map([['f1', 'Export']]),
+    segment: new Map([['s1', 'Power Users']]),
+  };
+  type Entry = NonNullable<SyncConfigInput['push']>[number];
+  const codesOf = (push: Entry[], more: Situation = {}): string[] => codes({ push }, { schema, items, ...more });
+  const plan = { source: 'metadata', group: 'custom', field: 'plan' } as const;
+  const page = { source: 'page', id: 'p1', measure: 'days' } as const;
+
+  test('are sound where Pendo has what they name', () => {
+    const push: Entry[] = [
+      plan,
+      page,
+      { ...page, window: 7 },
+      { source: 'segment', id: 's1' },
+      { source: 'nps', measure: 'comment' },
+      { metric: 'daysActive', window: 7 },
+      { metric: 'daysActive', window: 30 },
+    ];
+    expect(codesOf(push)).toEqual([]);
+    expect(
+      codesOf([{ source: 'activeVisitors' }, { source: 'nps', measure: 'answers' }], { object: 'account' }),
+    ).toEqual([]);
+  });
+
+  test.each([
+    [[{ ...plan, field: 'nowhere' }], 'METADATA_FIELD_UNKNOWN push.0.field'],
+    [[{ ...plan, field: 'old' }], 'METADATA_FIELD_UNKNOWN push.0.field'],
+    [[{ ...plan, field: 'constructor' }], 'METADATA_FIELD_UNKNOWN push.0.field'],
+    [[{ ...plan, group: 'Custom' }], 'METADATA_FIELD_UNKNOWN push.0.field'],
+    [[{ ...plan, field: 'place' }], 'METADATA_TYPE_UNMAPPABLE push.0.field'],
+    [[{ ...plan, group: 'agent', field: 'hubspot_plan' }], 'METADATA_FED_BACK push.0.field'],
+    [[{ ...page, id: 'p2' }], 'ITEM_UNKNOWN push.0.id'],
+    [[{ source: 'segment', id: 'p1' }], 'ITEM_UNKNOWN push.0.id'],
+    [[{ source: 'trackType', id: 't1', measure: 'days' }], 'ITEM_NAME_UNKNOWN push.0.property'],
+    [[{ source: 'feature', id: 'f1', measure: 'minutes' }], 'MEASURE_NOT_FOR_SOURCE push.0.measure'],
+    [[{ source: 'activeVisitors' }], 'SOURCE_NOT_FOR_VISITORS push.0.source'],
+    [[{ source: 'nps', measure: 'averageScore' }], 'SOURCE_NOT_FOR_VISITORS push.0.measure'],
+    [[{ metric: 'lastVisit', window: 30 }], 'METRIC_WITHOUT_WINDOW push.0.window'],
+    [
+      [{ metric: 'daysActive' }, { metric: 'daysActive', window: 180, property: 'pendo_b' }],
+      'METRIC_DUPLICATE push.1.metric',
+    ],
+    [[page, { ...page, window: 180, property: 'pendo_b' }], 'SOURCE_DUPLICATE push.1.source'],
+    [[plan, { ...plan, onEmpty: 'keep', property: 'pendo_b' }], 'SOURCE_DUPLICATE push.1.source'],
+    [
+      [
+        { ...plan, property: 'pendo_a' },
+        { ...page, property: 'pendo_a' },
+      ],
+      'PUSH_PROPERTY_DUPLICATE push.1.property',
+    ],
+  ] as [Entry[], string][])('%j is refused', (push, problem) => {
+    expect(codesOf(push)).toEqual([problem]);
+    for (const { message, fix } of problems({ push }, { schema, items }))
+      expect([message, fix].every(Boolean)).toBe(true);
+  });
+
+  test('are refused where HubSpot has the property with another type or without an option', () => {
+    const category = [{ source: 'nps', measure: 'category' }] as const;
+    const options = ['promoter', 'passive', 'detractor'].map((value) => ({ value, label: value }));
+    const held = (type: string, given: typeof options) => ({
+      properties: [property('pendo_nps_category', type, { options: given })],
+    });
+    expect(codesOf([...category], held('string', options))).toEqual(['PUSH_PROPERTY_TYPE_CLASH push.0.property']);
+    expect(codesOf([...category], held('enumeration', options.slice(1)))).toEqual([
+      'PUSH_PROPERTY_OPTIONS_MISSING push.0.property',
+    ]);
+    expect(codesOf([...category], held('enumeration', options))).toEqual([]);
+  });
 });

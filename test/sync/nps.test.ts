@@ -33,6 +33,7 @@ const answer: fc.Arbitrary<NpsAnswer> = fc.record({
   guideId: fc.constantFrom('', 'g', 'h', '\uffee', '\u{10000}'),
   pollId: fc.constantFrom('p', 'q'),
   score: fc.nat(2),
+  visitorId: fc.constantFrom('v', 'w'),
 });
 
 test('the newest answer does not depend on the order of reading', () => {
@@ -45,14 +46,16 @@ test('the newest answer does not depend on the order of reading', () => {
   );
 });
 
-test('time comes before guide, guide before poll, poll before score', () => {
-  const base = { browserTime: 1, guideId: 'b', pollId: 'b', score: 1 };
+test('time comes before guide, guide before poll, poll before score, score before visitor', () => {
+  const base = { browserTime: 1, guideId: 'b', pollId: 'b', score: 1, visitorId: 'b' };
   const rising = [
     { ...base, browserTime: 0, guideId: 'z', pollId: 'z', score: 9 },
     { ...base, guideId: 'a', pollId: 'z', score: 9 },
     { ...base, pollId: 'a', score: 9 },
+    { ...base, score: 0, visitorId: 'z' },
     base,
-    { ...base, score: 2 },
+    { ...base, visitorId: 'c' },
+    { ...base, score: 2, visitorId: 'a' },
     { ...base, pollId: 'c', score: 0 },
     { ...base, guideId: '\uffee', pollId: 'a', score: 0 },
     { ...base, guideId: '\u{10000}', pollId: 'a', score: 0 },

@@ -70,7 +70,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   // Files directly in src put a process together, and so may know everything in it.
   src: { values: ['src'] },
   sandbox: { values: [] },
-  oracle: { values: [], types: ['src/sync/config.ts', 'sandbox/contract.ts'] },
+  oracle: { values: [], types: ['src/sync/config.ts', 'src/sync/push-mapping.ts', 'sandbox/contract.ts'] },
   infra: { values: [] },
   tools: { values: [] },
   'tools/temporal': { values: ['infra'] },

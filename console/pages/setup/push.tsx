@@ -11,11 +11,11 @@ const windows = [7, 30, 90, 180] as const;
 export function PushStep(props: StepProps) {
   const { object, sync } = props;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(
-    () => new Set(sync?.config.push.map(({ metric }) => metric)),
+    () => new Set(sync?.config.push.flatMap((field) => ('metric' in field ? [field.metric] : []))),
   );
   const [window, setWindow] = useState<(typeof windows)[number]>(sync?.config.window ?? 180);
   const save = useSaveConfig(props);
-  const before = new Map(sync?.config.push.map((field) => [field.metric as string, field]));
+  const before = Map.groupBy(sync?.config.push ?? [], (field) => ('metric' in field ? (field.metric as string) : null));
   const of = Object.entries(metrics).filter(([name]) => object === 'account' || name !== 'totalVisitors');
   return (
     <Stack>
@@ -60,7 +60,11 @@ export function PushStep(props: StepProps) {
           onClick={() =>
             save.mutate({
               window,
-              push: [...chosen].map((metric) => before.get(metric) ?? { metric: metric as 'firstVisit' }),
+              push: [
+                ...[...chosen].flatMap((metric) => before.get(metric) ?? [{ metric: metric as 'firstVisit' }]),
+                // What this page does not show stays as it is.
+                ...(before.get(null) ?? []),
+              ],
             })
           }
         >

@@ -18,9 +18,9 @@ export function MappingTable({ tenant, sync }: { tenant: string; sync: Sync }) {
       from: `${vendors.hubspot}: ${property}`,
       to: `${vendors.pendo}: ${field}`,
     })),
-    ...sync.fields.push.map(({ metric, property }) => ({
+    ...sync.fields.push.map(({ metric, label, property }) => ({
       leg: 'push' as const,
-      from: `${vendors.pendo}: ${metrics[metric]?.label ?? metric}`,
+      from: `${vendors.pendo}: ${(metric && metrics[metric]?.label) ?? label}`,
       to: `${vendors.hubspot}: ${property}`,
     })),
   ];
@@ -42,7 +42,7 @@ export function MappingTable({ tenant, sync }: { tenant: string; sync: Sync }) {
       <Text>{words.joinKey(config.joinKey.property, objects[object].pendo)}</Text>
       <Rows label={words.mapping} columns={[{ label: '' }, { label: words.from }, { label: words.to }]}>
         {rows.map((row) => (
-          <Table.Tr key={`${row.leg} ${row.from}`}>
+          <Table.Tr key={`${row.leg} ${row.from} ${row.to}`}>
             <Table.Td>{legs[row.leg]}</Table.Td>
             <Table.Td className="mono">{row.from}</Table.Td>
             <Table.Td className="mono">{row.to}</Table.Td>

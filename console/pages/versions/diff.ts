@@ -23,7 +23,10 @@ function flatten(value: unknown, path = '', into = new Map<string, unknown>()): 
   return into;
 }
 
-const nameOf = (entry: Record<string, unknown>): string => String(entry.property ?? entry.metric ?? '');
+const nameOf = (entry: Record<string, unknown>): string =>
+  typeof entry.property === 'string' ? entry.property : named.flatMap((part) => entry[part] ?? []).join(' ');
+/** What an entry of the push without a property is told apart by. */
+const named = ['metric', 'source', 'group', 'field', 'id', 'measure', 'window'];
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -6,8 +6,12 @@
 import { mergePendoPage } from '../../db/mirror/merge-page.ts';
 import { addRange, advanceRange, listRanges, type Range, readTotals } from '../../db/runs/index.ts';
 import { deleteUnseen, noteSeen, startBySeen } from '../../db/runs/seen.ts';
+import { isOfSource, liveFields } from '../../sync/columns.ts';
 import type { MirrorRow, RowRules } from '../../sync/mirror-row.ts';
+import { wantsNps } from '../../sync/nps-figures.ts';
+import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import { compareUtf8 } from '../../sync/text.ts';
+import type { PushPlan } from '../../sync/types.ts';
 import type { EngineDeps } from '../deps.ts';
 import { expected } from '../step/expected.ts';
 import { mapInPieces } from '../step/in-pieces.ts';
@@ -15,7 +19,7 @@ import { createProgressMeter, type ProgressMeter } from '../step/progress.ts';
 import { runStep, type Step } from '../step/step.ts';
 import type { RunRef, StepResult } from '../types.ts';
 import { createPendoReader, type PendoPage, type PendoReader } from './pendo-page.ts';
-import { type IsForgotten, pendoRowUnlessForgotten, rulesOf, whoIsForgotten } from './row-rules.ts';
+import { type IsForgotten, isForgottenPendoId, rowOfRecord, rulesOf, whoIsForgotten } from './row-rules.ts';
 import { tallyVisitors } from './tally-visitors.ts';
 
 const side = 'pendo';
@@ -42,10 +46,12 @@ export function readPendoFull(deps: EngineDeps, ref: RunRef): Promise<StepResult
 
 /** Account figures leave out excluded visitors, and so does the question which survey is the newest. */
 export function needsVisitors(ref: RunRef, { plan, config }: RowRules): boolean {
-  const live = plan.push.filter((field) => field.stopped === undefined);
-  if (ref.object === 'account') return live.length > 0;
-  return config.nps === 'newestSurvey' && live.some((field) => field.metric === 'latestNps');
+  // What metadata and segments say of an account does not depend on its visitors.
+  if (ref.object === 'account') return liveFields(plan.push).some((field) => !isOfRecord(field));
+  return config.nps === 'newestSurvey' && wantsNps(plan.push);
 }
+
+const isOfRecord = (field: PushPlan): boolean => isOfSource(field, 'metadata') || isOfSource(field, 'segment');
 
 interface PendoScan {
   ref: RunRef;
@@ -82,13 +88,17 @@ async function readPage(scan: PendoScan): Promise<void> {
     range.bySeen = true;
     return;
   }
-  const mirrored = await mapInPieces(page.records, (record) => pendoRowUnlessForgotten(record, rules, scan.forgotten));
-  const rows = mirrored.filter((row) => row !== undefined);
+  const rows = page.records
+    .filter(({ id }) => !isForgottenPendoId(scan.forgotten, id))
+    .map((record) => ({ id: storedId(record.id), unstorable: isUnstorableId(record.id), record }));
   const cursor = page.last ? null : page.cursor;
   await step.write(async (tx) => {
     const scope = { tenantId: ref.tenantId, object: ref.object, runId: ref.runId };
     const proves = scan.bySeen ? undefined : { from: ours(range.cursor), to: ours(cursor) };
-    for (const portion of portionsOf(rows, proves)) await mergePendoPage(tx, { ...scope, ...portion }, portion.rows);
+    for (const portion of portionsOf(rows, proves)) {
+      const mirrored = await mapInPieces(portion.rows, ({ record }) => rowOfRecord(record, rules));
+      await mergePendoPage(tx, { ...scope, ...portion }, mirrored);
+    }
     await noteSeen(
       tx,
       scope,
@@ -108,14 +118,17 @@ async function readPage(scan: PendoScan): Promise<void> {
   step.show({ pendo: scan.meter.add(page.records.length) });
 }
 
-interface Portion {
-  rows: MirrorRow[];
+interface Portion<Row> {
+  rows: Row[];
   proves?: { from: string | null; to: string | null };
 }
 
 /** A page is merged a portion at a time, each with its part of the interval: no statement holds ten thousand records. */
-export function portionsOf(rows: MirrorRow[], proves: Portion['proves']): Portion[] {
-  const portions: Portion[] = [];
+export function portionsOf<Row extends Pick<MirrorRow, 'id' | 'unstorable'>>(
+  rows: Row[],
+  proves: Portion<Row>['proves'],
+): Portion<Row>[] {
+  const portions: Portion<Row>[] = [];
   let from = proves?.from ?? null;
   for (let start = 0; start === 0 || start < rows.length; ) {
     let end = start + portionSize;

@@ -1,95 +1,99 @@
-/** The newest NPS answers of the records of a page. */
+/** What the records of a page answered to NPS surveys. */
 import type { Learnt } from '../../db/schema.ts';
 import { type PendoClient, type Poll, pipelines } from '../../pendo/index.ts';
-import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import type { NpsAnswer } from '../../sync/nps.ts';
-import { newerAnswer, npsScore } from '../../sync/push-fields.ts';
+import type { SyncObject } from '../../sync/config.ts';
+import { type NpsAnswer, newerAnswer, npsScore } from '../../sync/nps.ts';
+import { createNpsFigures, wantsNps } from '../../sync/nps-figures.ts';
 import { textFault } from '../../sync/text.ts';
-import type { Learning } from '../step/learning.ts';
 import { HandOver, type Step } from '../step/step.ts';
-import type { Instants } from './instants.ts';
-import { type Excluded, type PageIds, recordIdOf } from './pendo-people.ts';
-
-export interface NpsReader {
-  /** Score by visitor or account id; who has no answer is not in it. */
-  read(ids: PageIds): Promise<Map<string, number>>;
-}
+import type { ColumnReader, Reading } from './column-reader.ts';
+import { recordIdOf } from './pendo-people.ts';
 
 type Surveys = NonNullable<Learnt['surveys']>;
 type Survey = Surveys['list'][number];
 
-/** What the answers of any survey are asked for with. */
-interface Asking {
-  pendo: PendoClient;
-  config: SyncConfig;
-  instants: Instants;
-  excluded: Excluded;
-}
-
-export async function createNpsReader(
-  step: Step,
-  object: SyncObject,
-  config: SyncConfig,
-  instants: Instants,
-  excluded: Excluded,
-  learning: Learning,
-): Promise<NpsReader> {
-  const { pendo } = await step.vendors();
-  const asking: Asking = { pendo, config, instants, excluded };
-  const surveys = await wantedSurveys(asking, step, learning);
-  return {
-    async read(ids) {
-      const newest = new Map<string, NpsAnswer>();
-      for (const survey of surveys) {
-        await readAnswers(asking, survey, ids, object, (answer, row) => {
-          const id = recordIdOf(object === 'visitor' ? row.visitorId : row.accountId);
-          if (id === undefined) return;
-          const before = newest.get(id);
-          newest.set(id, before === undefined ? answer : newerAnswer(before, answer));
-        });
-      }
-      return new Map([...newest].map(([id, answer]) => [id, answer.score]));
-    },
+/** Undefined: no field says anything of answers. */
+export async function createNpsReader(reading: Reading, step: Step): Promise<ColumnReader | undefined> {
+  const { object, plan, instants } = reading;
+  if (!wantsNps(plan.push)) return undefined;
+  const { surveys, all } = await wantedSurveys(reading, step);
+  return async ({ places, ...range }) => {
+    const figures = createNpsFigures(plan.push, instants.zone);
+    const placeOf = (row: pipelines.NpsRow): number | undefined =>
+      places.get(recordIdOf(object === 'visitor' ? row.visitorId : row.accountId) ?? '');
+    for (const survey of surveys) {
+      await readAnswers(reading, survey, range, object, (answer, row) => {
+        const place = placeOf(row);
+        if (place !== undefined) figures.addAnswer(place, answer);
+      });
+    }
+    // All answers are known by now: of the comments, only one a record is kept.
+    for (const guideId of figures.commentedGuides()) {
+      await readRows(reading, { guideId }, range, object, (row, said) => {
+        const place = placeOf(row);
+        const pollId = recordIdOf(row.pollId);
+        if (place === undefined || pollId === undefined || typeof row.response !== 'string') return;
+        if (all.some((survey) => survey.guideId === guideId && survey.pollId === pollId)) return;
+        figures.addComment(place, { ...said, guideId, pollId, text: row.response });
+      });
+    }
+    return figures.columns;
   };
 }
 
 /** All surveys; or the one with the newest answer of all, which is looked for once in a round of reading. */
-async function wantedSurveys(asking: Asking, step: Step, learning: Learning): Promise<Survey[]> {
+async function wantedSurveys(reading: Reading, step: Step): Promise<{ surveys: Survey[]; all: Survey[] }> {
+  const { config, learning, pendo } = reading;
   const round = step.run.read_round;
   const before = learning.known.surveys;
   let known: Surveys =
-    before?.round === round ? before : { round, list: await listSurveys(asking.pendo), scanned: 0, newest: null };
+    before?.round === round ? before : { round, list: await listSurveys(pendo), scanned: 0, newest: null };
   if (known !== before) await learning.note({ surveys: known });
-  if (asking.config.nps !== 'newestSurvey') return known.list;
+  const all = known.list;
+  if (config.nps !== 'newestSurvey') return { surveys: all, all };
   while (known.scanned < known.list.length) {
-    known = await scanNext(asking, known);
+    known = await scanNext(reading, known);
     await learning.note({ surveys: known });
     if (known.scanned < known.list.length && step.shouldYield()) throw new HandOver();
   }
-  return known.list.filter((survey) => isOf(survey, known.newest));
+  return { surveys: all.filter((survey) => isOf(survey, known.newest)), all };
 }
 
 /** Looks for the newest answer of all in one survey more. Whose it is, and what it says, is of no concern. */
-async function scanNext(asking: Asking, { newest, scanned, ...rest }: Surveys): Promise<Surveys> {
+async function scanNext(reading: Reading, { newest, scanned, ...rest }: Surveys): Promise<Surveys> {
   const survey = rest.list[scanned] as Survey;
-  let found: NpsAnswer | null = newest && { ...newest, score: 0 };
-  await readAnswers(asking, survey, { lo: undefined, hi: undefined }, 'visitor', ({ browserTime }) => {
-    const answer = { ...survey, browserTime, score: 0 };
+  let found: NpsAnswer | null = newest && { ...newest, score: 0, visitorId: '' };
+  await readAnswers(reading, survey, {}, 'visitor', ({ browserTime }) => {
+    const answer = { ...survey, browserTime, score: 0, visitorId: '' };
     found = found === null ? answer : newerAnswer(found, answer);
   });
   return { ...rest, scanned: scanned + 1, newest: found && timeOf(found) };
 }
 
 async function readAnswers(
-  { pendo, config, instants, excluded }: Asking,
+  reading: Reading,
   survey: Survey,
-  ids: PageIds,
+  range: pipelines.IdRange,
   by: SyncObject,
   take: (answer: NpsAnswer, row: pipelines.NpsRow) => void,
 ): Promise<void> {
+  await readRows(reading, survey, range, by, (row, said) => {
+    const score = npsScore(row.response);
+    if (score !== null) take({ ...said, ...survey, score }, row);
+  });
+}
+
+/** What people answered who take part, when they did: to one poll, or to every poll of a guide. */
+async function readRows(
+  { pendo, config, instants, excluded }: Reading,
+  asked: { guideId: string; pollId?: string },
+  range: pipelines.IdRange,
+  by: SyncObject,
+  take: (row: pipelines.NpsRow, said: { browserTime: number; visitorId: string }) => void,
+): Promise<void> {
   const pipeline = pipelines.npsAnswers({
-    ...survey,
-    ...ids,
+    ...asked,
+    ...range,
     by,
     from: instants.npsFrom,
     to: instants.asOf,
@@ -98,11 +102,10 @@ async function readAnswers(
     apps: config.apps,
   });
   await pendo.aggregate<pipelines.NpsRow>(pipeline, (row) => {
-    const score = npsScore(row.response);
-    const visitor = recordIdOf(row.visitorId);
-    if (score === null || visitor === undefined || !Number.isFinite(row.time)) return;
-    if (row.excluded === true || excluded(visitor)) return;
-    take({ browserTime: row.time as number, ...survey, score }, row);
+    const visitorId = recordIdOf(row.visitorId);
+    if (visitorId === undefined || typeof row.time !== 'number' || !Number.isFinite(row.time)) return;
+    if (row.excluded === true || excluded(visitorId)) return;
+    take(row, { browserTime: row.time, visitorId });
   });
 }
 

@@ -4,22 +4,21 @@
  */
 import { sql } from 'kysely';
 import { pipelines } from '../../pendo/index.ts';
+import { type Column, type Columns, isOfMetric, liveFields } from '../../sync/columns.ts';
 import type { RowRules } from '../../sync/mirror-row.ts';
-import { givesOf, heldOf, isDoNotProcess, pendoSelection, type Usage } from '../../sync/pendo-row.ts';
+import { givesOf, heldOf, isDoNotProcess, pendoSelection } from '../../sync/pendo-row.ts';
 import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
-import type { CanonDoc } from '../../sync/types.ts';
-import { mapInPieces } from '../step/in-pieces.ts';
 import { createLearning, isTooMuch } from '../step/learning.ts';
 import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
+import type { ColumnReader } from './column-reader.ts';
 import { type Instants, instantsOf } from './instants.ts';
-import { createNpsReader, type NpsReader } from './pendo-nps.ts';
+import { createColumnReaders } from './pendo-columns.ts';
 import { type Excluded, isAnonymous, type PageIds, requireId } from './pendo-people.ts';
-import { createUsageReader, type UsageReader } from './pendo-usage.ts';
-import { isForgottenPendoId, type WhoIsForgotten } from './row-rules.ts';
+import { isForgottenPendoId, type PendoPageRecord, type WhoIsForgotten } from './row-rules.ts';
 
 export interface PendoPage {
-  records: { id: string; held: Record<string, unknown>; gives: CanonDoc; excluded: boolean }[];
+  records: PendoPageRecord[];
   /** Last id of the page, as Pendo orders them; null when it was empty. */
   cursor: string | null;
   last: boolean;
@@ -40,8 +39,7 @@ interface Frame {
   step: Step;
   rules: RowRules;
   instants: Instants;
-  usage: UsageReader | null;
-  nps: NpsReader | null;
+  readers: ColumnReader[];
   select: Record<string, string>;
   /** Only records with a visit at or after this instant. */
   visitedSince: number | undefined;
@@ -60,22 +58,17 @@ export async function createPendoReader(
   visitedSince?: number,
 ): Promise<PendoReader> {
   const { pendo } = await step.vendors();
-  const live = rules.plan.push.filter((field) => field.stopped === undefined);
-  const wants = (...metrics: string[]): boolean => live.some((field) => metrics.includes(field.metric));
   const instants = instantsOf(step.run);
   const excluded = await excludedVisitors(step, ref, forgotten);
   const learning = createLearning(step);
+  const { plan, config } = rules;
+  const reading = { pendo, object: ref.object, plan, config, instants, excluded, learning };
   const frame: Frame = {
     ref,
     step,
     rules,
     instants,
-    usage: wants('daysActive', 'timeOnApp', 'usageTrending')
-      ? createUsageReader(pendo, ref.object, rules.config, instants, excluded, learning)
-      : null,
-    nps: wants('latestNps')
-      ? await createNpsReader(step, ref.object, rules.config, instants, excluded, learning)
-      : null,
+    readers: await createColumnReaders(reading, step),
     select: pendoSelection(rules),
     visitedSince,
     read: undefined,
@@ -124,7 +117,7 @@ interface WeighedPage extends PendoPage {
 }
 
 async function readPage(frame: Frame, cursor: string | null, limit: number): Promise<WeighedPage> {
-  const { step, ref, usage, nps } = frame;
+  const { step, ref } = frame;
   const { pendo } = await step.vendors();
   const idName = ref.object === 'visitor' ? 'visitorId' : 'accountId';
   const rows: Row[] = [];
@@ -139,44 +132,51 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
       if (cut) return;
       row[idName] = requireId(row[idName]);
       rows.push(row);
-      for (const value of Object.values(row)) if (typeof value === 'string') weight += value.length;
+      for (const value of Object.values(row)) weight += weightOf(value);
     },
   );
   frame.read = rows.length;
   const last = !cut && rows.length < limit;
   const end = rows.length === 0 ? null : String(rows.at(-1)?.[idName]);
-  const ids: PageIds = { lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
-  if (frame.visitedSince !== undefined) {
-    ids.only = new Set(rows.map((row) => String(row[idName])));
-    if (rows.length <= fewIds) ids.ids = [...ids.only];
-  }
-  const empty = rows.length === 0;
-  const used = usage === null || empty ? new Map<string, Usage>() : await usage.read(ids);
-  const scores = nps === null || empty ? new Map<string, number>() : await nps.read(ids);
-  const tallies = await visitorCounts(
-    frame,
-    rows.map((row) => String(row[idName])),
-  );
+  const places = new Map<string, number>();
+  for (const row of rows) if (!places.has(String(row[idName]))) places.set(String(row[idName]), places.size);
+  const ids: PageIds = { places, lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
+  if (frame.visitedSince !== undefined && rows.length <= fewIds) ids.ids = [...places.keys()];
+  const columns = rows.length === 0 ? new Map<string, Column>() : await readColumns(frame, ids);
   const identified = rows.filter((row) => ref.object === 'account' || !isAnonymous(String(row[idName])));
-  const records = await mapInPieces(identified, (row) => {
+  const records = identified.map((row): PendoPageRecord => {
     const id = String(row[idName]);
+    const place = places.get(id) ?? 0;
     return {
       id,
-      held: heldOf(row, frame.rules),
-      gives: givesOf(row, frame.rules, frame.instants.zone, {
-        usage: used.get(id),
-        score: scores.get(id),
-        visitors: tallies.get(id),
-      }),
       excluded: isDoNotProcess(row.dnp),
+      read: () => ({
+        held: heldOf(row, frame.rules),
+        gives: givesOf(row, frame.rules, frame.instants.zone, columns, place),
+      }),
     };
   });
   return { records, cursor: end, last, weight, cut };
 }
 
-async function visitorCounts({ step, ref, rules }: Frame, ids: string[]): Promise<Map<string, number>> {
-  if (!rules.plan.push.some((field) => field.metric === 'totalVisitors' && field.stopped === undefined))
-    return new Map();
+/** Characters, about. */
+function weightOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  return typeof value === 'object' && value !== null ? JSON.stringify(value).length : 0;
+}
+
+async function readColumns(frame: Frame, ids: PageIds): Promise<Columns> {
+  const columns = new Map<string, Column>();
+  for (const read of frame.readers) for (const [property, column] of await read(ids)) columns.set(property, column);
+  const counted = liveFields(frame.rules.plan.push).filter((field) => isOfMetric(field, 'totalVisitors'));
+  if (counted.length === 0) return columns;
+  const names = [...ids.places.keys()];
+  const tallies = await visitorCounts(frame, names);
+  for (const { property } of counted) columns.set(property, (place) => String(tallies.get(names[place] ?? '') ?? 0));
+  return columns;
+}
+
+async function visitorCounts({ step, ref }: Frame, ids: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await step.read((tx) =>
     sql<{ id: string; n: string }>`
       select account_id as id, visitors as n from account_tallies

@@ -24,6 +24,6 @@ export type Excluded = (visitorId: string) => boolean;
 
 /** The ids that a page is about. */
 export interface PageIds extends pipelines.IdRange {
-  /** Of what Pendo answers, only these are kept. */
-  only?: ReadonlySet<string> | undefined;
+  /** Place of each record in its page. What Pendo answers of others is passed over. */
+  places: ReadonlyMap<string, number>;
 }

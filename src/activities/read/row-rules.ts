@@ -5,7 +5,7 @@ import type { SyncObject } from '../../sync/config.ts';
 import { hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../../sync/mirror-row.ts';
 import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
-import type { Plan } from '../../sync/types.ts';
+import type { CanonDoc, Plan } from '../../sync/types.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { RunRef } from '../types.ts';
 
@@ -86,11 +86,22 @@ export function isForgottenPendoId(forgotten: IsForgotten, id: string): boolean 
   return forgotten('key', id) || (isUnstorableId(id) && forgotten('key', storedId(id)));
 }
 
+export interface PendoPageRecord {
+  id: string;
+  excluded: boolean;
+  /** Made when it is asked for: a page of ten thousand records with hundreds of fields would not fit into memory at once. */
+  read(): { held: Record<string, unknown>; gives: CanonDoc };
+}
+
 /** The mirror's row of a record of Pendo's; undefined: it is somebody forgotten. */
 export function pendoRowUnlessForgotten(
-  record: Parameters<typeof pendoRow>[0],
+  record: PendoPageRecord,
   rules: RowRules,
   forgotten: IsForgotten,
 ): MirrorRow | undefined {
-  return isForgottenPendoId(forgotten, record.id) ? undefined : pendoRow(record, rules);
+  return isForgottenPendoId(forgotten, record.id) ? undefined : rowOfRecord(record, rules);
+}
+
+export function rowOfRecord({ id, excluded, read }: PendoPageRecord, rules: RowRules): MirrorRow {
+  return pendoRow({ id, excluded, ...read() }, rules);
 }

@@ -26,11 +26,14 @@ async function holdLosses(tx: Tx, scope: SettleScope): Promise<HeldLeg[]> {
   );
   const holds = (loss: (typeof losses)[number]): boolean =>
     tripped.some((trip) => trip.guard === 'values' && trip.leg === loss.leg && trip.field === loss.field);
+  const isYesNo = (field: string): boolean =>
+    scope.plan.push.some(({ property, guardTo }) => property === field && guardTo === 'emptyOrFalse');
+  const nothing = (field: string): string => (isYesNo(field) ? 'empty or false' : 'empty or 0');
   return losses.filter(holds).map((loss) => ({
     leg: loss.leg,
     test: 'values',
     subject: loss.field,
-    message: `${loss.lost} of ${loss.something} values of "${loss.field}" would become empty or 0.`,
+    message: `${loss.lost} of ${loss.something} values of "${loss.field}" would become ${nothing(loss.field)}.`,
     before: loss.something,
     now: loss.something - loss.lost,
     samples: loss.samples,

@@ -1,8 +1,9 @@
 /** `crosswalk catalogue`: what the two accounts of a tenant hold that can be mapped. */
-import type { Command } from 'commander';
-import type { HubSpotProperties, PendoFields, Samples } from '../answers.ts';
+import { Argument, type Command } from 'commander';
+import { listedKinds } from '../../sync/pendo-items.ts';
+import type { HubSpotProperties, PendoFields, PendoItems, Samples } from '../answers.ts';
 import { path, query } from '../api-client.ts';
-import { objectArgument, tenantArgument, withExamples } from '../arguments.ts';
+import { limitOption, objectArgument, tenantArgument, withExamples } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 
 export function catalogueCommands(program: Command, cli: Cli): void {
@@ -13,6 +14,7 @@ export function catalogueCommands(program: Command, cli: Cli): void {
   hubSpotPropertiesCommand(catalogue, cli);
   samplesCommand(catalogue, cli);
   pendoFieldsCommand(catalogue, cli);
+  pendoItemsCommand(catalogue, cli);
 }
 
 function hubSpotPropertiesCommand(catalogue: Command, cli: Cli): void {
@@ -69,19 +71,58 @@ function pendoFieldsCommand(catalogue: Command, cli: Cli): void {
       .command('pendo-fields')
       .description('list the Pendo metadata fields of visitors or accounts')
       .addArgument(tenantArgument())
-      .addArgument(objectArgument()),
+      .addArgument(objectArgument())
+      .option('--search <text>', 'only those with this in their name'),
     'crosswalk catalogue pendo-fields crm-4711 account',
-  ).action((named: string, object: string) =>
+  ).action((named: string, object: string, { search }: { search?: string }) =>
     cli.tenant(named, async (id) => {
-      const at = path`/v1/tenants/${id}/catalogue/${object}/pendo-fields`;
+      const at = `${path`/v1/tenants/${id}/catalogue/${object}/pendo-fields`}${query({ search })}`;
       cli.answer(await cli.api().get<PendoFields>(at), (page, { fields }) =>
         page.table(fields, [
           { title: 'Group', value: ({ group }) => group },
           { title: 'Field', value: ({ name }) => name, wraps: 'name' },
           { title: 'Type', value: ({ type }) => type },
           { title: 'Display name', value: ({ displayName }) => displayName, wraps: 'name' },
+          { title: 'Push as', value: ({ hubspotType }) => hubspotType ?? 'no' },
         ]),
       );
+    }),
+  );
+}
+
+interface ItemsOptions {
+  search?: string;
+  limit?: string;
+  after?: string;
+}
+
+function pendoItemsCommand(catalogue: Command, cli: Cli): void {
+  withExamples(
+    catalogue
+      .command('pendo-items')
+      .description('list what can be pushed by its id: pages, features, track types, segments, surveys')
+      .addArgument(tenantArgument())
+      .addArgument(new Argument('<kind>').choices(listedKinds))
+      .option('--search <text>', 'only those with this in their name or id')
+      .addOption(limitOption())
+      .option('--after <next>', 'the next page: `next` of the page before'),
+    'crosswalk catalogue pendo-items crm-4711 features --search export',
+  ).action((named: string, kind: string, { search, limit, after }: ItemsOptions) =>
+    cli.tenant(named, async (id) => {
+      const at = `${path`/v1/tenants/${id}/catalogue/pendo/${kind}`}${query({ search, limit, after })}`;
+      const answer = await cli.api().get<PendoItems>(at);
+      cli.answer(answer, (page, { items }) => {
+        if (items.length === 0) page.line('Pendo lists none.');
+        else
+          page.table(items, [
+            { title: 'Name', value: ({ name }) => name, wraps: 'name' },
+            { title: 'Id', value: ({ id: own }) => own },
+            { title: 'App', value: ({ app }) => app?.name ?? app?.id },
+            { title: 'Group', value: ({ group }) => group, wraps: 'name' },
+            { title: 'Changed', value: ({ changedAt }) => page.ago(changedAt) },
+          ]);
+      });
+      if (answer.next !== null) cli.hint(`More: the same with --after ${answer.next}`);
     }),
   );
 }

@@ -49,10 +49,19 @@ export function showConfig(page: Page, { pull = [], push = [], joinKey, ...setti
   if (push.length > 0) {
     page.line();
     page.table(push, [
-      { title: 'Push metric', value: ({ metric }) => metric },
+      { title: 'Push field', value: pushed, wraps: 'text' },
       { title: 'HubSpot property', value: ({ property }) => property, wraps: 'name' },
     ]);
   }
+}
+
+/** An entry of the push by what it names. */
+function pushed(entry: NonNullable<Sync['config']['push']>[number]): string {
+  const { property: _property, label: _label, ...what } = entry;
+  return Object.entries(what)
+    .filter(([name]) => name !== 'timeAs' && name !== 'onEmpty')
+    .map(([name, value]) => (name === 'window' ? `${value} days` : String(value)))
+    .join(' ');
 }
 
 /** As a file that `sync set` takes. */

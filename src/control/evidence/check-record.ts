@@ -6,7 +6,7 @@ import type { Leg } from '../../db/schema.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import type { MirrorRow } from '../../sync/mirror-row.ts';
 import { isUnstorableId } from '../../sync/stored-id.ts';
-import type { Canon, CanonDoc, Plan } from '../../sync/types.ts';
+import { type Canon, type CanonDoc, isKeeping, type Plan } from '../../sync/types.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
@@ -106,7 +106,9 @@ function compared(
   source: CanonDoc | undefined,
   target: CanonDoc | undefined,
 ): CheckedField {
-  const [from, to] = [read ? source?.[field] : undefined, target?.[field]];
+  const given = read ? source?.[field] : undefined;
+  const from = given !== undefined && isKeeping(given) ? null : given;
+  const to = target?.[field];
   const equal = from !== undefined && to !== undefined && from === to;
   return { field, read, source: shown(from), target: shown(to), equal };
 }

@@ -2,17 +2,21 @@
 
 import { crmTypeOf } from '../../hubspot/index.ts';
 import { pipelines } from '../../pendo/index.ts';
-import { daysBetween, windows } from '../../sync/clock.ts';
+import { isOfMetric, isOfSource } from '../../sync/columns.ts';
 import type { SyncConfig } from '../../sync/config.ts';
 import { readKey } from '../../sync/join-key.ts';
 import { hubSpotProperties, hubSpotRow, type MirrorRow, pendoRow, type RowRules } from '../../sync/mirror-row.ts';
-import { givesOf, heldOf, isDoNotProcess, pendoSelection, type Usage } from '../../sync/pendo-row.ts';
+import { givesOf, heldOf, isDoNotProcess, pendoSelection } from '../../sync/pendo-row.ts';
 import type { Plan, PushPlan } from '../../sync/types.ts';
 import type { OpenVendors } from '../connections/vendors.ts';
+import { type LiveReading, readLiveColumns } from './live-columns.ts';
 
-/** Of a person, usage is one call. These take a scan of everybody or of every survey, and are left to runs. */
-const ofManyRows: readonly PushPlan['metric'][] = ['latestNps', 'totalVisitors'];
-const usageMetrics: readonly PushPlan['metric'][] = ['daysActive', 'timeOnApp', 'usageTrending'];
+/** These take a scan of everybody or of every survey, and are left to runs. */
+const isOfManyRows = (field: PushPlan): boolean =>
+  isOfMetric(field, 'latestNps', 'totalVisitors') || isOfSource(field, 'nps');
+/** What of an account does not depend on its visitors. */
+const isOfAccountAlone = (field: PushPlan): boolean =>
+  isOfMetric(field, 'firstVisit', 'lastVisit') || isOfSource(field, 'metadata') || isOfSource(field, 'segment');
 
 export interface LiveRecord {
   hubspot: MirrorRow | undefined;
@@ -26,8 +30,9 @@ export interface Wanted {
 
 /** What of a plan can be read for one record. An account's usage is that of all its visitors, but the excluded ones. */
 export function readableAtOnce(plan: Plan): Plan {
-  const skipped = plan.object === 'account' ? [...ofManyRows, ...usageMetrics] : ofManyRows;
-  return { ...plan, push: plan.push.filter(({ metric }) => !skipped.includes(metric)) };
+  const isReadable = (field: PushPlan): boolean =>
+    plan.object === 'account' ? isOfAccountAlone(field) : !isOfManyRows(field);
+  return { ...plan, push: plan.push.filter(isReadable) };
 }
 
 /** Where only one side's id is known, the other is looked for by the join key. */
@@ -84,48 +89,20 @@ async function findInHubSpot(
   return rows.length === 1 ? rows[0] : undefined;
 }
 
-interface PendoReading {
-  pendo: OpenVendors['pendo'];
-  zone: string;
-  rules: RowRules;
-  now: number;
-}
-
-async function readVisitors({ pendo, zone, rules, now }: PendoReading, ids: readonly string[]): Promise<MirrorRow[]> {
-  const { plan, config } = rules;
-  const name = plan.object === 'visitor' ? 'visitorId' : 'accountId';
+async function readVisitors(reading: LiveReading, ids: readonly string[]): Promise<MirrorRow[]> {
+  const { pendo, zone, rules } = reading;
+  const name = rules.plan.object === 'visitor' ? 'visitorId' : 'accountId';
   const request = { ids, limit: ids.length + 1, select: pendoSelection(rules) };
   const rows: Record<string, unknown>[] = [];
   await pendo.aggregate<Record<string, unknown>>(
-    plan.object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
+    rules.plan.object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
     (row) => void rows.push(row),
   );
-  const wantsUsage = plan.push.some(({ metric, stopped }) => stopped === undefined && usageMetrics.includes(metric));
-  const usage =
-    wantsUsage && rows.length > 0 ? await readUsage({ pendo, zone, rules, now }, ids) : new Map<string, Usage>();
-  return rows.map((row) => {
-    const id = String(row[name]);
-    const gives = givesOf(row, { plan, config }, zone, { usage: usage.get(id) });
-    return pendoRow({ id, held: heldOf(row, rules), gives, excluded: isDoNotProcess(row.dnp) }, rules);
+  const found = rows.map((row) => String(row[name]));
+  const columns = rows.length === 0 ? new Map() : await readLiveColumns(reading, found);
+  return rows.map((row, place) => {
+    const gives = givesOf(row, rules, zone, columns, place);
+    const record = { id: String(row[name]), held: heldOf(row, rules), gives, excluded: isDoNotProcess(row.dnp) };
+    return pendoRow(record, rules);
   });
-}
-
-async function readUsage(
-  { pendo, zone, rules, now }: PendoReading,
-  ids: readonly string[],
-): Promise<Map<string, Usage>> {
-  const { T0, currentStart, earlierStart } = windows(now, zone, rules.config.window);
-  const usage = new Map<string, Usage>();
-  const pipeline = pipelines.usageByVisitor({
-    ids,
-    first: earlierStart,
-    end: T0,
-    days: daysBetween(earlierStart, T0, zone),
-    windowStart: currentStart,
-    apps: rules.config.apps,
-  });
-  await pendo.aggregate<{ visitorId: unknown } & Usage>(pipeline, ({ visitorId, days, minutes, earlierMinutes }) => {
-    usage.set(String(visitorId), { days: days ?? 0, minutes: minutes ?? 0, earlierMinutes: earlierMinutes ?? 0 });
-  });
-  return usage;
 }

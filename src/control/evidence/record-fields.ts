@@ -9,7 +9,7 @@ import { settleFields } from '../../db/settle/scope.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { targetOf } from '../../sync/legs.ts';
 import { namedPull, pushDefinitions, targetsOf } from '../../sync/mapping.ts';
-import type { Canon, Plan, StopReason } from '../../sync/types.ts';
+import { type Canon, isKeeping, type Plan, type StopReason } from '../../sync/types.ts';
 
 /**
  * `stopped`: its definition is gone or another one. `notRead`: the vendor left it out of what was read. `notCompared`: mapped
@@ -76,8 +76,10 @@ export async function compareFields(
     if (stopped !== undefined) return { ...silent, withheld: 'stopped', stopped };
     if (!planned.has(field)) return { ...silent, withheld: 'notCompared' };
     if (!(field in source.gives && field in target.holds)) return { ...silent, withheld: 'notRead' };
-    const nothing = rules.get(field);
-    const wants = source.gives[field]!;
+    const given = source.gives[field]!;
+    const keeps = isKeeping(given);
+    const nothing = keeps ? 'keep' : rules.get(field);
+    const wants = keeps ? null : given;
     const holds = target.holds[field]!;
     const last = sent(field);
     const lastSent = last && { value: last.v, at: new Date(last.at).toISOString(), confirmed: last.c };

@@ -27,12 +27,13 @@ export function explainField(leg: Leg, { field, withheld, stopped }: FieldStandi
 }
 
 function explainStopped(leg: Leg, field: string, reason: StopReason): string {
+  const source = leg === 'pull' ? 'HubSpot no longer has the property' : 'Pendo no longer has what it is read from';
+  const other = leg === 'pull' ? 'the property' : 'the field in Pendo';
   const why: Record<StopReason, string> = {
-    gone: 'HubSpot no longer has the property. It resumes by itself when the property is back',
-    typeChanged:
-      'the property has another type than before. It resumes by itself when the type is back; editing the mapping accepts the new type',
-    unmappable: 'the type of the property cannot be mapped. Map another property, or change its type',
-    takerType: `${targetName(leg)} has a field of this name with another type. It resumes by itself when the type is right`,
+    gone: `${source}. It resumes by itself when that is back`,
+    typeChanged: `${other} has another type than before. It resumes by itself when the type is back; editing the mapping accepts the new type`,
+    unmappable: `the type of ${other} cannot be mapped. Map another one, or change its type`,
+    takerType: `${targetName(leg)} has a field of this name with another type, or without an option that is needed. It resumes by itself when that is right`,
     readOnly: 'HubSpot does not let the property be written. It resumes by itself when it can be',
   };
   return `Stopped, and neither compared nor sent: ${field}, because ${why[reason]}.`;

@@ -4,6 +4,8 @@
  * changing another setting.
  */
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
+import { itemKindsOf } from '../../sync/pendo-items.ts';
+import { resolvedPush } from '../../sync/push-names.ts';
 import type { Control } from '../control.ts';
 import type { FieldProblem } from '../errors.ts';
 import type { Sync } from '../runs/start.ts';
@@ -13,6 +15,8 @@ import { otherWriters, readPlaces, writtenFields } from './other-writers.ts';
 import { scheduleProblem, scheduleWarnings } from './schedule-check.ts';
 
 export interface ConfigCheck {
+  /** As it is to be stored: with the names and windows that are fixed when a configuration is saved. */
+  config: SyncConfig;
   /** Keep the configuration from being stored. */
   problems: FieldProblem[];
   /** What other syncs write already: kept apart, for it is about the state of things and not about the configuration. */
@@ -31,18 +35,20 @@ export async function checkConfig(
   control: Control,
   tenantId: string,
   object: SyncObject,
-  config: SyncConfig,
+  given: SyncConfig,
   standing?: Sync,
 ): Promise<ConfigCheck> {
   const before = standing?.config;
-  const schedule = await checkSchedule(control, config, before);
-  const definitions = await neededDefinitions(control, tenantId, object, config, before);
+  const schedule = await checkSchedule(control, given, before);
+  const definitions = await neededDefinitions(control, tenantId, object, given, before);
+  const config = { ...given, push: resolvedPush(given, before, definitions.items ?? {}) };
   const known = new Set(before ? mappingProblems(object, before, definitions).map(sameness) : []);
   const mapping = mappingProblems(object, config, definitions);
   const taken = await otherWriters(control, { tenantId, object, config, places: await readPlaces(control, tenantId) });
   const own = new Set(isOn(standing) ? writtenFields(object, standing.config).map(({ name }) => name) : []);
   const fresh = new Set(writtenFields(object, config).flatMap(({ name, path }) => (own.has(name) ? [] : [path])));
   return {
+    config,
     problems: [...schedule.problems, ...mapping.filter((problem) => !known.has(sameness(problem)))],
     conflicts: taken.filter(({ path }) => fresh.has(path)),
     warnings: [
@@ -101,7 +107,14 @@ async function neededDefinitions(
   const differs = (names: readonly (keyof SyncConfig)[]): boolean =>
     before === undefined || names.some((name) => !isSameJson(config[name], before[name]));
   const apps = config.apps !== null && differs(['apps']);
-  return readDefinitions(control, tenantId, object, { hubspot: differs(ofHubSpot), pendo: differs(ofPendo), apps });
+  const pushDiffers = differs(['push']);
+  const hasMetadata = config.push.some((mapping) => 'source' in mapping && mapping.source === 'metadata');
+  return readDefinitions(control, tenantId, object, {
+    hubspot: differs(ofHubSpot),
+    pendo: differs(ofPendo) || (pushDiffers && hasMetadata),
+    apps,
+    items: pushDiffers ? itemKindsOf(config.push) : [],
+  });
 }
 
 /** A mapping may move in its list and is the same problem still: messages name properties and fields. */

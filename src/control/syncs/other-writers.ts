@@ -46,11 +46,13 @@ export async function readPlaces(control: Pick<Control, 'db'>, tenantId: string)
 }
 
 export function writtenFields(object: SyncObject, config: SyncConfig): Written[] {
-  const pushed = config.push.flatMap((mapping, at): Written[] => {
-    const definition = pushDefinitions(object, { ...config, push: [mapping] })[0];
-    if (definition === undefined) return [];
-    return [{ vendor: 'hubspot', name: `${crmTypeOf[object]}.${definition.property}`, path: `push.${at}.property` }];
-  });
+  const pushed = pushDefinitions(object, config).map(
+    ({ index, property }): Written => ({
+      vendor: 'hubspot',
+      name: `${crmTypeOf[object]}.${property}`,
+      path: `push.${index}.property`,
+    }),
+  );
   const pulled = namedPull(config.pull).map(
     ({ field }, at): Written => ({
       vendor: 'pendo',

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { type SyncConfig, type SyncObject, syncConfigSchema } from '../../sync/config.ts';
 import { gapHours } from '../../sync/cron-days.ts';
+import { resolvedPush } from '../../sync/push-names.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { requireConnectionsGood } from '../connections/checks.ts';
@@ -48,15 +49,18 @@ export async function putSync(
   caller: Caller,
   tenantId: string,
   object: SyncObject,
-  config: SyncConfig,
+  given: SyncConfig,
   options: { restoredFrom?: number | undefined } = {},
 ): Promise<PutSync> {
   const before = await inTenant(control, caller, 'operate', tenantId, (tx) => findSync(tx, tenantId, object));
-  if (before !== undefined && isSameJson(before.config, config)) {
-    return { sync: before, changed: false, warnings: scheduleWarnings(config.schedule, control.clock()) };
+  // What is stored already has its names: an entry that comes without them is that very one.
+  const known = { ...given, push: resolvedPush(given, before?.config, {}) };
+  if (before !== undefined && isSameJson(before.config, known)) {
+    return { sync: before, changed: false, warnings: scheduleWarnings(given.schedule, control.clock()) };
   }
-  const check = await checkConfig(control, tenantId, object, config, before);
+  const check = await checkConfig(control, tenantId, object, known, before);
   requireSound(check);
+  const { config } = check;
   if (isOn(before)) {
     if (check.conflicts.length > 0) throw otherWriterError(check.conflicts);
     const needs = addedNeeds(object, before.config, config);

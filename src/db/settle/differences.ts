@@ -77,8 +77,10 @@ async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[])
           when unread and not open then 'unchanged'
           else 'owed' end as outcome
       from (
-        select m.hubspot_id, m.pendo_id, f.field, f.nothing,
-               g.gives -> f.field as wanted,
+        select m.hubspot_id, m.pendo_id, f.field,
+               -- A record may keep what the target holds where others of its field do not.
+               case when g.gives -> f.field = '{"keep": true}' then 'keep' else f.nothing end as nothing,
+               case when g.gives -> f.field = '{"keep": true}' then 'null' else g.gives -> f.field end as wanted,
                s.sent, s.confirmed, s.seen,
                s.accepted_at <= ${now - triedAgainAfter}::bigint or s.version is distinct from ${version}::int
                  or (${retry} and s.accepted_at <= ${opened}::bigint) as is_due,

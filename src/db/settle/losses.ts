@@ -31,9 +31,9 @@ export async function countLosses(tx: Tx, scope: SettleScope, floor: number): Pr
       from s_clears c cross join lateral jsonb_each(c.changes) e
     ) c
     join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb)
-      as f(leg text, field text, zero_is_nothing boolean, guard_zero boolean) using (leg, field)
-    where c.held <> 'null' and not (f.zero_is_nothing and c.held = '"0"')
-      and (c.wanted = 'null' or (f.guard_zero and c.wanted = '"0"'))`.execute(tx);
+      as f(leg text, field text, zero text, guard_zero boolean) using (leg, field)
+    where c.held <> 'null' and not coalesce(c.held = to_jsonb(f.zero), false)
+      and (c.wanted = 'null' or (f.guard_zero and c.wanted = to_jsonb(f.zero)))`.execute(tx);
   const { rows } = await sql<{ leg: Leg; field: string; lost: string; samples: FieldLoss['samples'] }>`
     select leg, field, count(*) as lost, (
       select jsonb_agg(jsonb_build_object('hubspotId', x.hubspot_id::text, 'pendoId', x.pendo_id, 'field', x.field,
@@ -67,11 +67,11 @@ async function countHeld(tx: Tx, scope: SettleScope, field: LegField): Promise<n
       cross join (select ${field.field}::text as field, ${field.target}::text as target, ${field.missing}::boolean as missing) f
       ${sentValues(scope, leg)}
       ${sentOf(scope, leg)}
-      where ${held} <> 'null' and not (${field.zero_is_nothing} and ${held} = '"0"')
+      where ${held} <> 'null' and not coalesce(${held} = to_jsonb(${field.zero}::text), false)
     ) + (
       select count(*) from s_clears c
       where c.leg = ${leg} and c.changes ? ${field.field}::text
-        and not (${field.zero_is_nothing} and c.changes -> ${field.field}::text -> 0 = '"0"')
+        and not coalesce(c.changes -> ${field.field}::text -> 0 = to_jsonb(${field.zero}::text), false)
     ) as n`.execute(tx);
   return Number(rows[0]?.n ?? 0);
 }

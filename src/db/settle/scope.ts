@@ -31,9 +31,9 @@ export interface SettleField {
   field: string;
   /** What follows when the source has nothing. Zeros are already in what the source gives. */
   nothing: 'write' | 'keep';
-  /** A held `0` counts as nothing, and so does a wanted one. */
-  zero_is_nothing: boolean;
-  /** Becoming 0 counts as a loss. */
+  /** Held, this value counts as nothing: `0`, or `false`. Null: none does. */
+  zero: '0' | 'false' | null;
+  /** Becoming that counts as a loss. */
   guard_zero: boolean;
 }
 
@@ -45,7 +45,7 @@ export function settleFields({ plan, pendoCanClear }: Pick<SettleScope, 'plan' |
         leg: 'pull',
         field: field.property,
         nothing: field.onEmpty === 'clear' && pendoCanClear ? 'write' : 'keep',
-        zero_is_nothing: field.valueType === 'number',
+        zero: field.valueType === 'number' ? '0' : null,
         guard_zero: field.valueType === 'number',
       }),
     );
@@ -56,8 +56,8 @@ export function settleFields({ plan, pendoCanClear }: Pick<SettleScope, 'plan' |
         leg: 'push',
         field: field.property,
         nothing: field.whenNothing === 'keep' ? 'keep' : 'write',
-        zero_is_nothing: field.hubspotType === 'number',
-        guard_zero: field.guardTo === 'emptyOrZero',
+        zero: field.guardTo === 'emptyOrFalse' ? 'false' : field.hubspotType === 'number' ? '0' : null,
+        guard_zero: field.guardTo !== 'empty',
       }),
     );
   return [...pull, ...push];

@@ -1,0 +1,161 @@
+/** Pipelines that count activity: of people and accounts, and of single pages, features and track types. */
+import { noDay } from '../sync/item-figures.ts';
+import { between, events, inDays, instant, literal, type SpanRequest, within } from './pipeline-parts.ts';
+import type { Pipeline, PipelineStage } from './types.ts';
+
+export interface UsageRequest extends SpanRequest {
+  /** The longest first. Members of the rows are named after their days. `earlierStart`: compared with the time before. */
+  windows: readonly { days: number; start: number; earlierStart: number | null }[];
+}
+
+/** Sources of item rows, with the member that holds the item's id. */
+export const itemSources = {
+  page: { source: 'pageEvents', id: 'pageId' },
+  feature: { source: 'featureEvents', id: 'featureId' },
+  trackType: { source: 'trackEvents', id: 'trackTypeId' },
+} as const;
+
+/** So many ids stand in one filter; of more, everything is asked for. */
+const mostNamed = 40;
+
+export function namedItems(ids: readonly string[]): readonly string[] | undefined {
+  return ids.length <= mostNamed ? ids : undefined;
+}
+
+export interface ItemUseRequest extends SpanRequest {
+  kind: keyof typeof itemSources;
+  /** Undefined: of every item, which is cheaper than naming very many. */
+  items: readonly string[] | undefined;
+  windows: readonly {
+    days: number;
+    start: number;
+    measures: readonly ('events' | 'days' | 'minutes' | 'firstUse' | 'lastUse')[];
+  }[];
+}
+
+/**
+ * A row for each visitor: of every window `days<n>`, its distinct days with an event, `minutes<n>`, and `earlier<n>`, the minutes
+ * of the window before it.
+ */
+export function usageByVisitor(request: UsageRequest): Pipeline {
+  const fields: Record<string, unknown> = {};
+  for (const { days, start, earlierStart } of request.windows) {
+    const current = `day >= ${instant(start)}`;
+    fields[`days${days}`] = { countIf: { count: 'day', if: current } };
+    fields[`minutes${days}`] = { sum: `if(${current}, numMinutes, 0)` };
+    if (earlierStart !== null) {
+      fields[`earlier${days}`] = { sum: `if(${between('day', earlierStart, start)}, numMinutes, 0)` };
+    }
+  }
+  return [
+    events(request),
+    inDays(request),
+    { identified: 'visitorId' },
+    ...within('visitorId', request),
+    { group: { group: ['visitorId'], fields } },
+  ];
+}
+
+/**
+ * By account and visitor, because excluded visitors are taken out on our side before an account's days are counted. The first
+ * group folds all rows of a day, and all days before the longest window, into one row each, so that the list stays short and
+ * distinct.
+ *
+ * A row for each account and visitor: `days`, starts of the days with an event in the longest window, where a 0 stands for some
+ * day before it; `minutes<n>` and `earlier<n>` as by visitor.
+ */
+export function usageByAccountVisitor(request: UsageRequest): Pipeline {
+  const first = request.windows[0]?.start ?? request.end;
+  const fields: Record<string, unknown> = { days: { list: 'activeDay' } };
+  for (const { days, start, earlierStart } of request.windows) {
+    fields[`minutes${days}`] = { sum: `if(activeDay >= ${instant(start)}, dayMinutes, 0)` };
+    if (earlierStart === null) continue;
+    // All that is before the longest window is the time before it: of the others, that time lies inside the longest.
+    const earlier = start === first ? 'activeDay == 0' : between('activeDay', earlierStart, start);
+    fields[`earlier${days}`] = { sum: `if(${earlier}, dayMinutes, 0)` };
+  }
+  return [
+    events(request),
+    inDays(request),
+    { identified: 'visitorId' },
+    { filter: 'accountId != ""' },
+    ...within('accountId', request),
+    { eval: { activeDay: `if(day >= ${instant(first)}, day, 0)` } },
+    { group: { group: ['accountId', 'visitorId', 'activeDay'], fields: { dayMinutes: { sum: 'numMinutes' } } } },
+    { group: { group: ['accountId', 'visitorId'], fields } },
+  ];
+}
+
+/**
+ * A row for each visitor and item: of every window what is asked for in it, as `events<n>`, `minutes<n>`, `days<n>` and
+ * `first<n>` (`noDay` where there is none); and `last`, the last day of all.
+ */
+export function itemUseByVisitor(request: ItemUseRequest): Pipeline {
+  const { id } = itemSources[request.kind];
+  const fields = itemSums(request, 'numEvents', 'numMinutes');
+  for (const { days, start, measures } of request.windows) {
+    const inside = `day >= ${instant(start)}`;
+    if (measures.includes('days')) fields[`days${days}`] = { countIf: { count: 'day', if: inside } };
+    if (measures.includes('firstUse')) {
+      fields[`first${days}`] = { min: `if(${inside}, day, ${instant(noDay)})` };
+    }
+    if (measures.includes('lastUse')) fields.last = { max: 'day' };
+  }
+  return [
+    ...itemRows(request),
+    ...within('visitorId', request),
+    ...named(id, request.items),
+    { group: { group: ['visitorId', id], fields } },
+  ];
+}
+
+/**
+ * By account, visitor and item, for excluded visitors are taken out on our side. A row for each: `events<n>` and `minutes<n>` as
+ * by visitor, and `days`, starts of the days with use, where some field asks for days.
+ */
+export function itemUseByAccountVisitor(request: ItemUseRequest): Pipeline {
+  const { id } = itemSources[request.kind];
+  const keys = ['accountId', 'visitorId', id];
+  const needsDays = request.windows.some(({ measures }) =>
+    measures.some((one) => one === 'days' || one === 'firstUse' || one === 'lastUse'),
+  );
+  return [
+    ...itemRows(request),
+    { filter: 'accountId != ""' },
+    ...within('accountId', request),
+    ...named(id, request.items),
+    {
+      group: {
+        group: [...keys, 'day'],
+        fields: { dayEvents: { sum: 'numEvents' }, dayMinutes: { sum: 'numMinutes' } },
+      },
+    },
+    {
+      group: {
+        group: keys,
+        fields: {
+          ...itemSums(request, 'dayEvents', 'dayMinutes'),
+          ...(needsDays ? { days: { list: 'day' } } : {}),
+        },
+      },
+    },
+  ];
+}
+
+function itemRows(request: ItemUseRequest): PipelineStage[] {
+  return [events(request, itemSources[request.kind].source), inDays(request), { identified: 'visitorId' }];
+}
+
+function itemSums({ windows }: ItemUseRequest, numEvents: string, numMinutes: string): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const { days, start, measures } of windows) {
+    const inside = `day >= ${instant(start)}`;
+    if (measures.includes('events')) fields[`events${days}`] = { sum: `if(${inside}, ${numEvents}, 0)` };
+    if (measures.includes('minutes')) fields[`minutes${days}`] = { sum: `if(${inside}, ${numMinutes}, 0)` };
+  }
+  return fields;
+}
+
+function named(id: string, items: readonly string[] | undefined): PipelineStage[] {
+  return items === undefined ? [] : [{ filter: items.map((one) => `${id} == ${literal(one)}`).join(' || ') }];
+}
