@@ -11,6 +11,8 @@ export const switchValues: Values<keyof Switches> = {
   pendoClearedReads: ['absent', 'null', 'empty'],
   pendoUnknownField: ['call400', 'rowError', 'ignore'],
   pendoTypeClash: ['coerce', 'rowError', 'call400'],
+  pendoList: ['all', 'distinct'],
+  pendoSegmentAccounts: ['works', 'refused'],
   pendoErrorShape: ['string', 'object'],
   pendoEmptyLists: ['present', 'absent'],
   pendoNumber: ['asSent', 'float'],

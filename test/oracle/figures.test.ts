@@ -4,7 +4,8 @@ import { usageTrending } from '../../oracle/activity.ts';
 import { canonical } from '../../oracle/canonical.ts';
 import { accountsOf } from '../../oracle/figures.ts';
 import { expect as expectRun } from '../../oracle/index.ts';
-import { pushMetrics, type SyncConfigInput } from '../../src/sync/config.ts';
+import type { SyncConfigInput } from '../../src/sync/config.ts';
+import { pushMetrics } from '../../src/sync/push-mapping.ts';
 import { answer, crm, DAY, event, NOON, type Parts, pendo, setup, T0, truth } from './fixtures.ts';
 
 const forVisitors = pushMetrics.filter((it) => it !== 'totalVisitors').map((metric) => ({ metric }));

@@ -85,6 +85,7 @@ export interface Parts {
   custom?: Record<string, RawField>;
   guides?: Truth['subscription']['guides'];
   zone?: string;
+  subscription?: Partial<Truth['subscription']>;
   switches?: Partial<Switches>;
   scopes?: string[];
 }
@@ -125,6 +126,11 @@ export function truth(parts: Parts = {}): Truth {
         account: { custom: structuredClone(parts.custom ?? {}) },
       },
       guides: parts.guides ?? [fallback],
+      pages: [],
+      features: [],
+      trackTypes: [],
+      segments: [],
+      ...parts.subscription,
     },
     contacts: parts.contacts ?? [],
     companies: parts.companies ?? [],

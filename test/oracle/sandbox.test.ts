@@ -15,7 +15,8 @@ import {
 } from '../../oracle/index.ts';
 import type { RawCrmRecord, RawPendoRecord, Switches, World, WorldRequest } from '../../sandbox/contract.ts';
 import { startSandbox } from '../../sandbox/index.ts';
-import { pushMetrics, type SyncConfigInput, syncConfigSchema, syncObjects } from '../../src/sync/config.ts';
+import { type SyncConfigInput, syncConfigSchema, syncObjects } from '../../src/sync/config.ts';
+import { pushMetrics } from '../../src/sync/push-mapping.ts';
 import { type HubSpotVersion, play } from './player.ts';
 
 const NOW = Date.UTC(2026, 5, 15, 16);

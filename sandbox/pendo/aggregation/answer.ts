@@ -34,7 +34,7 @@ export async function answerAggregation(body: unknown, truth: Truth, limits: Lim
   if (mimeType !== 'application/json' && mimeType !== 'text/csv')
     throw new BadRequest(`unknown mimeType ${JSON.stringify(mimeType)}`);
 
-  const { pendoStringOrder, pendoEmptyResults, pendoNumber } = truth.switches();
+  const { pendoStringOrder, pendoEmptyResults, pendoNumber, pendoList } = truth.switches();
   let held = 0;
   const request: Request = {
     truth,
@@ -45,6 +45,7 @@ export async function answerAggregation(body: unknown, truth: Truth, limits: Lim
       calendar: truth.calendar(),
       apps: truth.subscription.apps,
       strings: stringOrder(pendoStringOrder),
+      distinctLists: pendoList === 'distinct',
     }),
     hold(rows) {
       held += rows;

@@ -1,6 +1,8 @@
+import type { PendoKind } from '../../contract.ts';
 import { type Evaluate, type Row, readPath } from '../expression/compile.ts';
 import { parseExpression } from '../expression/parse.ts';
 import { BadRequest } from '../refusals.ts';
+import { isInSegment } from '../truth/segments.ts';
 import { fieldPath, fieldReader, onlyKeys, type Path, plainObject, setPath } from './fields.ts';
 import { type Request, type Sink, type Step, unordered } from './flow.ts';
 import { keyText } from './grouping.ts';
@@ -163,7 +165,25 @@ function idReader(source: unknown, where: string): Evaluate {
   return readPath(node.path as Path);
 }
 
-/** This sandbox has no saved segments, so every id is an unknown one; Pendo answers such with this text. */
-export function segment(): Step {
-  throw new BadRequest('segment id not found');
+/** Keeps the rows of visitors, or where a row names none of accounts, that are in a segment. */
+export function segment(argument: unknown, { truth }: Request): Step {
+  const options = plainObject(argument, 'segment');
+  onlyKeys(options, ['id'], 'segment');
+  const found = truth.subscription.segments.find(({ id }) => id === options.id);
+  // The text is Pendo's own.
+  if (!found) throw new BadRequest('segment id not found');
+  const holds = (kind: PendoKind, id: unknown): boolean => {
+    const record = typeof id === 'string' ? truth.records[kind].raw(id) : undefined;
+    return record !== undefined && isInSegment(found, kind, record);
+  };
+  return {
+    flow: (before) => before,
+    link: (next) => ({
+      push(row) {
+        const inside = row.visitorId === undefined ? holds('account', row.accountId) : holds('visitor', row.visitorId);
+        return inside ? next.push(row) : true;
+      },
+      end: () => next.end(),
+    }),
+  };
 }

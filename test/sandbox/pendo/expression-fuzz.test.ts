@@ -5,6 +5,7 @@ import { createCompiler } from '../../../sandbox/pendo/expression/compile.ts';
 import { BadRequest } from '../../../sandbox/pendo/refusals.ts';
 
 const compiler = createCompiler({
+  distinctLists: false,
   now: 0,
   calendar: createCalendar('UTC'),
   apps: [],
