@@ -1,6 +1,6 @@
 /** Names of the fields that a sync owns, from its configuration alone. */
 import type { SyncConfig, SyncObject } from '../src/sync/config.ts';
-import { isItem, type PushMapping, type PushMetric, refused, sourceOf, windowOf } from './push-entry.ts';
+import { type PushMapping, type PushMetric, refused, sourceOf, windowOf } from './push-entry.ts';
 
 const metricNames: Record<PushMetric, string> = {
   firstVisit: 'first_visit',
@@ -58,10 +58,6 @@ export function pushProperties(config: SyncConfig, object: SyncObject): string[]
     return unique;
   });
 }
-
-/** What a label is made from, where that is a name of Pendo's. */
-export const isNamed = (mapping: PushMapping): boolean =>
-  isItem(mapping) || (!('metric' in mapping) && mapping.source === 'segment');
 
 /** HubSpot property -> Pendo field, for every pull mapping. Throws where names collide and no resolution was given. */
 export function pullFields(config: SyncConfig, resolved: Record<string, string> = {}): Map<string, string> {

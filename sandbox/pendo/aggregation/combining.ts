@@ -1,8 +1,7 @@
-import type { PendoKind } from '../../contract.ts';
 import { type Evaluate, type Row, readPath } from '../expression/compile.ts';
 import { parseExpression } from '../expression/parse.ts';
 import { BadRequest } from '../refusals.ts';
-import { isInSegment } from '../truth/segments.ts';
+import { membership } from '../truth/segments.ts';
 import { fieldPath, fieldReader, onlyKeys, type Path, plainObject, setPath } from './fields.ts';
 import { type Request, type Sink, type Step, unordered } from './flow.ts';
 import { keyText } from './grouping.ts';
@@ -172,16 +171,14 @@ export function segment(argument: unknown, { truth }: Request): Step {
   const found = truth.subscription.segments.find(({ id }) => id === options.id);
   // The text is Pendo's own.
   if (!found) throw new BadRequest('segment id not found');
-  const holds = (kind: PendoKind, id: unknown): boolean => {
-    const record = typeof id === 'string' ? truth.records[kind].raw(id) : undefined;
-    return record !== undefined && isInSegment(found, kind, record);
-  };
+  const visitors = membership(found, 'visitor', truth.records.visitor);
+  const accounts = membership(found, 'account', truth.records.account);
   return {
     flow: (before) => before,
     link: (next) => ({
       push(row) {
-        const inside = row.visitorId === undefined ? holds('account', row.accountId) : holds('visitor', row.visitorId);
-        return inside ? next.push(row) : true;
+        const [holds, id] = row.visitorId === undefined ? [accounts, row.accountId] : [visitors, row.visitorId];
+        return typeof id === 'string' && holds(id) ? next.push(row) : true;
       },
       end: () => next.end(),
     }),

@@ -1,6 +1,7 @@
-import type { PendoKind, RawPendoRecord, RawSegment } from '../../contract.ts';
+import type { PendoKind, RawSegment } from '../../contract.ts';
 import type { PeoplePlan } from '../../world/people.ts';
 import { hash } from '../../world/random.ts';
+import type { RecordStore } from './record-store.ts';
 
 /** The segments that a subscription begins with: by metadata of both kinds, of one kind, and by a list of ids. */
 export function segmentsOf(subscriptionId: string, plan: PeoplePlan, accountIds: string[]): RawSegment[] {
@@ -25,10 +26,13 @@ export function segmentsOf(subscriptionId: string, plan: PeoplePlan, accountIds:
   ];
 }
 
-/** Is the record in the segment? By what is stored, at once; Pendo takes up to an hour. */
-export function isInSegment(segment: RawSegment, kind: PendoKind, record: RawPendoRecord): boolean {
+/** Is a record in the segment? By what is stored, at once; Pendo takes up to an hour. Who has no record is in none. */
+export function membership(segment: RawSegment, kind: PendoKind, store: RecordStore): (id: string) => boolean {
   const rule = kind === 'visitor' ? segment.visitors : segment.accounts;
-  if (!rule) return false;
-  if ('ids' in rule) return rule.ids.includes(record.id);
-  return record.metadata[rule.group]?.[rule.field] === rule.equals;
+  if (!rule) return () => false;
+  if ('ids' in rule) {
+    const ids = new Set(rule.ids);
+    return (id) => ids.has(id) && store.exists(id);
+  }
+  return (id) => store.raw(id)?.metadata[rule.group]?.[rule.field] === rule.equals;
 }
