@@ -3,6 +3,7 @@ import { benchDelta } from './delta.ts';
 import type { Figure } from './figures.ts';
 import { cpuFigures, firstRun, memoryFigures } from './first-run.ts';
 import { benchFleet } from './fleet.ts';
+import { benchFlood } from './flood.ts';
 import { expectState, openGround, plainWorld } from './ground.ts';
 import { historyOf } from './history.ts';
 import type { BenchOptions, Kind } from './options.ts';
@@ -23,7 +24,7 @@ export async function bench(options: BenchOptions, tell: (figures: Figure[]) => 
   const ground = await openGround();
   try {
     if (wants('tenants')) add(await benchTenants(ground, options));
-    if (wants('read', 'write', 'unchanged', 'delta', 'cpu', 'memory')) {
+    if (wants('read', 'write', 'unchanged', 'delta', 'cpu', 'memory', 'flood')) {
       const filled = await ground.makeTenant(plainWorld('bench', options.records), holdEverything);
       const first = await firstRun(ground, filled);
       if (wants('cpu')) add(cpuFigures(options.records, first));
@@ -39,6 +40,7 @@ export async function bench(options: BenchOptions, tell: (figures: Figure[]) => 
         expectState(await filled.run(), 'succeeded');
         add(await benchUnchanged(ground, filled, options));
       }
+      if (wants('flood')) add(await benchFlood(ground, filled));
       if (wants('delta')) add(await benchDelta(ground, filled));
     }
     // Last: thousands of tenants would be looked after beside everything else.

@@ -1,4 +1,4 @@
-/** One record in a hundred has changed: what a delta run costs, beside the full run that found nothing. */
+/** What a delta costs after one record in two hundred has changed, beside a full run on unchanged data. */
 import { createApi } from '../demo/api.ts';
 import type { RawCrmRecord, RawPendoRecord } from '../sandbox/contract.ts';
 import type { Figure } from './figures.ts';

@@ -1,4 +1,4 @@
-/** Thousands of tenants at rest: what only their being there costs, whether they run or not. */
+/** Thousands of tenants at rest: what they cost by merely existing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { checkAlerts } from '../src/control/alerts/check.ts';

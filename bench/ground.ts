@@ -1,4 +1,4 @@
-/** What every measurement stands on: the stack, a worker apart from it, worlds, and the vendor's own log. */
+/** The bench environment: the stack, a worker in a process of its own, worlds, and the vendor's log. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -146,7 +146,7 @@ export function expectState(run: RunView, ...states: string[]): RunView {
   throw new Error(`The run ${run.state}: ${JSON.stringify(run.reason ?? run.held)}`);
 }
 
-/** Waits where the API says that it is asked too often: tenants are made here by the hundred. */
+/** Waits when the API answers 429: hundreds of tenants are created here. */
 function patient(api: Api): Api {
   const patiently =
     <A extends unknown[]>(call: (...args: A) => Promise<unknown>) =>

@@ -1,4 +1,4 @@
-/** What other processes spend, as Linux tells it. Elsewhere there is nothing to read, and the figures are left out. */
+/** Processor time and memory of other processes, as Linux reports them. On other systems these figures are left out. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux counts in hundredths, whatever the kernel's own clock. */
@@ -66,7 +66,7 @@ export function residentMiB(pid: number): number {
   }
 }
 
-/** Samples a process's memory until `stop`, which tells the largest. */
+/** Samples a process's memory until `stop`, which returns the largest. */
 export function watchMemory(pid: number): { stop(): number } {
   let peak = residentMiB(pid);
   const timer = setInterval(() => {

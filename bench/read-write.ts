@@ -1,7 +1,7 @@
 /**
- * Reading and writing at each tier. One run reads every contact (nothing has changed); then every contact's pushed
- * values are spoilt behind Crosswalk's back, found without limit or latency, and held by the guards; approving the run
- * writes them all, so that the write stands by itself.
+ * Reading and writing at each tier. One run reads every contact (nothing has changed). Then every contact's pushed values
+ * are changed in HubSpot, found by a run without limit or latency, and held by the guards. Approving that run writes them
+ * all, so that writing is measured by itself.
  */
 import { createApi } from '../demo/api.ts';
 import type { Call, RawCrmRecord } from '../sandbox/contract.ts';

@@ -40,7 +40,7 @@ export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - from) / 1000;
 }
 
-/** Rows inserted, updated and deleted so far, by table. Backends tell with a delay, which is waited for. */
+/** Rows inserted, updated and deleted so far, by table. Backends report with a delay, which is waited for. */
 export async function rowsWritten({ stack }: Ground): Promise<Map<string, number>> {
   await new Promise((resolve) => setTimeout(resolve, 11_000));
   const { rows } = await stack.services.control.db.pool.query<{ name: string; n: string }>(

@@ -8,7 +8,7 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
-/** A heap that may grow is not collected while there is room: what is wanted is what the worker needs. */
+/** A bounded heap shows what the worker needs: a heap that may grow is not collected while there is room. */
 const heapArgs = ['--max-old-space-size=192', '--max-semi-space-size=8'];
 
 export function startWorkerProcess(env: Record<string, string>, nodeArgs: string[] = []): WorkerProcess {

@@ -17,7 +17,7 @@ export function listProcesses(): ProcessRow[] {
   });
 }
 
-/** `kill -9`, the oldest first, so that no parent can mourn its children. Gone already is fine. */
+/** `kill -9`, the oldest first, so that no parent sees its children die. Those that have ended already are ignored. */
 export function killNow(pids: readonly number[]): void {
   for (const pid of pids) {
     try {

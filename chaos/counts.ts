@@ -1,4 +1,4 @@
-/** What runs say of themselves, against the vendors' log and the database, for runs that nothing struck. */
+/** Compares the counts of runs with the vendors' log and the database, for runs that were not hit. */
 import pg from 'pg';
 import { agree } from '../oracle/index.ts';
 import type { SyncObject } from '../src/sync/config.ts';

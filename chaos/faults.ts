@@ -55,5 +55,5 @@ export function anyFault(dice: Random): Fault {
   return { ...fault, status, count: dice.int(1, 6), ...(retryAfter > 0 ? { retryAfter } : {}) };
 }
 
-/** Faults under which a vendor says what is not so: what follows is written in good faith, and repaired by the next run. */
+/** Faults in which a vendor gives a false answer: what follows from it is written in good faith, and repaired by the next run. */
 export const lies: ReadonlySet<FaultKind> = new Set<FaultKind>(['empty200', 'repeatPage', 'noop200']);

@@ -33,7 +33,7 @@ export async function waitForRest(api: Api, tenants: readonly ChaosTenant[], tim
   }
 }
 
-/** Connections made good, paused syncs resumed. */
+/** Connects again what was revoked, and resumes paused syncs. */
 export async function reconnectAll(api: Api, tenants: readonly ChaosTenant[]): Promise<void> {
   for (const tenant of tenants) await reconnect(api, tenant);
 }

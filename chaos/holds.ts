@@ -133,7 +133,7 @@ function foreseen({ tenant, object, bulk, stage, emptySide }: Case, truth: Truth
   return (expect(read, setup, memory) as Expectation).heldLegs;
 }
 
-/** No vendor said what is not so, apart from the page that is meant to be empty, and that one stayed. */
+/** No vendor gave a false answer, apart from the page that is meant to be empty, and that one was empty to the end. */
 async function isUndisturbed({ stage, n, tenant, bulk }: Case, since: number): Promise<boolean> {
   if (bulk === 'emptyPage' && stage.cleared.some((one) => one.world === n && one.at >= since)) return false;
   const calls = await readCalls(stage.adminUrl, tenant);

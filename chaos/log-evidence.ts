@@ -73,7 +73,7 @@ export function judgeLog(context: LogContext): LogVerdict {
     verdict.findings.push({ what, world: tenant.name, detail });
   };
   const held = new Map<string, Held>();
-  const created = new Map<string, string>();
+  const created = new Map<string, { id: string; at: number }>();
   const redundant = new Map<number, number>();
   const repeated = new Set<number>();
   /** By vendor, object and what struck them: batches whose values were sent once more. */
@@ -122,12 +122,14 @@ export function judgeLog(context: LogContext): LogVerdict {
           find('foreign', `${place} ${object} ${write.id} was created under ${key} at ${call.at}`);
         const under = `${place}|${object}|${key}`;
         const earlier = created.get(under);
-        // Somebody may have archived or renamed the first one; then there is room for another.
+        // Somebody may have archived or renamed the first one, and put it back since: then there was room for another.
         const portal = model.portals.get(place);
-        if (earlier !== undefined && portal !== undefined && standsFor(portal, object, earlier, join, key)) {
-          find('doubled', `${place} ${object} ${write.id} was created again`);
+        if (earlier !== undefined && portal !== undefined) {
+          const seen = [...model.portalsBetween(place, earlier.at, call.at), portal];
+          if (seen.every((truth) => standsFor(truth, object, earlier.id, join, key)))
+            find('doubled', `${place} ${object} ${write.id} was created again`);
         }
-        created.set(under, write.id);
+        created.set(under, { id: write.id, at: call.at });
         // What is new holds nothing yet, also where a record of this id was there before and somebody deleted it.
         const ofThis = cell(object, place, write.id, '');
         for (const known of held.keys()) if (known.startsWith(ofThis)) held.delete(known);
@@ -262,7 +264,7 @@ function wasLost(
   );
 }
 
-/** The run that sends this heard something untrue from the vendors before. */
+/** The vendors gave the run that sends this a false answer before. */
 function wasLiedTo(call: Call, object: SyncObject, lied: readonly number[], spans: readonly RunSpan[]): boolean {
   const span = runOf(call, object, spans);
   return span !== undefined && lied.some((at) => at >= span.from && at <= call.at);

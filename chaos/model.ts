@@ -48,6 +48,8 @@ export interface Model extends Wanted {
   learnTorn(truth: Truth): void;
   /** The same of all states between `from` and `until`, the two sides read at different moments. */
   between(from: number, until: number): Wanted;
+  /** The states seen of a portal between two instants, epoch ms. */
+  portalsBetween(place: string, from: number, until: number): Truth[];
   /** Join properties that some runs use beside the usual one. */
   otherJoins: Map<SyncObject, string>;
   /** The last state seen of each portal. */
@@ -133,6 +135,8 @@ export async function createModel(tenant: ChaosTenant, adminUrl: string, now: ()
       return model.truth;
     },
     learnTorn: note,
+    portalsBetween: (place, from, until) =>
+      looks.filter(({ at, places }) => places.hubspot === place && at >= from && at <= until).map(({ truth }) => truth),
     between(from, until) {
       const first = looks.findLastIndex(({ at }) => at <= from);
       const some = looks.slice(Math.max(0, first)).filter(({ at }, n) => n === 0 || at <= until);

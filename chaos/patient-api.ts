@@ -1,11 +1,11 @@
-/** The API as a person meets it while it is being killed: asked again until it answers. */
+/** The API, asked again until it answers: it is being killed meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, ApiRefusal, createApi } from '../demo/api.ts';
 
 /** Longer than any outage of a round. */
 const patienceMs = 120_000;
 
-/** Refusals (4xx) are thrown at once; what the outage did is tried again. */
+/** Refusals (4xx) are thrown at once; what fails for the outage is tried again. */
 export function createPatientApi(url: string, key?: string): Api {
   const api = createApi(url, key);
   const keepAsking = async <T>(ask: () => Promise<T>): Promise<T> => {

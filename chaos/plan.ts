@@ -68,7 +68,7 @@ export interface PlanOptions {
 
 /** Tokens may be expired so often that the round stays within one day of the sandbox's clock. */
 const mostExpiries = 6;
-/** Besides what chance brings: ahead of every so-manieth kill. */
+/** Besides what chance brings: before every so many kills. */
 const expiryEvery = 4;
 /** So many kills meet one of each that a round must have. */
 const killsOfRota = 15;

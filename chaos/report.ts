@@ -24,7 +24,7 @@ export interface RoundReport {
   writes: number;
   /** Access tokens that had expired and were renewed. */
   renewals: number;
-  /** Runs that nothing struck, whose counts were compared with the log and the database. */
+  /** Runs that were not hit, whose counts were compared with the log and the database. */
   compared: number;
   /** Left as a vendor or a person made them unseen, and reported as altered. */
   altered: number;

@@ -79,7 +79,7 @@ interface Role {
   held: boolean;
 }
 
-/** What compose asks for; here it is given to none of the containers. */
+/** Variables that compose asks for. Nothing here runs in a container, so they are filled in but not used. */
 const secrets = [
   'CROSSWALK_DB_PASSWORD',
   'TEMPORAL_DB_PASSWORD',

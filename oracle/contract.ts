@@ -15,7 +15,7 @@ import type {
 import type { SyncConfig, SyncObject } from '../src/sync/config.ts';
 
 export type Side = 'hubspot' | 'pendo';
-/** pull: HubSpot gives, Pendo takes. push: Pendo gives, HubSpot takes. */
+/** pull: from HubSpot to Pendo. push: from Pendo to HubSpot. */
 export type Leg = 'pull' | 'push';
 
 /** One row of `events`, cut down to what the push fields need. */
@@ -53,7 +53,7 @@ export interface Truth {
   pollEvents: RawPollEvent[];
 }
 
-/** What the run was told. */
+/** What the run was given. */
 export interface OracleSetup {
   object: SyncObject;
   /** The run's frozen instant, epoch ms. */
@@ -63,7 +63,10 @@ export interface OracleSetup {
   pendo: { zone: string; clear: 'null' | 'emptyString' | 'cannot' };
   /** HubSpot property -> Pendo field, where the API resolved a collision. Without it the naming rule is applied; a collision then is an error. */
   resolvedFields?: Record<string, string>;
-  /** Whoever was forgotten, by their id on either side, or by keys that are on neither side any more. */
+  /**
+   * Whoever was forgotten, by their id on either side, or by keys that are on neither side any more. A contact that was forgotten
+   * by an additional address is named by its HubSpot id.
+   */
   forgotten?: { hubspot?: string[]; pendo?: string[]; keys?: string[] };
   /** Legs that a person approved for this run although a guard held them. */
   approved?: Leg[];
@@ -230,7 +233,7 @@ export interface GuardVerdict {
 
 export interface Expectation {
   object: SyncObject;
-  /** `paused`: only a person can mend it; `failed`: a side was not read to the end. Either way nothing is delivered. */
+  /** `paused`: only a person can fix it; `failed`: a side was not read to the end. Either way nothing is delivered. */
   status: 'succeeded' | 'degraded' | 'held' | 'paused' | 'failed';
   reason?: string;
   /** What the run reads. A delta that was asked for is a full run where no mirror stands. */

@@ -201,6 +201,11 @@ export class LegRun {
     for (const [sourceId, reason] of creation.refused) this.records.get(sourceId)!.reason = reason;
   }
 
+  /** A dry run asks nobody, so nobody refuses. */
+  private refused(row: Parameters<typeof refusal>[0]): string | undefined {
+    return this.context.setup.dryRun ? undefined : refusal(row, this.rules);
+  }
+
   private send(sourceId: string, targetId: string, fields: FieldExpectation[], why: ExpectedWrite['why']): boolean {
     const owed = fields.filter((field) => field.owed);
     const changes: Record<string, FieldChange> = {};
@@ -214,7 +219,7 @@ export class LegRun {
     const { leg, target: side } = this.plan;
     const values = Object.fromEntries(Object.entries(changes).map(([name, change]) => [name, change.new]));
     const properties = side === 'hubspot' ? this.hubspot.get(targetId)?.properties : undefined;
-    const reason = refusal({ side, values, ...(properties ? { properties } : {}) }, this.rules);
+    const reason = this.refused({ side, values, ...(properties ? { properties } : {}) });
     const accepted = reason === undefined;
     if (!accepted) for (const field of owed) Object.assign(field, { outcome: 'rejected', reason });
     this.writes.push({ leg, side, targetId, sourceId, fields: changes, accepted, why });
@@ -223,7 +228,8 @@ export class LegRun {
 
   private create(sourceId: string, { key, storedKey, taken, into }: Planned): void {
     const record = this.records.get(sourceId)!;
-    if (taken) {
+    const { dryRun } = this.context.setup;
+    if (taken && !dryRun) {
       record.reason = 'KEY_TAKEN';
       return;
     }
@@ -241,8 +247,8 @@ export class LegRun {
     const { leg, target: side } = this.plan;
     const { property } = this.context.setup.syncConfig.joinKey;
     const creates = { property, key };
-    const refused = refusal({ side, values: sent, properties: { [property]: key }, creates }, this.rules);
-    const elsewhere = refused === undefined && (into !== undefined || isOtherKey(side, key, storedKey));
+    const refused = this.refused({ side, values: sent, properties: { [property]: key }, creates });
+    const elsewhere = !dryRun && refused === undefined && (into !== undefined || isOtherKey(side, key, storedKey));
     const reason = refused ?? (elsewhere ? 'FILED_ELSEWHERE' : undefined);
     const accepted = reason === undefined;
     if (!accepted)

@@ -1,4 +1,4 @@
-/** The two legs in one shape: whose records give, and what each of them wants its partner to hold. */
+/** The two legs in one shape: which side is the source, and what each of its records wants its partner to hold. */
 import type { RawCrmRecord, RawPendoRecord } from '../sandbox/contract.ts';
 import { read, toLabels } from './canonical.ts';
 import type { CanonicalKind, Leg, OracleSetup, Side } from './contract.ts';

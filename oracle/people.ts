@@ -62,12 +62,7 @@ export function peopleOf(truth: Truth, setup: OracleSetup): People {
   const forgottenHubspot = new Set(setup.forgotten?.hubspot);
   const forgotten = new Forgotten();
   for (const key of [...(setup.forgotten?.pendo ?? []), ...(setup.forgotten?.keys ?? [])]) forgotten.add(key);
-  const named = hubspot.filter(
-    ({ id, properties }) =>
-      forgottenHubspot.has(id) || (forVisitors && additionalEmails(properties).some((it) => forgotten.covers(it))),
-  );
-  for (const { id, properties } of named) {
-    forgottenHubspot.add(id);
+  for (const { properties } of hubspot.filter(({ id }) => forgottenHubspot.has(id))) {
     for (const key of [properties[joinProperty], ...(forVisitors ? additionalEmails(properties) : [])]) {
       if (key !== undefined) forgotten.add(key);
     }

@@ -3,7 +3,7 @@ import { startSandbox } from './server/sandbox.ts';
 
 const help = `A HubSpot and a Pendo to develop, test and demo against.
 
-  node sandbox/main.ts [options]
+  npm run sandbox -- [options]
 
   --hubspot-port <n>   port of HubSpot's API        (default 0: any free one)
   --pendo-port <n>     port of Pendo's API          (default 0)

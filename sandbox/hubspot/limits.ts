@@ -14,7 +14,7 @@ export interface Limits {
   day(portal: Portal): { used: number; resetsAt: number };
 }
 
-/** A 429. Told from other errors so that the call log can say so. */
+/** A 429, kept apart from other errors so that the call log can report it. */
 export class OverLimit extends HubSpotError {}
 
 /** Instants of the last calls that were let through. */

@@ -12,7 +12,7 @@ import type { LiveWorld, Vendor, Worlds } from './world.ts';
 export interface Resolved {
   live: LiveWorld | null;
   credential: string;
-  /** Told of a request at its arrival, before anything is done about it. */
+  /** Called with a request on its arrival, before anything is done about it. */
   admit?(request: VendorRequest): void;
   handle(request: VendorRequest): VendorResponse | Promise<VendorResponse>;
 }

@@ -22,7 +22,7 @@ const deliverySchema = z
   .object({
     at: instant,
     delivered: z.boolean(),
-    status: z.number().nullable().openapi({ description: 'HTTP status. Null if nobody answered.', example: 404 }),
+    status: z.number().nullable().openapi({ description: 'HTTP status. Null: no answer.', example: 404 }),
     answer: z
       .string()
       .nullable()
@@ -37,10 +37,10 @@ const targetSchema = z
       description: 'Path and query are hidden: they are secrets of the receiver.',
       example: 'https://hooks.slack.com/…',
     }),
-    fingerprint: z
-      .string()
-      .nullable()
-      .openapi({ description: 'Differs if the whole address differs.', example: '5c2d7f0e9a41' }),
+    fingerprint: z.string().nullable().openapi({
+      description: 'Hash of the whole address: another fingerprint means another address.',
+      example: '5c2d7f0e9a41',
+    }),
     kind: kind.nullable().openapi({ description: 'Format that the receiver expects.' }),
     enabled: z.boolean(),
     quietHours: z.number(),
@@ -80,7 +80,7 @@ const put = createRoute({
   operationId: 'setAlertTarget',
   summary: 'Set the alert target',
   description:
-    "Slack, Teams and Discord get a message in their own form; a webhook of one's own gets the alert as JSON, signed: HMAC-SHA256 over `id.timestamp.body` in `webhook-signature`, with `webhook-id` and `webhook-timestamp`. Alerts report changes (held, degraded, failed, quiet, reconnect, stopped, unscheduled, recovered), not runs.",
+    'Slack, Teams and Discord get a message in their own form; any other webhook gets the alert as JSON, signed: HMAC-SHA256 over `id.timestamp.body` in `webhook-signature`, with `webhook-id` and `webhook-timestamp`. Alerts report changes (held, degraded, failed, quiet, reconnect, stopped, unscheduled, recovered), not runs.',
   tags,
   ...needs('admin'),
   request: {
@@ -91,10 +91,10 @@ const put = createRoute({
         enabled: z.boolean().default(true),
         quietHours: z.number().int().min(1).max(8760).default(36).openapi({
           description:
-            'Alert when no run has succeeded for so many hours. A schedule with longer pauses (weekly, weekdays) gets its longest pause and half a day instead.',
+            'Alert when no run has succeeded for so many hours. For a schedule with longer gaps (weekly, weekdays), its longest gap and half a day count instead.',
         }),
         kind: kind.optional().openapi({
-          description: "Format that the receiver expects. Default: recognised by the address's host, else `webhook`.",
+          description: 'Format that the receiver expects. Default: recognised by the host, otherwise `webhook`.',
         }),
         rotateSecret: z
           .boolean()

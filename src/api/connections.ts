@@ -88,7 +88,7 @@ const putPendoRoute = createRoute({
   operationId: 'connectPendo',
   summary: 'Connect Pendo by integration key',
   description:
-    'The key is tried before it is stored. Leave `key` out to change settings only. A key of another subscription is answered 409 `SUBSCRIPTION_SWAP` until it is confirmed with `allowSubscriptionSwap`.',
+    'The key is tested before it is stored. Leave `key` out to change settings only. A key of another subscription is refused with 409 `SUBSCRIPTION_SWAP` unless `allowSubscriptionSwap` confirms it.',
   tags,
   ...needs('admin'),
   request: {

@@ -22,7 +22,7 @@ const recordSchema = z
   .object({
     id: z.string().openapi({
       description:
-        "The source's record: HubSpot's on the pull leg, Pendo's on the push leg. `(forgotten 1)`: a record that was forgotten, of which nothing that names it is kept. `\\u0001` and 64 hex digits: stands for an id that cannot be stored (NUL, half of a surrogate pair, more than 1,024 bytes), and is the SHA-256 of the id as JSON text. `explainPendoRecord` takes either.",
+        "The source's record: HubSpot's on the pull leg, Pendo's on the push leg. `(forgotten 1)`: a record that was forgotten, of which nothing that names it is kept. `\\u0001` and 64 hex digits: stands for an id that cannot be stored (NUL, half of a surrogate pair, more than 1,024 bytes), and is the SHA-256 of the id as JSON text. `explainPendoRecord` accepts both.",
     }),
     partnerId: z.string().nullable(),
     outcome: z.enum(outcomes),

@@ -46,7 +46,7 @@ const rowSchema = z
         pendo: z.number().nullable(),
       })
       .nullable()
-      .openapi({ description: 'The last full run that succeeded, and what it read and matched.' }),
+      .openapi({ description: 'The last full run that ended well, and what it read and matched.' }),
     strip: z
       .array(
         z.object({
@@ -94,7 +94,7 @@ const list = createRoute({
   path: '/v1/syncs',
   operationId: 'listFleet',
   summary: 'List the syncs of all tenants, worst first',
-  description: 'With a key that is bound to a tenant: its own.',
+  description: 'A key that is bound to a tenant sees only its own.',
   tags,
   ...needs('read'),
   request: { query: listQuery },
@@ -145,7 +145,7 @@ const runs = createRoute({
   path: '/v1/runs',
   operationId: 'listAllRuns',
   summary: 'List the runs of all tenants, newest first',
-  description: 'With a key that is bound to a tenant: its own.',
+  description: 'A key that is bound to a tenant sees only its own.',
   tags,
   ...needs('read'),
   request: {

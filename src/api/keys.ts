@@ -43,7 +43,7 @@ const create = createRoute({
   operationId: 'createKey',
   summary: 'Create an API key',
   description:
-    'A scope includes the ones before it: read, operate, admin. A key bound to a tenant makes keys for that tenant only.',
+    'A scope includes the ones before it: read, operate, admin. A key bound to a tenant can create keys for that tenant only.',
   tags,
   ...needs('admin'),
   request: {

@@ -8,7 +8,7 @@ const checkedField = z.object({
   field: z.string(),
   read: z.boolean().openapi({
     description:
-      'False: the source is not read for one record alone, such as an NPS score or what is summed up over the visitors of an account. Runs do.',
+      'False: the value cannot be read for a single record, such as an NPS score or a sum over the visitors of an account. Only runs read it.',
   }),
   source: z.unknown().openapi({ description: 'What the source has now. Null: nothing, or not read.' }),
   target: z.unknown().openapi({ description: 'What the target holds now.' }),
@@ -21,7 +21,7 @@ const checkSchema = z
     calls: z.number().openapi({ description: 'Requests to the vendors that this took.' }),
     hubspotId: z.string().nullable().openapi({ description: 'Null: HubSpot has no such record, or no partner.' }),
     pendoId: z.string().nullable().openapi({ description: 'Null: Pendo has no such record, or no partner.' }),
-    excluded: z.boolean().openapi({ description: 'Marked do-not-process in Pendo: nothing of it is compared.' }),
+    excluded: z.boolean().openapi({ description: 'Marked do-not-process in Pendo: it is not compared.' }),
     legs: z.object({ pull: z.array(checkedField), push: z.array(checkedField) }),
   })
   .openapi('RecordCheck');

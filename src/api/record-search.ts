@@ -16,7 +16,7 @@ const foundSchema = z
     outcome: z.string().nullable().openapi({ description: 'What became of it in the last run.' }),
     found: z.enum(foundBy).openapi({
       description:
-        'By what. `lookAlike`: its id or join value is not what was asked for, but differs only in case or spaces, or looks the same.',
+        'What it was found by. `lookAlike`: its id or join value differs from the query only in case or spaces, or looks the same.',
     }),
   })
   .openapi('FoundRecord');
@@ -27,7 +27,7 @@ const search = createRoute({
   operationId: 'searchRecords',
   summary: 'Find a record',
   description:
-    "By id, e-mail address, join value in any spelling, additional e-mail address, or the address of the record's page in HubSpot or Pendo; where nothing is found so, by the name of a company or person, which HubSpot is asked for. An id with characters that cannot be typed is given as JSON text, quotes included. Exact finds come before look-alikes.",
+    "Searches by id, e-mail address, join value in any spelling, additional e-mail address, or the address of the record's page in HubSpot or Pendo. If nothing is found, HubSpot is asked for a company or person of that name. Give an id with characters that cannot be typed as JSON text, quotes included. Exact matches come before look-alikes.",
   tags: ['Records'],
   ...needs('read'),
   request: {
@@ -43,11 +43,11 @@ const search = createRoute({
           records: z.array(foundSchema),
           forgotten: z.array(z.enum(syncObjects)).openapi({
             description:
-              'Where somebody who goes by this was forgotten: nothing of them is kept, so no record is found.',
+              'Syncs in which a person or account with this name was forgotten. Nothing of them is kept, so no record is found.',
           }),
           names: z.enum(nameSearches).openapi({
             description:
-              'Whether HubSpot was asked for a name: of a company, or of a person. Only where nothing else was found, with a key that may operate. `failed`: HubSpot did not answer.',
+              'Whether HubSpot was asked for the name of a company or person. It is asked only if nothing else was found and the key has the scope operate. `failed`: HubSpot did not answer.',
           }),
         })
         .openapi('FoundRecords'),

@@ -25,7 +25,7 @@ const fieldSchema = z.object({
       'Why it is not written. `stopped`: see `stopped`. `notRead`: the vendor left the value out of what was read. `notCompared`: mapped since the last run. In these three cases `holds` and `wants` are null.',
   }),
   stopped: z.enum(['gone', 'typeChanged', 'unmappable', 'takerType', 'readOnly']).optional().openapi({
-    description: 'Why a stopped field takes no part: its definition at a vendor is gone, or is another one.',
+    description: 'Why the field is stopped: its definition at a vendor is gone or has changed.',
   }),
   lastSent: z.object({ value: z.string().nullable(), at: z.string(), confirmed: z.boolean() }).optional(),
 });
@@ -44,7 +44,7 @@ const answerSchema = z
     side: z.enum(['hubspot', 'pendo']),
     id: z.string(),
     listedAs: z.string().nullable().openapi({
-      description: 'The name under which runs list the record, where its id cannot be stored as it is. Else null.',
+      description: 'The name under which runs list the record, if its id cannot be stored. Otherwise null.',
     }),
     known: z.boolean().openapi({ description: 'Found by the last read.' }),
     forgotten: z.boolean(),
@@ -120,7 +120,7 @@ const forget = createRoute({
   operationId: 'forgetPerson',
   summary: 'Forget one person or account',
   description:
-    'Erased from what is kept here, and left out of every later run: by every spelling of the key, and by the additional e-mail addresses that are known now. Nothing is deleted at the vendors. Runs that are going on are cancelled.',
+    'Erases everything stored about the person or account, and leaves them out of every later run: by every spelling of the key, and by the additional e-mail addresses known now. Nothing is deleted at the vendors. Active runs are cancelled.',
   tags,
   ...needs('operate'),
   request: {
@@ -149,7 +149,7 @@ const readmit = createRoute({
         .extend({
           reference: z.string().min(1).max(200).optional().openapi({
             description:
-              'Where the consent is on record, such as a ticket number. Kept in the audit trail: name nobody.',
+              'Where the consent is on record, such as a ticket number. Kept in the audit trail, so do not name people.',
           }),
         })
         .refine(namesSomebody, nameOne),
@@ -160,9 +160,9 @@ const readmit = createRoute({
     200: json(
       z
         .object({
-          readmitted: z
-            .number()
-            .openapi({ description: 'Names (spellings and additional e-mails among them) that are free again.' }),
+          readmitted: z.number().openapi({
+            description: 'Names that are free again, including spellings and additional e-mail addresses.',
+          }),
         })
         .openapi('Readmitted'),
       'Readmitted.',

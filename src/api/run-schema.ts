@@ -81,7 +81,7 @@ export const runSchema = z
           .record(z.string(), z.record(z.string(), z.number()))
           .optional()
           .openapi({
-            description: 'Per leg: records that the setting "create" is about and that were not created, by reason.',
+            description: 'Per leg: records that the setting "create" applies to and that were not created, by reason.',
             example: { push: { NEAR_MISS: 3, KEY_NOT_LOWER_CASE: 1 } },
           }),
       })
@@ -115,8 +115,7 @@ export const runDetailSchema = runSchema
       .object({
         fourEyes: z.boolean().openapi({ description: 'The four-eyes rule applies.' }),
         refusal: reasonSchema.nullable().openapi({
-          description:
-            'Why the key of this request may not approve the run. Null: the four-eyes rule does not stand against it.',
+          description: 'Why the key of this request may not approve the run. Null: the four-eyes rule does not bar it.',
         }),
         baseline: z
           .object({ run: z.string(), at: instant })

@@ -12,7 +12,7 @@ const params = z.object({ tenant: tenantParam, run: runParam });
 
 /** Why somebody decides as they do. */
 const reason = z.string().trim().min(1).max(500).optional().openapi({
-  description: 'Why, in your own words. Kept with the run and in the audit trail: name nobody.',
+  description: 'Why, in your own words. Kept with the run and in the audit trail, so do not name people.',
 });
 
 const list = createRoute({
@@ -56,7 +56,7 @@ const approve = createRoute({
   operationId: 'approveRun',
   summary: 'Approve a held run',
   description:
-    'Covers this run only, including its re-reads. Under the four-eyes rule (a setting of the tenant or the installation), the key that started the run, or changed the configuration since the last run that ended well, is refused.',
+    'Covers this run only, including its re-reads. Under the four-eyes rule (a setting of the tenant or the installation), a key that started the run, or changed the configuration since the last good run, may not approve it.',
   tags,
   ...needs('operate'),
   request: {

@@ -6,7 +6,7 @@ import { body, createRouter, json, needs, objectParam, problems, tenantParam } f
 
 const params = z.object({ tenant: tenantParam, object: objectParam });
 const name = z.string().regex(/^[^,\s]{1,200}$/, 'the name of a HubSpot property');
-const sampled = z.number().openapi({ description: 'Records looked at: those that were changed last, 200 at most.' });
+const sampled = z.number().openapi({ description: 'Records read: those changed most recently, at most 200.' });
 
 const samples = createRoute({
   method: 'get',
@@ -14,7 +14,7 @@ const samples = createRoute({
   operationId: 'sampleProperties',
   summary: 'Show values of HubSpot properties',
   description:
-    'How many of the records that were changed last have a value, and what it is. One call; nothing is stored.',
+    'How many of the most recently changed records have a value, and examples. Takes one call and stores nothing.',
   tags: ['Catalogue'],
   ...needs('operate'),
   request: {
@@ -51,11 +51,11 @@ const comparedSchema = z.object({
   property: z.string(),
   filled: z.number(),
   distinct: z.number(),
-  shared: z.number().openapi({ description: 'Records whose value another one of the sample has too.' }),
-  matched: z.number().openapi({ description: 'Distinct values that are ids in Pendo, letter by letter.' }),
+  shared: z.number().openapi({ description: 'Records whose value is also that of another record in the sample.' }),
+  matched: z.number().openapi({ description: 'Distinct values that are exactly ids in Pendo.' }),
   matchedFolded: z
     .number()
-    .openapi({ description: 'Further values that are, in lower case and without spaces around them.' }),
+    .openapi({ description: 'Further values that are ids in Pendo once they are trimmed and in lower case.' }),
   examples: z.object({ matched: z.array(z.string()), unmatched: z.array(z.string()) }),
 });
 
@@ -65,7 +65,7 @@ const compare = createRoute({
   operationId: 'compareKeys',
   summary: 'Compare candidates for the join key',
   description:
-    'Looks at the HubSpot records that were changed last, and asks Pendo which of their values are ids there. Takes a few calls and stores nothing. A preview compares all records.',
+    'Reads the most recently changed HubSpot records, and asks Pendo which of their values are ids there. Takes a few calls and stores nothing. A preview compares all records.',
   tags: ['Syncs'],
   ...needs('operate'),
   request: {

@@ -31,7 +31,7 @@ const whoSchema = z
       .openapi({ description: 'The one tenant that this caller may see. Null: every tenant.' }),
     key: z.string().openapi({ description: 'Id of the API key.', example: 'k_9f2c4e6a8b0d1f3a5c' }),
     session: z.string().nullable().openapi({ description: 'Null: the request came with the key itself.' }),
-    temporalUrl: z.string().nullable().openapi({ description: 'Where the Temporal UI is, if that is known.' }),
+    temporalUrl: z.string().nullable().openapi({ description: 'Address of the Temporal UI, if known.' }),
   })
   .openapi('Who');
 

@@ -69,7 +69,7 @@ const checkSchema = z
 const startedSchema = z
   .object({
     run: runSchema,
-    started: z.boolean().openapi({ description: 'False if a run was active already; then this is it.' }),
+    started: z.boolean().openapi({ description: 'False: a run was active already, and this is it.' }),
   })
   .openapi('StartedRun');
 
@@ -129,7 +129,7 @@ const put = createRoute({
   operationId: 'configureSync',
   summary: 'Set the configuration of a sync',
   description:
-    'What changes is checked against what the vendors define, and the schedule against Temporal. An active run keeps the configuration it opened with.',
+    'Changes are checked against what the vendors define, and the schedule by Temporal. An active run keeps the configuration it opened with.',
   tags,
   ...needs('operate'),
   request: { params, body: body(syncConfigSchema, example) },
@@ -145,7 +145,7 @@ const check = createRoute({
   operationId: 'checkSync',
   summary: 'Check a configuration without storing it',
   description:
-    'Everything that enabling looks at in a configuration: the mapping, the schedule, and what other syncs write. Without `config`, the stored one is checked.',
+    'Checks what enabling would check: the mapping, the schedule, and what other syncs write. Without `config`, the stored one is checked.',
   tags,
   ...needs('operate'),
   request: {
@@ -173,7 +173,7 @@ const run = createRoute({
   operationId: 'startRun',
   summary: 'Start a run',
   description:
-    'One run at a time: a second request answers with the one that is active. A full run takes the place of one that is held; a delta is answered with the held one. A delta reads everything where no finished full run stands behind what was read last, and where a full run is due. With `retry`, a full run that is listed as such: what was refused is tried again, with the values of now.',
+    'One run at a time: while a run is active, a second request returns that one. A full run replaces a held one; a request for a delta returns the held one. A delta reads everything if there is no good full run to build on, or if a full run is due. With `retry`, a full run tries again what was refused, with the values of now, and is listed as a retry.',
   tags,
   ...needs('operate'),
   request: {

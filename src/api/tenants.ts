@@ -15,7 +15,7 @@ const tags = ['Tenants'];
 const name = z.string().trim().min(1).max(200).openapi({ example: 'Acme Inc.' });
 const settings = z
   .record(z.string().max(100), z.union([z.string().max(1000), z.number(), z.boolean(), z.null()]))
-  .openapi({ description: 'Notes of your own, kept and given back: at most 4 kB as JSON.' });
+  .openapi({ description: 'Notes of your own, stored and returned as they are: at most 4 kB as JSON.' });
 
 const tenantSchema = z
   .object({
@@ -26,7 +26,7 @@ const tenantSchema = z
     settings: z.record(z.string(), z.unknown()),
     fourEyes: z.boolean().openapi({
       description:
-        'The four-eyes rule: who started a held run, or changed its configuration, may not approve it. May be on for the whole installation all the same (CROSSWALK_FOUR_EYES).',
+        'The four-eyes rule: whoever started a held run, or changed its configuration, may not approve it. It applies to every tenant if the installation sets CROSSWALK_FOUR_EYES.',
     }),
     createdAt: instant,
   })

@@ -21,7 +21,7 @@ const listedSchema = z.object({
   version: z.number(),
   changedBy: z.string().nullable().openapi({ description: 'Null: not known.' }),
   changedAt: instant,
-  restoredFrom: z.number().nullable().openapi({ description: 'The version whose configuration it brought back.' }),
+  restoredFrom: z.number().nullable().openapi({ description: 'The version that this one restores. Null: none.' }),
 });
 
 const list = createRoute({
@@ -58,7 +58,7 @@ const restore = createRoute({
   operationId: 'restoreVersion',
   summary: 'Restore an earlier configuration',
   description:
-    'Makes its configuration the present one, as a new version. It is checked like any other change, so what no longer fits the vendors is refused.',
+    'Makes its configuration the present one, as a new version. It is checked like any other change: what the vendors no longer define is refused.',
   tags,
   ...needs('operate'),
   request: { params: versionParams },

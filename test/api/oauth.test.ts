@@ -528,6 +528,20 @@ test('deleting a tenant revokes its login at HubSpot', async () => {
   expect(await vendors.calls(world, 'oauthRevoke')).toBe(1);
 });
 
+test('the login of a deleted tenant that HubSpot does not take back is named in the audit trail, with what to do', async () => {
+  const world = await vendors.world();
+  const tenant = await connected(world);
+  await vendors.fault(world, { vendor: 'hubspot', kind: 'status', status: 500 });
+  expect((await api.call(admin, 'DELETE', `/v1/tenants/${tenant}?confirm=${tenant}`)).status).toBe(204);
+  const { entries } = (await api.call(admin, 'GET', `/v1/audit?tenantId=${tenant}`)).body;
+  expect(entries).toContainEqual(
+    expect.objectContaining({
+      action: 'connection.login_not_revoked',
+      after: { portalId: String(world.portalId), fix: expect.stringMatching(/connected apps/) },
+    }),
+  );
+}, 60_000);
+
 test('disconnect revokes at HubSpot, and succeeds here when HubSpot does not answer', async () => {
   const [one, other] = [await vendors.world(), await vendors.world()];
   const first = await connected(one);
@@ -537,6 +551,12 @@ test('disconnect revokes at HubSpot, and succeeds here when HubSpot does not ans
   await vendors.fault(other, { vendor: 'hubspot', kind: 'status', status: 500 });
   expect((await api.call(admin, 'DELETE', `/v1/tenants/${second}/connections/hubspot`)).status).toBe(204);
   expect((await connection(second)).state).toBe('disconnected');
+  // Tried again until HubSpot does it, in whichever process.
+  await vendors.noFaults(other);
+  await endAbandonedLogins(api.control);
+  expect(await vendors.calls(other, 'oauthRevoke')).toBe(1);
+  await endAbandonedLogins(api.control);
+  expect(await vendors.calls(other, 'oauthRevoke')).toBe(1);
 }, 60_000);
 
 /** As if the access token had nearly run out. */

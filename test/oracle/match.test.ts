@@ -292,6 +292,21 @@ describe('creation', () => {
     expect(run.pull?.counts).toMatchObject({ written: 1, unmatched: 3, excluded: 1 });
   });
 
+  test('a forgotten address that a contact gets as an additional one later forgets nobody else', () => {
+    const world = truth({
+      contacts: [crm(1, { email: 'a@x.test', hs_additional_emails: 'gone@x.test' })],
+      visitors: [pendo('a@x.test'), pendo('gone@x.test'), pendo('GONE@x.test')],
+    });
+    const names = { keys: ['gone@x.test'] };
+    const run = expectRun(world, setup({ ...both, create: 'hubspot', secondaryEmails: true }, { forgotten: names }));
+    expect(run.match.hubspot.states.get('1')).toBe('matched');
+    expect(run.match.pendo.counts).toMatchObject({ matched: 1, excluded: 2 });
+    expect(run.creates).toEqual([]);
+    const byId = expectRun(world, setup(both, { forgotten: { hubspot: ['1'] } }));
+    expect(byId.match.hubspot.counts).toMatchObject({ excluded: 1 });
+    expect(byId.match.pendo.counts).toMatchObject({ excluded: 3 });
+  });
+
   const push: Partial<SyncConfigInput> = { push: [{ metric: 'daysActive' }], create: 'hubspot' };
 
   test('folded, a key is created trimmed and otherwise as its source holds it; HubSpot files it in lower case', () => {
@@ -346,6 +361,16 @@ describe('creation', () => {
       expect(run).toMatchObject({ creates: [], writes: [] });
       expect(run.push!.records.get('jos\u00e9@x.test')).toMatchObject({ outcome: 'unmatched', reason: 'KEY_TAKEN' });
       expect(expectRun(world('none', true), setup(push)).creates).toMatchObject([{ accepted: true, elsewhere: false }]);
+    });
+
+    test('a dry run asks nobody: what HubSpot would find, refuse or file elsewhere is shown as written', () => {
+      const dry = { dryRun: true };
+      for (const folding of ['accents', 'accentsOnWrite'] as const) {
+        const run = expectRun(world(folding, true), setup(push, dry));
+        expect(run.push!.records.get('jos\u00e9@x.test')).toMatchObject({ outcome: 'written' });
+      }
+      const nobody = expectRun(truth({ visitors: [pendo('no address')] }), setup(push, dry));
+      expect(nobody.push!.records.get('no address')).toMatchObject({ outcome: 'written' });
     });
 
     test.each([

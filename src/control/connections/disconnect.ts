@@ -9,7 +9,8 @@ import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { notFound } from '../errors.ts';
 import { cancelActive } from '../runs/start.ts';
-import { readLogin, revokeLogin } from './login-grants.ts';
+import { readLogin } from './login-grants.ts';
+import { giveBack, giveUpLogin } from './login-states.ts';
 import { findConnection } from './store.ts';
 
 /** Always succeeds here; the vendor is told afterwards and may fail to listen. Syncs pause, deliveries stop at once. */
@@ -52,7 +53,7 @@ export async function disconnect(control: Control, caller: Caller, tenantId: str
         .execute();
       await cancelActive(tx, tenantId);
       await audit(tx, caller, { tenantId, action: 'connection.disconnected', subject: `connection:${vendor}` });
-      return login;
+      return login && giveUpLogin(control, tx, tenantId, login);
     },
     { lock: 'update' },
   );
@@ -61,5 +62,5 @@ export async function disconnect(control: Control, caller: Caller, tenantId: str
     await afterCommit(control, 'cancel', () => control.starter.lookNow(tenantId, object));
     await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
   }
-  await revokeLogin(control, login);
+  if (login !== undefined) await giveBack(control, login);
 }

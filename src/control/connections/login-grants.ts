@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import type { TokenGrant } from '../../hubspot/index.ts';
-import { afterCommit, type Control } from '../control.ts';
+import type { Control } from '../control.ts';
 
 /** What is needed to give one back. */
 export interface HeldLogin {
@@ -40,13 +40,11 @@ export async function readPendingLogins(control: Control, tx: Tx, tenantId: stri
 }
 
 export function toHeld({ refreshToken, hubId }: TokenGrant, identity: Record<string, unknown>): HeldLogin {
-  const portal = identity.portalId ?? hubId;
-  return { refreshToken, portalId: portal === undefined ? undefined : String(portal) };
+  return { refreshToken, portalId: portalOf({ portalId: identity.portalId ?? hubId }) };
 }
 
-/** Revokes at HubSpot, which may fail to listen: here the login is gone already. Call it after the commit. */
-export async function revokeLogin(control: Control, login: HeldLogin | undefined): Promise<void> {
-  if (login !== undefined) await afterCommit(control, 'revocation', () => revoke(control, login));
+export function portalOf({ portalId }: Record<string, unknown>): string | undefined {
+  return portalId === undefined || portalId === null ? undefined : String(portalId);
 }
 
 /** @throws when HubSpot does not do it. A token that a connection works with stays. */

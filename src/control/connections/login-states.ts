@@ -8,10 +8,12 @@ import pLimit from 'p-limit';
 import type { Tx } from '../../db/index.ts';
 import type { ControlTables } from '../../db/schema-control.ts';
 import type { TokenGrant } from '../../hubspot/index.ts';
-import type { Secret } from '../../vault/index.ts';
+import { Secret } from '../../vault/index.ts';
+import { audit } from '../audit/audit.ts';
+import { systemCaller } from '../caller.ts';
 import type { Control } from '../control.ts';
 import { ControlError, invalid } from '../errors.ts';
-import { revoke, toHeld } from './login-grants.ts';
+import { type HeldLogin, portalOf, revoke, toHeld } from './login-grants.ts';
 
 export type LoginState = Selectable<ControlTables['oauth_states']>;
 
@@ -151,6 +153,59 @@ export async function removeState(control: Control, tx: Tx, row: Pick<LoginState
   await control.vault.remove(tx, row.tenant_id, row.secret);
 }
 
+/**
+ * A login that is given up, kept until HubSpot has taken it back: call it in the transaction that gives it up, and `giveBack` after
+ * the commit.
+ */
+export async function giveUpLogin(
+  control: Control,
+  tx: Tx,
+  tenantId: string,
+  { refreshToken, portalId }: HeldLogin,
+): Promise<LoginState> {
+  const secret = `oauth.pending.${newToken().slice(0, 16)}`;
+  await control.vault.put(tx, tenantId, secret, new Secret(JSON.stringify({ refreshToken })));
+  return tx
+    .insertInto('oauth_states')
+    .values({
+      hash: hashOf(newToken()),
+      tenant_id: tenantId,
+      caller: systemCaller('engine').actor,
+      stage: 'confirm',
+      browser: null,
+      scopes: [],
+      identity: JSON.stringify(portalId === undefined ? {} : { portalId }),
+      secret,
+      expires_at: new Date(control.clock()),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Revokes the logins of a tenant that is gone, and its secrets with it: what HubSpot does not do now is said in the audit trail. */
+export async function revokeErased(control: Control, tenantId: string, logins: readonly HeldLogin[]): Promise<void> {
+  for (const login of logins) {
+    try {
+      await revoke(control, login);
+    } catch (error) {
+      control.log.warn({ err: error, tenantId }, 'the login of a deleted tenant could not be revoked at HubSpot');
+      await reportNotRevoked(control, tenantId, login.portalId);
+    }
+  }
+}
+
+/** Access that HubSpot may still honour, and that nobody here can take back any more: a person has to. */
+async function reportNotRevoked(control: Control, tenantId: string, portalId: string | undefined): Promise<void> {
+  await control.db.tenant(tenantId, (tx) =>
+    audit(tx, systemCaller('engine'), {
+      tenantId,
+      action: 'connection.login_not_revoked',
+      subject: 'connection:hubspot',
+      after: { portalId: portalId ?? null, fix: "Remove Crosswalk from the portal's connected apps in HubSpot." },
+    }),
+  );
+}
+
 /** Gives a grant back that is not kept. Where HubSpot does not answer, the row stays, and `endAbandonedLogins` goes on with it. */
 export async function giveBack(control: Control, row: LoginState): Promise<void> {
   try {
@@ -188,7 +243,10 @@ export async function endAbandonedLogins(control: Control): Promise<number> {
   for (const row of rows) {
     const hopeless = row.expires_at.getTime() <= now - giveUpMs;
     if (row.stage === 'confirm' && !hopeless) await giveBack(control, row);
-    else await control.db.tenant(row.tenant_id, (tx) => removeState(control, tx, row));
+    else {
+      if (row.stage === 'confirm') await reportNotRevoked(control, row.tenant_id, portalOf(row.identity));
+      await control.db.tenant(row.tenant_id, (tx) => removeState(control, tx, row));
+    }
   }
   return rows.length;
 }

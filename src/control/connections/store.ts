@@ -16,7 +16,8 @@ import { cancelActive } from '../runs/start.ts';
 import { otherWriterError, otherWriters, type Places, placesOf } from '../syncs/other-writers.ts';
 
 import { type Connection, fingerprint } from './credentials.ts';
-import { readLogin, revokeLogin } from './login-grants.ts';
+import { readLogin } from './login-grants.ts';
+import { giveBack, giveUpLogin } from './login-states.ts';
 import { type Needs, needsOf } from './scopes.ts';
 import { portalOf } from './vendors.ts';
 
@@ -125,12 +126,12 @@ export async function storeConnection(
           .where('state', 'in', activeStates)
           .execute();
       }
-      return { row, resumed, moves, replaced };
+      return { row, resumed, moves, replaced: replaced && (await giveUpLogin(control, tx, tenantId, replaced)) };
     },
     { lock: connection.allowPortalSwap || connection.subscription?.allowSwap ? 'update' : 'share' },
   );
   // A login that another credential took the place of is not kept; one that has stayed is in use, and is not revoked.
-  await revokeLogin(control, replaced);
+  if (replaced !== undefined) await giveBack(control, replaced);
   if (moves) {
     control.vendors.forgetTokens(tenantId);
     for (const object of syncObjects) {

@@ -7,7 +7,8 @@ import { activeStates } from '../../db/runs/index.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
-import { readLogin, readPendingLogins, revokeLogin } from '../connections/login-grants.ts';
+import { type HeldLogin, readLogin, readPendingLogins } from '../connections/login-grants.ts';
+import { revokeErased } from '../connections/login-states.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
 import { conflict, invalid } from '../errors.ts';
 import { isSameJson } from '../same-json.ts';
@@ -250,13 +251,13 @@ export async function deleteTenant(control: Control, caller: Caller, tenantId: s
         subject: 'tenant',
         before: { name: tenant.name, externalId: tenant.external_id },
       });
-      return held;
+      return held.filter((login): login is HeldLogin => login !== undefined);
     },
     { lock: 'update' },
   );
   control.vendors.forgetTokens(tenantId);
   await notifyEngine(control, tenantId, syncObjects);
-  for (const login of logins) await revokeLogin(control, login);
+  await revokeErased(control, tenantId, logins);
 }
 
 async function notifyEngine(control: Control, tenantId: string, objects: readonly SyncObject[]): Promise<void> {
