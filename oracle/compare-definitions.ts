@@ -74,7 +74,8 @@ function hubspotDefinitions(
     if (wrong !== undefined) findings.push(finding('hubspot', name, 'label', wrong, is.label));
     if (it.existed) continue;
     const options = is.options.map(({ value }) => value);
-    if (!isDeepStrictEqual(options.toSorted(), it.options.toSorted())) {
+    // A yes/no property may have its two options by name.
+    if (it.type === 'enumeration' && !isDeepStrictEqual(options.toSorted(), it.options.toSorted())) {
       findings.push(finding('hubspot', name, 'options', it.options, options));
     }
     if (is.groupName !== 'pendo') findings.push(finding('hubspot', name, 'groupName', 'pendo', is.groupName));

@@ -348,6 +348,8 @@ export interface Switches {
   hubspotPropertyLagMs: number;
   /** Does the portal's validation round numbers to integers, trim strings, ... (a vendor that stores another value than was sent)? */
   hubspotNormalise: 'none' | 'roundNumbers';
+  /** Must a property of type `bool` be made with its two options, `true` and `false`? */
+  hubspotBoolOptions: 'optional' | 'required';
   /** Order of `results` in batch answers. */
   hubspotResultOrder: 'shuffled' | 'asSent';
   /** Status of a batch on the paths of 2026-09 of which some rows failed; the published file folds 207 into 200. */

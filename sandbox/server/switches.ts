@@ -29,6 +29,7 @@ export const switchValues: Values<keyof Switches> = {
   hubspotIndexLagMs: 0,
   hubspotPropertyLagMs: 300,
   hubspotNormalise: ['none', 'roundNumbers'],
+  hubspotBoolOptions: ['optional', 'required'],
   hubspotResultOrder: ['shuffled', 'asSent'],
   hubspotPartialStatus: ['207', '200'],
   hubspotPropertiesMadeStatus: ['201', '200'],

@@ -65,7 +65,7 @@ async function playHubSpot(
       fieldType: fieldTypes[it.type],
       groupName: 'pendo',
       description: `Measures ${it.source}`,
-      ...(it.options.length > 0 ? { options: it.options.map((value) => ({ value, label: value })) } : {}),
+      options: (it.type === 'bool' ? ['true', 'false'] : it.options).map((value) => ({ value, label: value })),
     });
   }
   for (const it of expectation.definitions) {

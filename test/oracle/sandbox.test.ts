@@ -480,6 +480,7 @@ describe('carried out to the letter, nothing is found', () => {
       hubspotBadRow: pick('multiStatus', 'batch400'),
       hubspotMissingId: pick('multiStatus', 'silent'),
       hubspotNormalise: pick('none', 'roundNumbers'),
+      hubspotBoolOptions: pick('optional', 'required'),
       hubspotResultOrder: pick('shuffled', 'asSent'),
     });
     const clean = await seen(world);

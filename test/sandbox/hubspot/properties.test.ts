@@ -158,6 +158,22 @@ describe('properties', () => {
       expect(await write(bad)).toMatchObject({ status: 400, json: { errors: [{ code: 'INVALID_OPTION' }] } });
   });
 
+  it('of yes/no need their two options where the switch says so', async () => {
+    const flag = (name: string, ...values: string[]) =>
+      number(name, {
+        type: 'bool',
+        fieldType: 'booleancheckbox',
+        options: values.map((value) => ({ value, label: value })),
+      });
+    await portal.switches({ hubspotBoolOptions: 'required' });
+    const make = async (...given: string[]) => (await portal.post(contacts, flag('pendo_yes_no', ...given))).status;
+    expect([await make(), await make('true'), await make('yes', 'no'), await make('false', 'true')]).toEqual([
+      400, 400, 400, 201,
+    ]);
+    await portal.switches({ hubspotBoolOptions: 'optional' });
+    expect((await portal.post(contacts, flag('pendo_plain'))).status).toBe(201);
+  });
+
   it('whose label changes keep everything else, and their values', async () => {
     await portal.post(contacts, number('pendo_named', { description: 'What it measures' }));
     const before = (await portal.get(`${contacts}/pendo_named`)).json;
