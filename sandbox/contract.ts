@@ -366,6 +366,22 @@ export interface Switches {
   hubspotAdditionalEmails: 'listed' | 'hidden';
   /** Does HubSpot file an address under another one (é as e), and does it find it under the first one when it is asked? */
   hubspotEmailFolding: 'none' | 'accents' | 'accentsOnWrite';
+  /** Do `<`, `<=`, `>` and `>=` compare strings in the order of `sort`? */
+  pendoComparison: 'asSorted' | 'otherOrder';
+  /** What `countIf` of a field counts: its distinct values, or the rows. */
+  pendoCountIf: 'distinct' | 'rows';
+  /** What a value that is not there makes of a sum. */
+  pendoMissingInSum: 'zero' | 'null';
+  /** Where a positive `count` of a time series runs to, from `first`. */
+  pendoSeriesCount: 'forward' | 'backward';
+  /** Is `startOfPeriod("daily", t)` taken at all? */
+  pendoStartOfPeriod: 'accepted' | 'refused';
+  /** What `GET guide?expand=*` lists. */
+  pendoGuideList: 'allApps' | 'defaultApp';
+  /** Does `pollEvents` take an `appId` beside guide and poll? */
+  pendoPollApps: 'accepted' | 'refused';
+  /** Does the list take any record id as `after`, or only what it gave out itself (anything else: from the beginning)? */
+  hubspotAfter: 'anyId' | 'ownCursors';
 }
 
 export type FaultKind =

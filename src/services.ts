@@ -10,23 +10,26 @@ import { afterCommit, type Control } from './control/control.ts';
 import { startMaintenance } from './control/maintenance/maintenance.ts';
 import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './control/runs/scheduled.ts';
 import { pauseForReason } from './control/syncs/state.ts';
-import { openDatabase } from './db/index.ts';
+import { type Database, openDatabase } from './db/index.ts';
 import { stopCause } from './db/runs/index.ts';
-import type { Vendor } from './db/schema.ts';
+import type { Reason, Vendor } from './db/schema.ts';
 import { createGuardedFetch, vendorOrigins } from './egress/index.ts';
 import { createFellDue } from './orchestration/missed-runs.ts';
 import { createSchedules } from './orchestration/schedules.ts';
 import { createRunStarter } from './orchestration/starter.ts';
 import { startSweeper } from './orchestration/sweeper.ts';
 import { type RunningWorker, startWorker, type WorkerSettings } from './orchestration/worker.ts';
+import type { SyncObject } from './sync/config.ts';
 import { createLog, type Logger } from './telemetry/log.ts';
 import { createVault, localKeyEncryption, openSuppression } from './vault/index.ts';
+
+type WorkSettings = Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number };
 
 export interface Services {
   control: Control;
   client: Client;
   /** Starts a worker in this process, with its sweeper. */
-  work(settings?: Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number }): Promise<RunningWorker>;
+  work(settings?: WorkSettings): Promise<RunningWorker>;
   close(): Promise<void>;
 }
 
@@ -82,72 +85,83 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   return {
     control,
     client,
-    async work(settings = {}) {
-      const worker = await startWorker(
-        {
-          address: temporalAddress,
-          namespace,
-          taskQueue,
-          ...(config.workflowBundle === undefined ? {} : { workflowBundle: { codePath: config.workflowBundle } }),
-          ...(config.heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs: config.heartbeatTimeoutMs }),
-          ...settings,
-        },
-        {
-          db,
-          log,
-          clock,
-          openVendors: (tenantId, use) => vendors.open(tenantId, use),
-          openSuppression: (tx, tenantId) => openSuppression(tx, vault, tenantId),
-          pauseSync: async (tenantId, object, reason) => {
-            const { lost, lostAt = Date.now() } = reason;
-            if (lost !== undefined) {
-              const gone = await db.tenant(tenantId, (tx) =>
-                loseConnection(tx, tenantId, lost as Vendor, reason, new Date(Number(lostAt))),
-              );
-              // Somebody has connected again meanwhile: there is nothing to pause for.
-              if (!gone) return;
-            }
-            await pauseForReason({ db }, systemCaller('engine'), tenantId, object, reason);
-          },
-          // The run is closed: what fails here is noted and done again by the regular rounds, and closes nothing twice.
-          afterClose: async (tenantId, object) => {
-            await afterCommit(control, 'due run', () => startDueRun(control, { tenantId, object }));
-            await afterCommit(control, 'schedule', () => schedules.reconcile(tenantId, object));
-            await afterCommit(control, 'alerts', async () => void (await checkAlerts(control, tenantId)));
-          },
-          ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
-        },
-        { queueDaily: (tenantId, object, scope) => queueScheduled(control, { tenantId, object }, scope) },
-      );
-      const stopSweeper = startSweeper({
-        client,
-        db,
-        starter,
-        schedules,
-        due: {
-          noteMissed: () => noteMissedRuns(control, createFellDue(client)),
-          startDue: () => startDueRuns(control),
-        },
-        log,
-        ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
-      });
-      const stopMaintenance = startMaintenance(control, {
-        evidenceDays: config.evidenceDays,
-        runDays: config.runDays,
-        auditDays: config.auditDays,
-      });
-      return {
-        ended: worker.ended,
-        steps: worker.steps,
-        stop: async () => {
-          await Promise.all([stopMaintenance(), stopSweeper(), worker.stop()]);
-        },
-      };
-    },
+    work: (settings = {}) => work(options, control, client, settings),
     async close() {
       await connection.close();
       await Promise.all([guarded.close(), alerts.close()]);
       await db.close();
     },
   };
+}
+
+/** A worker in this process, and what runs regularly beside it. */
+async function work(
+  { config, temporalAddress }: ServiceOptions,
+  control: Control,
+  client: Client,
+  settings: WorkSettings,
+): Promise<RunningWorker> {
+  const { db, vault, vendors, starter, schedules, clock, log } = control;
+  const { namespace, taskQueue } = config.temporal;
+  const worker = await startWorker(
+    {
+      address: temporalAddress,
+      namespace,
+      taskQueue,
+      ...(config.workflowBundle === undefined ? {} : { workflowBundle: { codePath: config.workflowBundle } }),
+      ...(config.heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs: config.heartbeatTimeoutMs }),
+      ...settings,
+    },
+    {
+      db,
+      log,
+      clock,
+      openVendors: (tenantId, use) => vendors.open(tenantId, use),
+      openSuppression: (tx, tenantId) => openSuppression(tx, vault, tenantId),
+      pauseSync: (tenantId, object, reason) => pauseSync(db, tenantId, object, reason),
+      afterClose: (tenantId, object) => afterClose(control, tenantId, object),
+      ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
+    },
+    { queueDaily: (tenantId, object, scope) => queueScheduled(control, { tenantId, object }, scope) },
+  );
+  const stopSweeper = startSweeper({
+    client,
+    db,
+    starter,
+    schedules,
+    due: {
+      noteMissed: () => noteMissedRuns(control, createFellDue(client)),
+      startDue: () => startDueRuns(control),
+    },
+    log,
+    ...(settings.sweepMs === undefined ? {} : { everyMs: settings.sweepMs }),
+  });
+  const { evidenceDays, runDays, auditDays } = config;
+  const stopMaintenance = startMaintenance(control, { evidenceDays, runDays, auditDays });
+  return {
+    ended: worker.ended,
+    steps: worker.steps,
+    stop: async () => {
+      await Promise.all([stopMaintenance(), stopSweeper(), worker.stop()]);
+    },
+  };
+}
+
+async function pauseSync(db: Database, tenantId: string, object: SyncObject, reason: Reason): Promise<void> {
+  const { lost, lostAt = Date.now() } = reason;
+  if (lost !== undefined) {
+    const gone = await db.tenant(tenantId, (tx) =>
+      loseConnection(tx, tenantId, lost as Vendor, reason, new Date(Number(lostAt))),
+    );
+    // Somebody has connected again meanwhile: there is nothing to pause for.
+    if (!gone) return;
+  }
+  await pauseForReason({ db }, systemCaller('engine'), tenantId, object, reason);
+}
+
+/** The run is closed: what fails here is noted and done again by the regular rounds, and closes nothing twice. */
+async function afterClose(control: Control, tenantId: string, object: SyncObject): Promise<void> {
+  await afterCommit(control, 'due run', () => startDueRun(control, { tenantId, object }));
+  await afterCommit(control, 'schedule', () => control.schedules.reconcile(tenantId, object));
+  await afterCommit(control, 'alerts', async () => void (await checkAlerts(control, tenantId)));
 }

@@ -39,7 +39,8 @@ export function shownGuides(truth: Truth, query: URLSearchParams): unknown[] {
     return found.map(shownGuide);
   }
   const standard = apps.find((app) => app.default)?.id;
-  return guides.filter((guide) => query.get('expand') === '*' || guide.appId === standard).map(shownGuide);
+  const everyApp = query.get('expand') === '*' && truth.switches().pendoGuideList === 'allApps';
+  return guides.filter((guide) => everyApp || guide.appId === standard).map(shownGuide);
 }
 
 /** A guide as Pendo shows it, in the list and in the source of aggregations. */

@@ -34,6 +34,12 @@ export function stringOrder(name: Switches['pendoStringOrder']): StringOrder {
   return name === 'utf8' ? compareUtf8 : name === 'utf16' ? compareUtf16 : compareCaseless;
 }
 
+/** Of the comparison operators, which may follow another order than `sort`. */
+export function comparisonOrder({ pendoStringOrder, pendoComparison }: Switches): StringOrder {
+  if (pendoComparison === 'asSorted') return stringOrder(pendoStringOrder);
+  return stringOrder(pendoStringOrder === 'caseless' ? 'utf8' : 'caseless');
+}
+
 const kinds = ['undefined', 'null', 'boolean', 'number', 'string', 'object'];
 
 /** Order of any two values in `sort`: nothing first, then booleans, numbers, strings, the rest by its JSON. */

@@ -38,7 +38,26 @@ export const switchValues: Values<keyof Switches> = {
   pendoVerifyBody: ['json', 'empty'],
   hubspotAdditionalEmails: ['listed', 'hidden'],
   hubspotEmailFolding: ['none', 'accents', 'accentsOnWrite'],
+  pendoComparison: ['asSorted', 'otherOrder'],
+  pendoCountIf: ['distinct', 'rows'],
+  pendoMissingInSum: ['zero', 'null'],
+  pendoSeriesCount: ['forward', 'backward'],
+  pendoStartOfPeriod: ['accepted', 'refused'],
+  pendoGuideList: ['allApps', 'defaultApp'],
+  pendoPollApps: ['accepted', 'refused'],
+  hubspotAfter: ['anyId', 'ownCursors'],
 };
+
+/** With another value than the first of one of these, an account works as nobody takes it to: nothing may be written to it. */
+export const assumptionSwitches = [
+  'pendoComparison',
+  'pendoCountIf',
+  'pendoMissingInSum',
+  'pendoSeriesCount',
+  'pendoGuideList',
+  'pendoPollApps',
+  'hubspotAfter',
+] as const satisfies readonly (keyof Switches)[];
 
 export function defaultSwitches(): Switches {
   const entries = Object.entries(switchValues).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);

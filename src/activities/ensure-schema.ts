@@ -12,6 +12,7 @@ import { buildPlan, madeAnew, targetsOf } from '../sync/mapping.ts';
 import type { Plan } from '../sync/types.ts';
 import type { EngineDeps } from './deps.ts';
 import { requireApps } from './read/require-apps.ts';
+import { requireAssumptions } from './read/require-assumptions.ts';
 import { requireSubscription } from './read/require-subscription.ts';
 import { Blocked, runStep, type Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
@@ -33,6 +34,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     requireJoinKey(plan);
     await requireApps(step, pendoSchema);
     if (!step.run.dry_run) {
+      await requireAssumptions(deps, step, ref);
       await forgetMadeAnew(step, ref, plan);
       await createTargets(step, ref, plan, hubspotProperties);
     }

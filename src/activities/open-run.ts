@@ -1,7 +1,9 @@
 /** Freezes what the whole run computes with: the instant, the zone, and that zone's agreement with Pendo's own days. */
 
+import { daysOfZone } from '../assumptions/pendo/days.ts';
 import { pipelines } from '../pendo/index.ts';
 import { startOfDay, windows } from '../sync/clock.ts';
+import { VendorError } from '../sync/vendor-error.ts';
 import type { EngineDeps } from './deps.ts';
 import { requireSubscription } from './read/require-subscription.ts';
 import { resettled } from './settle.ts';
@@ -23,7 +25,7 @@ export async function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult
     const asOf = step.run.as_of?.getTime() ?? deps.clock();
     const { T0, currentStart, earlierStart } = windows(asOf, zone, step.run.config.window);
     // Only usage windows depend on Pendo's days.
-    if (step.run.config.push.length > 0) await checkZone(pendo, zone, [T0, currentStart, earlierStart]);
+    if (step.run.config.push.length > 0) await checkZone(pendo, { zone, asOf }, [T0, currentStart, earlierStart]);
     await step.write(async (tx) => {
       await tx
         .updateTable('runs')
@@ -45,21 +47,29 @@ export async function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult
 /** Pendo cuts days in the subscription's zone, and no call says which that is; so it is asked to cut some. */
 async function checkZone(
   pendo: Awaited<ReturnType<Step['vendors']>>['pendo'],
-  zone: string,
+  { zone, asOf }: { zone: string; asOf: number },
   starts: number[],
 ): Promise<void> {
   const noon = 12 * 3_600_000;
   const asked = starts.map((start) => start + noon);
   const answered = new Map<number, number>();
-  await pendo.aggregate<{ ms: number; day: number }>(pipelines.startOfPeriod(asked), (row) => {
-    answered.set(row.ms, row.day);
-  });
-  for (const ms of asked) {
-    if (answered.get(ms) === startOfDay(ms, zone)) continue;
-    throw new Blocked({
-      code: 'ZONE_MISMATCH',
-      message: `Pendo's days do not begin where those of ${zone} begin, so usage figures would be cut at the wrong hours.`,
-      fix: "Set the Pendo connection's zone to the time zone of the Pendo subscription, then resume the sync.",
+  try {
+    await pendo.aggregate<{ ms: number; day: number }>(pipelines.startOfPeriod(asked), (row) => {
+      answered.set(row.ms, row.day);
     });
+  } catch (error) {
+    // A Pendo that does not know the question shows the days of its activity all the same.
+    if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;
+    if ((await daysOfZone.ask(pendo, { zone, now: asOf })).state !== 'disproved') return;
+    throw wrongZone(zone);
   }
+  if (asked.some((ms) => answered.get(ms) !== startOfDay(ms, zone))) throw wrongZone(zone);
+}
+
+function wrongZone(zone: string): Blocked {
+  return new Blocked({
+    code: 'ZONE_MISMATCH',
+    message: `Pendo's days do not begin where those of ${zone} begin, so usage figures would be cut at the wrong hours.`,
+    fix: "Set the Pendo connection's zone to the time zone of the Pendo subscription, then resume the sync.",
+  });
 }

@@ -3,7 +3,7 @@
  * pass, and what becomes of every record that owes nothing.
  */
 import type { Tx } from '../db/index.ts';
-import { findBaseRun } from '../db/runs/base-run.ts';
+import { type BaseRun, findBaseRun } from '../db/runs/base-run.ts';
 import { moveRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { HeldLeg, Leg, RunCounts } from '../db/schema.ts';
 import {
@@ -50,7 +50,41 @@ async function settleIn(
   run: Run,
   pendoCanClear: boolean,
 ): Promise<SettleResult> {
-  const scope: SettleScope = {
+  const scope = scopeOf(ref, run, pendoCanClear);
+  await matchRecords(tx, scope);
+  await findDifferences(tx, scope);
+  const forgotten = await forgottenBy(deps, ref, tx);
+  await findCreations(tx, scope, forgotten === nobody ? undefined : (key) => forgotten('key', key));
+  await judgeRecords(tx, scope);
+  await planDeliveries(tx, scope);
+  const match = { ...(await countMatches(tx)), nearMisses: await countNearMisses(tx, scope) };
+  const base = await findBaseRun(tx, scope);
+  const counts = await countRun(tx, scope, match, base);
+  const held = await guardRun(tx, scope, base, counts);
+  if (!run.dry_run) {
+    await recordTransitions(tx, scope);
+    if (!scope.delta && base?.epoch !== run.epoch) await recordLeftBehind(tx, scope);
+    await recordForgotten(tx, scope);
+  }
+  const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
+  const owed = await countOwed(tx, ref.runId);
+  const shown = preview && { ...preview, estimate: estimate(run, owed, preview.creations.push, Date.now()) };
+  await tx
+    .updateTable('runs')
+    .set({
+      counts: JSON.stringify(counts),
+      held: JSON.stringify(held),
+      settled_at: new Date(deps.clock()),
+      ...(shown === null ? {} : { preview: JSON.stringify(shown) }),
+    })
+    .where('id', '=', ref.runId)
+    .execute();
+  await moveRun(tx, ref.runId, { phase: 'deliver' });
+  return { owed: run.dry_run ? nothing : owed, ...shownOf(held, run, match.matched) };
+}
+
+function scopeOf(ref: RunRef, run: Run, pendoCanClear: boolean): SettleScope {
+  return {
     ...ref,
     config: run.config,
     configVersion: run.config_version,
@@ -63,46 +97,6 @@ async function settleIn(
     opened: (run.as_of ?? new Date()).getTime(),
     now: (run.read_at ?? new Date()).getTime(),
   };
-  await matchRecords(tx, scope);
-  await findDifferences(tx, scope);
-  const forgotten = await forgottenBy(deps, ref, tx);
-  await findCreations(tx, scope, forgotten === nobody ? undefined : (key) => forgotten('key', key));
-  await judgeRecords(tx, scope);
-  await planDeliveries(tx, scope);
-  const nearMisses = await countNearMisses(tx, scope);
-  const match = { ...(await countMatches(tx)), nearMisses };
-  const counts = await gather(tx, ref, match);
-  const notCreated = await countNotCreated(tx, scope);
-  if (Object.keys(notCreated).length > 0) counts.notCreated = notCreated;
-  const stopped = stoppedFields(scope.plan);
-  if (stopped.length > 0) counts.stopped = stopped;
-  const base = await findBaseRun(tx, scope);
-  const news = newlyStopped(scope.plan, base?.plan);
-  if (news.length > 0) counts.newlyStopped = news;
-  const held = await guardRun(tx, scope, base, counts);
-  if (!run.dry_run) {
-    await recordTransitions(tx, scope);
-    if (!scope.delta && base?.epoch !== run.epoch) await recordLeftBehind(tx, scope);
-    await recordForgotten(tx, scope);
-  }
-  const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
-  const owed = await countOwed(tx, ref.runId);
-  await tx
-    .updateTable('runs')
-    .set({
-      counts: JSON.stringify(counts),
-      held: JSON.stringify(held),
-      settled_at: new Date(deps.clock()),
-      ...(preview === null
-        ? {}
-        : {
-            preview: JSON.stringify({ ...preview, estimate: estimate(run, owed, preview.creations.push, Date.now()) }),
-          }),
-    })
-    .where('id', '=', ref.runId)
-    .execute();
-  await moveRun(tx, ref.runId, { phase: 'deliver' });
-  return { owed: run.dry_run ? nothing : owed, ...shownOf(held, run, match.matched) };
 }
 
 /** What a dry run has to deliver, whatever it found owed. */
@@ -124,16 +118,34 @@ export function stoppedLegs(held: readonly HeldLeg[], approved: readonly Leg[]):
   return { pull: stops('pull'), push: stops('push') };
 }
 
-async function gather(tx: Tx, ref: RunRef, match: Record<string, number>): Promise<RunCounts> {
+/** @param match the forgotten of both sides are added to it */
+async function countRun(
+  tx: Tx,
+  scope: SettleScope,
+  match: Record<string, number>,
+  base: BaseRun | null,
+): Promise<RunCounts> {
   const legs = await countJudged(tx);
-  const hubspot = await readTotals(tx, ref.runId, 'hubspot');
-  const pendo = await readTotals(tx, ref.runId, 'pendo');
+  const hubspot = await readTotals(tx, scope.runId, 'hubspot');
+  const pendo = await readTotals(tx, scope.runId, 'pendo');
   // The forgotten are not in the mirror; they are counted, and nothing else.
   add(legs.pull, 'excluded', hubspot.excluded);
   add(legs.push, 'excluded', pendo.excluded);
   match.excludedHubspot = (match.excludedHubspot ?? 0) + hubspot.excluded;
   match.excludedPendo = (match.excludedPendo ?? 0) + pendo.excluded;
-  return { read: { hubspot: hubspot.records, pendo: pendo.records }, match, legs, fields: await countFields(tx) };
+  const fields = await countFields(tx);
+  const notCreated = await countNotCreated(tx, scope);
+  const stopped = stoppedFields(scope.plan);
+  const news = newlyStopped(scope.plan, base?.plan);
+  return {
+    read: { hubspot: hubspot.records, pendo: pendo.records },
+    match,
+    legs,
+    fields,
+    ...(Object.keys(notCreated).length > 0 ? { notCreated } : {}),
+    ...(stopped.length > 0 ? { stopped } : {}),
+    ...(news.length > 0 ? { newlyStopped: news } : {}),
+  };
 }
 
 function add(counts: Record<string, number>, outcome: string, n: number): void {

@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { notFound } from '../control/errors.ts';
 import { alertRoutes } from './alerts.ts';
+import { assumptionRoutes } from './assumptions.ts';
 import { auditRoutes } from './audit.ts';
 import { createAuthentication } from './authentication.ts';
 import { catalogueRoutes } from './catalogue.ts';
@@ -68,6 +69,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson);
   app.route('/', tenantRoutes(control));
   app.route('/', connectionRoutes(control));
+  app.route('/', assumptionRoutes(control));
   app.route('/', oauthStartRoutes(control));
   app.route('/', catalogueRoutes(control));
   app.route('/', syncRoutes(control));

@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { explainRecord } from '../control/evidence/record.ts';
-import { withheldReasons } from '../control/evidence/record-leg.ts';
+import { withheldReasons } from '../control/evidence/record-fields.ts';
 import { forgetPerson, readmitPerson } from '../control/tenants/forget.ts';
 import { syncObjects } from '../sync/config.ts';
 import { body, createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';

@@ -1,6 +1,7 @@
 /** What the API answers, typed from its own routes. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { alertRoutes } from '../api/alerts.ts';
+import type { assumptionRoutes } from '../api/assumptions.ts';
 import type { auditRoutes } from '../api/audit.ts';
 import type { catalogueRoutes } from '../api/catalogue.ts';
 import type { connectionRoutes } from '../api/connections.ts';
@@ -36,6 +37,7 @@ export type TenantPage = AnswerOf<typeof tenantRoutes, '/v1/tenants', 'get'>;
 export type ConnectionList = AnswerOf<typeof connectionRoutes, `${T}/connections`, 'get'>;
 export type Connection = ConnectionList['connections'][number];
 export type ConnectionMade = AnswerOf<typeof connectionRoutes, `${T}/connections/hubspot`, 'put'>;
+export type Assumptions = AnswerOf<typeof assumptionRoutes, `${T}/assumptions`, 'get'>;
 export type ConnectionTest = ConnectionMade['test'];
 export type LoginStart = AnswerOf<typeof oauthStartRoutes, `${T}/connections/hubspot/oauth`, 'post'>;
 export type HubSpotProperties = AnswerOf<typeof catalogueRoutes, `${T}/catalogue/:object/hubspot-properties`, 'get'>;

@@ -20,6 +20,15 @@ export function withExamples(command: Command, ...lines: [string, ...string[]]):
   );
 }
 
+/** A command about one sync of one tenant. */
+export function aboutSync(sync: Command, name: string, description: string, ...examples: string[]): Command {
+  return withExamples(
+    sync.command(name).description(description).addArgument(tenantArgument()).addArgument(objectArgument()),
+    `crosswalk sync ${name} crm-4711 visitor`,
+    ...examples,
+  );
+}
+
 /** The name under which `example` and messages refer to a run. */
 export function quoted(argument: string): string {
   return /^[\w.@:/-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;

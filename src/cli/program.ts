@@ -5,6 +5,7 @@ import { type ApiClient, createClient, howToGetAKey } from './api-client.ts';
 import type { Cli } from './cli.ts';
 import { alertCommands } from './commands/alerts.ts';
 import { auditCommand } from './commands/audit.ts';
+import { catalogueCommands } from './commands/catalogue.ts';
 import { completionCommands } from './commands/completion.ts';
 import { connectionCommands } from './commands/connections.ts';
 import { fleetCommands } from './commands/fleet.ts';
@@ -17,6 +18,7 @@ import { runCommands } from './commands/runs.ts';
 import { syncCommands } from './commands/syncs.ts';
 import { tenantFileCommands } from './commands/tenant-files.ts';
 import { tenantCommands } from './commands/tenants.ts';
+import { verifyCommands } from './commands/verify.ts';
 import { withTenant } from './find-tenant.ts';
 import { createPage } from './print/page.ts';
 import { painter } from './print/tones.ts';
@@ -27,7 +29,18 @@ import type { Terminal } from './terminal.ts';
 /** In the order of the help. */
 const groups: [string, ((program: Command, cli: Cli) => void)[]][] = [
   ['See how it is going:', [fleetCommands]],
-  ['Set up:', [tenantCommands, connectionCommands, syncCommands, alertCommands, tenantFileCommands]],
+  [
+    'Set up:',
+    [
+      tenantCommands,
+      connectionCommands,
+      verifyCommands,
+      catalogueCommands,
+      syncCommands,
+      alertCommands,
+      tenantFileCommands,
+    ],
+  ],
   ['Run:', [runCommands]],
   ['Records:', [recordCommands, peopleCommands]],
   ['Administer:', [keyCommands, auditCommand, installationCommands, replayCommand, completionCommands]],

@@ -4,6 +4,7 @@ import type { SyncConfig, SyncObject } from '../sync/config.ts';
 import type { Leg, Vendor } from '../sync/legs.ts';
 import type { Marks } from '../sync/subscription.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
+import type { Answers } from '../sync/verdicts.ts';
 import type { DefaultedJson, DefaultedTime, Json, NullableJson, NullableTime } from './columns.ts';
 import type { BudgetTables } from './schema-budget.ts';
 import type { ControlTables } from './schema-control.ts';
@@ -55,6 +56,7 @@ export interface ConnectionsTable {
   credential: string | null;
   updated_at: DefaultedTime;
   marks: NullableJson<Marks>;
+  answers: DefaultedJson<Answers>;
 }
 
 export interface SyncsTable {

@@ -7,7 +7,7 @@ import { bisect } from '../egress/bisect.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
 import { blamesProperty, type HubSpotErrorBody, type Refusal, readErrorBody, readRefusals } from './errors.ts';
-import { writtenSchema } from './records.ts';
+import { writtenSchema } from './record-page.ts';
 import type { AcceptedRow, BatchReply, RejectedRow } from './types.ts';
 
 export interface BatchRow {

@@ -14,8 +14,8 @@ import type { Budget, GuardedResponse } from '../egress/types.ts';
 import { isWebPage } from '../egress/web-page.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { toVendorError } from './errors.ts';
+import type { HubSpotOAuth, HubSpotOAuthOptions, TokenGrant } from './oauth-types.ts';
 import { send } from './transport.ts';
-import type { HubSpotOAuth, HubSpotOAuthOptions, TokenGrant } from './types.ts';
 
 const grantSchema = z.object({
   access_token: z.string().min(1),
@@ -72,69 +72,10 @@ export function createHubSpotOAuth(options: HubSpotOAuthOptions): HubSpotOAuth {
   const app = { client_id: options.clientId, client_secret: options.clientSecret };
   let refused: { error: VendorError; until: number } | undefined;
 
-  function post<T>(
-    path: string,
-    form: Record<string, string>,
-    schema: z.ZodType<T>,
-    more: { repeats?: number; twice?: Twice } = {},
-  ): Promise<T> {
-    const conversation = {
-      vendor: 'hubspot',
-      budget: unlimited,
-      limitClass: 'oauth',
-      signal: options.signal,
-      ...more,
-    } as const;
-    return converse(conversation, async () => {
-      const response = await send({
-        method: 'POST',
-        url: `${options.baseUrl}/oauth/${options.apiVersion}/${path}`,
-        body: new URLSearchParams(form),
-        fetch: options.fetch,
-        signal: options.signal,
-        timeouts: options.timeouts,
-      });
-      if (response.status < 200 || response.status >= 300) {
-        throw oauthError(response, redactText(await response.text(mostOfAnError), credentials(form)));
-      }
-      const text = await response.text();
-      const parsed = schema.safeParse(text === '' ? {} : parseReply('hubspot', text));
-      if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
-      return parsed.data;
-    });
-  }
-
-  async function grant(form: Record<string, string>, more?: { repeats: number; twice: Twice }): Promise<TokenGrant> {
-    const askedAt = Date.now();
-    const reply = await post('token', { ...app, ...form }, grantSchema, more);
-    return {
-      accessToken: reply.access_token,
-      refreshToken: reply.refresh_token,
-      expiresAt: askedAt + reply.expires_in * 1000,
-      ...(reply.hub_id == null ? {} : { hubId: reply.hub_id }),
-      ...(reply.user_id == null ? {} : { userId: reply.user_id }),
-      ...(reply.scopes == null ? {} : { scopes: reply.scopes }),
-    };
-  }
+  const grant = (form: Record<string, string>, more?: More) => requestGrant(options, { ...app, ...form }, more);
 
   return {
-    authorizeUrl({ scopes, optionalScopes = [], state, codeChallenge }) {
-      const url = new URL('/oauth/authorize', options.authorizeBaseUrl);
-      const query = {
-        client_id: options.clientId,
-        redirect_uri: options.redirectUri,
-        scope: scopes.join(' '),
-        ...(optionalScopes.length === 0 ? {} : { optional_scope: optionalScopes.join(' ') }),
-        state,
-        code_challenge: codeChallenge,
-        code_challenge_method: 'S256',
-      };
-      // HubSpot shows %20 between scopes, not the plus that URLSearchParams writes.
-      url.search = Object.entries(query)
-        .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-        .join('&');
-      return url.href;
-    },
+    authorizeUrl: (request) => authorizeUrl(options, request),
 
     // A code is good for one call, so this one is not repeated.
     exchangeCode: (code, codeVerifier) =>
@@ -157,29 +98,107 @@ export function createHubSpotOAuth(options: HubSpotOAuthOptions): HubSpotOAuth {
       }
     },
 
-    async introspect(token) {
-      const form = { ...app, token, token_type_hint: 'access_token' };
-      const reply = await post('token/introspect', form, introspectionSchema);
-      const scopes = reply.scopes ?? reply.scope?.split(' ').filter(Boolean);
-      return {
-        active: reply.active,
-        ...(reply.hub_id == null ? {} : { hubId: reply.hub_id }),
-        ...(reply.app_id == null ? {} : { appId: reply.app_id }),
-        ...(reply.user_id == null ? {} : { userId: reply.user_id }),
-        ...(scopes === undefined ? {} : { scopes }),
-      };
-    },
+    introspect: (token) => introspect(options, { ...app, token, token_type_hint: 'access_token' }),
 
     async revoke(refreshToken) {
       const form = { ...app, token: refreshToken, token_type_hint: 'refresh_token' };
       try {
-        await post('token/revoke', form, z.unknown());
+        await post(options, 'token/revoke', form, z.unknown());
       } catch (error) {
         // Already gone is what was wanted.
         if (!(error instanceof VendorError && error.code in ofTenant)) throw error;
       }
     },
   };
+}
+
+interface More {
+  repeats?: number;
+  twice?: Twice;
+}
+
+function authorizeUrl(options: HubSpotOAuthOptions, request: Parameters<HubSpotOAuth['authorizeUrl']>[0]): string {
+  const { scopes, optionalScopes = [], state, codeChallenge } = request;
+  const url = new URL('/oauth/authorize', options.authorizeBaseUrl);
+  const query = {
+    client_id: options.clientId,
+    redirect_uri: options.redirectUri,
+    scope: scopes.join(' '),
+    ...(optionalScopes.length === 0 ? {} : { optional_scope: optionalScopes.join(' ') }),
+    state,
+    code_challenge: codeChallenge,
+    code_challenge_method: 'S256',
+  };
+  // HubSpot shows %20 between scopes, not the plus that URLSearchParams writes.
+  url.search = Object.entries(query)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&');
+  return url.href;
+}
+
+async function requestGrant(
+  options: HubSpotOAuthOptions,
+  form: Record<string, string>,
+  more?: More,
+): Promise<TokenGrant> {
+  const askedAt = Date.now();
+  const reply = await post(options, 'token', form, grantSchema, more);
+  return {
+    accessToken: reply.access_token,
+    refreshToken: reply.refresh_token,
+    expiresAt: askedAt + reply.expires_in * 1000,
+    ...(reply.hub_id == null ? {} : { hubId: reply.hub_id }),
+    ...(reply.user_id == null ? {} : { userId: reply.user_id }),
+    ...(reply.scopes == null ? {} : { scopes: reply.scopes }),
+  };
+}
+
+async function introspect(
+  options: HubSpotOAuthOptions,
+  form: Record<string, string>,
+): ReturnType<HubSpotOAuth['introspect']> {
+  const reply = await post(options, 'token/introspect', form, introspectionSchema);
+  const scopes = reply.scopes ?? reply.scope?.split(' ').filter(Boolean);
+  return {
+    active: reply.active,
+    ...(reply.hub_id == null ? {} : { hubId: reply.hub_id }),
+    ...(reply.app_id == null ? {} : { appId: reply.app_id }),
+    ...(reply.user_id == null ? {} : { userId: reply.user_id }),
+    ...(scopes === undefined ? {} : { scopes }),
+  };
+}
+
+function post<T>(
+  options: HubSpotOAuthOptions,
+  path: string,
+  form: Record<string, string>,
+  schema: z.ZodType<T>,
+  more: More = {},
+): Promise<T> {
+  const conversation = {
+    vendor: 'hubspot',
+    budget: unlimited,
+    limitClass: 'oauth',
+    signal: options.signal,
+    ...more,
+  } as const;
+  return converse(conversation, async () => {
+    const response = await send({
+      method: 'POST',
+      url: `${options.baseUrl}/oauth/${options.apiVersion}/${path}`,
+      body: new URLSearchParams(form),
+      fetch: options.fetch,
+      signal: options.signal,
+      timeouts: options.timeouts,
+    });
+    if (response.status < 200 || response.status >= 300) {
+      throw oauthError(response, redactText(await response.text(mostOfAnError), credentials(form)));
+    }
+    const text = await response.text();
+    const parsed = schema.safeParse(text === '' ? {} : parseReply('hubspot', text));
+    if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
+    return parsed.data;
+  });
 }
 
 /** What of a form is a credential; a client's id and the addresses are public. */

@@ -68,97 +68,112 @@ const createdSchema = z.object({ results: z.array(z.unknown()).nullish(), errors
 const visibleAfter = [300, 500, 1_000, 2_000, 4_000, 8_000];
 
 export function createProperties(call: CallApi, options: HubSpotOptions) {
-  const root = (type: CrmType) => `/crm/properties/${options.apiVersion}/${type}`;
+  return {
+    list: (type: CrmType) => listAll(call, options, type),
+    create: (type: CrmType, definitions: readonly NewProperty[]) => create(call, options, type, definitions),
+    async listGroups(type: CrmType): Promise<PropertyGroup[]> {
+      const { body } = await call(groupListSchema, { method: 'GET', path: `${propertiesPath(options, type)}/groups` });
+      return body.filter((group) => !group.archived);
+    },
 
-  async function list(type: CrmType, dataSensitivity?: 'sensitive'): Promise<PropertyDefinition[]> {
-    const { body } = await call(propertyListSchema, {
-      method: 'GET',
-      path: root(type),
-      query: { archived: 'false', ...(dataSensitivity === undefined ? {} : { dataSensitivity }) },
-      // Some credentials are always refused the sensitive ones: once a run is enough.
-      ...(dataSensitivity === undefined ? {} : { twice: 'token' }),
-    });
-    return (body as PropertyDefinition[]).filter((property) => !property.archived);
-  }
-
-  /** Sensitive properties are a list of their own: empty or refused where the credential lacks their scope. */
-  async function listAll(type: CrmType): Promise<PropertyDefinition[]> {
-    const [plain, sensitive] = await Promise.all([
-      list(type),
-      list(type, 'sensitive').catch((error: unknown) => {
-        if (error instanceof VendorError && (error.kind === 'forbidden' || error.kind === 'rejected')) return [];
-        throw error;
-      }),
-    ]);
-    const names = new Set(plain.map(({ name }) => name));
-    return [...plain, ...sensitive.filter(({ name }) => !names.has(name))];
-  }
-
-  async function listGroups(type: CrmType): Promise<PropertyGroup[]> {
-    const { body } = await call(groupListSchema, { method: 'GET', path: `${root(type)}/groups` });
-    return body.filter((group) => !group.archived);
-  }
-
-  async function createGroup(type: CrmType, group: { name: string; label: string }): Promise<void> {
-    try {
-      await call(z.unknown(), { method: 'POST', path: `${root(type)}/groups`, body: group });
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-    }
-  }
-
-  async function create(type: CrmType, definitions: readonly NewProperty[]): Promise<CreatedProperties> {
-    let known = await list(type);
-    const missing = definitions.filter(({ name }) => !known.some((property) => property.name === name));
-    const refused = missing.length === 0 ? [] : await createMissing(type, missing);
-    const wanted = definitions.map(({ name }) => name).filter((name) => !refused.some((one) => one.name === name));
-    const present = () => known.filter(({ name }) => wanted.includes(name));
-    for (const wait of missing.length === 0 ? [] : visibleAfter) {
-      known = await list(type);
-      if (present().length === wanted.length) break;
-      await pause('hubspot', wait, options.signal);
-    }
-    if (present().length < wanted.length) {
-      throw new VendorError('A created property does not show up in the list yet.', {
-        vendor: 'hubspot',
-        kind: 'transient',
-        code: 'PROPERTY_NOT_VISIBLE',
-      });
-    }
-    return { present: present(), refused };
-  }
-
-  /** In one request; where that is refused as a whole, one by one. Existing is success. */
-  async function createMissing(
-    type: CrmType,
-    definitions: readonly NewProperty[],
-  ): Promise<CreatedProperties['refused']> {
-    try {
-      const { body } = await call(createdSchema, {
-        method: 'POST',
-        path: `${root(type)}/batch/create`,
-        body: { inputs: definitions },
-        rowErrors: true,
-      });
-      return (body.errors ?? []).flatMap((raw) => {
-        const error = readErrorBody(raw);
-        if (alreadyExists(error.category, error.subCategory)) return [];
-        return readRefusals(error).map(({ code, property, message }) => ({ name: property ?? '', code, message }));
-      });
-    } catch (error) {
-      if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;
-      if (definitions.length > 1) {
-        const singles: CreatedProperties['refused'] = [];
-        for (const definition of definitions) singles.push(...(await createMissing(type, [definition])));
-        return singles;
+    async createGroup(type: CrmType, group: { name: string; label: string }): Promise<void> {
+      try {
+        await call(z.unknown(), { method: 'POST', path: `${propertiesPath(options, type)}/groups`, body: group });
+      } catch (error) {
+        if (!isConflict(error)) throw error;
       }
-      if (isConflict(error)) return [];
-      const [{ code, message }] = readRefusals(readErrorBody(error.body));
-      return [{ name: definitions[0]!.name, code, message }];
-    }
-  }
+    },
+  };
+}
 
-  return { list: (type: CrmType) => listAll(type), listGroups, createGroup, create };
+function propertiesPath({ apiVersion }: HubSpotOptions, type: CrmType): string {
+  return `/crm/properties/${apiVersion}/${type}`;
+}
+
+async function list(
+  call: CallApi,
+  options: HubSpotOptions,
+  type: CrmType,
+  dataSensitivity?: 'sensitive',
+): Promise<PropertyDefinition[]> {
+  const { body } = await call(propertyListSchema, {
+    method: 'GET',
+    path: propertiesPath(options, type),
+    query: { archived: 'false', ...(dataSensitivity === undefined ? {} : { dataSensitivity }) },
+    // Some credentials are always refused the sensitive ones: once a run is enough.
+    ...(dataSensitivity === undefined ? {} : { twice: 'token' }),
+  });
+  return (body as PropertyDefinition[]).filter((property) => !property.archived);
+}
+
+/** Sensitive properties are a list of their own: empty or refused where the credential lacks their scope. */
+async function listAll(call: CallApi, options: HubSpotOptions, type: CrmType): Promise<PropertyDefinition[]> {
+  const [plain, sensitive] = await Promise.all([
+    list(call, options, type),
+    list(call, options, type, 'sensitive').catch((error: unknown) => {
+      if (error instanceof VendorError && (error.kind === 'forbidden' || error.kind === 'rejected')) return [];
+      throw error;
+    }),
+  ]);
+  const names = new Set(plain.map(({ name }) => name));
+  return [...plain, ...sensitive.filter(({ name }) => !names.has(name))];
+}
+
+async function create(
+  call: CallApi,
+  options: HubSpotOptions,
+  type: CrmType,
+  definitions: readonly NewProperty[],
+): Promise<CreatedProperties> {
+  let known = await list(call, options, type);
+  const missing = definitions.filter(({ name }) => !known.some((property) => property.name === name));
+  const refused = missing.length === 0 ? [] : await createMissing(call, propertiesPath(options, type), missing);
+  const wanted = definitions.map(({ name }) => name).filter((name) => !refused.some((one) => one.name === name));
+  const present = () => known.filter(({ name }) => wanted.includes(name));
+  for (const wait of missing.length === 0 ? [] : visibleAfter) {
+    known = await list(call, options, type);
+    if (present().length === wanted.length) break;
+    await pause('hubspot', wait, options.signal);
+  }
+  if (present().length < wanted.length) {
+    throw new VendorError('A created property does not show up in the list yet.', {
+      vendor: 'hubspot',
+      kind: 'transient',
+      code: 'PROPERTY_NOT_VISIBLE',
+    });
+  }
+  return { present: present(), refused };
+}
+
+/** In one request; where that is refused as a whole, one by one. Existing is success. */
+async function createMissing(
+  call: CallApi,
+  properties: string,
+  definitions: readonly NewProperty[],
+): Promise<CreatedProperties['refused']> {
+  try {
+    const { body } = await call(createdSchema, {
+      method: 'POST',
+      path: `${properties}/batch/create`,
+      body: { inputs: definitions },
+      rowErrors: true,
+    });
+    return (body.errors ?? []).flatMap((raw) => {
+      const error = readErrorBody(raw);
+      if (alreadyExists(error.category, error.subCategory)) return [];
+      return readRefusals(error).map(({ code, property, message }) => ({ name: property ?? '', code, message }));
+    });
+  } catch (error) {
+    if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;
+    if (definitions.length > 1) {
+      const singles: CreatedProperties['refused'] = [];
+      for (const definition of definitions) singles.push(...(await createMissing(call, properties, [definition])));
+      return singles;
+    }
+    if (isConflict(error)) return [];
+    const [{ code, message }] = readRefusals(readErrorBody(error.body));
+    return [{ name: definitions[0]!.name, code, message }];
+  }
 }
 
 function isConflict(error: unknown): boolean {

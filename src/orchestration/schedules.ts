@@ -7,7 +7,7 @@ import type { Schedules } from '../control/ports.ts';
 import type { Database } from '../db/index.ts';
 import { clearFault, listFaults, noteFault } from './schedule-faults.ts';
 import { noteGaps } from './schedule-gaps.ts';
-import { scheduleFingerprint, scheduleId, trialOptions } from './schedule-options.ts';
+import { scheduleFingerprint, scheduleId, trialOptions, type Wanted } from './schedule-options.ts';
 import { isRefusal } from './temporal-errors.ts';
 import { createTemporalSchedules } from './temporal-schedules.ts';
 import { wantedSchedules } from './wanted-schedules.ts';
@@ -18,6 +18,11 @@ const faultsInARow = 5;
 const trialLifeMs = 10 * 60_000;
 
 const scopes = ['full', 'delta'] as const;
+
+interface Known {
+  spec: unknown;
+  paused: boolean;
+}
 
 export function createSchedules(client: Client, db: Database, taskQueue: string): Schedules {
   const { soon, remove, apply, nextOf } = createTemporalSchedules(client, taskQueue);
@@ -40,34 +45,12 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
 
     async reconcileAll() {
       const faults = await listFaults(db);
-      const known = new Map<string, { spec: unknown; paused: boolean }>();
-      for await (const schedule of client.schedule.list()) {
-        const { scheduleId: id, memo } = schedule;
-        // Those of another installation in the same namespace are not ours to remove.
-        if (memo?.taskQueue !== taskQueue) continue;
-        if (id.startsWith('sync/')) known.set(id, { spec: memo.spec, paused: schedule.state.paused });
-        else if (id.startsWith('trial/') && Number(memo.at) < Date.now() - trialLifeMs) await remove(id);
-      }
+      const known = await listKnown(client, taskQueue, remove);
       // Asked for after the list: a sync that was enabled meanwhile must not look like one that is not wanted.
       const all = await wantedSchedules(db);
       const wantedIds = new Set(all.map(scheduleId));
       await noteGaps(db);
-      let inARow = 0;
-      for (const [sync, wants] of Map.groupBy(all, ({ tenantId, object }) => `${tenantId}/${object}`)) {
-        const { tenantId, object, schedule } = wants[0]!;
-        try {
-          for (const want of wants) {
-            const there = known.get(scheduleId(want));
-            if (there?.spec !== scheduleFingerprint(want) || there.paused !== want.paused) await apply(want);
-          }
-          if (faults.has(sync)) await clearFault(db, tenantId, object);
-          inARow = 0;
-        } catch (error) {
-          await noteFault(db, tenantId, object, schedule, error);
-          inARow = isRefusal(error) ? 0 : inARow + 1;
-          if (inARow >= faultsInARow) throw error;
-        }
-      }
+      await applyAll(db, apply, all, known, faults);
       for (const id of known.keys()) if (!wantedIds.has(id)) await remove(id);
       for (const [sync, { tenantId, object }] of faults) {
         if (!wantedIds.has(`sync/${sync}`)) await clearFault(db, tenantId, object);
@@ -96,4 +79,47 @@ export function createSchedules(client: Client, db: Database, taskQueue: string)
       });
     },
   };
+}
+
+/** The schedules of this installation; trials that were left behind are removed on the way. */
+async function listKnown(
+  client: Client,
+  taskQueue: string,
+  remove: (id: string) => Promise<void>,
+): Promise<Map<string, Known>> {
+  const known = new Map<string, Known>();
+  for await (const schedule of client.schedule.list()) {
+    const { scheduleId: id, memo } = schedule;
+    // Those of another installation in the same namespace are not ours to remove.
+    if (memo?.taskQueue !== taskQueue) continue;
+    if (id.startsWith('sync/')) known.set(id, { spec: memo.spec, paused: schedule.state.paused });
+    else if (id.startsWith('trial/') && Number(memo.at) < Date.now() - trialLifeMs) await remove(id);
+  }
+  return known;
+}
+
+/** Sync by sync: a schedule that Temporal refuses is noted, and keeps no other from being made. */
+async function applyAll(
+  db: Database,
+  apply: (want: Wanted) => Promise<void>,
+  all: readonly Wanted[],
+  known: ReadonlyMap<string, Known>,
+  faults: Awaited<ReturnType<typeof listFaults>>,
+): Promise<void> {
+  let inARow = 0;
+  for (const [sync, wants] of Map.groupBy(all, ({ tenantId, object }) => `${tenantId}/${object}`)) {
+    const { tenantId, object, schedule } = wants[0]!;
+    try {
+      for (const want of wants) {
+        const there = known.get(scheduleId(want));
+        if (there?.spec !== scheduleFingerprint(want) || there.paused !== want.paused) await apply(want);
+      }
+      if (faults.has(sync)) await clearFault(db, tenantId, object);
+      inARow = 0;
+    } catch (error) {
+      await noteFault(db, tenantId, object, schedule, error);
+      inARow = isRefusal(error) ? 0 : inARow + 1;
+      if (inARow >= faultsInARow) throw error;
+    }
+  }
 }

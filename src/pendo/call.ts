@@ -37,67 +37,14 @@ export const verifyPath = '/token/verify';
 
 /** Throws `VendorError` and `RunStopped`. */
 export function createApi(options: PendoOptions): PendoApi {
-  const exchange = <T>(call: PendoCall, read: (response: GuardedResponse) => Promise<T>, said?: Twice): Promise<T> => {
-    const { budget, runId, signal, requestSignal = signal } = options;
-    const { limitClass = 'read', repeats, repeatTimeouts } = call;
-    const twice = said ?? (call.method === 'GET' || limitClass === 'aggregation' ? 'everything' : 'credential');
-    const conversation = {
-      vendor: 'pendo',
-      budget,
-      runId,
-      signal,
-      limitClass,
-      repeats,
-      repeatTimeouts,
-      twice,
-    } as const;
-    return converse(conversation, async (permission) => {
-      const response = await options.fetch(`${options.baseUrl}/api/v1${call.path}`, {
-        method: call.method,
-        headers: {
-          accept: 'application/json',
-          'content-type': 'application/json',
-          'x-pendo-integration-key': await options.key(),
-        },
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-        signal: requestSignal,
-        timeouts: { ...options.timeouts, ...call.timeouts },
-        maxBytes: call.maxBytes,
-      });
-      if (response.status >= 200 && response.status < 300) {
-        await permission.report({ status: response.status, sentAt: response.sentAt });
-        return read(response);
-      }
-      const text = await response.text(mostOfAnError).catch(() => '');
-      const error = toVendorError(response, text);
-      const limit = response.status === 429 ? 'window' : undefined;
-      const wait = error.until === undefined || !response.header('retry-after') ? undefined : error.until - Date.now();
-      const until = await permission.report({ status: response.status, limit, retryAfter: wait });
-      throw until === undefined ? error : toVendorError(response, text, until);
-    });
-  };
-
-  /** Pendo refuses a dead key and a key without write access with the same 403; which it is, it says here. */
-  const isAccepted = async (): Promise<boolean> => {
-    try {
-      await exchange({ method: 'GET', path: verifyPath }, (response) => response.discard(), 'nothing');
-      return true;
-    } catch (error) {
-      const refused = error instanceof VendorError && (error.kind === 'forbidden' || error.kind === 'unauthorised');
-      // Not answered is not refused: the run waits until Pendo says which it is.
-      if (!refused) throw error;
-      return false;
-    }
-  };
-
   const open: PendoApi['open'] = async (call, read) => {
     try {
-      return await exchange(call, read);
+      return await exchange(options, call, read);
     } catch (error) {
       if (!(error instanceof VendorError) || call.path === verifyPath) throw error;
-      if (error.kind === 'forbidden' && !(await isAccepted())) throw deadKey(error.status ?? 403);
+      if (error.kind === 'forbidden' && !(await isAccepted(options))) throw deadKey(error.status ?? 403);
       // Another call that Pendo accepts the key for: what it refused was not the key.
-      if (error.kind === 'unauthorised' && (await isAccepted())) throw unexpected('pendo', error.status ?? 401);
+      if (error.kind === 'unauthorised' && (await isAccepted(options))) throw unexpected('pendo', error.status ?? 401);
       throw error;
     }
   };
@@ -114,6 +61,60 @@ export function createApi(options: PendoOptions): PendoApi {
     }
   };
   return { open, call, send: (request) => open(request, (response) => response.discard()) };
+}
+
+/** @param said what has to be said twice before it is believed; by default what suits the call */
+function exchange<T>(
+  options: PendoOptions,
+  call: PendoCall,
+  read: (response: GuardedResponse) => Promise<T>,
+  said?: Twice,
+): Promise<T> {
+  const { budget, runId, signal } = options;
+  const { limitClass = 'read', repeats, repeatTimeouts } = call;
+  const twice = said ?? (call.method === 'GET' || limitClass === 'aggregation' ? 'everything' : 'credential');
+  const conversation = { vendor: 'pendo', budget, runId, signal, limitClass, repeats, repeatTimeouts, twice } as const;
+  return converse(conversation, async (permission) => {
+    const response = await fetchReply(options, call);
+    if (response.status >= 200 && response.status < 300) {
+      await permission.report({ status: response.status, sentAt: response.sentAt });
+      return read(response);
+    }
+    const text = await response.text(mostOfAnError).catch(() => '');
+    const error = toVendorError(response, text);
+    const limit = response.status === 429 ? 'window' : undefined;
+    const wait = error.until === undefined || !response.header('retry-after') ? undefined : error.until - Date.now();
+    const until = await permission.report({ status: response.status, limit, retryAfter: wait });
+    throw until === undefined ? error : toVendorError(response, text, until);
+  });
+}
+
+async function fetchReply(options: PendoOptions, call: PendoCall): Promise<GuardedResponse> {
+  return options.fetch(`${options.baseUrl}/api/v1${call.path}`, {
+    method: call.method,
+    headers: {
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'x-pendo-integration-key': await options.key(),
+    },
+    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    signal: options.requestSignal ?? options.signal,
+    timeouts: { ...options.timeouts, ...call.timeouts },
+    maxBytes: call.maxBytes,
+  });
+}
+
+/** Pendo refuses a dead key and a key without write access with the same 403; which it is, it says here. */
+async function isAccepted(options: PendoOptions): Promise<boolean> {
+  try {
+    await exchange(options, { method: 'GET', path: verifyPath }, (response) => response.discard(), 'nothing');
+    return true;
+  } catch (error) {
+    const refused = error instanceof VendorError && (error.kind === 'forbidden' || error.kind === 'unauthorised');
+    // Not answered is not refused: the run waits until Pendo says which it is.
+    if (!refused) throw error;
+    return false;
+  }
 }
 
 /** Pendo ran out of its own time on what cannot be asked for in parts: it is asked again. */

@@ -125,6 +125,21 @@ export function usageByAccountVisitor(request: UsageRequest): Pipeline {
   ];
 }
 
+/** Rows `{ day }`: starts of the days with activity, of any app, among `count` days from `first` (epoch ms) on. */
+export function activeDays(first: number, count: number): Pipeline {
+  return [
+    {
+      source: {
+        events: { appId: appId(null), blacklist: 'apply' },
+        timeSeries: timeSeries({ first, days: count }),
+      },
+    },
+    { identified: 'visitorId' },
+    { group: { group: ['day'], fields: { rows: { count: null } } } },
+    { select: { day: 'day' } },
+  ];
+}
+
 /** Every answer, not the newest: which one counts is a rule of `sync/`, and excluded people are known only there. */
 export function npsAnswers(request: NpsRequest): Pipeline {
   return [

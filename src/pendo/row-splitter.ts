@@ -30,121 +30,158 @@ export interface RowSplitter {
   end(): object;
 }
 
-/** Everything around `results` is kept (it is small) and checked as JSON at the end. */
 export function createRowSplitter(maxRowBytes: number): RowSplitter {
-  let depth = 0;
-  let inString = false;
-  let escaped = false;
-  let inResults = false;
-  let seenResults = false;
-  let ended = false;
+  return new Splitter(maxRowBytes);
+}
+
+/** Everything around `results` is kept (it is small) and checked as JSON at the end. */
+class Splitter implements RowSplitter {
+  private depth = 0;
+  private inString = false;
+  private escaped = false;
+  private inResults = false;
+  private seenResults = false;
+  private ended = false;
   /** A comma came: something must follow it. */
-  let owed = false;
+  private owed = false;
+  private lists = 0;
+  private frame = '';
   /** What earlier pieces left: of the row that is being read, or of the frame around the rows. */
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
-  let frame = '';
-  let lists = 0;
+  private held: Uint8Array[] = [];
+  private heldBytes = 0;
+  /** Rows that this piece completes. */
+  private rows: unknown[] = [];
+  /** In this piece: of what is not taken up yet; where the current row begins; behind the last comma between rows. */
+  private start = 0;
+  private rowStart = 0;
+  private rowsEnd = -1;
+  private readonly maxRowBytes: number;
 
-  const takeUp = (piece: Uint8Array): string => {
-    const bytes = heldBytes === 0 ? piece : Buffer.concat([...held, piece]);
-    held = [];
-    heldBytes = 0;
+  constructor(maxRowBytes: number) {
+    this.maxRowBytes = maxRowBytes;
+  }
+
+  push(piece: Uint8Array): unknown[] {
+    this.start = 0;
+    this.rowStart = 0;
+    this.rowsEnd = -1;
+    this.follow(piece);
+    if (this.rowsEnd >= 0) {
+      if (this.takeRows(piece.subarray(this.start, this.rowsEnd)) === 0) throw new BrokenReply('A row is missing.');
+      this.start = this.rowsEnd + 1;
+    }
+    // The piece may be part of a buffer that is used again.
+    const rest = Uint8Array.prototype.slice.call(piece, this.start);
+    this.bound(this.heldBytes + rest.length);
+    this.heldBytes += rest.length;
+    this.held.push(rest);
+    const { rows } = this;
+    this.rows = [];
+    return rows;
+  }
+
+  end(): object {
+    this.frame += this.takeUp(new Uint8Array());
+    if (!this.ended || this.depth !== 0 || this.inString) throw new BrokenReply('The reply broke off.');
+    const reply = parse(this.frame);
+    if (typeof reply !== 'object' || reply === null || Array.isArray(reply)) {
+      throw new BrokenReply('The reply is no object.');
+    }
+    const results = 'results' in reply ? reply.results : null;
+    if (results !== null && !Array.isArray(results)) throw new BrokenReply('The results are no list.');
+    return reply;
+  }
+
+  /** Byte for byte, for gigabytes: what each byte changes is a local variable. */
+  private follow(piece: Uint8Array): void {
+    let { inString, escaped, depth } = this;
+    for (let at = 0; at < piece.length; at += 1) {
+      const byte = piece[at]!;
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (byte === backslash) escaped = true;
+        else if (byte === quote) inString = false;
+        continue;
+      }
+      switch (byte) {
+        case quote:
+          inString = true;
+          break;
+        case openBracket:
+          if (depth === 1 && !this.seenResults) this.listOpens(piece, at);
+          depth += 1;
+          break;
+        case openBrace:
+          depth += 1;
+          break;
+        case closeBrace:
+        case closeBracket:
+          depth -= 1;
+          if (depth <= 1) this.closed(piece, at, depth);
+          break;
+        case comma:
+          if (depth === 2 && this.inResults) this.rowEnds(at);
+          break;
+      }
+    }
+    this.inString = inString;
+    this.escaped = escaped;
+    this.depth = depth;
+  }
+
+  /** A list inside the reply's object; the first one named `results` has the rows. */
+  private listOpens(piece: Uint8Array, at: number): void {
+    this.lists += 1;
+    if (this.lists > mostLists) throw new BrokenReply('The reply has lists where its rows should be.');
+    const before = this.takeUp(piece.subarray(this.start, at));
+    this.frame += before;
+    this.start = at;
+    if (!/"results"\s*:\s*$/.test(before)) return;
+    this.inResults = true;
+    this.seenResults = true;
+    this.frame += '[';
+    this.start = at + 1;
+    this.rowStart = this.start;
+  }
+
+  private rowEnds(at: number): void {
+    this.bound(at - this.rowStart + (this.rowStart === 0 ? this.heldBytes : 0));
+    this.rowStart = at + 1;
+    this.rowsEnd = at;
+    this.owed = true;
+  }
+
+  /** The reply's object has closed, or what was open right inside it. */
+  private closed(piece: Uint8Array, at: number, depth: number): void {
+    if (depth < 0) throw new BrokenReply('The reply closes more than it opens.');
+    if (depth === 0) this.ended = true;
+    if (!this.inResults || depth !== 1) return;
+    this.bound(at - this.rowStart + (this.rowStart === 0 ? this.heldBytes : 0));
+    const last = this.takeRows(piece.subarray(this.start, at));
+    if (this.owed && last === 0) throw new BrokenReply('The list of rows ends in a comma.');
+    this.inResults = false;
+    this.start = at;
+    this.rowsEnd = -1;
+  }
+
+  /** @returns how many rows it held. */
+  private takeRows(piece: Uint8Array): number {
+    const rows = parse(`[${this.takeUp(piece)}]`) as unknown[];
+    for (const row of rows) this.rows.push(row);
+    return rows.length;
+  }
+
+  /** The text of what earlier pieces left and of this one. */
+  private takeUp(piece: Uint8Array): string {
+    const bytes = this.heldBytes === 0 ? piece : Buffer.concat([...this.held, piece]);
+    this.held = [];
+    this.heldBytes = 0;
     return textOf(bytes);
-  };
-  const bound = (bytes: number) => {
-    if (bytes > maxRowBytes) throw new RowTooLarge('A row of the reply is larger than allowed.');
-  };
-  const takeRows = (piece: Uint8Array): unknown[] => parse(`[${takeUp(piece)}]`) as unknown[];
+  }
 
-  return {
-    push(piece) {
-      const rows: unknown[] = [];
-      // Of what is not taken up yet; where the current row begins; behind the last comma between rows.
-      let start = 0;
-      let rowStart = 0;
-      let rowsEnd = -1;
-      for (let at = 0; at < piece.length; at += 1) {
-        const byte = piece[at]!;
-        if (inString) {
-          if (escaped) escaped = false;
-          else if (byte === backslash) escaped = true;
-          else if (byte === quote) inString = false;
-          continue;
-        }
-        switch (byte) {
-          case quote:
-            inString = true;
-            break;
-          case openBrace:
-          case openBracket:
-            if (byte === openBracket && depth === 1 && !seenResults) {
-              lists += 1;
-              if (lists > mostLists) throw new BrokenReply('The reply has lists where its rows should be.');
-              const before = takeUp(piece.subarray(start, at));
-              frame += before;
-              start = at;
-              if (/"results"\s*:\s*$/.test(before)) {
-                inResults = true;
-                seenResults = true;
-                frame += '[';
-                start = at + 1;
-                rowStart = start;
-              }
-            }
-            depth += 1;
-            break;
-          case closeBrace:
-          case closeBracket:
-            depth -= 1;
-            if (depth < 0) throw new BrokenReply('The reply closes more than it opens.');
-            if (depth === 0) ended = true;
-            if (inResults && depth === 1) {
-              bound(at - rowStart + (rowStart === 0 ? heldBytes : 0));
-              const last = takeRows(piece.subarray(start, at));
-              if (owed && last.length === 0) throw new BrokenReply('The list of rows ends in a comma.');
-              for (const row of last) rows.push(row);
-              inResults = false;
-              start = at;
-              rowsEnd = -1;
-            }
-            break;
-          case comma:
-            if (inResults && depth === 2) {
-              bound(at - rowStart + (rowStart === 0 ? heldBytes : 0));
-              rowStart = at + 1;
-              rowsEnd = at;
-              owed = true;
-            }
-            break;
-        }
-      }
-      if (rowsEnd >= 0) {
-        const done = takeRows(piece.subarray(start, rowsEnd));
-        if (done.length === 0) throw new BrokenReply('A row is missing.');
-        for (const row of done) rows.push(row);
-        start = rowsEnd + 1;
-      }
-      // The piece may be part of a buffer that is used again.
-      const rest = Uint8Array.prototype.slice.call(piece, start);
-      bound(heldBytes + rest.length);
-      heldBytes += rest.length;
-      held.push(rest);
-      return rows;
-    },
-
-    end() {
-      frame += takeUp(new Uint8Array());
-      if (!ended || depth !== 0 || inString) throw new BrokenReply('The reply broke off.');
-      const reply = parse(frame);
-      if (typeof reply !== 'object' || reply === null || Array.isArray(reply)) {
-        throw new BrokenReply('The reply is no object.');
-      }
-      const results = 'results' in reply ? reply.results : null;
-      if (results !== null && !Array.isArray(results)) throw new BrokenReply('The results are no list.');
-      return reply;
-    },
-  };
+  private bound(bytes: number): void {
+    if (bytes > this.maxRowBytes) throw new RowTooLarge('A row of the reply is larger than allowed.');
+  }
 }
 
 function parse(text: string): unknown {

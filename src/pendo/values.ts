@@ -37,6 +37,15 @@ export interface ValueWrite {
 /** After so many time-outs of our own in one batch, it is not the size that keeps Pendo from answering. */
 const timeoutsOfSize = 4;
 
+/** One batch, while it is written in parts. */
+interface Batch {
+  api: PendoApi;
+  write: ValueWrite;
+  result: WriteReply;
+  /** Time-outs of our own so far. */
+  timedOut: number;
+}
+
 /** Throws what is nobody's row: a dead key, an outage, a wait. */
 export async function writeValues(api: PendoApi, write: ValueWrite, rows: readonly ValueRow[]): Promise<WriteReply> {
   if (rows.length > 500) throw new RangeError('A batch holds at most 500 rows.');
@@ -50,46 +59,10 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
     unsent: [],
     calls: 0,
   };
-  let timedOut = 0;
-
-  /** Why all of them were refused, or what was too much at once. */
-  async function send(part: readonly ValueRow[]): Promise<string | undefined> {
-    try {
-      result.calls += 1;
-      const reply = await api.call(replySchema, {
-        method: 'POST',
-        path: `/metadata/${write.kind}/${write.group}/value${write.create ? '?create=true' : ''}`,
-        limitClass: 'write',
-        body: part.map((row) => ({ [`${write.kind}Id`]: row.id, values: row.values })),
-        // A time-out is met by asking for less, not by asking again.
-        repeatTimeouts: false,
-        rowErrors: true,
-      });
-      reconcile(part, reply, result);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof VendorError)) throw error;
-      return refusalOf(part, error);
-    }
-  }
-
-  function refusalOf(part: readonly ValueRow[], error: VendorError): string {
-    const refused = error.kind === 'rejected' && error.status !== 404;
-    if (error.code === 'TIMEOUT') timedOut += 1;
-    const slow = error.kind === 'tooMuch' || (error.code === 'TIMEOUT' && timedOut <= timeoutsOfSize);
-    if (!refused && (!slow || part.length === 1)) throw error;
-    const message = error.detail ?? '';
-    const fields = refused ? blamedFields(part, message) : [];
-    if (fields.length > 0) {
-      result.dropFields = fields.map((name) => ({ name, message }));
-      result.unsent.push(...part.map((row) => row.id));
-    }
-    return message;
-  }
-
+  const batch: Batch = { api, write, result, timedOut: 0 };
   try {
     const unsent = await bisect(rows, {
-      send,
+      send: (part) => send(batch, part),
       reject: (part, message) => result.errors.push(...part.map((row) => ({ id: row.id, message }))),
       anyTaken: () => result.updated.length > 0,
       stopped: () => result.dropFields.length > 0,
@@ -102,6 +75,43 @@ export async function writeValues(api: PendoApi, write: ValueWrite, rows: readon
     result.failure = error;
   }
   return result;
+}
+
+/** Why all of them were refused, or what was too much at once. */
+async function send(batch: Batch, part: readonly ValueRow[]): Promise<string | undefined> {
+  const { api, write, result } = batch;
+  try {
+    result.calls += 1;
+    const reply = await api.call(replySchema, {
+      method: 'POST',
+      path: `/metadata/${write.kind}/${write.group}/value${write.create ? '?create=true' : ''}`,
+      limitClass: 'write',
+      body: part.map((row) => ({ [`${write.kind}Id`]: row.id, values: row.values })),
+      // A time-out is met by asking for less, not by asking again.
+      repeatTimeouts: false,
+      rowErrors: true,
+    });
+    reconcile(part, reply, result);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof VendorError)) throw error;
+    return refusalOf(batch, part, error);
+  }
+}
+
+/** Throws the error where it is not about the rows, and not about how many they are. */
+function refusalOf(batch: Batch, part: readonly ValueRow[], error: VendorError): string {
+  const refused = error.kind === 'rejected' && error.status !== 404;
+  if (error.code === 'TIMEOUT') batch.timedOut += 1;
+  const slow = error.kind === 'tooMuch' || (error.code === 'TIMEOUT' && batch.timedOut <= timeoutsOfSize);
+  if (!refused && (!slow || part.length === 1)) throw error;
+  const message = error.detail ?? '';
+  const fields = refused ? blamedFields(part, message) : [];
+  if (fields.length > 0) {
+    batch.result.dropFields = fields.map((name) => ({ name, message }));
+    batch.result.unsent.push(...part.map((row) => row.id));
+  }
+  return message;
 }
 
 function reconcile(rows: readonly ValueRow[], reply: Reply, result: WriteReply): void {

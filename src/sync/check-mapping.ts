@@ -1,16 +1,14 @@
+/** What is wrong with a configuration: its join key and its settings here, its mappings beside. */
+import { pullProblems } from './check-pull.ts';
+import { pushProblems } from './check-push.ts';
 import type { SyncConfig, SyncObject } from './config.ts';
-import { namedPull, pendoPrefix } from './field-names.ts';
+import { type Check, type MappingInput, unknownFix } from './mapping-check.ts';
 import { pushDefinitions } from './push-fields.ts';
-import type { HubSpotPropertyDefinition, PendoSchema, Problem } from './types.ts';
-import { canBeJoinKey, pendoTypeFor, pendoTypeMatches, valueTypeOf } from './value-types.ts';
+import type { Problem } from './types.ts';
+import { canBeJoinKey } from './value-types.ts';
 import { isZone } from './zones.ts';
 
-export interface MappingInput {
-  object: SyncObject;
-  config: SyncConfig;
-  hubspotProperties: readonly HubSpotPropertyDefinition[];
-  pendoSchema: PendoSchema;
-}
+export type { MappingInput };
 
 /**
  * Everything that is wrong with a configuration, before any record is touched; none: it can be enabled. Codes are
@@ -22,28 +20,8 @@ export function checkMapping(input: MappingInput): Problem[] {
   return [...joinKeyProblems(check), ...pullProblems(check), ...pushProblems(check), ...settingProblems(check)];
 }
 
-interface Check extends MappingInput {
-  properties: ReadonlyMap<string, HubSpotPropertyDefinition>;
-  /** HubSpot properties that this sync writes. */
-  owned: ReadonlySet<string>;
-}
-
 function ownedProperties(object: SyncObject, config: SyncConfig): Set<string> {
   return new Set(pushDefinitions(object, config).map(({ property }) => property));
-}
-
-/** A property that was probably meant: in another case, or by the label that HubSpot's pages show. */
-function meant(properties: Check['properties'], name: string): string | undefined {
-  const folded = name.trim().toLowerCase();
-  const all = [...properties.values()];
-  return (
-    all.find((each) => each.name.toLowerCase() === folded) ?? all.find((each) => each.label?.toLowerCase() === folded)
-  )?.name;
-}
-
-function unknownFix(properties: Check['properties'], name: string, otherwise: string): string {
-  const other = meant(properties, name);
-  return other === undefined ? otherwise : `Write "${other}": internal names are lower case, and labels are not names.`;
 }
 
 function* joinKeyProblems({ config, properties, owned }: Check): Generator<Problem> {
@@ -78,142 +56,6 @@ function* joinKeyProblems({ config, properties, owned }: Check): Generator<Probl
       message: `The join key ${name} is hidden in HubSpot, so nobody there could correct a wrong value.`,
       fix: 'Choose a visible property, or make this one visible in HubSpot.',
     };
-  }
-}
-
-function* pullProblems({ config, properties, owned, pendoSchema }: Check): Generator<Problem> {
-  const seenProperties = new Set<string>();
-  const seenFields = new Set<string>();
-  for (const [index, { property: name, field }] of namedPull(config.pull).entries()) {
-    const at = (member: string): string => `pull.${index}.${member}`;
-    const property = properties.get(name);
-    const type = property && valueTypeOf(property);
-    if (seenProperties.has(name)) {
-      yield {
-        code: 'PROPERTY_DUPLICATE',
-        path: at('property'),
-        message: `The property ${name} is mapped twice.`,
-        fix: 'Keep one of the two mappings.',
-      };
-    } else if (seenFields.has(field)) {
-      yield {
-        code: 'FIELD_DUPLICATE',
-        path: at('field'),
-        message: `Two properties are mapped to the Pendo field ${field}.`,
-        fix: 'Give one of them another field name, or none to have one made.',
-      };
-    }
-    seenProperties.add(name);
-    seenFields.add(field);
-    if (!field.startsWith(pendoPrefix)) {
-      yield {
-        code: 'FIELD_PREFIX',
-        path: at('field'),
-        message: `The Pendo field ${field} does not begin with ${pendoPrefix}, so it may belong to someone else.`,
-        fix: `Name it ${pendoPrefix}${field}, or leave the name out.`,
-      };
-    }
-    if (owned.has(name)) {
-      yield {
-        code: 'PROPERTY_OWNED',
-        path: at('property'),
-        message: `The property ${name} is written by this sync from Pendo; pulling it would feed it back.`,
-        fix: 'Take it out of the pull: Pendo knows this value already.',
-      };
-    } else if (!property) {
-      yield {
-        code: 'PROPERTY_UNKNOWN',
-        path: at('property'),
-        message: `HubSpot has no property ${name} that this connection can see.`,
-        fix: unknownFix(properties, name, 'Use its internal name; sensitive properties need their own scope.'),
-      };
-    } else if (!type) {
-      yield {
-        code: 'PROPERTY_TYPE_UNMAPPABLE',
-        path: at('property'),
-        message: `The property ${name} is of type ${property.type}, which has no counterpart in Pendo.`,
-        fix: 'Take it out of the mapping.',
-      };
-    }
-    const held = pendoSchema[config.pendoGroup]?.[field];
-    // A deleted field keeps its type: Pendo can only bring it back, not make it anew.
-    if (type && held && !pendoTypeMatches(type, held.type)) {
-      const there = held.isDeleted ? `was deleted as ${held.type}, and keeps that type` : `exists as ${held.type}`;
-      yield {
-        code: 'FIELD_TYPE_CLASH',
-        path: at('field'),
-        message: `The Pendo field ${config.pendoGroup}.${field} ${there}; ${name} needs ${pendoTypeFor(type)}.`,
-        fix: `Set another field name for this mapping, like ${freeField(pendoSchema[config.pendoGroup], field)}. Deleting the field in Pendo does not help: its name keeps its type.`,
-      };
-    }
-  }
-}
-
-/** A name that Pendo does not know yet, deleted fields included. */
-function freeField(fields: PendoSchema[string] | undefined, field: string): string {
-  for (let n = 2; ; n++) {
-    const name = `${field.slice(0, 190)}_${n}`;
-    if (fields?.[name] === undefined) return name;
-  }
-}
-
-function* pushProblems({ object, config, properties }: Check): Generator<Problem> {
-  const seenMetrics = new Set<string>();
-  const seenProperties = new Set<string>();
-  for (const [index, mapping] of config.push.entries()) {
-    const at = (member: string): string => `push.${index}.${member}`;
-    const { metric } = mapping;
-    const definition = pushDefinitions(object, { ...config, push: [mapping] })[0];
-    if (!definition) {
-      yield {
-        code: 'METRIC_NOT_FOR_VISITORS',
-        path: at('metric'),
-        message: `A visitor has no ${metric}; it exists for accounts only.`,
-        fix: 'Take it out of the visitor sync.',
-      };
-      continue;
-    }
-    const name = definition.property;
-    if (seenMetrics.has(metric)) {
-      yield {
-        code: 'METRIC_DUPLICATE',
-        path: at('metric'),
-        message: `The metric ${metric} is mapped twice.`,
-        fix: 'Keep one of the two mappings.',
-      };
-    } else if (seenProperties.has(name)) {
-      yield {
-        code: 'PUSH_PROPERTY_DUPLICATE',
-        path: at('property'),
-        message: `Two metrics are mapped to the HubSpot property ${name}.`,
-        fix: 'Give one of them another property name, or none to have one made.',
-      };
-    }
-    seenMetrics.add(metric);
-    seenProperties.add(name);
-    const held = properties.get(name);
-    if (held && held.type !== definition.hubspotType) {
-      yield {
-        code: 'PUSH_PROPERTY_TYPE_CLASH',
-        path: at('property'),
-        message: `The HubSpot property ${name} exists as ${held.type}; ${definition.label} needs ${definition.hubspotType}.`,
-        fix: `Set another property name for this metric, like ${freeProperty(properties, name)}.`,
-      };
-    } else if (held && (held.readOnlyValue || held.calculated)) {
-      yield {
-        code: 'PUSH_PROPERTY_READ_ONLY',
-        path: at('property'),
-        message: `The HubSpot property ${name} exists and cannot be written.`,
-        fix: `Set another property name for this metric, like ${freeProperty(properties, name)}.`,
-      };
-    }
-  }
-}
-
-function freeProperty(properties: Check['properties'], property: string): string {
-  for (let n = 2; ; n++) {
-    const name = `${property.slice(0, 90)}_${n}`;
-    if (!properties.has(name)) return name;
   }
 }
 

@@ -1,21 +1,12 @@
 /** Credentials go in and are found nowhere: not in answers, logs, the audit trail, exports, errors, nor in the database in the clear. */
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
-import { type Harness, startHarness } from './harness.ts';
+import type { Harness } from './harness.ts';
 import { addressOf, listOperations } from './operations.ts';
-import { startVendors, type Vendors } from './vendors.ts';
+import { startWithVendors } from './with-vendors.ts';
 
-let vendors: Vendors;
-let api: Harness;
-beforeAll(async () => {
-  vendors = await startVendors();
-  api = await startHarness(vendors);
-});
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await vendors[Symbol.asyncDispose]();
-});
+const { vendors, api } = await startWithVendors();
 
 test('planted credentials are in no answer, no log line and no table', { timeout: 90_000 }, async () => {
   const admin = await api.key(['admin']);

@@ -1,34 +1,14 @@
 /** What stands against a configuration: the vendors, the other syncs of the installation, and nothing else. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
 import { syncConfigSchema } from '../../src/sync/config.ts';
-import { type Harness, startHarness } from './harness.ts';
-import { startVendors, type Vendors } from './vendors.ts';
+import { startWithVendors } from './with-vendors.ts';
 
-let vendors: Vendors;
-let api: Harness;
-let admin: string;
-beforeAll(async () => {
-  vendors = await startVendors();
-  api = await startHarness(vendors);
-  admin = await api.key(['admin']);
-});
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await vendors[Symbol.asyncDispose]();
-});
+const { vendors, api, admin, connected } = await startWithVendors();
 
 const pushOnly = { joinKey: { property: 'email' }, push: [{ metric: 'lastVisit' }] };
 const both = { ...pushOnly, pull: [{ property: 'jobtitle' }] };
 
-async function connected(world: World, keys: { pendo?: string } = {}): Promise<string> {
-  const tenant = (await api.call(admin, 'POST', '/v1/tenants', { name: 'Acme' })).body.id as string;
-  const path = `/v1/tenants/${tenant}/connections`;
-  expect((await api.call(admin, 'PUT', `${path}/hubspot`, { token: world.hubspotToken })).status).toBe(200);
-  const key = keys.pendo ?? world.pendoKey;
-  expect(await api.call(admin, 'PUT', `${path}/pendo`, { key, zone: world.zone })).toMatchObject({ status: 200 });
-  return tenant;
-}
 const at = (tenant: string, rest = '') => `/v1/tenants/${tenant}/syncs/visitor${rest}`;
 const put = (tenant: string, config: object) => api.call(admin, 'PUT', at(tenant), config);
 const post = (tenant: string, rest: string, body?: object) => api.call(admin, 'POST', at(tenant, rest), body);
@@ -44,7 +24,7 @@ const atPendo = async (world: World, method: string, path: string, body?: object
 
 test('a tenant that only pushes needs no Pendo key with write access, until it pulls', async () => {
   const world = await vendors.world();
-  const tenant = await connected(world, { pendo: world.pendoReadKey });
+  const tenant = await connected(world, world.pendoReadKey);
   await put(tenant, pushOnly);
   expect(await post(tenant, '/enable')).toMatchObject({ status: 200 });
   const refused = await put(tenant, both);

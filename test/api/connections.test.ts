@@ -1,40 +1,18 @@
 /** Connections are checked by using them; a credential that does not work is refused by step, and nothing is stored. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
 import { systemCaller } from '../../src/control/caller.ts';
 import { loseConnection } from '../../src/control/connections/loss.ts';
 import { pauseForReason } from '../../src/control/syncs/state.ts';
-import { type Harness, startHarness } from './harness.ts';
-import { startVendors, type Vendors } from './vendors.ts';
+import { startWithVendors } from './with-vendors.ts';
 
-let vendors: Vendors;
-let api: Harness;
-let admin: string;
-beforeAll(async () => {
-  vendors = await startVendors();
-  api = await startHarness(vendors);
-  admin = await api.key(['admin']);
-});
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await vendors[Symbol.asyncDispose]();
-});
+const { vendors, api, admin, newTenant, connect, connected } = await startWithVendors();
 
 const visitors = { joinKey: { property: 'email' }, pull: [{ property: 'jobtitle' }], push: [{ metric: 'lastVisit' }] };
 
-async function newTenant(): Promise<string> {
-  return (await api.call(admin, 'POST', '/v1/tenants', { name: 'Acme' })).body.id;
-}
-const connectHubSpot = (tenant: string, token: string, more = {}) =>
-  api.call(admin, 'PUT', `/v1/tenants/${tenant}/connections/hubspot`, { token, ...more });
+const connectHubSpot = (tenant: string, token: string, more = {}) => connect(tenant, 'hubspot', { token, ...more });
 const connectPendo = (tenant: string, key: string, zone: string, more = {}) =>
-  api.call(admin, 'PUT', `/v1/tenants/${tenant}/connections/pendo`, { key, zone, ...more });
-async function connected(world: World): Promise<string> {
-  const tenant = await newTenant();
-  expect((await connectHubSpot(tenant, world.hubspotToken)).status).toBe(200);
-  expect((await connectPendo(tenant, world.pendoKey, world.zone)).status).toBe(200);
-  return tenant;
-}
+  connect(tenant, 'pendo', { key, zone, ...more });
 const steps = (test: { steps: { step: string; state: string }[] }) =>
   Object.fromEntries(test.steps.map(({ step, state }) => [step, state]));
 

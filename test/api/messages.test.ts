@@ -1,24 +1,11 @@
 /** What a person reads when something they sent is not right: where, what was given, and what is allowed. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { retryFix } from '../../src/control/retry-fix.ts';
 import { VendorError } from '../../src/sync/vendor-error.ts';
-import { type Harness, startHarness } from './harness.ts';
-import { startVendors, type Vendors } from './vendors.ts';
+import { startWithVendors } from './with-vendors.ts';
 
-let vendors: Vendors;
-let api: Harness;
-let admin: string;
-let tenant: string;
-beforeAll(async () => {
-  vendors = await startVendors();
-  api = await startHarness(vendors);
-  admin = await api.key(['admin']);
-  tenant = (await api.call(admin, 'POST', '/v1/tenants', { name: 'Acme' })).body.id;
-});
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await vendors[Symbol.asyncDispose]();
-});
+const { api, admin, newTenant } = await startWithVendors();
+const tenant = await newTenant();
 
 const joinKey = { property: 'email' };
 

@@ -1,5 +1,5 @@
 /** Connecting HubSpot by login: what works, and every way in which it must not. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
 import { createApp } from '../../src/api/app.ts';
 import { endAbandonedLogins } from '../../src/control/connections/login-states.ts';
@@ -8,25 +8,10 @@ import { openDatabase } from '../../src/db/index.ts';
 import { createGuardedFetch } from '../../src/egress/index.ts';
 import { VendorError } from '../../src/sync/vendor-error.ts';
 import { Secret } from '../../src/vault/index.ts';
-import { type Answer, type Harness, startHarness } from './harness.ts';
-import { startVendors, type Vendors } from './vendors.ts';
+import type { Answer } from './harness.ts';
+import { startWithVendors } from './with-vendors.ts';
 
-let vendors: Vendors;
-let api: Harness;
-let admin: string;
-beforeAll(async () => {
-  vendors = await startVendors();
-  api = await startHarness(vendors);
-  admin = await api.key(['admin']);
-});
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await vendors[Symbol.asyncDispose]();
-});
-
-async function newTenant(name = 'Acme <b>'): Promise<string> {
-  return (await api.call(admin, 'POST', '/v1/tenants', { name })).body.id;
-}
+const { vendors, api, admin, newTenant } = await startWithVendors();
 
 /** A browser with one cookie jar. */
 function openBrowser() {
@@ -65,7 +50,7 @@ const connection = async (tenant: string) =>
   (await api.call(admin, 'GET', `/v1/tenants/${tenant}/connections`)).body.connections[0];
 
 async function connected(world: World): Promise<string> {
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const browser = openBrowser();
   const page = await browser.visit(await logIn(browser, (await start(tenant)).url, world.portalId));
   const done = await browser.visit('/v1/oauth/hubspot/confirm', { token: tokenIn(page)! });
@@ -75,7 +60,7 @@ async function connected(world: World): Promise<string> {
 
 test('a login connects after the account was shown and confirmed, and no token is in any page', async () => {
   const world = await vendors.world();
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const browser = openBrowser();
   const page = await browser.visit(await logIn(browser, (await start(tenant)).url, world.portalId));
   expect(page.status).toBe(200);
@@ -105,7 +90,7 @@ test('a login connects after the account was shown and confirmed, and no token i
 
 test('scopes are those that the mapping needs', async () => {
   const world = await vendors.world();
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const reads = ['crm.objects.companies.read', 'crm.objects.contacts.read', 'oauth'];
   expect((await start(tenant)).scopes).toEqual(reads);
   const put = (object: string, config: object) =>
@@ -166,7 +151,7 @@ test('another account than the tenant has is refused, also when it was confirmed
 
 test('a named account narrows what can be connected, and is confirmed all the same', async () => {
   const [one, other] = [await vendors.world(), await vendors.world()];
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const wrong = openBrowser();
   const more = { portalId: String(one.portalId) };
   expect((await wrong.visit(await logIn(wrong, (await start(tenant, more)).url, other.portalId))).status).toBe(400);
@@ -185,7 +170,7 @@ test('an account that another tenant has is not known to this one, whether named
   const world = await vendors.world();
   await connected(world);
   for (const more of [{}, { portalId: String(world.portalId) }, { allowPortalSwap: true }]) {
-    const tenant = await newTenant();
+    const tenant = await newTenant('Acme <b>');
     const browser = openBrowser();
     const page = await browser.visit(await logIn(browser, (await start(tenant, more)).url, world.portalId));
     expect(tokenIn(page)).toBeDefined();
@@ -195,7 +180,7 @@ test('an account that another tenant has is not known to this one, whether named
 
 test('a state is good once', async () => {
   const world = await vendors.world();
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const browser = openBrowser();
   const callback = await logIn(browser, (await start(tenant)).url, world.portalId);
   const answers = await Promise.all([browser.visit(callback), browser.visit(callback), browser.visit(callback)]);
@@ -212,7 +197,7 @@ test.each([
     'in a browser that has begun another login',
     async (path: string) => {
       const other = openBrowser();
-      await other.visit(pathOf((await start(await newTenant())).url));
+      await other.visit(pathOf((await start(await newTenant('Acme <b>'))).url));
       return other.visit(path);
     },
   ],
@@ -223,7 +208,7 @@ test.each([
   [
     'with the state of another tenant',
     async (path: string, b: Browser) => {
-      const other = new URL((await start(await newTenant())).url).searchParams.get('state')!;
+      const other = new URL((await start(await newTenant('Acme <b>'))).url).searchParams.get('state')!;
       return b.visit(path.replace(/state=[^&]+/, `state=${other}`));
     },
   ],
@@ -242,7 +227,7 @@ test.each([
   ['without a code', async (path: string, b: Browser) => b.visit(path.replace(/&?code=[^&]+/, ''))],
 ])('a callback %s connects nothing and says what to do', async (_how, misuse) => {
   const world = await vendors.world();
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const browser = openBrowser();
   const path = await logIn(browser, (await start(tenant)).url, world.portalId);
   const page = await misuse(path, browser);
@@ -254,7 +239,7 @@ test.each([
 
 test('a confirmation in another browser than the login connects nothing', async () => {
   const world = await vendors.world();
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const browser = openBrowser();
   const page = await browser.visit(await logIn(browser, (await start(tenant)).url, world.portalId));
   expect((await openBrowser().visit('/v1/oauth/hubspot/confirm', { token: tokenIn(page)! })).status).toBe(400);
@@ -263,7 +248,7 @@ test('a confirmation in another browser than the login connects nothing', async 
 
 test('strangers and link previews that know the addresses take nothing from the browser that goes on', async () => {
   const world = await vendors.world();
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const { url } = await start(tenant);
   const head = (path: string, cookie = '') => api.app.request(path, { method: 'HEAD', headers: { cookie } });
   // A preview of the link, before the person opens it.
@@ -273,7 +258,7 @@ test('strangers and link previews that know the addresses take nothing from the 
   const callback = await logIn(browser, url, world.portalId);
   // And of what HubSpot sends back: without the cookie, with that of another login, with that of another browser.
   const other = openBrowser();
-  await other.visit(pathOf((await start(await newTenant())).url));
+  await other.visit(pathOf((await start(await newTenant('Acme <b>'))).url));
   const late = openBrowser();
   expect((await late.visit(pathOf(url))).status).toBe(302);
   for (const stranger of [openBrowser(), other]) expect((await stranger.visit(callback)).status).toBe(400);
@@ -305,7 +290,7 @@ test.each([
   ['expired', async () => api.pass(121_000)],
 ])('a key that is %s ends its logins wherever they are, and what HubSpot granted goes back', async (_how, end) => {
   const world = await vendors.world();
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const expiresAt = new Date(api.control.clock() + 120_000).toISOString();
   const made = await api.call(admin, 'POST', '/v1/keys', { name: 'x', scopes: ['admin'], tenantId: tenant, expiresAt });
   const begin = async () =>
@@ -334,7 +319,7 @@ async function leftOf(tenant: string): Promise<unknown[]> {
 
 test('a login that nobody confirms is given back to HubSpot, again and again until it listens', async () => {
   const world = await vendors.world();
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const browser = openBrowser();
   await browser.visit(await logIn(browser, (await start(tenant)).url, world.portalId));
   await start(tenant);
@@ -361,7 +346,7 @@ test('a login that something else takes the place of is given back, and one that
   expect((await (await api.control.vendors.hubspot(tenant)).account()).portalId).toBe(world.portalId);
   // Abandoned as well, with the very grant that a connection works with: HubSpot may hand out one token twice.
   const stored = await api.db.tenant(tenant, (tx) => api.vault.get(tx, tenant, 'hubspot.oauth'));
-  const elsewhere = await newTenant();
+  const elsewhere = await newTenant('Acme <b>');
   const browser = openBrowser();
   await browser.visit(await logIn(browser, (await start(elsewhere)).url, world.portalId));
   await api.db.tenant(elsewhere, async (tx) => {
@@ -378,7 +363,7 @@ test('a login that something else takes the place of is given back, and one that
 
 test('deleting a tenant gives back what waits for its confirmation, too', async () => {
   const world = await vendors.world();
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const browser = openBrowser();
   await browser.visit(await logIn(browser, (await start(tenant)).url, world.portalId));
   expect((await api.call(admin, 'DELETE', `/v1/tenants/${tenant}?confirm=${tenant}`)).status).toBe(204);
@@ -386,16 +371,16 @@ test('deleting a tenant gives back what waits for its confirmation, too', async 
 });
 
 test('open logins are bounded, however many are started at once, and there is room again when they have run out', async () => {
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const ask = () => api.call(admin, 'POST', `/v1/tenants/${tenant}/connections/hubspot/oauth`, {});
   const answers = await Promise.all(Array.from({ length: 40 }, ask));
   const refused = answers.filter(({ status }) => status !== 200);
   expect(answers.length - refused.length).toBe(10);
   for (const each of refused) expect(each).toMatchObject({ status: 429, body: { code: 'TOO_MANY_LOGINS' } });
   expect(Number(refused[0]!.headers.get('retry-after'))).toBeGreaterThan(500);
-  expect((await api.call(admin, 'POST', `/v1/tenants/${await newTenant()}/connections/hubspot/oauth`, {})).status).toBe(
-    200,
-  );
+  expect(
+    (await api.call(admin, 'POST', `/v1/tenants/${await newTenant('Acme <b>')}/connections/hubspot/oauth`, {})).status,
+  ).toBe(200);
   api.pass(11 * 60_000);
   expect((await ask()).status).toBe(200);
   await endAbandonedLogins(api.control);
@@ -404,7 +389,7 @@ test('open logins are bounded, however many are started at once, and there is ro
 
 test('a login of a key that was revoked meanwhile connects nothing', async () => {
   const world = await vendors.world();
-  const tenant = await newTenant();
+  const tenant = await newTenant('Acme <b>');
   const made = await api.call(admin, 'POST', '/v1/keys', { name: 'x', scopes: ['admin'], tenantId: tenant });
   const started = await api.call(made.body.secret, 'POST', `/v1/tenants/${tenant}/connections/hubspot/oauth`, {});
   const browser = openBrowser();

@@ -1,36 +1,15 @@
 /** A tenant moves to another Pendo subscription only when a person has said so (docs/semantics.md, section 4). */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
-import { type Harness, startHarness } from './harness.ts';
-import { startVendors, type Vendors } from './vendors.ts';
+import { startWithVendors } from './with-vendors.ts';
 
-let vendors: Vendors;
-let api: Harness;
-let admin: string;
-beforeAll(async () => {
-  vendors = await startVendors();
-  api = await startHarness(vendors);
-  admin = await api.key(['admin']);
-});
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await vendors[Symbol.asyncDispose]();
-});
+const { vendors, api, admin, connect: put, connected } = await startWithVendors();
 
-const put = (tenant: string, vendor: string, body: object) =>
-  api.call(admin, 'PUT', `/v1/tenants/${tenant}/connections/${vendor}`, body);
 const connectPendo = (tenant: string, { pendoKey, zone }: World, more: object = {}) =>
   put(tenant, 'pendo', { key: pendoKey, zone, ...more });
 const patch = (world: World, body: object) => vendors.admin('PATCH', `/worlds/${world.world}/subscription`, body);
 const identity = (test: { steps: { step: string; state: string; message: string }[] }) =>
   test.steps.find(({ step }) => step === 'identity');
-
-async function connected(world: World): Promise<string> {
-  const tenant = (await api.call(admin, 'POST', '/v1/tenants', { name: 'Acme' })).body.id;
-  expect((await put(tenant, 'hubspot', { token: world.hubspotToken })).status).toBe(200);
-  expect((await connectPendo(tenant, world)).status).toBe(200);
-  return tenant;
-}
 
 /** What is kept of a tenant's records, and a run that a guard holds. */
 async function withMemory(tenant: string) {

@@ -1,21 +1,12 @@
 /** A vendor's reply of any size or speed costs one request, and not the process that answers others. */
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Fault } from '../../sandbox/contract.ts';
 import { startApiProcess } from './api-process.ts';
-import { type Harness, startHarness } from './harness.ts';
-import { startVendors, type Vendors } from './vendors.ts';
+import { startHarness } from './harness.ts';
+import { startWithVendors } from './with-vendors.ts';
 
-let vendors: Vendors;
-let api: Harness;
-beforeAll(async () => {
-  vendors = await startVendors();
-  api = await startHarness(vendors);
-});
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await vendors[Symbol.asyncDispose]();
-});
+const { vendors, api } = await startWithVendors();
 
 /** Lists in lists, of which a thousandth is on the way. */
 const huge = (megabytes: number, wrap: (text: string) => string): Partial<Fault> => ({

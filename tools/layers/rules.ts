@@ -18,6 +18,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'src/egress': { values: ['src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
   'src/hubspot': { values: ['src/sync', 'src/egress', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
   'src/pendo': { values: ['src/sync', 'src/egress', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
+  'src/assumptions': { values: ['src/sync', 'src/hubspot', 'src/pendo'], packages: { not: [...stores, ...temporal] } },
   'src/db': { values: ['src/sync', 'src/telemetry'], packages: { not: temporal } },
   'src/vault': { values: ['src/db', 'src/telemetry'], packages: { not: temporal } },
   'src/workflows': {
@@ -26,12 +27,30 @@ export const rules: Readonly<Record<string, Rule>> = {
     packages: { only: ['@temporalio/workflow', '@temporalio/common'] },
   },
   'src/activities': {
-    values: ['src/sync', 'src/hubspot', 'src/pendo', 'src/db', 'src/vault', 'src/egress', 'src/telemetry'],
+    values: [
+      'src/sync',
+      'src/assumptions',
+      'src/hubspot',
+      'src/pendo',
+      'src/db',
+      'src/vault',
+      'src/egress',
+      'src/telemetry',
+    ],
     types: ['src/workflows'],
     packages: { not: ['@temporalio/workflow'] },
   },
   'src/control': {
-    values: ['src/db', 'src/vault', 'src/hubspot', 'src/pendo', 'src/sync', 'src/egress', 'src/telemetry'],
+    values: [
+      'src/db',
+      'src/vault',
+      'src/assumptions',
+      'src/hubspot',
+      'src/pendo',
+      'src/sync',
+      'src/egress',
+      'src/telemetry',
+    ],
     types: ['src/workflows', 'src/activities'],
     packages: { not: ['hono', '@hono/zod-openapi', '@temporalio/worker', '@temporalio/workflow'] },
   },
@@ -51,6 +70,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   infra: { values: [] },
   tools: { values: [] },
   'tools/temporal': { values: ['infra'] },
+  'tools/vendors': { values: ['src/assumptions'] },
   deploy: { values: ['src/orchestration/names.ts'] },
   // The form of ids in addresses is one rule, on both ends.
   console: { values: ['src/sync/typed-id.ts'], types: ['src/api', 'src/sync'] },

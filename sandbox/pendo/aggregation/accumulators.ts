@@ -42,7 +42,10 @@ function aggregator(name: string, argument: unknown, compiler: Compiler, where: 
       const inner = name === 'countIf' ? 'count' : 'list';
       onlyKeys(parts, [inner, 'if'], where);
       const condition = expression(parts.if);
-      const start = aggregator(inner, parts[inner] ?? null, compiler, where);
+      const start =
+        name === 'countIf' && compiler.around.countIf === 'rows'
+          ? rows
+          : aggregator(inner, parts[inner] ?? null, compiler, where);
       return () => {
         const all = start();
         return { add: (row) => truthy(condition(row)) && all.add(row), result: all.result };
@@ -51,11 +54,12 @@ function aggregator(name: string, argument: unknown, compiler: Compiler, where: 
     case 'sum': {
       const of = expression(argument);
       return () => {
-        let sum = 0;
+        let sum: number | null = 0;
         return {
           add(row) {
             const value = of(row);
-            if (typeof value === 'number') sum += value;
+            if (typeof value === 'number') sum = sum === null ? null : sum + value;
+            else if (compiler.around.missingInSum === 'null') sum = null;
           },
           result: () => sum,
         };

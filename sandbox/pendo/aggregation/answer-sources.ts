@@ -29,6 +29,8 @@ export const answerSources: Record<string, SourceKind> = {
       onlyKeys(options, ['appId', 'guideId', 'pollId', 'blacklist'], 'pollEvents');
       const guideId = stringOr(options.guideId, 'guideId');
       const pollId = stringOr(options.pollId, 'pollId');
+      if (options.appId !== undefined && request.truth.switches().pendoPollApps === 'refused')
+        throw new BadRequest('pollEvents takes no appId beside guideId');
       const apps = appsOf(options.appId, request, guideId !== undefined);
       const places = activePlaces(request.truth, request.compiler, following);
       return {

@@ -1,7 +1,7 @@
 import type { Switches } from '../../contract.ts';
 import type { CallInfo, VendorResponse } from '../../server/vendor.ts';
 import { createCompiler, type Row } from '../expression/compile.ts';
-import { stringOrder } from '../order.ts';
+import { comparisonOrder, stringOrder } from '../order.ts';
 import { BadRequest, TooMuch } from '../refusals.ts';
 import type { Truth } from '../truth/truth.ts';
 import { csv } from './csv.ts';
@@ -34,7 +34,8 @@ export async function answerAggregation(body: unknown, truth: Truth, limits: Lim
   if (mimeType !== 'application/json' && mimeType !== 'text/csv')
     throw new BadRequest(`unknown mimeType ${JSON.stringify(mimeType)}`);
 
-  const { pendoStringOrder, pendoEmptyResults, pendoNumber, pendoList } = truth.switches();
+  const switches = truth.switches();
+  const { pendoStringOrder, pendoEmptyResults, pendoNumber } = switches;
   let held = 0;
   const request: Request = {
     truth,
@@ -45,7 +46,12 @@ export async function answerAggregation(body: unknown, truth: Truth, limits: Lim
       calendar: truth.calendar(),
       apps: truth.subscription.apps,
       strings: stringOrder(pendoStringOrder),
-      distinctLists: pendoList === 'distinct',
+      distinctLists: switches.pendoList === 'distinct',
+      compared: comparisonOrder(switches),
+      countIf: switches.pendoCountIf,
+      missingInSum: switches.pendoMissingInSum,
+      seriesCount: switches.pendoSeriesCount,
+      startOfPeriod: switches.pendoStartOfPeriod,
     }),
     hold(rows) {
       held += rows;

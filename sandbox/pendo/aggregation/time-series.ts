@@ -49,7 +49,7 @@ export function readTimeSeries(argument: unknown, compiler: Compiler): TimeSerie
     if (typeof count !== 'number' || !Number.isInteger(count) || count === 0 || Math.abs(count) > 1_000_000) {
       throw new BadRequest(`bad count ${JSON.stringify(count)} in timeSeries`);
     }
-    if (count < 0) start = calendar.add(first, count, unit);
+    if (count < 0 || compiler.around.seriesCount === 'backward') start = calendar.add(first, -Math.abs(count), unit);
     length = Math.abs(count);
   } else {
     const end = calendar.startOf(unit, instant(last, 'last', compiler));

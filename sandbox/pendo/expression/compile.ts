@@ -79,7 +79,7 @@ export function createCompiler(around: Surroundings): Compiler {
     }
     const left = compile(node.left, rowless);
     const right = compile(node.right, rowless);
-    const { strings } = around;
+    const { compared: strings } = around;
     const compared = (test: (order: number) => boolean): Evaluate => {
       return (row) => {
         const a = left(row);

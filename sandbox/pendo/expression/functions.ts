@@ -1,3 +1,4 @@
+import type { Switches } from '../../contract.ts';
 import { type Calendar, DAY, type Period, periods } from '../calendar.ts';
 import type { StringOrder } from '../order.ts';
 import { BadRequest } from '../refusals.ts';
@@ -10,7 +11,17 @@ export interface Surroundings {
   now: number;
   calendar: Calendar;
   apps: { id: number; name: string }[];
+  /** Of `sort`. */
   strings: StringOrder;
+  /** Of `<`, `<=`, `>` and `>=`. */
+  compared: StringOrder;
+  /** What `countIf` of a field counts. */
+  countIf: Switches['pendoCountIf'];
+  /** What a sum makes of a value that is not there. */
+  missingInSum: Switches['pendoMissingInSum'];
+  /** Where a positive count runs to. */
+  seriesCount: Switches['pendoSeriesCount'];
+  startOfPeriod: Switches['pendoStartOfPeriod'];
 }
 
 export interface PipelineFunction {
@@ -105,6 +116,7 @@ export function functions(around: Surroundings): Record<string, PipelineFunction
     startOfPeriod: {
       arity: [2, 2],
       apply: (name, at) => {
+        if (around.startOfPeriod === 'refused') throw new BadRequest('startOfPeriod: bad arguments');
         const unit = period(name);
         return typeof at === 'number' ? calendar.startOf(unit, at) : null;
       },

@@ -18,9 +18,10 @@ import { runStep, type Step } from '../step/step.ts';
 import { createWriteQueue } from '../step/write-queue.ts';
 import type { RunRef, StepResult } from '../types.ts';
 import { type Concurrency, createConcurrency, weightOf } from './pages-in-flight.ts';
+import type { ReadingRange } from './reading-range.ts';
 import { forgottenBy, hubSpotRowUnlessForgotten, type IsForgotten, rulesOf } from './row-rules.ts';
 import { pageSize } from './search-borders.ts';
-import { createSharedRanges, type ReadingRange, type SharedRanges } from './shared-ranges.ts';
+import { createSharedRanges, type SharedRanges } from './shared-ranges.ts';
 
 const side = 'hubspot';
 /**

@@ -39,6 +39,34 @@ export function alertCommands(program: Command, cli: Cli): void {
     ),
   );
 
+  setCommand(alerts, cli);
+
+  withExamples(
+    alerts.command('remove').description('send no alerts any more').addArgument(tenantArgument()),
+    'crosswalk alerts remove crm-4711',
+  ).action((named: string) =>
+    cli.tenant(named, async (id) => {
+      await cli.api().call('DELETE', path`/v1/tenants/${id}/alerts/target`);
+      cli.answer({}, (page) => page.line('The address is removed. No alerts are sent.'));
+    }),
+  );
+
+  withExamples(
+    alerts
+      .command('test')
+      .description('send a test alert; exit code 1 if it does not arrive')
+      .addArgument(tenantArgument()),
+    'crosswalk alerts test crm-4711',
+  ).action((named: string) =>
+    cli.tenant(named, async (id) => {
+      const delivery = await cli.api().post<AlertDelivery>(path`/v1/tenants/${id}/alerts/target/test`);
+      cli.answer(delivery, (page, shown) => page.line(deliveryText(shown)));
+      if (!delivery.delivered) cli.terminal.exit(1);
+    }),
+  );
+}
+
+function setCommand(alerts: Command, cli: Cli): void {
   withExamples(
     alerts
       .command('set')
@@ -75,30 +103,6 @@ export function alertCommands(program: Command, cli: Cli): void {
         cli.answer(set, showTarget);
         cli.hint(`Try it: crosswalk alerts test ${id}`);
       }),
-  );
-
-  withExamples(
-    alerts.command('remove').description('send no alerts any more').addArgument(tenantArgument()),
-    'crosswalk alerts remove crm-4711',
-  ).action((named: string) =>
-    cli.tenant(named, async (id) => {
-      await cli.api().call('DELETE', path`/v1/tenants/${id}/alerts/target`);
-      cli.answer({}, (page) => page.line('The address is removed. No alerts are sent.'));
-    }),
-  );
-
-  withExamples(
-    alerts
-      .command('test')
-      .description('send a test alert; exit code 1 if it does not arrive')
-      .addArgument(tenantArgument()),
-    'crosswalk alerts test crm-4711',
-  ).action((named: string) =>
-    cli.tenant(named, async (id) => {
-      const delivery = await cli.api().post<AlertDelivery>(path`/v1/tenants/${id}/alerts/target/test`);
-      cli.answer(delivery, (page, shown) => page.line(deliveryText(shown)));
-      if (!delivery.delivered) cli.terminal.exit(1);
-    }),
   );
 }
 

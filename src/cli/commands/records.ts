@@ -30,6 +30,13 @@ interface ListOptions {
 }
 
 export function recordCommands(program: Command, cli: Cli): void {
+  recordsCommand(program, cli);
+  findCommand(program, cli);
+  checkCommand(program, cli);
+  whyCommand(program, cli);
+}
+
+function recordsCommand(program: Command, cli: Cli): void {
   withExamples(
     program
       .command('records')
@@ -60,7 +67,9 @@ export function recordCommands(program: Command, cli: Cli): void {
       if (answer.next !== null) cli.hint(`More: the same with --after ${quoted(answer.next)}; all of them: --csv`);
     }),
   );
+}
 
+function findCommand(program: Command, cli: Cli): void {
   withExamples(
     program
       .command('find')
@@ -73,7 +82,9 @@ export function recordCommands(program: Command, cli: Cli): void {
       cli.answer(await cli.api().post<FoundRecords>(path`/v1/tenants/${id}/records/search`, { text }), showFound),
     ),
   );
+}
 
+function checkCommand(program: Command, cli: Cli): void {
   withExamples(
     program
       .command('check')
@@ -90,7 +101,9 @@ export function recordCommands(program: Command, cli: Cli): void {
       cli.answer(await cli.api().post<CheckedRecord>(at, body), showChecked);
     }),
   );
+}
 
+function whyCommand(program: Command, cli: Cli): void {
   withExamples(
     program
       .command('why')

@@ -15,7 +15,56 @@ interface Starting {
 }
 
 export function runCommands(program: Command, cli: Cli): void {
-  const starting = (name: string, description: string, start: (at: string, options: Starting) => Promise<StartedRun>) =>
+  const run = startCommands(program, cli);
+  showCommands(run, cli);
+  listCommand(program, cli);
+  decisionCommands(program, cli);
+}
+
+/** @returns `crosswalk run`, which has commands of its own. */
+function startCommands(program: Command, cli: Cli): Command {
+  const run = withExamples(
+    starting(program, cli, 'run', 'run a sync now; exit code 1 if the run does not succeed', (at, { delta }) =>
+      cli.api().post(`${at}/runs`, { dryRun: false, scope: delta ? 'delta' : 'full' }),
+    ).option(
+      '--delta',
+      'read only what was touched since the last run; everything where no finished full run stands behind it',
+    ),
+    'crosswalk run crm-4711 visitor',
+    'crosswalk run crm-4711 visitor --delta --no-watch',
+    'crosswalk run show crm-4711 42',
+  );
+  withExamples(
+    starting(program, cli, 'retry', 'write again what was refused, with the values of now', (at) =>
+      cli.api().post(`${at}/runs`, { retry: true }),
+    ),
+    'crosswalk retry crm-4711 visitor',
+  );
+  withExamples(
+    starting(program, cli, 'dry-run', 'do everything but write', (at) =>
+      cli.api().post(`${at}/runs`, { dryRun: true }),
+    ),
+    'crosswalk dry-run crm-4711 account',
+  );
+  withExamples(
+    starting(program, cli, 'preview', 'see what a sync would do, enabled or not', (at) =>
+      cli.api().post(`${at}/preview`),
+    ),
+    'crosswalk preview crm-4711 visitor',
+  );
+
+  return run;
+}
+
+/** A command that starts a run, and watches it unless it is asked not to. */
+function starting(
+  program: Command,
+  cli: Cli,
+  name: string,
+  description: string,
+  start: (at: string, options: Starting) => Promise<StartedRun>,
+): Command {
+  return (
     program
       .command(name)
       .description(description)
@@ -35,37 +84,11 @@ export function runCommands(program: Command, cli: Cli): void {
           if (follows) await followRun(cli, id, started.run.id);
           else cli.hint(`Watch it: crosswalk run watch ${id} ${started.run.id}`);
         }),
-      );
+      )
+  );
+}
 
-  const run = withExamples(
-    starting('run', 'run a sync now; exit code 1 if the run does not succeed', (at, { delta }) =>
-      cli.api().post(`${at}/runs`, { dryRun: false, scope: delta ? 'delta' : 'full' }),
-    ).option(
-      '--delta',
-      'read only what was touched since the last run; everything where no finished full run stands behind it',
-    ),
-    'crosswalk run crm-4711 visitor',
-    'crosswalk run crm-4711 visitor --delta --no-watch',
-    'crosswalk run show crm-4711 42',
-  );
-  withExamples(
-    starting('retry', 'write again what was refused, with the values of now', (at) =>
-      cli.api().post(`${at}/runs`, { retry: true }),
-    ),
-    'crosswalk retry crm-4711 visitor',
-  );
-  withExamples(
-    starting('dry-run', 'do everything but write', (at) => cli.api().post(`${at}/runs`, { dryRun: true })),
-    'crosswalk dry-run crm-4711 account',
-  );
-  withExamples(
-    starting('preview', 'see what a sync would do, enabled or not', (at) => cli.api().post(`${at}/preview`)),
-    'crosswalk preview crm-4711 visitor',
-  );
-
-  const aboutRun = (parent: Command, name: string, description: string) =>
-    parent.command(name).description(description).addArgument(tenantArgument()).addArgument(runArgument());
-
+function showCommands(run: Command, cli: Cli): void {
   withExamples(aboutRun(run, 'show', 'show a run: state, reasons, counts'), 'crosswalk run show crm-4711 42').action(
     (named: string, number: string) =>
       cli.tenant(named, async (id) =>
@@ -76,7 +99,9 @@ export function runCommands(program: Command, cli: Cli): void {
     aboutRun(run, 'watch', 'show the progress of a run and wait for its end'),
     'crosswalk run watch crm-4711 42',
   ).action((named: string, number: string) => cli.tenant(named, (id) => followRun(cli, id, number)));
+}
 
+function listCommand(program: Command, cli: Cli): void {
   withExamples(
     program
       .command('runs')
@@ -101,11 +126,9 @@ export function runCommands(program: Command, cli: Cli): void {
       if (answer.next !== null) cli.hint(`More: crosswalk runs ${id} --before ${answer.next}`);
     }),
   );
+}
 
-  const changed = (page: Page, { id, state, approved, cancelRequested }: Run): void => {
-    const requested = cancelRequested ? ', cancel requested' : '';
-    page.line(`Run ${id}: ${state}${approved.length > 0 ? `, approved: ${approved.join(', ')}` : ''}${requested}.`);
-  };
+function decisionCommands(program: Command, cli: Cli): void {
   withExamples(
     aboutRun(program, 'approve', 'let a held run write')
       .addOption(new Option('--leg <leg>', 'only this direction; left out: every held one').choices(['pull', 'push']))
@@ -115,7 +138,7 @@ export function runCommands(program: Command, cli: Cli): void {
   ).action((named: string, number: string, { leg, reason }: { leg?: string; reason?: string }) =>
     cli.tenant(named, async (id) => {
       const body = { ...(leg === undefined ? {} : { legs: [leg] }), ...(reason === undefined ? {} : { reason }) };
-      cli.answer(await cli.api().post<Run>(path`/v1/tenants/${id}/runs/${number}/approve`, body), changed);
+      cli.answer(await cli.api().post<Run>(path`/v1/tenants/${id}/runs/${number}/approve`, body), showDecision);
       cli.hint(`Watch it: crosswalk run watch ${id} ${number}`);
     }),
   );
@@ -128,9 +151,18 @@ export function runCommands(program: Command, cli: Cli): void {
   ).action((named: string, number: string, { reason }: { reason?: string }) =>
     cli.tenant(named, async (id) => {
       const body = reason === undefined ? {} : { reason };
-      cli.answer(await cli.api().post<Run>(path`/v1/tenants/${id}/runs/${number}/cancel`, body), changed);
+      cli.answer(await cli.api().post<Run>(path`/v1/tenants/${id}/runs/${number}/cancel`, body), showDecision);
     }),
   );
+}
+
+function aboutRun(parent: Command, name: string, description: string): Command {
+  return parent.command(name).description(description).addArgument(tenantArgument()).addArgument(runArgument());
+}
+
+function showDecision(page: Page, { id, state, approved, cancelRequested }: Run): void {
+  const requested = cancelRequested ? ', cancel requested' : '';
+  page.line(`Run ${id}: ${state}${approved.length > 0 ? `, approved: ${approved.join(', ')}` : ''}${requested}.`);
 }
 
 function howItStarted({ run, started }: StartedRun): string {

@@ -39,6 +39,40 @@ export function tenantCommands(program: Command, cli: Cli): void {
     cli.tenant(named, async (id) => cli.answer(await cli.api().get<Tenant>(path`/v1/tenants/${id}`), showTenant)),
   );
 
+  editCommands(tenants, cli);
+
+  const verbs = {
+    pause: 'pause all syncs of a tenant; its runs stand still',
+    resume: 'resume a tenant that was paused or disabled',
+    disable: 'disable a tenant and cancel its runs',
+  };
+  for (const [verb, description] of Object.entries(verbs)) {
+    withExamples(
+      tenants.command(verb).description(description).addArgument(tenantArgument()),
+      `crosswalk tenants ${verb} crm-4711`,
+    ).action((named: string) =>
+      cli.tenant(named, async (id) =>
+        cli.answer(await cli.api().post<Tenant>(`${path`/v1/tenants/${id}`}/${verb}`), showTenant),
+      ),
+    );
+  }
+
+  withExamples(
+    tenants
+      .command('delete')
+      .description('delete a tenant with its values, credentials and configuration, for good')
+      .addArgument(tenantArgument())
+      .requiredOption('--confirm <id>', "the tenant's id, once more"),
+    'crosswalk tenants delete t_k3v9q2m8x7c4b6n5 --confirm t_k3v9q2m8x7c4b6n5',
+  ).action((named: string, { confirm }: { confirm: string }) =>
+    cli.tenant(named, async (id) => {
+      await cli.api().call('DELETE', `${path`/v1/tenants/${id}`}${query({ confirm })}`);
+      cli.answer({}, (page) => page.line(`Deleted tenant ${id}. Nothing was deleted in HubSpot or Pendo.`));
+    }),
+  );
+}
+
+function editCommands(tenants: Command, cli: Cli): void {
   const setting = () =>
     new Option('--setting <name=value>', 'a note of your own, kept with the tenant; may be repeated').argParser(
       (pair: string, before: Record<string, unknown> = {}) => ({ ...before, ...readSetting(pair) }),
@@ -71,36 +105,6 @@ export function tenantCommands(program: Command, cli: Cli): void {
       // The API replaces all settings at once.
       const settings = added && { ...(await cli.api().get<Tenant>(at)).settings, ...added };
       cli.answer(await cli.api().call<Tenant>('PATCH', at, { name, settings }), showTenant);
-    }),
-  );
-
-  const verbs = {
-    pause: 'pause all syncs of a tenant; its runs stand still',
-    resume: 'resume a tenant that was paused or disabled',
-    disable: 'disable a tenant and cancel its runs',
-  };
-  for (const [verb, description] of Object.entries(verbs)) {
-    withExamples(
-      tenants.command(verb).description(description).addArgument(tenantArgument()),
-      `crosswalk tenants ${verb} crm-4711`,
-    ).action((named: string) =>
-      cli.tenant(named, async (id) =>
-        cli.answer(await cli.api().post<Tenant>(`${path`/v1/tenants/${id}`}/${verb}`), showTenant),
-      ),
-    );
-  }
-
-  withExamples(
-    tenants
-      .command('delete')
-      .description('delete a tenant with its values, credentials and configuration, for good')
-      .addArgument(tenantArgument())
-      .requiredOption('--confirm <id>', "the tenant's id, once more"),
-    'crosswalk tenants delete t_k3v9q2m8x7c4b6n5 --confirm t_k3v9q2m8x7c4b6n5',
-  ).action((named: string, { confirm }: { confirm: string }) =>
-    cli.tenant(named, async (id) => {
-      await cli.api().call('DELETE', `${path`/v1/tenants/${id}`}${query({ confirm })}`);
-      cli.answer({}, (page) => page.line(`Deleted tenant ${id}. Nothing was deleted in HubSpot or Pendo.`));
     }),
   );
 }

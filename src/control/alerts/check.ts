@@ -7,9 +7,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import type { Control } from '../control.ts';
-import { needsReconnect, pausedByPerson } from '../fleet/health.ts';
-
-export type SyncHealth = 'ok' | 'held' | 'degraded' | 'failed' | 'quiet' | 'reconnect' | 'stopped' | 'unscheduled';
+import { isOverdue, pausedByPerson, type SyncHealth, seenHealth } from '../fleet/health.ts';
 
 export interface AlertBody extends Record<string, unknown> {
   /** The new standing, or `recovered`. */
@@ -33,10 +31,6 @@ interface Observed {
   reason: { message?: string; fix?: string } | null;
 }
 
-/** A first run gets this long before its absence is a silence. */
-const defaultQuietHours = 36;
-/** So much later than its schedule has it a run may still end, or half the time between two runs where that is less. */
-const longestDelayHours = 12;
 /** So long a schedule may be out of step before somebody is alerted. */
 const faultMinutes = 15;
 
@@ -77,24 +71,13 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
           'message', 'A guard held the run: it would have changed too much at once.',
           'fix', 'Look at what the run reports, then approve or cancel it.'))
         when closed.state = 'failed' then closed.reason
-        when s.full_due_at < ${now}::timestamptz - make_interval(hours => coalesce(t.quiet_hours, ${defaultQuietHours}::int)) then
+        when ${isOverdue(now)} then
           jsonb_build_object(
             'message', 'A full run has been due since ' || to_char(s.full_due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC and could not start.',
             'fix', 'See the run that stands in its way, in the list of runs: end its wait, or cancel it.')
         when closed.state = 'degraded' then closed.reason
       end as reason,
-      case
-        when s.state = 'paused' and ${needsReconnect} then 'reconnect'
-        when s.state = 'paused' then 'stopped'
-        when f.lasts then 'unscheduled'
-        when last.state = 'held' then 'held'
-        when closed.state = 'failed' then 'failed'
-        when s.full_due_at < ${now}::timestamptz - make_interval(hours => coalesce(t.quiet_hours, ${defaultQuietHours}::int)) then 'quiet'
-        when coalesce(good.closed_at, s.updated_at) < ${now}::timestamptz - make_interval(hours => greatest(
-          coalesce(t.quiet_hours, ${defaultQuietHours}::int), s.gap_hours + least(s.gap_hours / 2, ${longestDelayHours}::int))) then 'quiet'
-        when closed.state = 'degraded' then 'degraded'
-        else 'ok'
-      end as state
+      ${seenHealth(now)} as state
     from syncs s
     join tenants n on n.id = s.tenant_id and n.state = 'active'
     left join alert_targets t on t.tenant_id = s.tenant_id

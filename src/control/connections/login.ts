@@ -12,6 +12,7 @@ import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { ControlError, conflict, invalid } from '../errors.ts';
+import { requireSamePortal } from './account-moves.ts';
 import {
   countOpenLogins,
   giveBack,
@@ -28,9 +29,9 @@ import {
   takeState,
 } from './login-states.ts';
 import { hubspotScopes } from './scopes.ts';
-import { findConnection, readNeeds, requireSamePortal, storeConnection } from './store.ts';
+import { findConnection, readNeeds, storeConnection } from './store.ts';
 import { testHubSpot } from './tests.ts';
-import { portalOf } from './vendors.ts';
+import { portalOf } from './usable-connection.ts';
 
 export interface OAuthRequest {
   /** Let this tenant move to another HubSpot account. */

@@ -1,38 +1,24 @@
 /** Vendor clients for a tenant: its connection row, its credential from the vault, its share of the budget. */
-import pLimit from 'p-limit';
 import type { Config } from '../../config.ts';
-import type { Database, Tx } from '../../db/index.ts';
-import type { Vendor } from '../../db/schema.ts';
+import type { Database } from '../../db/index.ts';
 import {
-  type Budget,
   type GuardedFetch,
   hubSpotAuthorizeOrigin,
   hubSpotOrigins,
   type PendoRegion,
   pendoOrigins,
 } from '../../egress/index.ts';
-import {
-  createHubSpot,
-  createHubSpotBudget,
-  createHubSpotOAuth,
-  type HubSpotClient,
-  type HubSpotOAuth,
-} from '../../hubspot/index.ts';
-import { createPendo, createPendoBudget, type PendoClient } from '../../pendo/index.ts';
+import { createHubSpot, createHubSpotOAuth, type HubSpotClient, type HubSpotOAuth } from '../../hubspot/index.ts';
+import { createPendo, type PendoClient } from '../../pendo/index.ts';
 import { type PendoSettings, pendoSettingsSchema } from '../../sync/config.ts';
-import { VendorError } from '../../sync/vendor-error.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
 import { type Connection, fingerprint, noteCredential } from './credentials.ts';
-import { createTokenSource, type TokenSource } from './tokens.ts';
+import { createTokenSources, type TokenSources } from './token-sources.ts';
+import { notConnected, portalOf, subscriptionOf, usableConnection } from './usable-connection.ts';
+import { createVendorBudgets, type VendorBudgets } from './vendor-budgets.ts';
+import { boundedUse, counting, type VendorUse } from './vendor-use.ts';
 
-/** On whose behalf calls are made: the run that the budget's gate asks about, and what aborts them. */
-export interface VendorUse {
-  runId?: string | undefined;
-  signal?: AbortSignal | undefined;
-  requestSignal?: AbortSignal | undefined;
-  /** Called for every request that is made. */
-  onCall?: ((vendor: 'hubspot' | 'pendo', limitClass: string) => void) | undefined;
-}
+export type { VendorUse };
 
 export interface OpenVendors {
   hubspot: HubSpotClient;
@@ -71,211 +57,119 @@ export interface VendorsOptions {
   publicUrl: string;
 }
 
-/**
- * For a person who waits, and a process that answers others meanwhile: of all requests of one use, in ms, and of one reply, in
- * bytes. A portal with thousands of properties answers with some megabytes.
- */
-const answerWithinMs = 60_000;
-const mostOfAReply = 16 * 1024 * 1024;
-const timeoutsForPeople = { headers: 20_000, body: 10_000, total: 30_000 };
-
-/** Of all tenants of this process together. */
-const renewalsAtOnce = 4;
+/** What the clients of all tenants have in common. */
+interface Shared extends VendorsOptions {
+  budgets: VendorBudgets;
+  sources: TokenSources;
+  hubspotBase: string;
+}
 
 export function createVendors(options: VendorsOptions): Vendors {
-  const { db, vault, config, fetch } = options;
-  const { clientId, clientSecret, apiVersion } = config.hubspot;
+  const { db, vault, config } = options;
   const hubspotBase = config.hubspot.baseUrl ?? hubSpotOrigins[0];
-  const oauth =
-    clientId === undefined || clientSecret === undefined
-      ? undefined
-      : createHubSpotOAuth({
-          baseUrl: hubspotBase,
-          authorizeBaseUrl: config.hubspot.authorizeUrl ?? config.hubspot.baseUrl ?? hubSpotAuthorizeOrigin,
-          apiVersion,
-          clientId,
-          clientSecret,
-          redirectUri: `${options.publicUrl}/v1/oauth/hubspot/callback`,
-          fetch,
-          timeouts: { headers: 10_000, total: 15_000 },
-        });
-  /** A run has time-outs of its own, and reads in pages. */
-  const bounded = ({ onCall: _, ...use }: VendorUse) =>
-    use.runId === undefined
-      ? {
-          ...use,
-          signal: use.signal ?? AbortSignal.timeout(options.answerWithinMs ?? answerWithinMs),
-          timeouts: timeoutsForPeople,
-          fetch: ((url, request) =>
-            fetch(url, {
-              ...request,
-              maxBytes: Math.min(request.maxBytes ?? mostOfAReply, mostOfAReply),
-            })) satisfies GuardedFetch,
-        }
-      : { ...use, fetch };
-  // One budget per limit and process: callers of the same one share its places.
-  const budgets = new Map<string, Budget>();
-  const budgetFor = (key: string, make: () => Budget): Budget => {
-    let budget = budgets.get(key);
-    if (budget === undefined) {
-      budget = make();
-      if (budgets.size > 10_000) budgets.clear();
-      budgets.set(key, budget);
-    }
-    return budget;
-  };
-  const hubspotBudget = (portalId: string, app: string, timeZone = 'UTC'): Budget =>
-    budgetFor(`hubspot ${portalId} ${app} ${timeZone}`, () =>
-      createHubSpotBudget({ pool: db.pool, portalId, app, timeZone, gate: options.gate }),
-    );
-  // As soon as its steps are taken over, or a little later, a dead worker's calls are over too.
-  const leaseMs = config.heartbeatTimeoutMs === undefined ? undefined : 2 * config.heartbeatTimeoutMs;
-  /** One for each subscription where it is known which that is, else one for each key. */
-  const pendoBudget = (keyName: string, aggregations: number): Budget =>
-    budgetFor(`pendo ${keyName} ${aggregations}`, () =>
-      createPendoBudget({ pool: db.pool, keyName, aggregations, leaseMs, gate: options.gate }),
-    );
-  const renewals = pLimit(renewalsAtOnce);
-  const sources = new Map<string, { since: number; source: TokenSource }>();
-  /** One as long as the connection stays as it is: another process may have stored another credential. */
-  const sourceFor = ({ tenant_id: tenantId, updated_at }: Connection): TokenSource => {
-    const since = updated_at.getTime();
-    const known = sources.get(tenantId);
-    if (known?.since === since) return known.source;
-    const source = createTokenSource({ db, vault, oauth, tenantId, renewals });
-    if (sources.size > 10_000) sources.clear();
-    sources.set(tenantId, { since, source });
-    return source;
-  };
-
-  /** Whoever uses the same token shares its limits, in whichever tenant; the app of a login has limits for each portal. */
-  const appOf = async (connection: Connection): Promise<string> => {
-    if (connection.kind === 'oauth') return clientId ?? 'oauth';
-    const { tenant_id: tenantId } = connection;
-    const token = await db.tenant(tenantId, (tx) => vault.get(tx, tenantId, 'hubspot.token'));
-    if (token === undefined) return `token of ${tenantId}`;
-    await noteCredential(db, connection, fingerprint(token));
-    return `token ${fingerprint(token)}`;
-  };
-
-  const hubspotFrom = async (connection: Connection, use: VendorUse): Promise<HubSpotClient> => {
-    const source = sourceFor(connection);
-    const app = await appOf(connection);
-    return createHubSpot({
-      baseUrl: hubspotBase,
-      apiVersion,
-      token: source.token,
-      onUnauthorised: source.renew,
-      budget: counting(
-        hubspotBudget(
-          portalOf(connection) ?? connection.tenant_id,
-          app,
-          connection.identity.timeZone as string | undefined,
-        ),
-        'hubspot',
-        use.onCall,
-      ),
-      ...bounded(use),
-    });
-  };
-  const pendoBase = (region: string): string =>
-    config.pendo.baseUrl?.replaceAll('{region}', region) ?? pendoOrigins[region as PendoRegion] ?? pendoOrigins.us;
-
-  const pendoFrom = async (connection: Connection, use: VendorUse) => {
-    const { region, ...rest } = connection.settings;
-    const settings = pendoSettingsSchema.parse(rest);
-    const key = await db.tenant(connection.tenant_id, (tx) => vault.get(tx, connection.tenant_id, 'pendo.key'));
-    if (key === undefined) throw notConnected('pendo');
-    await noteCredential(db, connection, fingerprint(key));
-    const keyName = subscriptionOf(connection) ?? fingerprint(key);
-    const client = createPendo({
-      baseUrl: pendoBase(String(region)),
-      key: async () => key.reveal(),
-      budget: counting(pendoBudget(keyName, settings.aggregations), 'pendo', use.onCall),
-      ...bounded(use),
-    });
-    return { client, settings };
-  };
-
-  const vendors: Vendors = {
+  const oauth = openOAuth(options, hubspotBase);
+  const budgets = createVendorBudgets(db, options.gate, config.heartbeatTimeoutMs);
+  const sources = createTokenSources(db, vault, oauth);
+  const shared: Shared = { ...options, budgets, sources, hubspotBase };
+  return {
     open: async (tenantId, use = {}) => {
       const [hubspot, pendo] = await db.tenant(tenantId, async (tx) => [
         await usableConnection(tx, tenantId, 'hubspot'),
         await usableConnection(tx, tenantId, 'pendo'),
       ]);
-      const { client, settings } = await pendoFrom(pendo!, use);
+      const { client, settings } = await openPendo(shared, pendo!, use);
       return {
-        hubspot: await hubspotFrom(hubspot!, use),
+        hubspot: await openHubSpot(shared, hubspot!, use),
         pendo: client,
         pendoSettings: settings,
         portalId: portalOf(hubspot!),
       };
     },
     hubspot: async (tenantId, use = {}) =>
-      hubspotFrom(await db.tenant(tenantId, (tx) => usableConnection(tx, tenantId, 'hubspot')), use),
+      openHubSpot(shared, await db.tenant(tenantId, (tx) => usableConnection(tx, tenantId, 'hubspot')), use),
     pendo: async (tenantId, use = {}) =>
-      pendoFrom(await db.tenant(tenantId, (tx) => usableConnection(tx, tenantId, 'pendo')), use),
+      openPendo(shared, await db.tenant(tenantId, (tx) => usableConnection(tx, tenantId, 'pendo')), use),
     tryHubSpot: (_tenantId, token) =>
       createHubSpot({
         baseUrl: hubspotBase,
-        apiVersion,
+        apiVersion: config.hubspot.apiVersion,
         token: async () => token.reveal(),
-        budget: hubspotBudget('not known yet', `token ${fingerprint(token)}`),
-        ...bounded({}),
+        budget: budgets.hubspot('not known yet', `token ${fingerprint(token)}`),
+        ...boundedUse(options.fetch, {}, options.answerWithinMs),
       }),
     tryPendo: (_tenantId, key, region) =>
       createPendo({
-        baseUrl: pendoBase(region),
+        baseUrl: pendoBase(shared, region),
         key: async () => key.reveal(),
-        budget: pendoBudget(fingerprint(key), 1),
-        ...bounded({}),
+        budget: budgets.pendo(fingerprint(key), 1),
+        ...boundedUse(options.fetch, {}, options.answerWithinMs),
       }),
     oauth: () => oauth,
-    forgetTokens: (tenantId) => void sources.delete(tenantId),
+    forgetTokens: sources.forget,
   };
-  return vendors;
 }
 
-async function usableConnection(tx: Tx, tenantId: string, vendor: Vendor): Promise<Connection> {
-  const connection = await tx
-    .selectFrom('connections')
-    .selectAll()
-    .where('tenant_id', '=', tenantId)
-    .where('vendor', '=', vendor)
-    .executeTakeFirst();
-  if (connection === undefined || connection.state === 'disconnected') throw notConnected(vendor);
-  if (connection.state === 'reconnect') {
-    throw new VendorError(`The ${vendor} connection needs to be made again.`, {
-      vendor,
-      kind: 'unauthorised',
-      code: 'RECONNECT_NEEDED',
-    });
-  }
-  return connection;
+function openOAuth({ config, fetch, publicUrl }: VendorsOptions, baseUrl: string): HubSpotOAuth | undefined {
+  const { clientId, clientSecret, apiVersion } = config.hubspot;
+  if (clientId === undefined || clientSecret === undefined) return undefined;
+  return createHubSpotOAuth({
+    baseUrl,
+    authorizeBaseUrl: config.hubspot.authorizeUrl ?? config.hubspot.baseUrl ?? hubSpotAuthorizeOrigin,
+    apiVersion,
+    clientId,
+    clientSecret,
+    redirectUri: `${publicUrl}/v1/oauth/hubspot/callback`,
+    fetch,
+    timeouts: { headers: 10_000, total: 15_000 },
+  });
 }
 
-export function notConnected(vendor: Vendor): VendorError {
-  return new VendorError(`There is no ${vendor} connection.`, { vendor, kind: 'unauthorised', code: 'NOT_CONNECTED' });
+async function openHubSpot(shared: Shared, connection: Connection, use: VendorUse): Promise<HubSpotClient> {
+  const source = shared.sources.of(connection);
+  const app = await appOf(shared, connection);
+  const portalId = portalOf(connection) ?? connection.tenant_id;
+  const budget = shared.budgets.hubspot(portalId, app, connection.identity.timeZone as string | undefined);
+  return createHubSpot({
+    baseUrl: shared.hubspotBase,
+    apiVersion: shared.config.hubspot.apiVersion,
+    token: source.token,
+    onUnauthorised: source.renew,
+    budget: counting(budget, 'hubspot', use.onCall),
+    ...boundedUse(shared.fetch, use, shared.answerWithinMs),
+  });
 }
 
-export function portalOf(connection: Connection): string | undefined {
-  const { portalId } = connection.identity;
-  return portalId === undefined ? undefined : String(portalId);
+/** Whoever uses the same token shares its limits, in whichever tenant; the app of a login has limits for each portal. */
+async function appOf({ db, vault, config }: Shared, connection: Connection): Promise<string> {
+  if (connection.kind === 'oauth') return config.hubspot.clientId ?? 'oauth';
+  const { tenant_id: tenantId } = connection;
+  const token = await db.tenant(tenantId, (tx) => vault.get(tx, tenantId, 'hubspot.token'));
+  if (token === undefined) return `token of ${tenantId}`;
+  await noteCredential(db, connection, fingerprint(token));
+  return `token ${fingerprint(token)}`;
 }
 
-/** What tells this Pendo subscription from others, where that is known. */
-export function subscriptionOf(connection: Connection): string | undefined {
-  const { subscription } = connection.identity;
-  return subscription === undefined ? undefined : String(subscription);
+async function openPendo(
+  shared: Shared,
+  connection: Connection,
+  use: VendorUse,
+): Promise<{ client: PendoClient; settings: PendoSettings }> {
+  const { db, vault } = shared;
+  const { region, ...rest } = connection.settings;
+  const settings = pendoSettingsSchema.parse(rest);
+  const key = await db.tenant(connection.tenant_id, (tx) => vault.get(tx, connection.tenant_id, 'pendo.key'));
+  if (key === undefined) throw notConnected('pendo');
+  await noteCredential(db, connection, fingerprint(key));
+  const keyName = subscriptionOf(connection) ?? fingerprint(key);
+  const client = createPendo({
+    baseUrl: pendoBase(shared, String(region)),
+    key: async () => key.reveal(),
+    budget: counting(shared.budgets.pendo(keyName, settings.aggregations), 'pendo', use.onCall),
+    ...boundedUse(shared.fetch, use, shared.answerWithinMs),
+  });
+  return { client, settings };
 }
 
-function counting(budget: Budget, vendor: 'hubspot' | 'pendo', onCall: VendorUse['onCall']): Budget {
-  if (onCall === undefined) return budget;
-  return {
-    async acquire(request) {
-      const permission = await budget.acquire(request);
-      if (permission.runState === 'running') onCall(vendor, request.limitClass);
-      return permission;
-    },
-  };
+function pendoBase({ config }: VendorsOptions, region: string): string {
+  return config.pendo.baseUrl?.replaceAll('{region}', region) ?? pendoOrigins[region as PendoRegion] ?? pendoOrigins.us;
 }

@@ -51,7 +51,7 @@ export async function searchNames(
             properties: [key],
             limit: most,
           });
-          return { object, records: records.map(({ id, properties }) => ({ id, key: textOf(properties[key]) })) };
+          return { object, records: records.map(({ id, properties }) => ({ id, key: textOrNull(properties[key]) })) };
         }),
     );
     const records: FoundRecord[] = [];
@@ -72,7 +72,7 @@ interface Named {
   key: string | null;
 }
 
-const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /** What the last run made of each. */
 async function stand(tx: Tx, tenantId: string, object: SyncObject, named: readonly Named[]): Promise<FoundRecord[]> {

@@ -1,36 +1,15 @@
-/** How one record stands on one leg: its outcome in words, and field by field what would be written. */
-import { isDeepStrictEqual } from 'node:util';
-import { sql } from 'kysely';
-import type { Tx } from '../../db/index.ts';
-import { longestShown } from '../../db/page-weight.ts';
-import type { Leg, Reason, RunCounts, SentValue } from '../../db/schema.ts';
-import { triedAgainAfter } from '../../db/settle/index.ts';
-import { settleFields } from '../../db/settle/scope.ts';
-import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import { sourceOf, targetOf, vendorNames } from '../../sync/legs.ts';
-import { namedPull, pushDefinitions, targetsOf } from '../../sync/mapping.ts';
+/** How one record stands on one leg: its outcome, since when, and why. */
+import type { Leg, Reason, RunCounts } from '../../db/schema.ts';
 import { whyNotCreated } from '../../sync/not-created.ts';
-import type { Canon, Plan, StopReason } from '../../sync/types.ts';
-
-/**
- * `stopped`: its definition is gone or another one. `notRead`: the vendor left it out of what was read. `notCompared`: mapped
- * since the last run.
- */
-export const withheldReasons = ['keep', 'invalid', 'alreadySent', 'stopped', 'notRead', 'notCompared'] as const;
-export type Withheld = (typeof withheldReasons)[number];
-
-export interface FieldStanding {
-  field: string;
-  holds: unknown;
-  wants: unknown;
-  /** Would be written if a run went now. */
-  owed: boolean;
-  /** Why a difference is not written. */
-  withheld?: Withheld;
-  /** Why a stopped field takes no part. */
-  stopped?: StopReason;
-  lastSent?: { value: string | null; at: string; confirmed: boolean };
-}
+import type { FieldStanding, StoredRow } from './record-fields.ts';
+import {
+  explain,
+  explainField,
+  explainRefused,
+  explainUnchanged,
+  type MatchState,
+  targetName,
+} from './record-words.ts';
 
 export interface LegStanding {
   outcome: string;
@@ -41,105 +20,12 @@ export interface LegStanding {
   fields: FieldStanding[];
 }
 
-export type MatchState = 'matched' | 'blank' | 'invalidKey' | 'excluded' | 'ambiguous' | 'unmatched' | 'unknown';
-
-export interface StoredRow {
-  id: string;
-  key_state: 'ok' | 'blank' | 'invalid' | 'excluded';
-  match_key: string | null;
-  loose_key: string | null;
-  gives: Record<string, Canon>;
-  holds: Record<string, Canon>;
-}
-
 /** A record's newest row in the outcomes. */
 export interface NewestOutcome {
   outcome: string;
   run_id: string;
   as_of: Date | null;
   reason: unknown;
-}
-
-/** Of what the comparison of a record depends besides the two records. */
-export interface ComparedUnder {
-  tenantId: string;
-  object: SyncObject;
-  plan: Plan;
-  /** The version of the mapping that the plan was made from. */
-  planVersion: number;
-  /** As the sync has it now: the next run goes by it. */
-  config: SyncConfig;
-  version: number;
-  pendoCanClear: boolean;
-  /** Epoch ms. */
-  now: number;
-}
-
-export async function compareFields(
-  tx: Tx,
-  leg: Leg,
-  under: ComparedUnder,
-  source: StoredRow,
-  target: StoredRow,
-): Promise<FieldStanding[]> {
-  const { plan, config, pendoCanClear } = under;
-  const sent = await lastSent(tx, leg, under, target.id);
-  const age = config.settleMinutes[targetOf(leg)] * 60_000;
-  const rules = new Map(
-    settleFields({ plan, pendoCanClear }).flatMap((each) => (each.leg === leg ? [[each.field, each.nothing]] : [])),
-  );
-  const planned = new Map(plan[leg].map(({ property, stopped }) => [property, stopped]));
-  return mappedFields(leg, under).map((field): FieldStanding => {
-    const silent = { field, holds: null, wants: null, owed: false };
-    const stopped = planned.get(field);
-    if (stopped !== undefined) return { ...silent, withheld: 'stopped', stopped };
-    if (!planned.has(field)) return { ...silent, withheld: 'notCompared' };
-    if (!(field in source.gives && field in target.holds)) return { ...silent, withheld: 'notRead' };
-    const nothing = rules.get(field);
-    const wants = source.gives[field]!;
-    const holds = target.holds[field]!;
-    const last = sent(field);
-    const lastSent = last && { value: last.v, at: new Date(last.at).toISOString(), confirmed: last.c };
-    const standing = { field, holds, wants, ...(lastSent && { lastSent }) };
-    if (wants !== null && typeof wants === 'object') return { ...standing, owed: false, withheld: 'invalid' };
-    if (wants === holds) return { ...standing, owed: false };
-    if (wants === null && nothing === 'keep') return { ...standing, owed: false, withheld: 'keep' };
-    // The target took this value and shows another: it comes late, or the vendor stores it differently.
-    if (last && !last.c && last.v === wants) {
-      const young = last.at > under.now - age;
-      const same = (last.k ?? 1) > 1 && isDeepStrictEqual(last.s ?? null, holds);
-      const due = last.n !== under.version || last.at <= under.now - triedAgainAfter;
-      if (young || (same && !due)) return { ...standing, owed: false, withheld: 'alreadySent' };
-    }
-    return { ...standing, owed: true };
-  });
-}
-
-/** By their HubSpot properties: what the sync maps now. The plan of this very mapping knows best. */
-function mappedFields(leg: Leg, { object, config, version, plan, planVersion }: ComparedUnder): string[] {
-  const mapped = leg === 'pull' ? namedPull(config.pull) : pushDefinitions(object, config);
-  return (version === planVersion ? plan[leg] : mapped).map(({ property }) => property);
-}
-
-/** What is remembered of a target, field by field. Rows of several pairs: the newest word on each field counts. */
-async function lastSent(
-  tx: Tx,
-  leg: Leg,
-  { tenantId, object, plan, config }: ComparedUnder,
-  targetId: string,
-): Promise<(field: string) => SentValue | undefined> {
-  const rows = await tx
-    .selectFrom('sent_values')
-    .select(sql<Record<string, SentValue>>`cut_values(fields, ${longestShown})`.as('fields'))
-    .where('tenant_id', '=', tenantId)
-    .where('object', '=', object)
-    .where('leg', '=', leg)
-    .where(leg === 'pull' ? 'pendo_id' : 'hubspot_id', '=', targetId)
-    .execute();
-  const entries = rows.flatMap(({ fields }) => Object.entries(fields)).sort(([, a], [, b]) => b.at - a.at);
-  const targets = targetsOf(plan, config);
-  return (field) =>
-    entries.find(([key, { f }]) => (f === undefined || leg === 'push' ? key === field : f === targets[field]))?.[1];
 }
 
 /** Of the sync's runs that were no dry ones. */
@@ -216,46 +102,6 @@ export function describeLeg(leg: Leg, { source, newest, runs, match, fields, ref
   };
 }
 
-/** The newest run, where it ended before it knew who belongs to whom. */
-function endedUnsettled({ judged, ended }: LastRuns): LastRuns['ended'] {
-  if (ended === undefined || ended.settled_at !== null || ended.read_round > 1) return undefined;
-  return judged === undefined || BigInt(ended.id) > BigInt(judged.id) ? ended : undefined;
-}
-
-const because = (run: NonNullable<LastRuns['ended']>): string => (run.reason ? ` ${run.reason.message}` : '');
-
-const targetName = (leg: Leg): string => vendorNames[targetOf(leg)];
-
-function explainUnchanged(leg: Leg, match: MatchState, own: boolean, fields: FieldStanding[]): string {
-  const apart = fields.filter(isNotCompared).length;
-  if (apart === 0) return explain(leg, 'unchanged', match, own);
-  return apart === fields.length
-    ? 'None of its fields is compared.'
-    : `Of the fields that are compared, ${targetName(leg)} holds what it should.`;
-}
-
-const isNotCompared = ({ withheld }: FieldStanding): boolean =>
-  withheld === 'stopped' || withheld === 'notRead' || withheld === 'notCompared';
-
-/** A sentence for a field that the last run did not compare. */
-function explainField(leg: Leg, { field, withheld, stopped }: FieldStanding): string | undefined {
-  if (stopped !== undefined) return explainStopped(leg, field, stopped);
-  if (withheld === 'notRead') return `Not known: ${field}, which was left out of what was read.`;
-  return withheld === 'notCompared' ? `Mapped since the last run, and compared by the next: ${field}.` : undefined;
-}
-
-function explainStopped(leg: Leg, field: string, reason: StopReason): string {
-  const why: Record<StopReason, string> = {
-    gone: 'HubSpot no longer has the property. It resumes by itself when the property is back',
-    typeChanged:
-      'the property has another type than before. It resumes by itself when the type is back; editing the mapping accepts the new type',
-    unmappable: 'the type of the property cannot be mapped. Map another property, or change its type',
-    takerType: `${targetName(leg)} has a field of this name with another type. It resumes by itself when the type is right`,
-    readOnly: 'HubSpot does not let the property be written. It resumes by itself when it can be',
-  };
-  return `Stopped, and neither compared nor sent: ${field}, because ${why[reason]}.`;
-}
-
 /** Nothing of the record is left here: what is known is that somebody asked for that. */
 export const forgottenLeg: LegStanding = {
   outcome: 'excluded',
@@ -266,42 +112,10 @@ export const forgottenLeg: LegStanding = {
   fields: [],
 };
 
-function explainRefused(leg: Leg, refused: readonly string[]): string {
-  if (refused.length === 0) return '';
-  const target = targetName(leg);
-  return `${target} refused ${refused.join(', ')} for the whole run; that is owed in the next.`;
+/** The newest run, where it ended before it knew who belongs to whom. */
+function endedUnsettled({ judged, ended }: LastRuns): LastRuns['ended'] {
+  if (ended === undefined || ended.settled_at !== null || ended.read_round > 1) return undefined;
+  return judged === undefined || BigInt(ended.id) > BigInt(judged.id) ? ended : undefined;
 }
 
-function explain(leg: Leg, outcome: string, match: MatchState, own: boolean): string {
-  const source = `${vendorNames[sourceOf(leg)]} record`;
-  const target = targetName(leg);
-  const words: Record<string, string> = {
-    unknown: explainUnknown(source, match, own),
-    gone: `The ${source} is no longer there.`,
-    excluded: 'The record is excluded: it is marked do-not-process in Pendo, or forgotten here.',
-    blank: `The ${source} has no join value.`,
-    invalidKey: 'The join value holds characters that cannot be stored, or is too long.',
-    ambiguous: 'Several records share this join value, so none of them is written.',
-    unmatched: 'No record of the other side has this join value.',
-    written: `The last run wrote to ${target}.`,
-    rejected: `${target} refused what was sent; it is owed in the next run.`,
-    held: 'A guard held this leg: the run waits for approval.',
-    notReached: 'The run ended before it came to this record; it is owed in the next run.',
-    invalidField: `A value of the ${source} cannot be sent.`,
-    altered: `${target} was sent this value twice and shows another one both times: it stores it differently. It is sent again when the value or the configuration changes, in a retry, and after 30 days.`,
-    kept: `The ${source} has nothing, and the setting keeps what ${target} holds.`,
-    unchanged: `${target} holds what it should.`,
-  };
-  return words[outcome] ?? outcome;
-}
-
-function explainUnknown(source: string, match: MatchState, own: boolean): string {
-  if (match === 'unknown') {
-    return own
-      ? `The last full run did not find this ${source}. If it is new, or was readmitted after it had been forgotten, the next full run reads it.`
-      : `It is not known which ${source} this record belongs to: the record itself was not read.`;
-  }
-  return own || match === 'matched'
-    ? `This ${source} was read after the last run that compared records. The next run judges it.`
-    : `There is no ${source} that this record belongs to.`;
-}
+const because = (run: NonNullable<LastRuns['ended']>): string => (run.reason ? ` ${run.reason.message}` : '');

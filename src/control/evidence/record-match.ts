@@ -3,7 +3,8 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import type { SyncConfig } from '../../sync/config.ts';
 import type { SyncRef } from '../../sync/refs.ts';
-import type { MatchState, StoredRow } from './record-leg.ts';
+import type { StoredRow } from './record-fields.ts';
+import type { MatchState } from './record-words.ts';
 
 export type Side = 'hubspot' | 'pendo';
 

@@ -1,7 +1,6 @@
 /** "Was this record synced, and if not, why?" Answered from either side, as of now, from what is stored here. */
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
-import { longestShown } from '../../db/page-weight.ts';
 import type { Leg } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import type { SyncRef } from '../../sync/refs.ts';
@@ -13,17 +12,19 @@ import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { notFound } from '../errors.ts';
 import { findSync } from '../syncs/syncs.ts';
-import {
-  compareFields,
-  describeLeg,
-  forgottenLeg,
-  type LastRuns,
-  type LegStanding,
-  type StoredRow,
-} from './record-leg.ts';
+import { type ComparedUnder, compareFields, type StoredRow } from './record-fields.ts';
+import { describeLeg, forgottenLeg, type LastRuns, type LegStanding } from './record-leg.ts';
 import { type RecordLinks, recordLinks } from './record-links.ts';
 import { findMatch, type Match, otherSide, type Side } from './record-match.ts';
-import { type RefusedField, refusedFields } from './refused-fields.ts';
+import {
+  isSuppressed,
+  newestOutcome,
+  newestRun,
+  readDeliveries,
+  readMirror,
+  type ShownDelivery,
+} from './record-rows.ts';
+import type { MatchState } from './record-words.ts';
 
 export interface RecordAnswer {
   object: SyncObject;
@@ -37,17 +38,7 @@ export interface RecordAnswer {
   match: Match;
   legs: Record<Leg, LegStanding>;
   /** The newest first, up to ten. */
-  deliveries: {
-    run: string;
-    leg: Leg;
-    kind: string;
-    state: string;
-    at: string | null;
-    changes: Record<string, [unknown, unknown]>;
-    /** Left out of it, and refused for the whole run. */
-    refused: Record<string, RefusedField> | null;
-    reason: Record<string, unknown> | null;
-  }[];
+  deliveries: ShownDelivery[];
   /** The record's own page at each vendor. */
   links: RecordLinks;
   lastRead: { run: string; at: string } | null;
@@ -94,39 +85,20 @@ async function answer(
     judged: await newestRun(tx, scope, sql`settled_at is not null and not dry_run`),
     ended: await newestRun(tx, scope, sql`closed_at is not null and not dry_run`),
   };
-  const under = {
-    ...scope,
-    config: sync.config,
-    version: sync.version,
-    pendoCanClear: connections.find(({ vendor }) => vendor === 'pendo')?.settings.clear !== 'cannot',
-    now: clock(),
-  };
-  const leg = async (which: Leg): Promise<LegStanding> => {
-    const source = which === 'pull' ? hubspot : pendo;
-    const sourceId = source?.id ?? (legFrom(side) === which ? name : undefined);
-    const newest = sourceId === undefined ? undefined : await newestOutcome(tx, scope, which, sourceId);
-    const target = which === 'pull' ? pendo : hubspot;
-    const fields =
-      plan === undefined || source === undefined || target === undefined || match.state !== 'matched'
-        ? []
-        : await compareFields(
-            tx,
-            which,
-            { ...under, plan, planVersion: lastRead?.config_version ?? 0 },
-            source,
-            target,
-          );
-    const refused = lastRefused(deliveries, which, newest?.run_id);
-    return describeLeg(which, {
-      source,
-      newest,
-      runs,
-      match: match.state,
-      fields,
-      refused,
+  const pendoCanClear = connections.find(({ vendor }) => vendor === 'pendo')?.settings.clear !== 'cannot';
+  const under = { ...scope, config: sync.config, version: sync.version, pendoCanClear, now: clock() };
+  const leg = (which: Leg): Promise<LegStanding> =>
+    legOf(tx, which, {
+      under: plan && { ...under, plan, planVersion: lastRead?.config_version ?? 0 },
+      scope,
+      source: which === 'pull' ? hubspot : pendo,
+      target: which === 'pull' ? pendo : hubspot,
+      name,
       own: legFrom(side) === which,
+      match: match.state,
+      runs,
+      deliveries,
     });
-  };
   const suppression = await openSuppression(tx, vault, scope.tenantId);
   const names = side === 'hubspot' ? [hubspotName(id)] : [...keyNames(id), ...keyNames(name)];
   const forgotten = suppression !== undefined && (await isSuppressed(tx, scope, names.map(suppression)));
@@ -149,6 +121,30 @@ async function answer(
   };
 }
 
+interface LegAsked {
+  scope: SyncRef;
+  /** Undefined: no run has compared anything yet. */
+  under: ComparedUnder | undefined;
+  source: StoredRow | undefined;
+  target: StoredRow | undefined;
+  /** Of the record that was asked for; `own`: it is the source of the leg. */
+  name: string;
+  own: boolean;
+  match: MatchState;
+  runs: LastRuns;
+  deliveries: readonly ShownDelivery[];
+}
+
+async function legOf(tx: Tx, which: Leg, asked: LegAsked): Promise<LegStanding> {
+  const { scope, under, source, target, name, own, match, runs, deliveries } = asked;
+  const sourceId = source?.id ?? (own ? name : undefined);
+  const newest = sourceId === undefined ? undefined : await newestOutcome(tx, scope, which, sourceId);
+  const compared = under !== undefined && source !== undefined && target !== undefined && match === 'matched';
+  const fields = compared ? await compareFields(tx, which, under, source, target) : [];
+  const refused = lastRefused(deliveries, which, newest?.run_id);
+  return describeLeg(which, { source, newest, runs, match, fields, refused, own });
+}
+
 /** An id may look like an escaped one: what is there, is meant. */
 async function meantId(tx: Tx, scope: SyncRef, typed: string): Promise<string> {
   const { literal, escaped } = readTypedId(typed);
@@ -160,94 +156,10 @@ async function meantId(tx: Tx, scope: SyncRef, typed: string): Promise<string> {
   return needsEscape(escaped) || isUnstorableId(escaped) || (await isThere(escaped)) ? escaped : literal;
 }
 
-function newestRun(tx: Tx, { tenantId, object }: SyncRef, that: RawBuilder<boolean>) {
-  return tx
-    .selectFrom('runs')
-    .select(['id', 'plan', 'config', 'config_version', 'settled_at', 'read_round', 'reason', 'counts', 'as_of'])
-    .where('tenant_id', '=', tenantId)
-    .where('object', '=', object)
-    .where(that)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-}
-
-async function readMirror(
-  tx: Tx,
-  { tenantId, object }: SyncRef,
-  side: Side,
-  id: string,
-): Promise<StoredRow | undefined> {
-  const { rows } = await sql<StoredRow>`
-    select id::text as id, key_state, match_key, coalesce(loose_key, fold_key) as loose_key,
-           cut_values(gives, ${longestShown}) as gives, cut_values(holds, ${longestShown}) as holds
-    from ${sql.table(`${side}_records`)}
-    where tenant_id = ${tenantId} and object = ${object} and id = ${id}${sql.raw(side === 'hubspot' ? '::bigint' : '')}`.execute(
-    tx,
-  );
-  return rows[0];
-}
-
-async function newestOutcome(tx: Tx, { tenantId, object }: SyncRef, leg: Leg, sourceId: string) {
-  return tx
-    .selectFrom('outcomes as o')
-    .leftJoin('runs as r', 'r.id', 'o.run_id')
-    .select(['o.outcome', 'o.partner_id', 'o.reason', 'o.run_id', 'r.as_of'])
-    .where('o.tenant_id', '=', tenantId)
-    .where('o.object', '=', object)
-    .where('o.leg', '=', leg)
-    .where('o.giver_id', '=', sourceId)
-    .orderBy('o.run_id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-}
-
-async function readDeliveries(
-  tx: Tx,
-  { tenantId, object }: SyncRef,
-  side: Side,
-  id: string,
-): Promise<RecordAnswer['deliveries']> {
-  const rows = await tx
-    .selectFrom('deliveries as d')
-    .innerJoin('runs as r', 'r.id', 'd.run_id')
-    .select(['d.run_id', 'd.leg', 'd.kind', 'd.state', 'd.reason', 'r.closed_at', 'r.settled_at', 'r.dropped'])
-    .select(sql<Record<string, [unknown, unknown]>>`cut_values(d.changes, ${longestShown})`.as('changes'))
-    .select(sql<Record<string, [unknown, unknown]> | null>`cut_values(d.dropped, ${longestShown})`.as('leftOut'))
-    .where('d.tenant_id', '=', tenantId)
-    .where('r.object', '=', object)
-    .where(side === 'hubspot' ? 'd.hubspot_id' : 'd.pendo_id', '=', id)
-    .orderBy('d.run_id', 'desc')
-    .orderBy('d.seq', 'desc')
-    .limit(10)
-    .execute();
-  return rows.map((row) => ({
-    run: row.run_id,
-    leg: row.leg,
-    kind: row.kind,
-    state: row.state,
-    at: (row.closed_at ?? row.settled_at)?.toISOString() ?? null,
-    changes: row.changes,
-    refused: refusedFields(row.leg, row.leftOut, row.dropped),
-    reason: row.reason as Record<string, unknown> | null,
-  }));
-}
-
 /** Names of fields that the run of this outcome could not write beside the others. */
-function lastRefused(deliveries: RecordAnswer['deliveries'], leg: Leg, run: string | undefined): string[] {
+function lastRefused(deliveries: readonly ShownDelivery[], leg: Leg, run: string | undefined): string[] {
   const own = deliveries.find((each) => each.leg === leg && each.run === run && each.refused !== null);
   return Object.keys(own?.refused ?? {});
-}
-
-async function isSuppressed(tx: Tx, { tenantId, object }: SyncRef, hashes: Buffer[]): Promise<boolean> {
-  const found = await tx
-    .selectFrom('suppressions')
-    .select('hash')
-    .where('tenant_id', '=', tenantId)
-    .where('object', '=', object)
-    .where('hash', 'in', hashes)
-    .executeTakeFirst();
-  return found !== undefined;
 }
 
 /** The leg on which this side gives. */

@@ -6,7 +6,7 @@ import type { SyncObject } from '../../sync/config.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import type { Control } from '../control.ts';
 import { type ListedRun, listedColumns } from '../runs/list.ts';
-import { needsReconnect, pausedByPerson } from './health.ts';
+import { health, pausedByPerson } from './health.ts';
 
 /** Most urgent first: what a person must do, then what they should look at. */
 export const attentionKinds = ['held', 'reconnect', 'stopped', 'failed', 'unscheduled', 'quiet', 'degraded'] as const;
@@ -56,9 +56,7 @@ async function read(tx: Tx): Promise<{ items: AttentionItem[]; total: number }> 
       from runs r join tenants t on t.id = r.tenant_id and t.state <> 'deleted'
       where r.state = 'held'
       union all
-      select case when s.state = 'paused' and ${needsReconnect} then 'reconnect'
-                  when s.state = 'paused' then 'stopped' else a.state end,
-             s.tenant_id, t.name, s.object, coalesce(a.since, s.updated_at),
+      select ${health}, s.tenant_id, t.name, s.object, coalesce(a.since, s.updated_at),
              coalesce(s.reason, (select r.reason from runs r where r.id = a.run_id)), a.run_id::text
       from syncs s join tenants t on t.id = s.tenant_id and t.state = 'active'
       left join alert_states a on a.tenant_id = s.tenant_id and a.object = s.object

@@ -7,7 +7,7 @@ import { crmTypeOf } from '../../hubspot/index.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { namedPull, pushDefinitions } from '../../sync/mapping.ts';
 import type { Connection } from '../connections/credentials.ts';
-import { portalOf, subscriptionOf } from '../connections/vendors.ts';
+import { portalOf, subscriptionOf } from '../connections/usable-connection.ts';
 import type { Control } from '../control.ts';
 import { type ControlError, conflict, type FieldProblem } from '../errors.ts';
 

@@ -57,7 +57,7 @@ export async function sampleProperties(
   return {
     sampled: records.length,
     properties: properties.map((property) => {
-      const values = records.flatMap(({ properties: { [property]: value } }) => textOf(value));
+      const values = records.flatMap(({ properties: { [property]: value } }) => filledText(value));
       const examples = [...new Set(values)].slice(0, fewExamples).map(short);
       return { property, filled: values.length, examples };
     }),
@@ -131,11 +131,11 @@ async function readSample(
   });
   return notForgotten(control, tenantId, object, records, ({ id, properties: values }) => ({
     hubspotId: id,
-    keys: Object.values(values).flatMap(textOf),
+    keys: Object.values(values).flatMap(filledText),
   }));
 }
 
-function textOf(value: unknown): string[] {
+function filledText(value: unknown): string[] {
   return typeof value === 'string' && value.trim() !== '' ? [value] : [];
 }
 

@@ -4,12 +4,18 @@ import { createCalendar } from '../../../sandbox/pendo/calendar.ts';
 import { createCompiler } from '../../../sandbox/pendo/expression/compile.ts';
 import { BadRequest } from '../../../sandbox/pendo/refusals.ts';
 
+const byUnits = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const compiler = createCompiler({
   distinctLists: false,
   now: 0,
   calendar: createCalendar('UTC'),
   apps: [],
-  strings: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
+  strings: byUnits,
+  compared: byUnits,
+  countIf: 'distinct',
+  missingInSum: 'zero',
+  seriesCount: 'forward',
+  startOfPeriod: 'accepted',
 });
 const row = { a: 3, b: -7.5, c: 0, d: 1e6 };
 

@@ -1,0 +1,88 @@
+/** What is taken for granted of the vendors, and whether a tenant's accounts bear it out. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { type AssumptionView, listAssumptions, verifyAssumptions } from '../control/connections/verify.ts';
+import type { Control } from '../control/control.ts';
+import { createRouter, instant, json, needs, problems, tenantParam } from './route.ts';
+
+const tags = ['Connections'];
+const params = z.object({ tenant: tenantParam });
+
+const listSchema = z
+  .object({
+    assumptions: z.array(
+      z.object({
+        id: z.string().openapi({ example: 'pendo.distinctDays' }),
+        vendor: z.enum(['hubspot', 'pendo']),
+        assumed: z.string(),
+        matters: z.string().openapi({ description: 'What goes wrong where it is not so.' }),
+        source: z.string().openapi({ description: 'Where it is known from.' }),
+        check: z.string().openapi({ description: 'How the account is asked. Nothing is written.' }),
+        otherwise: z.enum(['stop', 'report']).openapi({
+          description: 'Where it is not so: `stop` pauses the syncs that rest on it before they write.',
+        }),
+        fix: z.string(),
+        needed: z.boolean().openapi({ description: 'A configured sync of this tenant rests on it.' }),
+        state: z.enum(['proved', 'disproved', 'unknown', 'notAsked']),
+        evidence: z.string().nullable().openapi({ description: 'What the account answered, in numbers.' }),
+        askedAt: instant.nullable(),
+      }),
+    ),
+  })
+  .openapi('Assumptions');
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}/assumptions',
+  operationId: 'listAssumptions',
+  summary: 'List what was found out about the accounts',
+  description: 'What Crosswalk takes for granted of the vendors, and what the accounts of this tenant answered.',
+  tags,
+  ...needs('read'),
+  request: { params },
+  responses: { 200: json(listSchema, 'Every assumption.'), ...problems },
+});
+
+const verify = createRoute({
+  method: 'post',
+  path: '/v1/tenants/{tenant}/assumptions/verify',
+  operationId: 'verifyAssumptions',
+  summary: 'Ask the accounts now',
+  description:
+    'Checks everything that the configured syncs rest on. It only reads, and takes at most some twenty calls. Runs ask by themselves before their first write and again each day.',
+  tags,
+  ...needs('operate'),
+  request: { params },
+  responses: { 200: json(listSchema, 'Every assumption, with the new answers.'), ...problems },
+});
+
+export function assumptionRoutes(control: Control) {
+  return createRouter()
+    .openapi(list, async (c) =>
+      c.json(toList(await listAssumptions(control, c.get('caller'), c.req.valid('param').tenant)), 200),
+    )
+    .openapi(verify, async (c) =>
+      c.json(toList(await verifyAssumptions(control, c.get('caller'), c.req.valid('param').tenant)), 200),
+    );
+}
+
+function toList(views: readonly AssumptionView[]): z.infer<typeof listSchema> {
+  return {
+    assumptions: views.map(({ assumption, needed, answer }) => {
+      const { id, vendor, assumed, matters, source, check, otherwise, fix } = assumption;
+      const known = { state: answer?.state ?? ('notAsked' as const), evidence: answer?.evidence ?? null };
+      return {
+        id,
+        vendor,
+        assumed,
+        matters,
+        source,
+        check,
+        otherwise,
+        fix,
+        needed,
+        ...known,
+        askedAt: answer?.at ?? null,
+      };
+    }),
+  };
+}

@@ -1,0 +1,68 @@
+/** Asks an account, and keeps what it answered per assumption. */
+import type { HubSpotClient } from '../hubspot/index.ts';
+import type { PendoClient } from '../pendo/index.ts';
+import { VendorError } from '../sync/vendor-error.ts';
+import type { Answers, Verdict } from '../sync/verdicts.ts';
+import { assumptions } from './registry.ts';
+import type { Assumption, Need, PendoContext } from './types.ts';
+
+export interface Asking {
+  pendo?: PendoClient;
+  hubspot?: HubSpotClient;
+  context: PendoContext;
+}
+
+/** A vendor that changes is noticed the next day. */
+const goodForMs = 20 * 3_600_000;
+
+/** What the syncs rest on, at one vendor. */
+export function neededFor(vendor: Assumption['vendor'], needs: readonly Need[]): Assumption[] {
+  return assumptions.filter((each) => each.vendor === vendor && needs.some((need) => each.neededBy(need)));
+}
+
+/** A run asks again in at most so many calls; what was never asked, or was not so, is asked in any case. */
+const callsPerRun = 3;
+
+/** What a run has to ask before it goes on. */
+export function dueAt(now: number, list: readonly Assumption[], known: Answers): Assumption[] {
+  const must = list.filter(({ id }) => known[id] === undefined || known[id].state === 'disproved');
+  const age = ({ id }: Assumption): number => now - Date.parse(known[id]?.at ?? '');
+  const old = list.filter((each) => !must.includes(each) && age(each) > goodForMs).sort((a, b) => age(b) - age(a));
+  let calls = 0;
+  return [...must, ...old.filter((each) => (calls += each.calls) <= callsPerRun)];
+}
+
+/**
+ * Asks one after the other. What a vendor refuses to answer, or cannot answer in its time, is unknown: it says nothing about the
+ * assumption.
+ * @throws `VendorError` where the vendor is away: try again later.
+ */
+export async function askAll(list: readonly Assumption[], needs: readonly Need[], asking: Asking): Promise<Answers> {
+  const answers: Answers = {};
+  for (const each of list) {
+    const need = needs.find((one) => each.neededBy(one));
+    if (need === undefined) continue;
+    const verdict = await askOne(each, need, asking);
+    if (verdict) answers[each.id] = { ...verdict, at: new Date(asking.context.now).toISOString() };
+  }
+  return answers;
+}
+
+async function askOne(each: Assumption, need: Need, asking: Asking): Promise<Verdict | undefined> {
+  try {
+    if (each.vendor === 'pendo') return asking.pendo && (await each.ask(asking.pendo, asking.context));
+    return asking.hubspot && (await each.ask(asking.hubspot, need));
+  } catch (error) {
+    if (error instanceof VendorError && ['rejected', 'tooMuch', 'forbidden'].includes(error.kind))
+      return { state: 'unknown', evidence: `The account does not answer this question (${error.code}).` };
+    throw error;
+  }
+}
+
+/** What is known not to be so, and on which a sync must not rest. */
+export function disprovedFor(needs: readonly Need[], known: Answers): Assumption[] {
+  return assumptions.filter(
+    (each) =>
+      each.otherwise === 'stop' && known[each.id]?.state === 'disproved' && needs.some((need) => each.neededBy(need)),
+  );
+}

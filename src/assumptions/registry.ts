@@ -1,0 +1,18 @@
+/** Everything that is taken for granted and that an account can be asked, most dangerous first. docs/vendors.md is made from it. */
+import { afterAnyId } from './hubspot/list.ts';
+import { allGuides, longAnswers } from './pendo/answers.ts';
+import { distinctDays, missingMinutes } from './pendo/arithmetic.ts';
+import { daysOfZone, seriesForward } from './pendo/days.ts';
+import { idOrder } from './pendo/order.ts';
+import type { Assumption } from './types.ts';
+
+export const assumptions: readonly Assumption[] = [
+  distinctDays,
+  seriesForward,
+  idOrder,
+  missingMinutes,
+  daysOfZone,
+  allGuides,
+  longAnswers,
+  afterAnyId,
+];

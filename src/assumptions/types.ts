@@ -1,0 +1,55 @@
+/** What Crosswalk takes for granted about a vendor, and how an account is asked whether it is so. */
+import type { HubSpotClient } from '../hubspot/index.ts';
+import type { PendoClient } from '../pendo/index.ts';
+import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { Verdict } from '../sync/verdicts.ts';
+
+/** A sync that would rest on it. */
+export interface Need {
+  object: SyncObject;
+  config: Pick<SyncConfig, 'push' | 'pull' | 'window' | 'apps'>;
+}
+
+interface Described {
+  /** Stable: stored with the result, and shown by API and command line. */
+  id: string;
+  assumed: string;
+  /** What goes wrong where it is not so. */
+  matters: string;
+  /** Where it is known from, and how well. */
+  source: string;
+  /** How the account is asked. */
+  check: string;
+  /** Calls at most. */
+  calls: number;
+  /** What follows where it is not so: the sync stops before it writes, or it is only reported. */
+  otherwise: 'stop' | 'report';
+  /** What a person does where it is not so. */
+  fix: string;
+  neededBy(need: Need): boolean;
+}
+
+export interface PendoContext {
+  /** IANA zone of the subscription. */
+  zone: string;
+  /** Epoch ms. */
+  now: number;
+}
+
+export interface PendoAssumption extends Described {
+  vendor: 'pendo';
+  /** @throws `VendorError` where Pendo cannot be asked now. */
+  ask(client: PendoClient, context: PendoContext): Promise<Verdict>;
+}
+
+export interface HubSpotAssumption extends Described {
+  vendor: 'hubspot';
+  /** @throws `VendorError` where HubSpot cannot be asked now. */
+  ask(client: HubSpotClient, need: Need): Promise<Verdict>;
+}
+
+export type Assumption = PendoAssumption | HubSpotAssumption;
+
+export const proved = (evidence: string): Verdict => ({ state: 'proved', evidence });
+export const disproved = (evidence: string): Verdict => ({ state: 'disproved', evidence });
+export const unknown = (evidence: string): Verdict => ({ state: 'unknown', evidence });

@@ -1,0 +1,76 @@
+/** Calls of one process that come together ask for their slots in one statement. */
+import type pg from 'pg';
+import { VendorError } from '../sync/vendor-error.ts';
+import type { DatabaseClock } from './database-clock.ts';
+import { type AcquiredSlots, acquireSlots, horizon, type WindowLimit } from './slot-statements.ts';
+
+export interface Slot {
+  /** Epoch ms of the database. */
+  at: number;
+  /** Calls in the window that ends here, this one included. */
+  used: number;
+  quota: number;
+}
+
+/** The call is to ask again at this `performance.now()`. */
+export interface Later {
+  askAt: number;
+}
+
+interface QueuedCall {
+  /** A call whose slot would be later than this `performance.now()` is refused. */
+  deadline: number;
+  resolve(answer: Slot | Later): void;
+  reject(error: unknown): void;
+}
+
+/** @returns asks for one slot. Throws `VendorError` of kind `wait` where it would be later than the deadline. */
+export function createSlotRequests(
+  pool: pg.Pool,
+  vendor: 'hubspot' | 'pendo',
+  limit: WindowLimit,
+  clock: DatabaseClock,
+): (deadline: number) => Promise<Slot | Later> {
+  let waiting: QueuedCall[] = [];
+  let asking = false;
+
+  async function ask(): Promise<void> {
+    if (asking) return;
+    asking = true;
+    // Lets the calls that come in the same turn join.
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      const asked = waiting;
+      waiting = [];
+      try {
+        waiting.unshift(...handOut(asked, await acquireSlots(pool, limit, clock, asked.length)));
+      } catch (error) {
+        for (const one of asked) one.reject(error);
+      }
+    }
+    asking = false;
+  }
+
+  /** @returns those who have to ask again: at most a whole quota is given out at once. */
+  function handOut(asked: QueuedCall[], row: AcquiredSlots): QueuedCall[] {
+    row.places.forEach((at, index) => {
+      asked[index]!.resolve({ at: Number(at), used: row.used[index]!, quota: row.quota });
+    });
+    const rest = asked.slice(row.places.length);
+    if (row.refused_until === null) return rest;
+    const next = clock.local(Number(row.refused_until));
+    const until = clock.epoch(Number(row.refused_until));
+    const code = row.day_over ? 'DAILY_LIMIT' : 'RATE_LIMIT';
+    for (const one of rest) {
+      if (next <= one.deadline) one.resolve({ askAt: next - horizon });
+      else one.reject(new VendorError('The limit leaves no call for now.', { vendor, kind: 'wait', code, until }));
+    }
+    return [];
+  }
+
+  return (deadline) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ deadline, resolve, reject });
+      void ask();
+    });
+}

@@ -1,0 +1,63 @@
+/** The statements that give out and move slots; the budget's migration has the functions that they call. */
+import type pg from 'pg';
+import type { DatabaseClock } from './database-clock.ts';
+
+export interface WindowLimit {
+  bucket: string;
+  /** Calls per window. With `learn`: the one to begin with, until the vendor's headers say otherwise. */
+  quota: number;
+  learn: boolean;
+  windowMs: number;
+  /** Kept between call n − quota and call n on top of the window, for what the way to the vendor differs from call to call. */
+  marginMs: number;
+  /** The bucket that is blocked while the day's calls are used up. */
+  dayBucket?: string | undefined;
+}
+
+/** How far ahead slots are given out: a little more than a ten-second window. In ms. */
+export const horizon = 11_000;
+
+export interface AcquiredSlots {
+  now_ms: string;
+  places: string[];
+  used: number[];
+  quota: number;
+  refused_until: string | null;
+  day_over: boolean | null;
+}
+
+export async function acquireSlots(
+  pool: pg.Pool,
+  limit: WindowLimit,
+  clock: DatabaseClock,
+  want: number,
+): Promise<AcquiredSlots> {
+  const { bucket, quota, learn, windowMs, marginMs, dayBucket = null } = limit;
+  // Waiting for a connection is no part of the time that bounds the clocks' offset.
+  const client = await pool.connect();
+  try {
+    const sent = performance.now();
+    const { rows } = await client.query<AcquiredSlots>({
+      name: 'budget_acquire',
+      text: 'select * from budget_acquire($1, $2, $3, $4, $5, $6, $7, $8)',
+      values: [bucket, quota, !learn, windowMs, marginMs, want, horizon, dayBucket],
+    });
+    clock.note(sent, performance.now(), Number(rows[0]!.now_ms));
+    return rows[0]!;
+  } finally {
+    client.release();
+  }
+}
+
+/**
+ * @param to null: now, if the calls around it leave room
+ * @returns the slot's instant from now on; null where it was not moved
+ */
+export async function moveSlot(pool: pg.Pool, bucket: string, from: number, to: number | null): Promise<string | null> {
+  const { rows } = await pool.query<{ at: string | null }>({
+    name: 'budget_move',
+    text: 'select budget_move($1, $2, $3) as at',
+    values: [bucket, from, to],
+  });
+  return rows[0]!.at;
+}

@@ -1,0 +1,55 @@
+/** docs/vendors.md, from the registry: what is taken for granted of the vendors, and how an account is asked. */
+import { assumptions } from '../../src/assumptions/registry.ts';
+
+const head = `# What we assume about the vendors
+
+The vendors' public texts leave holes, and an account may work in another way than others. So Crosswalk
+asks each connected account, reading only: before a sync writes for the first time, and again each day.
+\`crosswalk verify <tenant>\` asks at once and shows what the account answered; the API has it under
+\`/v1/tenants/{tenant}/assumptions\`.
+
+- **proved**: this account answered as assumed.
+- **not so**: it did not. A sync that rests on it stops before it writes, with the reason
+  \`ASSUMPTION_DISPROVED\`.
+- **cannot tell**: the account has nothing by which to tell (no activity, no survey), or does not answer the
+  question. Syncs run.
+
+This page is made by \`npm run docs:vendors\` from \`src/assumptions\`.
+`;
+
+const foot = `
+## What is not asked
+
+These are known only by writing, and nothing probes them yet. Where one is false, the rows are refused, or
+read back as another value and reported as *altered*; see [the contract](semantics.md), section 4.
+
+- How a metadata value is cleared in Pendo (\`null\`, empty text, not at all): the setting \`clear\` of the
+  Pendo connection.
+- Which form of a time Pendo takes, and as which type a field reads back.
+- Whether one bad row makes HubSpot refuse its batch. Both answers are handled.
+- How many calls in flight a portal bears.
+
+These need no question, because the product does not rest on them:
+
+- \`updated\` in Pendo's answer to a write is not used; rows are judged by what is missing or refused.
+- A property group of HubSpot's is looked for before it is made.
+- Do-not-process accounts are excluded like visitors, by their own flag.
+`;
+
+export function vendorsPage(): string {
+  const sections = assumptions.map(({ vendor, assumed, matters, source, check, calls, otherwise, fix, id }) =>
+    [
+      `### ${vendor === 'pendo' ? 'Pendo' : 'HubSpot'}: ${assumed}`,
+      '',
+      '| | |',
+      '|---|---|',
+      `| Id | \`${id}\` |`,
+      `| Where it is not so | ${matters} |`,
+      `| Known from | ${source} |`,
+      `| How the account is asked | ${check} At most ${calls} ${calls === 1 ? 'call' : 'calls'}. |`,
+      `| What follows | ${otherwise === 'stop' ? 'The syncs that rest on it stop before they write.' : 'It is reported.'} |`,
+      `| What to do | ${fix} |`,
+    ].join('\n'),
+  );
+  return `${head}\n## What is asked\n\n${sections.join('\n\n')}\n${foot}`;
+}
