@@ -1,6 +1,6 @@
 /** Days, minutes and trend, by adding up event rows one at a time. */
 import type { EventFact } from './contract.ts';
-import { isAnonymous } from './people.ts';
+import { DayCount, DayOrdinals, type EventScope, recordOf } from './event-rows.ts';
 import type { Windows } from './zone.ts';
 
 export interface Activity {
@@ -11,47 +11,25 @@ export interface Activity {
   earlier: number;
 }
 
-class Tally {
+class Tally extends DayCount {
   minutes = 0;
   earlier = 0;
-  days = 0;
-  /** A bit per day of the window: sets of numbers would not fit for 25,000 visitors. */
-  private bits = new Uint32Array(6);
-
-  mark(ordinal: number): void {
-    const word = ordinal >>> 5;
-    if (word >= this.bits.length) {
-      const grown = new Uint32Array(word + 6);
-      grown.set(this.bits);
-      this.bits = grown;
-    }
-    const bit = 1 << (ordinal & 31);
-    if (((this.bits[word] ?? 0) & bit) !== 0) return;
-    this.bits[word] = (this.bits[word] ?? 0) | bit;
-    this.days += 1;
-  }
 }
 
-export interface ActivityScope {
+export interface ActivityScope extends EventScope {
   windows: Windows;
-  /** Pendo app ids; null: every app. */
-  apps: number[] | null;
-  excludedVisitors: ReadonlySet<string>;
-  by: 'visitor' | 'account';
 }
 
 /** Activity by visitor id or account id. Who has no event row in either window is not in the map. */
 export function activityOf(events: Iterable<EventFact>, scope: ActivityScope): Map<string, Activity> {
   const { t0, current, earlier } = scope.windows;
-  const apps = scope.apps === null ? undefined : new Set(scope.apps);
+  const record = recordOf(scope);
   const tallies = new Map<string, Tally>();
-  const ordinals = new Map<number, number>();
+  const ordinals = new DayOrdinals();
   for (const event of events) {
-    if (event.blacklisted || event.day < earlier || event.day >= t0) continue;
-    if (apps && !apps.has(event.appId)) continue;
-    if (isAnonymous(event.visitorId) || scope.excludedVisitors.has(event.visitorId)) continue;
-    const id = scope.by === 'visitor' ? event.visitorId : event.accountId;
-    if (id === '') continue;
+    if (event.day < earlier || event.day >= t0) continue;
+    const id = record(event);
+    if (id === undefined) continue;
     let tally = tallies.get(id);
     if (!tally) {
       tally = new Tally();
@@ -62,14 +40,25 @@ export function activityOf(events: Iterable<EventFact>, scope: ActivityScope): M
       continue;
     }
     tally.minutes += event.minutes;
-    let ordinal = ordinals.get(event.day);
-    if (ordinal === undefined) {
-      ordinal = ordinals.size;
-      ordinals.set(event.day, ordinal);
-    }
-    tally.mark(ordinal);
+    tally.mark(ordinals.of(event.day));
   }
   return tallies;
+}
+
+/** Distinct visitors with an event row of each account in the current window. */
+export function activeVisitorsOf(events: Iterable<EventFact>, scope: ActivityScope): Map<string, number> {
+  const { t0, current } = scope.windows;
+  const record = recordOf(scope);
+  const visitors = new Map<string, Set<string>>();
+  for (const event of events) {
+    if (event.day < current || event.day >= t0) continue;
+    const id = record(event);
+    if (id === undefined) continue;
+    const active = visitors.get(id);
+    if (active) active.add(event.visitorId);
+    else visitors.set(id, new Set([event.visitorId]));
+  }
+  return new Map([...visitors].map(([id, active]) => [id, active.size]));
 }
 
 /** Percent change to one decimal, half away from zero; null where there is nothing to compare with. */

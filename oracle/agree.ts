@@ -3,7 +3,7 @@ import type { Call } from '../sandbox/contract.ts';
 import type { SyncObject } from '../src/sync/config.ts';
 import { canonical, read } from './canonical.ts';
 import type { Canonical, CanonicalKind, Expectation, Finding, Leg, ReportedCounts, Side } from './contract.ts';
-import { crmType } from './definitions.ts';
+import { crmType } from './mapping.ts';
 import { taken } from './unfinished.ts';
 
 interface Delivered {

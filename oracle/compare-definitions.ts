@@ -1,9 +1,10 @@
 /** Property groups, properties and metadata fields: what the run had to define, and that it left the rest alone. */
 import { isDeepStrictEqual } from 'node:util';
 import type { SyncObject } from '../src/sync/config.ts';
-import type { Expectation, ExpectedDefinition, Finding, Side, Truth } from './contract.ts';
-import { crmType } from './definitions.ts';
-import { pullFields, pushProperty } from './names.ts';
+import type { Expectation, ExpectedDefinition, ExpectedLabel, Finding, Side, Truth } from './contract.ts';
+import { isMadeFrom } from './labels.ts';
+import { crmType } from './mapping.ts';
+import { pullFields, pushProperties } from './names.ts';
 
 export function compareDefinitions(
   after: Truth,
@@ -31,7 +32,7 @@ function ownNames(expectation: Expectation | undefined, side: Side): Set<string>
   if (!expectation || expectation.setup.dryRun) return new Set();
   const { syncConfig, resolvedFields } = expectation.setup;
   if (side === 'pendo') return new Set(pullFields(syncConfig, resolvedFields).values());
-  return new Set(syncConfig.push.map((mapping) => pushProperty(mapping, syncConfig.window)));
+  return new Set(pushProperties(syncConfig, expectation.object));
 }
 
 function hubspotDefinitions(
@@ -69,16 +70,34 @@ function hubspotDefinitions(
       continue;
     }
     if (is.type !== it.type) findings.push(finding('hubspot', name, 'type', it.type, is.type));
+    const wrong = wrongLabel(it.label, is.label, it.existed);
+    if (wrong !== undefined) findings.push(finding('hubspot', name, 'label', wrong, is.label));
     if (it.existed) continue;
+    const options = is.options.map(({ value }) => value);
+    // A yes/no property may have its two options by name.
+    if (it.type === 'enumeration' && !isDeepStrictEqual(options.toSorted(), it.options.toSorted())) {
+      findings.push(finding('hubspot', name, 'options', it.options, options));
+    }
     if (is.groupName !== 'pendo') findings.push(finding('hubspot', name, 'groupName', 'pendo', is.groupName));
     if (is.description.trim() === '') findings.push(finding('hubspot', name, 'description', 'what it measures', ''));
   }
   for (const name of new Set([...propertiesBefore.keys(), ...properties.keys()])) {
     const [was, is] = [propertiesBefore.get(name), properties.get(name)];
     const mayAppear = own.has(name) && (!was || was.archived);
+    const label = due.get(name)?.label;
+    if (was && is && label?.names !== undefined && label.follows !== 'not' && isMadeFrom(is.label, label.names)) {
+      if (isDeepStrictEqual({ ...was, label: is.label, updatedAt: is.updatedAt }, is)) continue;
+    }
     if (!mayAppear && !isDeepStrictEqual(was, is)) findings.push(finding('hubspot', name, '*', was, is));
   }
   return findings;
+}
+
+/** What a label had to be and is not. */
+function wrongLabel({ is, names, follows }: ExpectedLabel, label: string, existed: boolean): string | undefined {
+  if (!existed && is !== undefined && label !== is) return is;
+  const named = names !== undefined && (!existed || follows === 'must');
+  return named && !isMadeFrom(label, names) ? `made from ${names}` : undefined;
 }
 
 function pendoFields(after: Truth, before: Truth, object: SyncObject, expectation: Expectation | undefined): Finding[] {

@@ -4,7 +4,7 @@ import type { RawCrmRecord, RawPendoRecord } from '../sandbox/contract.ts';
 import { canonical, read } from './canonical.ts';
 import { compareDefinitions } from './compare-definitions.ts';
 import type { Canonical, CanonicalKind, Expectation, Finding, Side, Truth } from './contract.ts';
-import { crmType } from './definitions.ts';
+import { crmType } from './mapping.ts';
 import { taken } from './unfinished.ts';
 
 /**

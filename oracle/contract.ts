@@ -13,7 +13,6 @@ import type {
   Switches,
 } from '../sandbox/contract.ts';
 import type { SyncConfig, SyncObject } from '../src/sync/config.ts';
-import type { PushMetric } from '../src/sync/push-mapping.ts';
 
 export type Side = 'hubspot' | 'pendo';
 /** pull: from HubSpot to Pendo. push: from Pendo to HubSpot. */
@@ -28,6 +27,12 @@ export interface EventFact {
   day: number;
   /** Missing minutes are 0. */
   minutes: number;
+  /** So are missing events. */
+  events?: number;
+  /** What the row is also an item row of. */
+  pageId?: string;
+  featureId?: string;
+  trackTypeId?: string;
   blacklisted: boolean;
 }
 
@@ -113,7 +118,7 @@ export const outcomes = [
 export type Outcome = (typeof outcomes)[number];
 
 export interface FieldExpectation {
-  /** HubSpot property (pull) or metric (push). */
+  /** HubSpot property (pull), or what the push entry is of: a metric, `metadata agent.role`, `page <id> days`. */
   source: string;
   /** Name on the target. */
   field: string;
@@ -246,7 +251,7 @@ export interface Expectation {
   /** The setup and its resolved names, as `compare` and `remember` need them. */
   setup: OracleSetup;
   owned: { hubspot: OwnedField[]; pendo: OwnedField[] };
-  /** Types of the pulled properties and of the join property, as of this run. */
+  /** Types of the sources as of this run: pulled properties, the join property, pushed metadata fields. */
   types: Map<string, string>;
   /** Those types and what is stopped, in one text. */
   definitionsMark: string;
@@ -262,7 +267,7 @@ export interface Expectation {
 
 export interface OwnedField {
   field: string;
-  /** HubSpot property (pull) or metric (push). */
+  /** As in `FieldExpectation`. */
   source: string;
   kind: CanonicalKind;
 }
@@ -271,10 +276,14 @@ export type ExpectedDefinition =
   | {
       side: 'hubspot';
       name: string;
-      type: 'date' | 'datetime' | 'number';
-      metric: PushMetric;
+      type: HubSpotType;
+      /** As in `FieldExpectation`. */
+      source: string;
+      /** Of an enumeration: values that it must have. */
+      options: string[];
       /** Expected only of one that the run made. */
       existed: boolean;
+      label: ExpectedLabel;
     }
   | {
       side: 'pendo';
@@ -285,6 +294,18 @@ export type ExpectedDefinition =
       displayName: string;
       existed: boolean;
     };
+
+/** Types of the properties that a push writes. */
+export type HubSpotType = 'date' | 'datetime' | 'number' | 'string' | 'bool' | 'enumeration';
+
+export interface ExpectedLabel {
+  /** By hand, for a property that the run makes. */
+  is?: string;
+  /** Of the item or segment: made into the label of a property that the run makes. */
+  names?: string;
+  /** Of a property that was there: its label is ours and has an older name; perhaps so; not. */
+  follows: 'must' | 'may' | 'not';
+}
 
 /** What the oracle remembers of earlier runs of one tenant and object: its own fold, never read from Crosswalk. */
 export interface Memory {
@@ -302,7 +323,9 @@ export interface Memory {
   baseline?: Baseline;
   /** Has no full run begun to read since that one? */
   mirrorStands: boolean;
-  /** Property -> its type when this mapping was first seen; another one stops the field. */
+  /** Push property -> the label that a run gave it, and the name that it was made from. */
+  labels?: Map<string, { label: string; name: string }>;
+  /** Source -> its type when this mapping was first seen; another one stops the field. */
   types: Map<string, string>;
   /** The mapping that the types are of. */
   mapping?: string;

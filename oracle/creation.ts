@@ -2,8 +2,8 @@
 import type { RawPropertyDefinition } from '../sandbox/contract.ts';
 import { kindOf } from './canonical.ts';
 import type { MatchExpectation, Memory, OracleSetup, Side } from './contract.ts';
-import { mappingOf } from './definitions.ts';
 import { fold, readKey } from './keys.ts';
+import { mappingOf } from './mapping.ts';
 import { additionalEmails, isAnonymous, type People } from './people.ts';
 import { Addresses, type VendorRules } from './vendor.ts';
 

@@ -17,22 +17,38 @@ class Names {
   }
 }
 
+type Kept =
+  | 'visitorId'
+  | 'accountId'
+  | 'appId'
+  | 'featureId'
+  | 'trackTypeId'
+  | 'day'
+  | 'numEvents'
+  | 'numMinutes'
+  | 'blacklisted';
+
 export class EventTable implements Iterable<EventFact> {
   private readonly visitors = new Names();
   private readonly accounts = new Names();
+  private readonly items = new Names();
   private size = 0;
   private visitor = new Uint32Array(1024);
   private account = new Uint32Array(1024);
   private app = new Float64Array(1024);
   private day = new Float64Array(1024);
   private minutes = new Float64Array(1024);
+  private events = new Float64Array(1024);
+  private page = new Uint32Array(1024);
+  private feature = new Uint32Array(1024);
+  private trackType = new Uint32Array(1024);
   private hidden = new Uint8Array(1024);
 
   get length(): number {
     return this.size;
   }
 
-  add(event: Pick<RawEvent, 'visitorId' | 'accountId' | 'appId' | 'day' | 'numMinutes' | 'blacklisted'>): void {
+  add(event: Pick<RawEvent, Kept> & Partial<Pick<RawEvent, 'pageId'>>): void {
     if (this.size === this.day.length) this.grow();
     const at = this.size++;
     this.visitor[at] = this.visitors.idOf(event.visitorId);
@@ -40,6 +56,10 @@ export class EventTable implements Iterable<EventFact> {
     this.app[at] = event.appId;
     this.day[at] = event.day;
     this.minutes[at] = event.numMinutes ?? 0;
+    this.events[at] = event.numEvents ?? 0;
+    this.page[at] = this.items.idOf(event.pageId ?? '');
+    this.feature[at] = this.items.idOf(event.featureId ?? '');
+    this.trackType[at] = this.items.idOf(event.trackTypeId ?? '');
     this.hidden[at] = event.blacklisted ? 1 : 0;
   }
 
@@ -54,6 +74,10 @@ export class EventTable implements Iterable<EventFact> {
     this.app = wider(this.app, new Float64Array(capacity));
     this.day = wider(this.day, new Float64Array(capacity));
     this.minutes = wider(this.minutes, new Float64Array(capacity));
+    this.events = wider(this.events, new Float64Array(capacity));
+    this.page = wider(this.page, new Uint32Array(capacity));
+    this.feature = wider(this.feature, new Uint32Array(capacity));
+    this.trackType = wider(this.trackType, new Uint32Array(capacity));
     this.hidden = wider(this.hidden, new Uint8Array(capacity));
   }
 
@@ -65,6 +89,11 @@ export class EventTable implements Iterable<EventFact> {
         appId: this.app[at]!,
         day: this.day[at]!,
         minutes: this.minutes[at]!,
+        events: this.events[at]!,
+        // `""`: of none.
+        pageId: this.items.list[this.page[at]!]!,
+        featureId: this.items.list[this.feature[at]!]!,
+        trackTypeId: this.items.list[this.trackType[at]!]!,
         blacklisted: this.hidden[at] === 1,
       };
     }

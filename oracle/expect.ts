@@ -2,16 +2,18 @@
 import { kindOf } from './canonical.ts';
 import type { Expectation, Leg, Memory, OracleSetup, Truth } from './contract.ts';
 import { creation } from './creation.ts';
-import { type Definitions, definitionsOf, mappedType, mappingOf, typeBefore } from './definitions.ts';
+import { type Definitions, definitionsOf } from './definitions.ts';
 import { isDegraded } from './degraded.ts';
 import { figuresOf } from './figures.ts';
 import { countVerdicts, creationVerdict } from './guards.ts';
 import { accountsOf, identities } from './identity.ts';
 import { LegRun } from './leg-run.ts';
 import { pullPlan, pushPlan } from './legs.ts';
+import { mappedType, mappingOf, typeBefore } from './mapping.ts';
 import { match } from './match.ts';
 import { recall } from './memory.ts';
 import { peopleOf } from './people.ts';
+import { isMetadata, metadataKey, pushType } from './push-definitions.ts';
 import { localDay, startOfDay, type Windows, windowsAt } from './zone.ts';
 
 /** Computes the whole expectation from the truth before the run. Memory: what earlier runs left, if any. */
@@ -24,7 +26,7 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
   const numeric = definitions.join !== undefined && kindOf(definitions.join) === 'number';
   const matched = match(people, setup, numeric);
   const pull = pullPlan(definitions, setup);
-  const push = pushPlan(definitions, figuresOf(before, people, setup, windows));
+  const push = pushPlan(definitions, figuresOf(before, people, setup));
   const types = typesOf(definitions, setup);
   const definitionsMark = JSON.stringify([[...types], definitions.stopped]);
 
@@ -108,6 +110,8 @@ function mirrorStands(memory: Memory | undefined, setup: OracleSetup, definition
 function typesOf(definitions: Definitions, setup: OracleSetup): Expectation['types'] {
   const types = new Map(definitions.pull.map((it) => [it.mapping.property, mappedType(it.definition)]));
   if (definitions.join) types.set(setup.syncConfig.joinKey.property, mappedType(definitions.join));
+  for (const { mapping, kind } of definitions.push)
+    if (isMetadata(mapping)) types.set(metadataKey(mapping), pushType(kind));
   return types;
 }
 
@@ -129,6 +133,10 @@ function pauseReason(
   const inSchema = (app: number): boolean => apps.length <= 1 && `auto__${Math.abs(app)}` in schema[setup.object];
   const unknown = setup.syncConfig.apps?.find((app) => !apps.some(({ id }) => id === app) && !inSchema(app));
   if (unknown !== undefined) return `Pendo has no app ${unknown}`;
+  const bySegment = definitions.push.some(({ mapping }) => !('metric' in mapping) && mapping.source === 'segment');
+  if (bySegment && setup.object === 'account' && truth.switches.pendoSegmentAccounts === 'refused') {
+    return 'Pendo takes segments of visitors only';
+  }
   for (const at of [windows.t0, windows.current, windows.earlier]) {
     if (startOfDay(localDay(at, zone), zone) !== at)
       return `Pendo's days do not start as they do in ${setup.pendo.zone}`;

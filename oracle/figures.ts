@@ -1,21 +1,26 @@
 /** What each Pendo record wants its HubSpot partner to hold: the push fields. */
 import type { RawPendoRecord } from '../sandbox/contract.ts';
-import type { PushMetric } from '../src/sync/push-mapping.ts';
-import { activityOf, usageTrending } from './activity.ts';
+import { activeVisitorsOf, activityOf, usageTrending } from './activity.ts';
 import { read, readingOf } from './canonical.ts';
-import type { CanonicalKind, OracleSetup, Reading, Truth } from './contract.ts';
-import { latestNps } from './nps.ts';
+import type { OracleSetup, Reading, Truth } from './contract.ts';
+import { readMetadata } from './metadata.ts';
+import { npsFigures } from './nps-figures.ts';
+import { once } from './once.ts';
 import type { People } from './people.ts';
-import { localDay, type Windows } from './zone.ts';
+import type { PushField } from './push-definitions.ts';
+import { type ItemMapping, isItem, type PushMetric, windowOf } from './push-entry.ts';
+import { membersOf } from './segments.ts';
+import { type Usage, usageOf } from './usage.ts';
+import { visitOf } from './visits.ts';
+import { localDay, type Windows, windowsAt } from './zone.ts';
 
-export function pushKind(metric: PushMetric, visitType: 'date' | 'datetime'): CanonicalKind {
-  return metric === 'firstVisit' || metric === 'lastVisit' ? visitType : 'number';
+/** A value, and what becomes of an older one where there is none. */
+export interface Wanted {
+  reading: Reading;
+  whenNothing: 'keep' | 'clear';
 }
 
-/** What a push field does when there is nothing to say. Those that are then 0 always have a figure. */
-export function whenNothing(metric: PushMetric): 'keep' | 'clear' {
-  return metric === 'usageTrending' ? 'clear' : 'keep';
-}
+export type Figures = (record: RawPendoRecord, field: PushField) => Wanted;
 
 const nonEmptyStrings = (raw: unknown): string[] =>
   (Array.isArray(raw) ? raw : [raw]).filter((it): it is string => typeof it === 'string' && it !== '');
@@ -27,90 +32,94 @@ export function accountsOf(visitor: RawPendoRecord): Set<string> {
   return new Set(nonEmptyStrings(isEmpty ? accountid : accountids));
 }
 
-/** The instant of a visit: of `auto`, or with apps chosen the least or greatest of theirs. */
-function visit(record: RawPendoRecord, name: 'firstvisit' | 'lastvisit', apps: number[] | null, zone: string): Reading {
-  if (apps === null) return asVisit(record.metadata.auto?.[name], zone);
-  let best: Reading = { state: 'empty' };
-  for (const app of apps) {
-    const reading = asVisit(record.metadata[`auto__${Math.abs(app)}`]?.[name], zone);
-    if (reading.state === 'unreadable') return reading;
-    if (reading.state !== 'value' || typeof reading.value !== 'number') continue;
-    const held = best.state === 'value' && typeof best.value === 'number' ? best.value : undefined;
-    const better = held === undefined || (name === 'firstvisit' ? reading.value < held : reading.value > held);
-    if (better) best = reading;
-  }
-  return best;
-}
-
-/** 0 is never a visit: Pendo writes it for "never". At the ends of time the local day may be one that cannot be written. */
-function asVisit(raw: unknown, zone: string): Reading {
-  const reading = read('datetime', raw);
-  if (reading.state !== 'value' || typeof reading.value !== 'number') return reading;
-  if (reading.value === 0) return { state: 'empty' };
-  const day = read('date', localDay(reading.value, zone));
-  return day.state === 'value' ? reading : { state: 'unreadable', reason: 'outside the years 0000 to 9999' };
-}
-
-function visitReading(reading: Reading, kind: CanonicalKind, zone: string): Reading {
-  if (kind !== 'date' || reading.state !== 'value' || typeof reading.value !== 'number') return reading;
-  return read('date', localDay(reading.value, zone));
-}
-
-/** Pendo never has less than no time: such a sum is no figure. */
-function minutesReading(minutes: number[], figure: () => number | null): Reading {
-  const negative = minutes.some((it) => it < 0);
-  return negative ? { state: 'unreadable', reason: 'the minutes add up to less than none' } : readingOf(figure());
-}
-
-export type Figures = (record: RawPendoRecord, metric: PushMetric) => Reading;
-
-/** Adds up everything once; the answer then looks figures up. Only what the mapping asks for is computed. */
-export function figuresOf(truth: Truth, people: People, setup: OracleSetup, windows: Windows): Figures {
-  const config = setup.syncConfig;
-  const wants = (...metrics: PushMetric[]): boolean =>
-    config.push.some((mapping) => 'metric' in mapping && metrics.includes(mapping.metric));
-  const scope = { windows, apps: config.apps, excludedVisitors: people.excludedVisitors, by: setup.object };
-  const activity = wants('daysActive', 'timeOnApp', 'usageTrending') ? activityOf(truth.events, scope) : new Map();
-  const nps = wants('latestNps')
-    ? latestNps(truth.subscription.guides, truth.pollEvents, { ...scope, mode: config.nps })
-    : new Map<string, number>();
-
+function totalVisitors(people: People): Map<string, number> {
   const totals = new Map<string, number>();
-  if (wants('totalVisitors')) {
-    for (const visitor of people.visitors) {
-      if (people.excludedVisitors.has(visitor.id)) continue;
-      for (const account of accountsOf(visitor)) totals.set(account, (totals.get(account) ?? 0) + 1);
-    }
+  for (const visitor of people.visitors) {
+    if (people.excludedVisitors.has(visitor.id)) continue;
+    for (const account of accountsOf(visitor)) totals.set(account, (totals.get(account) ?? 0) + 1);
   }
+  return totals;
+}
 
-  return (record, metric) => {
-    switch (metric) {
-      case 'firstVisit':
-        return visitReading(
-          visit(record, 'firstvisit', config.apps, setup.pendo.zone),
-          config.visitType,
-          setup.pendo.zone,
-        );
-      case 'lastVisit':
-        return visitReading(
-          visit(record, 'lastvisit', config.apps, setup.pendo.zone),
-          config.visitType,
-          setup.pendo.zone,
-        );
-      case 'daysActive':
-        return readingOf(activity.get(record.id)?.days ?? 0);
-      case 'timeOnApp': {
-        const minutes = activity.get(record.id)?.minutes ?? 0;
-        return minutesReading([minutes], () => minutes);
+/** Pendo never has less than no time, nor fewer than no events: such a sum is no figure. */
+function sumReading(sums: number[], figure: () => number | null): Reading {
+  const wrong = sums.some((it) => it < 0 || !Number.isFinite(it));
+  return wrong ? { state: 'unreadable', reason: 'adds up to less than none, or to no number' } : readingOf(figure());
+}
+
+/** Each sum is made once, when a field first asks for it; the answer then looks figures up. */
+export function figuresOf(truth: Truth, people: People, setup: OracleSetup): Figures {
+  const config = setup.syncConfig;
+  const { zone } = setup.pendo;
+  const scope = { apps: config.apps, excludedVisitors: people.excludedVisitors, by: setup.object };
+  const windowsOf = once((days: number): Windows => windowsAt(setup.asOf, zone, days));
+  const activity = once((days: number) => activityOf(truth.events, { ...scope, windows: windowsOf(days) }));
+  const active = once((days: number) => activeVisitorsOf(truth.events, { ...scope, windows: windowsOf(days) }));
+  const totals = once((_: 'all') => totalVisitors(people));
+  const members = once((segmentId: string) => membersOf(truth.subscription, segmentId, setup.object));
+  const items = config.push.filter(isItem).map((mapping) => ({ mapping, days: windowOf(mapping, config)! }));
+  const usage = once((_: 'all') => usageOf(truth.events, items, { ...scope, windowsOf }));
+  const nps = npsFigures(truth, { ...scope, windows: windowsOf(config.window), mode: config.nps }, zone);
+
+  return (record, { mapping, kind }) => {
+    const days = windowOf(mapping, config) ?? config.window;
+    if ('metric' in mapping) {
+      const whenNothing = mapping.metric === 'usageTrending' ? 'clear' : 'keep';
+      return { reading: metric(record, mapping.metric, days), whenNothing };
+    }
+    switch (mapping.source) {
+      case 'metadata': {
+        const raw = record.metadata[mapping.group]?.[mapping.field];
+        return { reading: readMetadata(raw, kind, mapping.group, zone), whenNothing: mapping.onEmpty };
       }
-      case 'usageTrending': {
-        const { minutes = 0, earlier = 0 } = activity.get(record.id) ?? {};
-        return minutesReading([minutes, earlier], () => usageTrending(minutes, earlier));
-      }
-      case 'totalVisitors':
-        return readingOf(totals.get(record.id) ?? 0);
-      case 'latestNps':
-        return readingOf(nps.get(record.id) ?? null);
+      case 'nps':
+        return nps(record.id, mapping.measure);
+      case 'segment':
+        return { reading: readingOf(members(mapping.id)(record)), whenNothing: 'keep' };
+      case 'activeVisitors':
+        return { reading: readingOf(active(days).get(record.id) ?? 0), whenNothing: 'keep' };
+      default:
+        return { reading: measured(usage('all')(mapping, days, record.id), mapping.measure), whenNothing: 'keep' };
     }
   };
+
+  function metric(record: RawPendoRecord, name: PushMetric, days: number): Reading {
+    const visits = { apps: config.apps, kind: config.visitType, zone };
+    switch (name) {
+      case 'firstVisit':
+        return visitOf(record, 'firstvisit', visits);
+      case 'lastVisit':
+        return visitOf(record, 'lastvisit', visits);
+      case 'daysActive':
+        return readingOf(activity(days).get(record.id)?.days ?? 0);
+      case 'timeOnApp': {
+        const minutes = activity(days).get(record.id)?.minutes ?? 0;
+        return sumReading([minutes], () => minutes);
+      }
+      case 'usageTrending': {
+        const { minutes = 0, earlier = 0 } = activity(days).get(record.id) ?? {};
+        return sumReading([minutes, earlier], () => usageTrending(minutes, earlier));
+      }
+      case 'totalVisitors':
+        return readingOf(totals('all').get(record.id) ?? 0);
+      case 'latestNps':
+        return nps(record.id, 'score').reading;
+    }
+  }
+
+  function measured(used: Usage | undefined, measure: ItemMapping['measure']): Reading {
+    switch (measure) {
+      case 'events':
+      case 'minutes': {
+        const sum = used?.[measure] ?? 0;
+        return sumReading([sum], () => sum);
+      }
+      case 'days':
+        return readingOf(used?.days ?? 0);
+      case 'firstUse':
+        return used ? read('date', localDay(used.first, zone)) : { state: 'empty' };
+      case 'lastUse':
+        return used ? read('date', localDay(used.last, zone)) : { state: 'empty' };
+    }
+  }
 }

@@ -1,5 +1,4 @@
 /** No mass damage: SEMANTICS 5. */
-import { canonical } from './canonical.ts';
 import type {
   FieldExpectation,
   GuardVerdict,
@@ -9,18 +8,19 @@ import type {
   OracleSetup,
   Reading,
 } from './contract.ts';
+import type { Nothing } from './push-entry.ts';
 
-/** A 0 in their place is an answer, so only an empty value is a loss. */
-const zeroIsNoLoss = new Set(['latestNps', 'usageTrending']);
-
-/** Is there something that a person could miss: neither empty nor 0? What cannot be read is. */
-function isSomething(reading: Reading): boolean {
-  return reading.state === 'unreadable' || (reading.state === 'value' && reading.value !== 0);
+/** Is there something that a person could miss: neither empty nor 0, nor `false` where that is nothing? What cannot be read is. */
+function isSomething(reading: Reading, nothing: Nothing): boolean {
+  if (reading.state === 'value') return reading.value !== 0 && !(nothing === 'false' && reading.value === false);
+  return reading.state === 'unreadable';
 }
 
-function isLoss({ owed, wanted, source }: FieldExpectation): boolean {
+/** Where only an empty value is nothing, a 0 is an answer like any other. */
+function isLoss({ owed, wanted }: FieldExpectation, nothing: Nothing): boolean {
   if (!owed) return false;
-  return wanted.state === 'empty' || (canonical(wanted) === 0 && !zeroIsNoLoss.has(source));
+  if (wanted.state === 'empty') return true;
+  return nothing !== 'empty' && wanted.state === 'value' && !isSomething(wanted, nothing);
 }
 
 /** Below 0, 0 or above 0 as `figure` is below, at or above that share of `of`; the share is the decimal as written. */
@@ -38,15 +38,15 @@ export function compareShare(figure: number, share: number, of: number): number 
 export class ValueGuard {
   private readonly tallies = new Map<string, { lost: number; held: number }>();
 
-  count(field: FieldExpectation): void {
+  count(field: FieldExpectation, nothing: Nothing): void {
     let tally = this.tallies.get(field.field);
     if (!tally) {
       tally = { lost: 0, held: 0 };
       this.tallies.set(field.field, tally);
     }
-    if (!isSomething(field.held)) return;
+    if (!isSomething(field.held, nothing)) return;
     tally.held += 1;
-    if (isLoss(field)) tally.lost += 1;
+    if (isLoss(field, nothing)) tally.lost += 1;
   }
 
   verdicts(leg: Leg, guards: OracleSetup['syncConfig']['guards']): GuardVerdict[] {

@@ -1,7 +1,7 @@
 /** Which field a name stands for today: another one may have taken its place since the run before. */
 import type { OracleSetup, Side, Truth } from './contract.ts';
-import { crmType } from './definitions.ts';
-import { pullFields, pushProperty } from './names.ts';
+import { crmType } from './mapping.ts';
+import { pullFields, pushProperties } from './names.ts';
 
 /** Where a field stands. Of Pendo's, the group belongs to it. */
 export function placeOf(side: Side, field: string, setup: OracleSetup): string {
@@ -24,8 +24,7 @@ export function identities(truth: Truth, setup: OracleSetup): Map<string, string
     const identity = field && !field.isDeleted ? field.type : undefined;
     found.set(fieldKey('pendo', placeOf('pendo', name, setup)), identity);
   }
-  for (const mapping of syncConfig.push) {
-    const name = pushProperty(mapping, syncConfig.window);
+  for (const name of pushProperties(syncConfig, object)) {
     const property = truth.portal.properties[crmType(object)].find((it) => it.name === name && !it.archived);
     found.set(fieldKey('hubspot', name), property && `${property.createdAt} ${property.type}`);
   }

@@ -20,11 +20,11 @@ import {
   type Truth,
 } from './contract.ts';
 import type { Creation, Planned } from './creation.ts';
-import { crmType, mappingOf } from './definitions.ts';
 import { difference, heldNow } from './difference.ts';
 import { ValueGuard } from './guards.ts';
 import { fold } from './keys.ts';
 import type { LegField, LegPlan } from './legs.ts';
+import { crmType, mappingOf } from './mapping.ts';
 import { isConfirmed, memoryKey } from './memory.ts';
 import type { People } from './people.ts';
 import { readLag, refusal, stored, type VendorRules } from './vendor.ts';
@@ -89,7 +89,7 @@ export class LegRun {
         continue;
       }
       const fields = this.plan.fields.map((field) => this.compareField(field, id, partner));
-      for (const field of fields) this.guard.count(field);
+      for (const field of fields) this.guard.count(field, this.byField.get(field.field)!.nothing);
       this.records.set(id, { outcome: 'unchanged', partner, fields });
     }
     this.confirm();
@@ -171,7 +171,7 @@ export class LegRun {
           owed: true,
           outcome: 'written',
         };
-        this.guard.count(cleared);
+        this.guard.count(cleared, field.nothing);
         fields.push(cleared);
       }
       if (fields.length > 0) this.lost.push({ targetId, fields });

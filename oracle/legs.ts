@@ -2,14 +2,18 @@
 import type { RawCrmRecord, RawPendoRecord } from '../sandbox/contract.ts';
 import { read, toLabels } from './canonical.ts';
 import type { CanonicalKind, Leg, OracleSetup, Side } from './contract.ts';
-import type { Definitions, Stopped } from './definitions.ts';
+import type { Definitions } from './definitions.ts';
 import type { Cell } from './difference.ts';
-import { type Figures, whenNothing } from './figures.ts';
+import type { Figures } from './figures.ts';
+import type { Stopped } from './push-definitions.ts';
+import { type Nothing, nothingOf } from './push-entry.ts';
 
 export interface LegField {
   source: string;
   field: string;
   kind: CanonicalKind;
+  /** What the guards take for nothing. */
+  nothing: Nothing;
   /** Target undefined: a record that does not exist yet. */
   cell(hubspot: RawCrmRecord | undefined, pendo: RawPendoRecord | undefined): Cell;
 }
@@ -30,6 +34,7 @@ export function pullPlan(definitions: Definitions, setup: OracleSetup): LegPlan 
       source,
       field,
       kind,
+      nothing: 'zero',
       cell(hubspot, pendo) {
         const given = read(kind, hubspot?.properties[source]);
         return {
@@ -47,19 +52,19 @@ export function pullPlan(definitions: Definitions, setup: OracleSetup): LegPlan 
 }
 
 export function pushPlan(definitions: Definitions, figures: Figures): LegPlan {
-  const fields = definitions.push.map(({ mapping, field, kind }): LegField => {
-    const source = 'metric' in mapping ? mapping.metric : ('' as never);
+  const fields = definitions.push.map((push): LegField => {
+    const { mapping, source, field, kind } = push;
     return {
       source,
       field,
       kind,
-      cell: (hubspot, pendo) => ({
-        source,
-        field,
-        wanted: pendo ? figures(pendo, source) : { state: 'empty' },
-        read: read(kind, hubspot?.properties[field]),
-        whenNothing: whenNothing(source),
-      }),
+      nothing: nothingOf(mapping),
+      cell(hubspot, pendo) {
+        const { reading, whenNothing } = pendo
+          ? figures(pendo, push)
+          : { reading: { state: 'empty' } as const, whenNothing: 'keep' as const };
+        return { source, field, wanted: reading, read: read(kind, hubspot?.properties[field]), whenNothing };
+      },
     };
   });
   return { leg: 'push', source: 'pendo', target: 'hubspot', fields, stopped: definitions.stopped.push };

@@ -2,8 +2,9 @@
 import { canonical } from './canonical.ts';
 import type { Expectation, FieldChange, Leg, Memory, OracleSetup, Sent, Side, Truth } from './contract.ts';
 import { filedKey } from './creation.ts';
-import { crmType, mappingOf } from './definitions.ts';
 import { accountsOf, fieldKey, identities, placeOf } from './identity.ts';
+import { learnLabels } from './labels.ts';
+import { crmType, mappingOf } from './mapping.ts';
 
 export const memoryKey = (side: Side, targetId: string, field: string, setup: OracleSetup): string =>
   JSON.stringify([side, targetId, placeOf(side, field, setup)]);
@@ -47,6 +48,7 @@ export function remember(
   const memory: Memory = {
     sent: new Map(recalled?.sent),
     fields: new Map(recalled?.fields),
+    labels: new Map(recalled?.labels),
     accounts: expectation.accounts,
     rejected: new Set(recalled?.rejected),
     filedElsewhere: new Map(recalled?.filedElsewhere),
@@ -56,6 +58,7 @@ export function remember(
     ...(recalled?.baseline ? { baseline: recalled.baseline } : {}),
   };
   learnFields(memory, expectation, after);
+  learnLabels(memory, expectation, after);
   if (status === 'paused') return memory;
   if (scope === 'full') memory.mirrorStands = false;
   if (status === 'failed') {

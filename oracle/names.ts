@@ -1,20 +1,62 @@
 /** Names of the fields that a sync owns, from its configuration alone. */
-import type { SyncConfig } from '../src/sync/config.ts';
-import type { PushMapping, PushMetric } from '../src/sync/push-mapping.ts';
+import type { SyncConfig, SyncObject } from '../src/sync/config.ts';
+import { type PushMapping, type PushMetric, refused, sourceOf, windowOf } from './push-entry.ts';
 
-const pushNames: Record<PushMetric, { name: string; windowed: boolean }> = {
-  firstVisit: { name: 'pendo_first_visit', windowed: false },
-  lastVisit: { name: 'pendo_last_visit', windowed: false },
-  daysActive: { name: 'pendo_days_active', windowed: true },
-  timeOnApp: { name: 'pendo_time_on_app', windowed: true },
-  usageTrending: { name: 'pendo_usage_trending', windowed: true },
-  totalVisitors: { name: 'pendo_total_visitors', windowed: false },
-  latestNps: { name: 'pendo_latest_nps_response', windowed: false },
+const metricNames: Record<PushMetric, string> = {
+  firstVisit: 'first_visit',
+  lastVisit: 'last_visit',
+  daysActive: 'days_active',
+  timeOnApp: 'time_on_app',
+  usageTrending: 'usage_trending',
+  totalVisitors: 'total_visitors',
+  latestNps: 'latest_nps_response',
 };
 
-export function pushProperty(mapping: PushMapping, window: number): string {
-  const { name, windowed } = pushNames[(mapping as { metric: PushMetric }).metric];
-  return mapping.property ?? (windowed ? `${name}_${window}d` : name);
+/** Words in lower case with `_` between: whatever is no letter or digit of ASCII parts them. */
+const words = (...parts: string[]): string =>
+  parts
+    .join(' ')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
+    .join('_');
+
+const measureWords = (measure: string): string => measure.replace(/[A-Z]/g, (letter) => ` ${letter}`);
+
+function defaultName(mapping: PushMapping, config: SyncConfig): string {
+  const window = windowOf(mapping, config);
+  const suffix = window === undefined ? '' : `${window}d`;
+  if ('metric' in mapping) return words('pendo', metricNames[mapping.metric], suffix);
+  if (mapping.source === 'metadata') return words('pendo', mapping.group, mapping.field);
+  if (mapping.source === 'nps') return words('pendo nps', measureWords(mapping.measure));
+  if (mapping.source === 'activeVisitors') return words('pendo active visitors', suffix);
+  throw new Error(`${sourceOf(mapping)} has no name without the vendor's`);
+}
+
+const longest = 100;
+
+/** The HubSpot property of each push entry, in their order. Throws for a configuration that is never saved. */
+export function pushProperties(config: SyncConfig, object: SyncObject): string[] {
+  const taken = new Set<string>();
+  const values = new Set<string>();
+  for (const mapping of config.push) {
+    const why = refused(mapping, object);
+    if (why !== undefined) throw new Error(`push: ${why}`);
+    const value = JSON.stringify([sourceOf(mapping), windowOf(mapping, config)]);
+    if (values.has(value)) throw new Error(`push: ${value} is mapped twice`);
+    values.add(value);
+    if (mapping.property === undefined) continue;
+    if (taken.has(mapping.property)) throw new Error(`push: two entries into ${mapping.property}`);
+    taken.add(mapping.property);
+  }
+  return config.push.map((mapping) => {
+    if (mapping.property !== undefined) return mapping.property;
+    const name = defaultName(mapping, config);
+    let unique = name.slice(0, longest);
+    for (let n = 2; taken.has(unique); n++) unique = `${name.slice(0, longest - `_${n}`.length)}_${n}`;
+    taken.add(unique);
+    return unique;
+  });
 }
 
 /** HubSpot property -> Pendo field, for every pull mapping. Throws where names collide and no resolution was given. */

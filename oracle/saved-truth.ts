@@ -34,7 +34,8 @@ export async function loadTruth(file: string): Promise<Truth> {
     if (parsed.head) head = parsed.head as typeof head;
     else if (parsed.event) {
       const event = parsed.event as EventFact;
-      events.add({ ...event, numMinutes: event.minutes });
+      const { events: numEvents = 0, minutes: numMinutes, ...row } = event;
+      events.add({ ...row, numEvents, numMinutes });
     } else {
       for (const list of lists) if (parsed[list]) (found[list] as unknown[]).push(parsed[list]);
     }

@@ -65,7 +65,7 @@ export interface WorldRequest {
   tame?: boolean;
   /**
    * Also what no source has seen in a real subscription: visitors without `auto` that are not do-not-process, `accountids` in
-   * other forms than a list, event rows without minutes or with 0. Default false.
+   * other forms than a list, event rows without minutes or with 0, without a number of events. Default false.
    */
   beyondSources?: boolean;
   /** Share of accounts that are marked do-not-process. Default 0. */
@@ -201,7 +201,33 @@ export interface RawSubscription {
   /** kind -> group -> field -> definition. */
   schema: Record<PendoKind, Record<string, Record<string, RawField>>>;
   guides: RawGuide[];
+  pages: RawItem[];
+  features: RawItem[];
+  trackTypes: RawItem[];
+  segments: RawSegment[];
 }
+
+/** A page, feature or track type. */
+export interface RawItem {
+  id: string;
+  name: string;
+  appId: number;
+  /** No longer listed. Its events stay, and can be read. */
+  deleted?: boolean;
+}
+
+export interface RawSegment {
+  id: string;
+  name: string;
+  /** With everybody of the subscription. */
+  shared?: boolean;
+  /** Whom it holds of each kind; nobody where there is no rule. */
+  visitors?: RawSegmentRule;
+  accounts?: RawSegmentRule;
+}
+
+/** These, or whose metadata has exactly this value, as it is stored. */
+export type RawSegmentRule = { ids: string[] } | { group: string; field: string; equals: string | number | boolean };
 
 export interface RawGuide {
   id: string;
@@ -235,13 +261,18 @@ export interface RawEvent {
   /** `""`: no account. */
   accountId: string;
   appId: number;
+  /** `allevents`: no page that somebody tagged. */
   pageId: string;
+  /** The tagged feature or track type that it is a row of as well. Neither is shown by the source `events`. */
+  featureId?: string;
+  trackTypeId?: string;
   /** Epoch ms of the start of the day in the subscription's zone. */
   day: number;
   server: string;
   remoteIp: string;
   userAgent: string;
-  numEvents: number;
+  /** Absent on some rows: counts as 0. */
+  numEvents?: number;
   /** Absent on some rows: counts as 0. */
   numMinutes?: number;
   firstTime: number;
@@ -281,6 +312,10 @@ export interface Switches {
   pendoUnknownField: 'call400' | 'rowError' | 'ignore';
   /** A value of the wrong type. */
   pendoTypeClash: 'coerce' | 'rowError' | 'call400';
+  /** Does the aggregator `list` hold a value as often as rows have it, or once? */
+  pendoList: 'all' | 'distinct';
+  /** Is the operator `segment` taken behind the source `accounts`? */
+  pendoSegmentAccounts: 'works' | 'refused';
   /** Shape of an element of `errors`. */
   pendoErrorShape: 'string' | 'object';
   /** Are `missing` and `errors` left out when empty? */
@@ -313,6 +348,8 @@ export interface Switches {
   hubspotPropertyLagMs: number;
   /** Does the portal's validation round numbers to integers, trim strings, ... (a vendor that stores another value than was sent)? */
   hubspotNormalise: 'none' | 'roundNumbers';
+  /** Must a property of type `bool` be made with its two options, `true` and `false`? */
+  hubspotBoolOptions: 'optional' | 'required';
   /** Order of `results` in batch answers. */
   hubspotResultOrder: 'shuffled' | 'asSent';
   /** Status of a batch on the paths of 2026-09 of which some rows failed; the published file folds 207 into 200. */

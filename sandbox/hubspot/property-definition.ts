@@ -35,6 +35,13 @@ export function newDefinition(
     throw badRequest(`Property type ${text('type')} does not go with field type ${text('fieldType')}.`, {
       subCategory: 'PropertyValidationError.INVALID_FIELD_TYPE',
     });
+  if (!held && text('type') === 'bool' && portal.switches().hubspotBoolOptions === 'required') {
+    const values = options(input.options).map(({ value }) => value);
+    if (values.length !== 2 || !values.includes('true') || !values.includes('false'))
+      throw badRequest('A boolean property needs the options true and false.', {
+        subCategory: 'PropertyValidationError.INVALID_OPTIONS',
+      });
+  }
   const group = portal.groups[type].get(text('groupName'));
   if (!group || group.archived)
     throw badRequest(`Property group '${text('groupName')}' does not exist.`, {

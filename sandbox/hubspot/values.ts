@@ -31,8 +31,8 @@ export function checkValue(
     case 'number':
       return checkNumber(text, hubspotNormalise);
     case 'bool':
-      return /^(true|false)$/i.test(text)
-        ? { value: text.toLowerCase() }
+      return text === 'true' || text === 'false'
+        ? { value: text }
         : refuse('INVALID_OPTION', notAllowed(text, ['true', 'false']));
     case 'date':
       return checkDate(text, lenient);

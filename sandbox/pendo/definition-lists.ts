@@ -3,14 +3,30 @@ import { NotFound } from './refusals.ts';
 import { definitions, stamps } from './truth/definitions.ts';
 import type { Truth } from './truth/truth.ts';
 
-const idFields = { page: 'pageId', feature: 'featureId', tracktype: 'trackTypeId' } as const;
+const kinds = {
+  page: { idField: 'pageId', list: 'pages' },
+  feature: { idField: 'featureId', list: 'features' },
+  tracktype: { idField: 'trackTypeId', list: 'trackTypes' },
+} as const;
 
 /** `GET page`, `GET feature`, `GET tracktype`: all of the default app, or those that `id=a,b` names. */
-export function shownDefinitions(truth: Truth, kind: keyof typeof idFields, query: URLSearchParams): unknown[] {
+export function shownDefinitions(truth: Truth, kind: keyof typeof kinds, query: URLSearchParams): unknown[] {
   const ids = query.get('id')?.split(',');
   const app = truth.subscription.apps.find((each) => each.default);
-  const all = definitions(idFields[kind], truth.taggedPages, app?.id ?? 0);
-  return ids ? all.filter(({ id }) => ids.includes(id)) : all;
+  const { idField, list } = kinds[kind];
+  const all = definitions(idField, truth.subscription[list]);
+  return all.filter(({ id, appId }) => (ids ? ids.includes(id) : appId === app?.id));
+}
+
+/** `GET segment`: every one of the subscription. */
+export function shownSegments({ subscription }: Truth): unknown[] {
+  return subscription.segments.map(({ id, name, shared = false }) => ({
+    id,
+    name,
+    shared,
+    ...stamps(id, 'Segment'),
+    subscriptionId: subscription.id,
+  }));
 }
 
 /** `GET guide`: those of the default app, of every app with `expand=*`, or those that `id=a,b` names. */

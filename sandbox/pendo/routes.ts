@@ -4,7 +4,7 @@ import { answerAggregation, asFloat, sourceNames } from './aggregation/answer.ts
 import { plainObject } from './aggregation/fields.ts';
 import type { Limits } from './aggregation/flow.ts';
 import { bulkDelete, type Deletions, shownDeletion } from './bulk-delete.ts';
-import { shownDefinitions, shownGuides } from './definition-lists.ts';
+import { shownDefinitions, shownGuides, shownSegments } from './definition-lists.ts';
 import { setFlag } from './metadata/flags.ts';
 import { createFields, shownSchema, writableGroup } from './metadata/schema.ts';
 import { writeRows } from './metadata/write-rows.ts';
@@ -141,9 +141,13 @@ const routes: Route[] = [
   ...(['page', 'feature', 'tracktype'] as const).map((kind) =>
     route(`GET ${kind}`, `${kind}s`, ({ truth, request, json }) => json(shownDefinitions(truth, kind, request.query))),
   ),
-  // This subscription has no saved reports and no segments.
+  // This subscription has no saved reports.
   route('GET report', 'reports', ({ json }) => json([])),
-  route('GET segment', 'segments', ({ json }) => json([])),
+  route('GET segment', 'segments', ({ truth, json, call }) => {
+    const shown = shownSegments(truth);
+    call.records = shown.length;
+    return json(shown);
+  }),
 
   route('POST bulkdelete/*', 'bulkDelete', ({ truth, deletions, parts, request, body, json, call }) => {
     const kind = kindOf(parts[0]);

@@ -28,6 +28,7 @@ async function asked(present: string[], hasGroup: boolean): Promise<string[]> {
       { ...definition('email', 'contactinformation'), type: 'string', fieldType: 'text', hasUniqueValue: true },
       ...present.map((name) => definition(name, 'pendo')),
     ],
+    listPage: async () => ({ records: [] }),
     listGroups: async () => {
       calls.push('list groups');
       return hasGroup ? [{ name: 'pendo', label: 'Pendo', archived: false }] : [];
@@ -38,7 +39,8 @@ async function asked(present: string[], hasGroup: boolean): Promise<string[]> {
       return { present: definitions.map(({ name }) => definition(name, 'pendo')), refused: [] };
     },
   };
-  const pendo = { schema: async () => ({ custom: [] }) };
+  // Nothing to ask it about: what it would answer stays unknown.
+  const pendo = { schema: async () => ({ custom: [] }), aggregate: async () => 0 };
   const deps = { ...engine.deps, openVendors: async () => ({ hubspot, pendo }) as never };
   const ref = await engine.openRun({
     joinKey: { property: 'email' },

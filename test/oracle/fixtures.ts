@@ -55,7 +55,9 @@ export function field(type: RawField['type'], displayName = ''): RawField {
 
 /** `daysAgo` 1 is yesterday, the last day of the current window; in UTC. */
 export function event(visitorId: string, daysAgo: number, minutes: number, more: Partial<EventFact> = {}): EventFact {
-  return { visitorId, accountId: '', appId: 1, day: T0 - daysAgo * DAY, minutes, blacklisted: false, ...more };
+  const items = { pageId: '', featureId: '', trackTypeId: '' };
+  const row = { visitorId, accountId: '', appId: 1, day: T0 - daysAgo * DAY, minutes, events: 0, blacklisted: false };
+  return { ...row, ...items, ...more };
 }
 
 export function answer(visitorId: string, at: number, pollResponse: unknown, more: Partial<RawPollEvent> = {}) {
@@ -85,6 +87,7 @@ export interface Parts {
   custom?: Record<string, RawField>;
   guides?: Truth['subscription']['guides'];
   zone?: string;
+  subscription?: Partial<Truth['subscription']>;
   switches?: Partial<Switches>;
   scopes?: string[];
 }
@@ -125,6 +128,11 @@ export function truth(parts: Parts = {}): Truth {
         account: { custom: structuredClone(parts.custom ?? {}) },
       },
       guides: parts.guides ?? [fallback],
+      pages: [],
+      features: [],
+      trackTypes: [],
+      segments: [],
+      ...parts.subscription,
     },
     contacts: parts.contacts ?? [],
     companies: parts.companies ?? [],

@@ -2,7 +2,7 @@
  * Carries an expectation out, through the vendors' own APIs and with no rule of its own: what is left behind then shows
  * whether the oracle knows the vendors.
  */
-import type { CanonicalKind, Expectation, ExpectedCreate, ExpectedWrite } from '../../oracle/index.ts';
+import type { CanonicalKind, Expectation, ExpectedCreate, ExpectedWrite, HubSpotType } from '../../oracle/index.ts';
 import type { World } from '../../sandbox/contract.ts';
 
 /** `2026-09` enforces the portal's validation rules, `2026-03` does not. */
@@ -15,9 +15,11 @@ export interface Vendors {
   world: World;
 }
 
-async function post(url: string, headers: Record<string, string>, body: unknown): Promise<void> {
+const post = (url: string, headers: Record<string, string>, body: unknown) => send('POST', url, headers, body);
+
+async function send(method: string, url: string, headers: Record<string, string>, body: unknown): Promise<void> {
   const response = await fetch(url, {
-    method: 'POST',
+    method,
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
@@ -25,6 +27,15 @@ async function post(url: string, headers: Record<string, string>, body: unknown)
   // 409: exists already.
   if (response.status >= 300 && response.status !== 409) throw new Error(`${url}: ${response.status} ${text}`);
 }
+
+const fieldTypes: Record<HubSpotType, string> = {
+  date: 'date',
+  datetime: 'date',
+  number: 'number',
+  string: 'text',
+  bool: 'booleancheckbox',
+  enumeration: 'select',
+};
 
 function chunks<T>(list: T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, (at + 1) * size));
@@ -49,12 +60,18 @@ async function playHubSpot(
     if (it.side !== 'hubspot') continue;
     await post(`${hubspotUrl}/crm/properties/${version}/${type}`, headers, {
       name: it.name,
-      label: it.metric,
+      label: it.label.is ?? `Pendo: ${it.label.names ?? it.source}`,
       type: it.type,
-      fieldType: it.type === 'number' ? 'number' : 'date',
+      fieldType: fieldTypes[it.type],
       groupName: 'pendo',
-      description: `Measures ${it.metric}`,
+      description: `Measures ${it.source}`,
+      options: (it.type === 'bool' ? ['true', 'false'] : it.options).map((value) => ({ value, label: value })),
     });
+  }
+  for (const it of expectation.definitions) {
+    if (it.side !== 'hubspot' || it.label.follows !== 'must') continue;
+    const url = `${hubspotUrl}/crm/properties/${version}/${type}/${it.name}`;
+    await send('PATCH', url, headers, { label: `Pendo: ${it.label.names}` });
   }
 
   const kinds = new Map(expectation.owned.hubspot.map((it) => [it.field, it.kind]));

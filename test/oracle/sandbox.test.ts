@@ -55,6 +55,58 @@ async function makeWorld(size: number, more: Partial<WorldRequest> = {}): Promis
   return made;
 }
 
+type Push = NonNullable<SyncConfigInput['push']>;
+
+const metrics = (object: OracleSetup['object']): Push =>
+  pushMetrics.filter((it) => object === 'account' || it !== 'totalVisitors').map((metric) => ({ metric }));
+
+/** Push fields with a source: every metadata field that there is, and of each other kind some. */
+function sourced({ subscription }: Truth, object: OracleSetup['object']): Push {
+  const metadata = Object.entries(subscription.schema[object]).flatMap(([group, fields]) =>
+    Object.entries(fields)
+      .filter(([name, { isDeleted }]) => !isDeleted && !name.startsWith('hubspot_'))
+      .map(([field, { type }], at): Push[number] => ({
+        source: 'metadata',
+        group,
+        field,
+        onEmpty: at % 3 === 0 ? 'keep' : 'clear',
+        ...(type === 'time' && at % 2 === 0 ? { timeAs: 'datetime' as const } : {}),
+      })),
+  );
+  const items = (
+    [
+      ['page', subscription.pages],
+      ['feature', subscription.features],
+      ['trackType', subscription.trackTypes],
+    ] as const
+  ).flatMap(([source, list]) => list.filter((_, at) => at % 13 === 0).map((item) => ({ source, ...item })));
+  const usage = items.flatMap(({ source, id }, at) =>
+    (['events', 'days', 'firstUse', 'lastUse', ...(source === 'page' ? (['minutes'] as const) : [])] as const).map(
+      (measure): Push[number] => ({
+        source,
+        id,
+        measure,
+        window: ([7, 30, 90, 180] as const)[at % 4]!,
+        property: `pendo_${source.toLowerCase()}_${at}_${measure.toLowerCase()}`,
+      }),
+    ),
+  );
+  const measures = ['category', 'comment', 'answeredOn'] as const;
+  const ofAccounts = ['averageScore', 'netPromoterScore', 'answers'] as const;
+  return [
+    ...metadata,
+    ...usage,
+    ...[...measures, ...(object === 'account' ? ofAccounts : [])].map((measure) => ({
+      source: 'nps' as const,
+      measure,
+    })),
+    ...subscription.segments.map(({ id }, at) => ({ source: 'segment' as const, id, property: `pendo_segment_${at}` })),
+    ...(object === 'account'
+      ? ([7, 90] as const).map((window) => ({ source: 'activeVisitors' as const, window }))
+      : []),
+  ];
+}
+
 /** Every property that can be mapped, except what HubSpot changes with each write, and all push fields. */
 function setupFor(
   truth: Truth,
@@ -79,7 +131,7 @@ function setupFor(
     syncConfig: syncConfigSchema.parse({
       joinKey: { property: world.joinKeys[object] },
       pull: mapped.map(({ name }) => ({ property: name })),
-      push: pushMetrics.filter((it) => object === 'account' || it !== 'totalVisitors').map((metric) => ({ metric })),
+      push: [...metrics(object), ...sourced(truth, object)],
       ...config,
     }),
   };
@@ -176,6 +228,35 @@ describe('a generated world of 300 and 300', () => {
     expect(minutes).toBeGreaterThan(0);
     expect(wanted).toBe(minutes);
   });
+});
+
+test('a generated world has something of every pushed kind, and something that cannot be read', async () => {
+  const world = await makeWorld(300);
+  const truth = await seen(world);
+  for (const object of syncObjects) {
+    const setup = setupFor(truth, world, object);
+    const states = new Map<string, Set<string>>();
+    for (const { fields } of expectRun(truth, setup).push!.records.values()) {
+      for (const { source, wanted } of fields) {
+        const value =
+          wanted.state === 'value' ? (wanted.value === 0 || wanted.value === false ? 'zero' : 'value') : wanted.state;
+        const kind = source.replace(/ (page|feature|track)-[a-z0-9]+/, '').replace(/segment-[a-z0-9]+/, 'id');
+        states.set(kind, (states.get(kind) ?? new Set()).add(value));
+      }
+    }
+    const seenOf = (kind: string) => [...(states.get(kind) ?? [])].sort();
+    for (const kind of ['page events', 'page minutes', 'feature days', 'trackType events', 'segment id'])
+      expect([kind, seenOf(kind)]).toEqual([kind, ['value', 'zero']]);
+    for (const kind of ['page firstUse', 'feature lastUse', 'nps category', 'nps answeredOn'])
+      expect([kind, seenOf(kind)]).toEqual([kind, ['empty', 'value']]);
+    expect(seenOf('nps comment')).toContain('value');
+    const poisoned =
+      object === 'visitor'
+        ? ['agent.bio', 'agent.tags', 'custom.misc', 'custom.vip', 'salesforce.closes']
+        : ['agent.tags', 'custom.misc'];
+    for (const name of poisoned)
+      expect([name, seenOf(`metadata ${name}`)]).toEqual([name, expect.arrayContaining(['unreadable', 'value'])]);
+  }
 });
 
 describe('carried out to the letter, nothing is found', () => {
@@ -280,7 +361,7 @@ describe('carried out to the letter, nothing is found', () => {
         ],
       });
       const before = await seen(world);
-      const setup = setupFor(before, world, 'visitor', { create: 'hubspot', pull: [] });
+      const setup = setupFor(before, world, 'visitor', { create: 'hubspot', pull: [], push: metrics('visitor') });
       const expectation = expectRun(before, { ...setup, ignoresValidationRules: version === '2026-03' });
       const rejected = expectation.writes.filter((it) => !it.accepted).length;
       expect(rejected > 0).toBe(version === '2026-09');
@@ -310,7 +391,7 @@ describe('carried out to the letter, nothing is found', () => {
         ids.map((id) => ({ id, metadata: { auto: { id, lastvisit: NOW - 1 } } })),
       );
       const before = await seen(world);
-      const setup = setupFor(before, world, 'visitor', { create: 'hubspot', pull: [] });
+      const setup = setupFor(before, world, 'visitor', { create: 'hubspot', pull: [], push: metrics('visitor') });
       const expectation = expectRun(before, setup);
       const reasons = ids.map((id) => expectation.push!.records.get(id)!.reason);
       const first = hubspotEmailFolding === 'accents' ? 'KEY_TAKEN' : 'FILED_ELSEWHERE';
@@ -326,6 +407,49 @@ describe('carried out to the letter, nothing is found', () => {
       expect(agree(log, { object: 'visitor', push: { read, outcomes: counts } })).not.toEqual([]);
     },
   );
+
+  test('items that are renamed, deleted and used late, and segments that lose people', async () => {
+    const world = await makeWorld(60);
+    const before = await seen(world);
+    const setup = setupFor(before, world, 'visitor', { pull: [] }, { approved: ['push'] });
+    const first = expectRun(before, setup);
+    await run(first, world);
+    const after = await seen(world);
+    const memory = remember(undefined, first, NOW, after);
+
+    const [renamed, deleted] = [after.subscription.pages[0]!, after.subscription.features[0]!];
+    const segments = after.subscription.segments.slice(0, 2);
+    await admin('PATCH', `worlds/${world.world}/subscription`, {
+      pages: after.subscription.pages.map((it) => (it === renamed ? { ...it, name: 'Renamed' } : it)),
+      features: after.subscription.features.map((it) => (it === deleted ? { ...it, deleted: true } : it)),
+      segments: [{ ...segments[0]!, visitors: { ids: [] } }, segments[1]],
+    });
+    const [visitorId] = [...first.match.pairs.values()];
+    const row = [...after.events].find((it) => it.visitorId === visitorId) ?? [...after.events][0]!;
+    const late = {
+      day: Date.UTC(2026, 5, 14, 4),
+      firstTime: Date.UTC(2026, 5, 14, 9),
+      lastTime: Date.UTC(2026, 5, 14, 9),
+    };
+    const where = { server: 's', remoteIp: 'r', userAgent: 'u', appId: row.appId, accountId: '' };
+    await admin('POST', `worlds/${world.world}/events`, [
+      { ...where, ...late, visitorId, pageId: renamed.id, featureId: deleted.id, numEvents: 1_000, numMinutes: 7 },
+    ]);
+    const changed = await seen(world);
+    const next = expectRun(changed, setup, memory);
+    const stoppedOf = (id: string) => next.push!.stopped.filter(({ source }) => source.includes(id)).length;
+    expect([stoppedOf(renamed.id), stoppedOf(deleted.id), next.push!.stopped.length]).toEqual([0, 4, 5]);
+    const used = next
+      .push!.records.get(visitorId!)!
+      .fields.find(({ source }) => source === `page ${renamed.id} events`)!;
+    expect(used).toMatchObject({ outcome: 'written', wanted: { state: 'value' } });
+    await run(next, world);
+    const end = await seen(world);
+    expect(compare(end, changed, [next])).toEqual([]);
+    const label = end.portal.properties.contacts.find(({ name }) => name === used.field)!.label;
+    expect(label).toBe('Pendo: Renamed');
+    expect(expectedWrites(expectRun(end, setup, remember(memory, next, NOW, end)))).toEqual([]);
+  });
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8])('any combination of switches and settings, seed %d', async (seed) => {
     let state = seed * 2_654_435_761;
@@ -345,6 +469,7 @@ describe('carried out to the letter, nothing is found', () => {
       pendoClearedReads: pick('absent', 'null', 'empty'),
       pendoUnknownField: pick('call400', 'rowError', 'ignore'),
       pendoTypeClash: pick('coerce', 'rowError', 'call400'),
+      pendoList: pick('all', 'distinct'),
       pendoErrorShape: pick('string', 'object'),
       pendoEmptyLists: pick('present', 'absent'),
       pendoNumber: pick('asSent', 'float'),
@@ -355,6 +480,7 @@ describe('carried out to the letter, nothing is found', () => {
       hubspotBadRow: pick('multiStatus', 'batch400'),
       hubspotMissingId: pick('multiStatus', 'silent'),
       hubspotNormalise: pick('none', 'roundNumbers'),
+      hubspotBoolOptions: pick('optional', 'required'),
       hubspotResultOrder: pick('shuffled', 'asSent'),
     });
     const clean = await seen(world);

@@ -12,7 +12,10 @@ test('a truth comes back from disk as it was, poison and line separators among i
     visitors: [pendo('é', { custom: { list: ['x', 1, null] } })],
     accounts: [pendo('')],
     pollEvents: [answer('v', NOON, '7', { excluded: true })],
-    events: [event('v', 1, 3, { accountId: 'a' }), event('w', 2, 0, { appId: -5, blacklisted: true })],
+    events: [
+      event('v', 1, 3, { accountId: 'a', pageId: 'p', featureId: 'f', events: 4 }),
+      event('w', 2, 0, { appId: -5, blacklisted: true }),
+    ],
   });
   const folder = await mkdtemp(join(tmpdir(), 'oracle-'));
   try {
@@ -30,9 +33,13 @@ test('the event table gives back every row, as often as it is asked', () => {
     event(`v${index % 7}`, index % 400, index, {
       accountId: index % 3 === 0 ? '' : 'a',
       blacklisted: index % 11 === 0,
+      events: index % 5,
+      pageId: index % 2 === 0 ? 'home' : '',
+      featureId: `f${index % 3}`,
+      trackTypeId: index % 13 === 0 ? 'home' : '',
     }),
   );
-  for (const row of rows) table.add({ ...row, numMinutes: row.minutes });
+  for (const row of rows) table.add({ ...row, numEvents: row.events ?? 0, numMinutes: row.minutes });
   expect([...table]).toEqual(rows);
   expect([...table]).toEqual(rows);
   expect(table.length).toBe(5000);

@@ -110,11 +110,18 @@ function aggregator(name: string, argument: unknown, compiler: Compiler, where: 
     case 'list':
     case 'concat': {
       const of = expression(argument);
+      const distinct = name === 'list' && compiler.around.distinctLists;
       return () => {
         const list: unknown[] = [];
+        const seen = new Set<string>();
         return {
           add(row) {
             const value = of(row);
+            if (distinct) {
+              const text = JSON.stringify(value);
+              if (seen.has(text)) return;
+              seen.add(text);
+            }
             if (name === 'concat' && Array.isArray(value)) for (const each of value) list.push(each);
             else if (value !== null) list.push(value);
           },

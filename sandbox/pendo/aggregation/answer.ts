@@ -46,6 +46,7 @@ export async function answerAggregation(body: unknown, truth: Truth, limits: Lim
       calendar: truth.calendar(),
       apps: truth.subscription.apps,
       strings: stringOrder(pendoStringOrder),
+      distinctLists: switches.pendoList === 'distinct',
       compared: comparisonOrder(switches),
       countIf: switches.pendoCountIf,
       missingInSum: switches.pendoMissingInSum,

@@ -1,6 +1,7 @@
 import { type Evaluate, type Row, readPath } from '../expression/compile.ts';
 import { parseExpression } from '../expression/parse.ts';
 import { BadRequest } from '../refusals.ts';
+import { membership } from '../truth/segments.ts';
 import { fieldPath, fieldReader, onlyKeys, type Path, plainObject, setPath } from './fields.ts';
 import { type Request, type Sink, type Step, unordered } from './flow.ts';
 import { keyText } from './grouping.ts';
@@ -163,7 +164,23 @@ function idReader(source: unknown, where: string): Evaluate {
   return readPath(node.path as Path);
 }
 
-/** This sandbox has no saved segments, so every id is an unknown one; Pendo answers such with this text. */
-export function segment(): Step {
-  throw new BadRequest('segment id not found');
+/** Keeps the rows of visitors, or where a row names none of accounts, that are in a segment. */
+export function segment(argument: unknown, { truth }: Request): Step {
+  const options = plainObject(argument, 'segment');
+  onlyKeys(options, ['id'], 'segment');
+  const found = truth.subscription.segments.find(({ id }) => id === options.id);
+  // The text is Pendo's own.
+  if (!found) throw new BadRequest('segment id not found');
+  const visitors = membership(found, 'visitor', truth.records.visitor);
+  const accounts = membership(found, 'account', truth.records.account);
+  return {
+    flow: (before) => before,
+    link: (next) => ({
+      push(row) {
+        const [holds, id] = row.visitorId === undefined ? [accounts, row.accountId] : [visitors, row.visitorId];
+        return typeof id === 'string' && holds(id) ? next.push(row) : true;
+      },
+      end: () => next.end(),
+    }),
+  };
 }

@@ -1,30 +1,29 @@
 import type { RawEvent } from '../../contract.ts';
 import type { Row } from '../expression/compile.ts';
 import { BadRequest } from '../refusals.ts';
-import { featureOf, trackTypeOf } from '../truth/definitions.ts';
 import { onlyKeys } from './fields.ts';
 import type { Sink } from './flow.ts';
 import { appsOf, parametersOf, type SourceKind, stringOr } from './source-kind.ts';
 import { activePlaces } from './visitor-places.ts';
 
-/** The ids that a narrower source adds to a row of events; null: the row is none of its own. */
-type Narrow = (row: RawEvent) => Record<string, string> | null;
+type IdField = 'pageId' | 'featureId' | 'trackTypeId';
 
-const pages: Narrow = ({ pageId }) => (pageId === 'allevents' ? null : { pageId });
-const features: Narrow = ({ pageId, numEvents }) =>
-  pageId === 'allevents' || numEvents % 2 === 0 ? null : { featureId: featureOf(pageId) };
-const trackTypes: Narrow = ({ pageId, numEvents }) =>
-  pageId === 'allevents' || numEvents % 5 !== 0 ? null : { trackTypeId: trackTypeOf(pageId) };
+/** The item that a row is of; undefined: the row is none of the narrower source. */
+function itemOf(row: RawEvent, idField: IdField): string | undefined {
+  return idField === 'pageId' && row.pageId === 'allevents' ? undefined : row[idField];
+}
 
 /** `events` and its narrower relatives: rows already added up per visitor, account, app, page, address, … and day. */
 export const eventSources: Record<string, SourceKind> = {
-  events: eventSource(null, () => ({})),
-  pageEvents: eventSource('pageId', pages),
-  featureEvents: eventSource('featureId', features),
-  trackEvents: eventSource('trackTypeId', trackTypes),
+  events: eventSource(null),
+  pageEvents: eventSource('pageId'),
+  featureEvents: eventSource('featureId'),
+  trackEvents: eventSource('trackTypeId'),
 };
 
-function eventSource(idField: string | null, narrow: Narrow): SourceKind {
+function eventSource(idField: IdField | null): SourceKind {
+  /** Ids that the rows of this source do not show. */
+  const hidden = (['featureId', 'trackTypeId'] as const).filter((field) => field !== idField);
   return {
     timed: true,
     compile(request, { parameters, following, name }, series) {
@@ -40,20 +39,19 @@ function eventSource(idField: string | null, narrow: Narrow): SourceKind {
       const { calendar } = compiler.around;
       const places = activePlaces(truth, compiler, following);
       const { ids: visitorIds, indexes } = places.view;
-      const wide = needsCalendarFields(following);
+      const wide = needsCalendarFields(following) || hidden.some((field) => JSON.stringify(following).includes(field));
 
       return {
         costPerDay: places.count,
         open({ start, end }) {
           const [from, to] = [calendar.dayNumber(start), calendar.dayNumber(end - 1)];
           let sink: Sink;
-          const take = (row: RawEvent, hidden: boolean): boolean => {
-            if (blacklist === 'apply' ? hidden : blacklist === 'only' && !hidden) return true;
+          const take = (row: RawEvent, blacklisted: boolean): boolean => {
+            if (blacklist === 'apply' ? blacklisted : blacklist === 'only' && !blacklisted) return true;
             if (!apps.has(row.appId)) return true;
             if (idField) {
-              const own = narrow(row);
-              if (!own || (wanted !== undefined && own[idField] !== wanted)) return true;
-              Object.assign(row, own);
+              const own = itemOf(row, idField);
+              if (own === undefined || (wanted !== undefined && own !== wanted)) return true;
             }
             const at = series!.hourly ? calendar.startOf('hourly', row.firstTime) : row.day;
             if (at < start || at >= end) return true;
@@ -61,6 +59,7 @@ function eventSource(idField: string | null, narrow: Narrow): SourceKind {
           };
           const shown = (row: RawEvent, at: number): Row => {
             const { day, ...rest } = row;
+            for (const field of hidden) delete rest[field];
             return {
               ...rest,
               ...(series!.hourly ? { hour: at } : { day }),

@@ -12,7 +12,7 @@ export interface IdRange {
 }
 
 /** Operators that neither change, add nor end rows: a filter behind them can be served by the source. */
-const transparent = ['identified', 'filter', 'sort', 'cat'];
+const transparent = ['identified', 'filter', 'segment', 'sort', 'cat'];
 
 /**
  * The range that the filters directly behind a source leave of one id field. Only a help to read less: the filters

@@ -96,6 +96,9 @@ export function compilePipeline(pipeline: unknown, request: Request, place: 'top
   if (Object.keys(named).length !== 1) throw new BadRequest('only a single source is allowed');
   onlyKeys(named, Object.keys(named), 'source');
   const [name, parameters] = Object.entries(named)[0]!;
+  if (name === 'accounts' && request.truth.switches().pendoSegmentAccounts === 'refused') {
+    if (rest.some(([operator]) => operator === 'segment')) throw new BadRequest('segment needs a source of visitors');
+  }
   const compiled = compileSource({ name, parameters, timeSeries, following: rest }, request);
   if (compiled.iterative && place === 'nested')
     throw new BadRequest('an iterative period cannot be used in a nested pipeline');

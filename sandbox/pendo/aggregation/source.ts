@@ -23,9 +23,9 @@ const kinds: Record<string, SourceKind> = {
       return { open: () => listSource(parameters.map((row) => plainObject(row, 'const'))), costPerDay: 0 };
     },
   },
-  pages: defined('pages', 'pageId'),
-  features: defined('features', 'featureId'),
-  trackTypes: defined('trackTypes', 'trackTypeId'),
+  pages: listed('pages', ({ truth }) => definitions('pageId', truth.subscription.pages)),
+  features: listed('features', ({ truth }) => definitions('featureId', truth.subscription.features)),
+  trackTypes: listed('trackTypes', ({ truth }) => definitions('trackTypeId', truth.subscription.trackTypes)),
   guides: listed('guides', (request) =>
     request.truth.subscription.guides.map((guide) => ({ ...shownGuide(guide), guideId: guide.id })),
   ),
@@ -79,10 +79,4 @@ function listed(name: string, list: (request: Request) => (Row & { appId: number
       return { open: () => listSource(rows), costPerDay: 0 };
     },
   };
-}
-
-function defined(name: string, idField: Parameters<typeof definitions>[0]): SourceKind {
-  return listed(name, ({ truth }) =>
-    definitions(idField, truth.taggedPages, truth.subscription.apps.find((app) => app.default)?.id ?? 0),
-  );
 }

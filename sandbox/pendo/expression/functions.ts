@@ -6,6 +6,8 @@ import { formatTime } from './format-time.ts';
 
 /** What expressions of one request see of the world around the row. `now` stands still for the whole request. */
 export interface Surroundings {
+  /** Does `list` leave out what it has already? */
+  distinctLists: boolean;
   now: number;
   calendar: Calendar;
   apps: { id: number; name: string }[];

@@ -2,6 +2,7 @@ import type { PeoplePlan } from '../../world/people.ts';
 import { hash, mix } from '../../world/random.ts';
 import { DAY } from '../calendar.ts';
 import type { Metadata } from './journal.ts';
+import { addTo, moreAccountMetadata } from './more-metadata.ts';
 import type { Visits } from './visits.ts';
 
 const plans = ['free', 'team', 'business', 'enterprise'];
@@ -26,8 +27,9 @@ export function accountMetadata(options: {
   id: string;
   visits: Visits;
   apps: { id: number }[];
+  worldMade: number;
 }): Metadata {
-  const { plan, index, id, visits, apps } = options;
+  const { plan, index, id, visits, apps, worldMade } = options;
   const dice = mix(hash(plan.seed, 'account metadata'), index);
   const { first, last } = visits;
   const out: Metadata = { agent: { name: plan.accountName(index), plan: plans[dice & 3] } };
@@ -42,5 +44,5 @@ export function accountMetadata(options: {
   if (dice % 4 === 0)
     out.custom = { segment: ['smb', 'mid', 'large'][(dice >>> 3) % 3], arr: ((dice >>> 5) % 1000) * 100 + 0.5 };
   if (!plan.tame && dice % 10 === 0) out.pendo_hubspot = { record_id: String(9_000_000 + index) };
-  return out;
+  return plan.tame ? out : addTo(out, moreAccountMetadata(mix(dice, 0xe4), worldMade));
 }

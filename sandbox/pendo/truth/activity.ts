@@ -2,6 +2,7 @@ import type { RawEvent } from '../../contract.ts';
 import type { PeoplePlan } from '../../world/people.ts';
 import { hash, mix } from '../../world/random.ts';
 import type { Calendar } from '../calendar.ts';
+import { featureOf, trackTypeOf } from './definitions.ts';
 
 /** Visitors that left events but no record are numbered from here. */
 export const FORMER = 0x2000_0000;
@@ -58,6 +59,8 @@ export function createActivity(options: {
   const { plan, accountIds, apps, days } = options;
   // Rows without a tagged page carry `allevents`.
   const pages = ['allevents', ...options.taggedPages];
+  const features = pages.map(featureOf);
+  const trackTypes = pages.map(trackTypeOf);
   const { tame } = plan;
   const seed = hash(plan.seed, 'pendo activity');
   const length = days.last - days.first + 1;
@@ -124,6 +127,7 @@ export function createActivity(options: {
         const firstTime = start + 21_600_000 + (x % 50_400) * 1000;
         const lastTime = firstTime + minutes * 60_000 - 1000;
         if (lastTime >= cut) continue;
+        const numEvents = minutes + ((x >>> 20) % 9);
         const row: RawEvent = {
           visitorId,
           accountId: accountAt(accounts, x),
@@ -133,11 +137,15 @@ export function createActivity(options: {
           server: servers[app % apps.length]!,
           remoteIp: addresses[((own >>> 4) + (other === 2 ? j : 0)) & 255]!,
           userAgent: agents[((own >>> 12) + (other === 1 ? j : 0)) & 3]!,
-          numEvents: minutes + ((x >>> 20) % 9),
+          numEvents,
           numMinutes: minutes,
           firstTime,
           lastTime,
         };
+        const tagged = page % pages.length;
+        if (tagged > 0 && numEvents % 2 !== 0) row.featureId = features[tagged]!;
+        if (tagged > 0 && numEvents % 5 === 0) row.trackTypeId = trackTypes[tagged]!;
+        if (plan.beyondSources && x % 97 === 0) delete row.numEvents;
         if (plan.beyondSources && x % 89 === 0) delete row.numMinutes;
         else if (plan.beyondSources && x % 89 === 1) row.numMinutes = 0;
         if (!take(row, !tame && x % 53 === 0)) return false;

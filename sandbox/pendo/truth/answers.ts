@@ -23,6 +23,10 @@ export interface Answers {
 /** Answers that no rating is: a rating asks for 0 to 10, and Pendo hands on whatever was stored. */
 const unusual = ['', null, 'great', 11, -1, 7.5, ' 9'];
 const comments = ['Love it', 'Too slow', '10', '', 'Señor support', '7'];
+/** Comments that say nothing, or that not everyone can store. */
+const oddComments = ['   ', '\u00a0\t', 5, null, 'NUL \u0000', 'half \ud83d', ' as it is ', 'Größe 😀'];
+/** How long after the score a comment is given, in ms; some are of another day altogether. */
+const apart = [0, 0, 20_000, 95_000, 5 * 3_600_000, DAY, DAY + 1, -40_000, -DAY, -DAY - 1, 3 * DAY, -20 * DAY];
 
 /** Poll answers and guide events as a pure function of (seed, visitor), and of the days that have passed since. */
 export function createAnswers(options: {
@@ -77,7 +81,7 @@ export function createAnswers(options: {
             appId: guide.appId,
             pollResponse: response(poll, x),
             pollType: pollType(poll),
-            browserTime,
+            browserTime: tame || isRating(poll) || k >= count ? browserTime : commentTime(browserTime, x),
           };
           if (!tame && x % 31 === 0) row.excluded = true;
           out.push(row);
@@ -87,9 +91,21 @@ export function createAnswers(options: {
     return out;
   }
 
+  /** Nothing of it is later than the world. */
+  function commentTime(scored: number, x: number): number {
+    const shift = apart[mix(x, 0xc0) % apart.length]!;
+    return scored + shift < worldMade ? scored + shift : scored - shift;
+  }
+
+  function isRating(poll: RawGuide['polls'][number]): boolean {
+    return /^(npsrating|numberscale)$/i.test(pollType(poll));
+  }
+
   function response(poll: RawGuide['polls'][number], x: number): unknown {
-    const rating = /^(npsrating|numberscale)$/i.test(pollType(poll));
-    if (!rating) return comments[x % comments.length];
+    if (!isRating(poll)) {
+      const strange = !tame && (x >>> 21) % 7 === 0;
+      return strange ? oddComments[(x >>> 25) % oddComments.length] : comments[x % comments.length];
+    }
     if (!tame && (x >>> 3) % 13 === 0) return unusual[(x >>> 9) % unusual.length];
     const score = (x >>> 5) % 6 === 0 ? (x >>> 11) % 7 : 6 + ((x >>> 11) % 5);
     return !tame && (x >>> 15) % 5 === 0 ? String(score) : score;

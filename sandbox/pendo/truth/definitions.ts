@@ -1,33 +1,53 @@
+import type { RawItem } from '../../contract.ts';
 import { hash } from '../../world/random.ts';
 
 /** Pages of a subscription's applications: no two subscriptions share an id. */
 export const pagesOf = (subscriptionId: string) =>
   Array.from({ length: 39 }, (_, i) => `page-${hash(i, 'page', subscriptionId).toString(36)}`);
 
+/** The feature and the track type that generated rows of a page may be of as well. */
 export const featureOf = (pageId: string) => pageId.replace('page', 'feature');
 export const trackTypeOf = (pageId: string) => pageId.replace('page', 'track');
 
 type IdField = 'pageId' | 'featureId' | 'trackTypeId';
 
-/** What the sources `pages`, `features` and `trackTypes` list: every one belongs to the default app. */
-export function definitions(idField: IdField, taggedPages: string[], appId: number) {
+const kinds = { pageId: 'Page', featureId: 'Feature', trackTypeId: 'TrackType' } as const;
+
+/** Names that a property's name or label cannot simply repeat: the same twice, no letters of ASCII, very long. */
+const oddNames: ((kind: string) => string)[] = [
+  (kind) => `${kind} 1`,
+  () => '設定 – “Größe” 100 % 😀',
+  (kind) => `${kind} ${'with a very long name '.repeat(9)}`.trim(),
+];
+
+/** The items of one kind that a subscription begins with: every one belongs to the default app. */
+export function itemsOf(idField: IdField, taggedPages: string[], appId: number, tame: boolean): RawItem[] {
   return taggedPages.map((page, i) => {
+    const odd = tame ? undefined : oddNames[i - taggedPages.length + oddNames.length];
+    const kind = kinds[idField];
     const id = { pageId: page, featureId: featureOf(page), trackTypeId: trackTypeOf(page) }[idField];
-    const kind = { pageId: 'Page', featureId: 'Feature', trackTypeId: 'TrackType' }[idField];
-    return {
-      id,
-      [idField]: id,
-      name: `${kind} ${i + 1}`,
-      appId,
-      ...stamps(id, kind),
-      color: 'auto',
-      group,
-      ...rules(idField, page),
-    };
+    return { id, name: odd?.(kind) ?? `${kind} ${i + 1}`, appId };
   });
 }
 
-function rules(idField: IdField, page: string): object {
+/** What the sources `pages`, `features` and `trackTypes` list. */
+export function definitions(idField: IdField, items: RawItem[]) {
+  return items
+    .filter(({ deleted }) => !deleted)
+    .map(({ id, name, appId }) => ({
+      id,
+      [idField]: id,
+      name,
+      appId,
+      ...stamps(id, kinds[idField]),
+      color: 'auto',
+      group,
+      ...rules(idField, id),
+    }));
+}
+
+function rules(idField: IdField, id: string): object {
+  const page = id.replace(/^(feature|track)/, 'page');
   if (idField === 'featureId') return { pageId: page, elementPathRules: [`#${page} button`] };
   if (idField === 'trackTypeId') return { trackTypeRules: [page] };
   return { rules: [{ rule: `//*/${page}`, designerHint: `https://app.northwind.example/${page}`, parsedRule: page }] };

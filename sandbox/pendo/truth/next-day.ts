@@ -1,5 +1,6 @@
 import type { NextDayRequest, PendoKind, RawEvent } from '../../contract.ts';
 import { hash, mix } from '../../world/random.ts';
+import { featureOf, trackTypeOf } from './definitions.ts';
 import type { Truth } from './truth.ts';
 
 const WEIGHT = 0x1_0000_0000;
@@ -91,11 +92,14 @@ function addLateEvents(truth: Truth, seed: number, share: number, passed: number
     const visitorId = plan.visitorId(index);
     const day = truth.calendar().dayStart(passed - 1 - (mix(dice, 1) % 6));
     const account = activity.accountsOf(index)[0];
+    const page = truth.taggedPages[dice % truth.taggedPages.length]!;
     const row: RawEvent = {
       visitorId,
       accountId: account === undefined ? '' : truth.accountIds[account]!,
       appId: truth.subscription.apps[0]!.id,
       pageId: 'page-late',
+      featureId: featureOf(page),
+      ...(dice % 3 === 0 ? { trackTypeId: trackTypeOf(page) } : {}),
       day,
       server: 'app.northwind.example',
       remoteIp: '198.51.100.7',

@@ -1,11 +1,18 @@
 import type { PendoKind, RawField, RawGuide, RawSubscription, WorldRequest } from '../../contract.ts';
+import type { PeoplePlan } from '../../world/people.ts';
 import { hash } from '../../world/random.ts';
+import { itemsOf, pagesOf } from './definitions.ts';
+import { moreAccountFields, moreVisitorFields } from './more-metadata.ts';
+import { segmentsOf } from './segments.ts';
 
 /** The id of the app that is read when a source names none (Pendo's own constant). */
 const DEFAULT_APP = -323232;
 
-/** A new subscription, whose ids are those of no other world, be its people the same: three apps, the schema of both kinds, and its guides. */
-export function createSubscription(request: WorldRequest): RawSubscription {
+/**
+ * A new subscription, whose ids are those of no other world, be its people the same: three apps, the schema of both kinds,
+ * its guides, its pages, features and track types, and its segments.
+ */
+export function createSubscription(request: WorldRequest, plan: PeoplePlan, accountIds: string[]): RawSubscription {
   const id = (salt: string) =>
     String(4_000_000_000_000_000 + hash(request.seed, 'subscription', request.world, salt) * 1_000_003);
   const apps = [
@@ -13,13 +20,19 @@ export function createSubscription(request: WorldRequest): RawSubscription {
     { id: Number(id('second').slice(0, 15)), name: 'Northwind Admin', default: false },
     { id: Number(id('mobile').slice(0, 15)), name: 'Northwind Mobile', default: false },
   ];
+  const own = id('own');
+  const pages = pagesOf(own);
   return {
-    id: id('own'),
+    id: own,
     name: `Northwind ${request.world}`,
     zone: request.zone ?? 'America/New_York',
     apps,
-    schema: { visitor: schema('visitor', apps), account: schema('account', apps) },
+    schema: { visitor: schema('visitor', apps, plan.tame), account: schema('account', apps, plan.tame) },
     guides: guides(request, apps),
+    pages: itemsOf('pageId', pages, DEFAULT_APP, plan.tame),
+    features: itemsOf('featureId', pages, DEFAULT_APP, plan.tame),
+    trackTypes: itemsOf('trackTypeId', pages, DEFAULT_APP, plan.tame),
+    segments: segmentsOf(own, plan, accountIds),
   };
 }
 
@@ -33,7 +46,15 @@ function displayName(name: string): string {
   return name.replace(/(^|_)([a-z])/g, (_, space: string, letter: string) => (space ? ' ' : '') + letter.toUpperCase());
 }
 
-function schema(kind: PendoKind, apps: { id: number }[]): Record<string, Record<string, RawField>> {
+function schema(kind: PendoKind, apps: { id: number }[], tame: boolean): Record<string, Record<string, RawField>> {
+  const groups = ownSchema(kind, apps);
+  if (tame) return groups;
+  for (const [group, types] of Object.entries(kind === 'visitor' ? moreVisitorFields : moreAccountFields))
+    groups[group] = { ...groups[group], ...fields(types) };
+  return groups;
+}
+
+function ownSchema(kind: PendoKind, apps: { id: number }[]): Record<string, Record<string, RawField>> {
   const visits = { firstvisit: 'time', lastvisit: 'time' } as const;
   const perApp = Object.fromEntries(apps.map((app) => [`auto__${Math.abs(app.id)}`, fields(visits)]));
   if (kind === 'account') {

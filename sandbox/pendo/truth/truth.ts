@@ -32,6 +32,7 @@ export interface Truth {
   forgotten: Set<string>;
   /** Accounts that were deleted so. Pendo keeps the ids of both, as do-not-process. */
   forgottenAccounts: Set<string>;
+  /** Pages that generated rows name, whatever became of them since. */
   taggedPages: string[];
   /** Ids of accounts by their index in the plan. */
   accountIds: string[];
@@ -54,7 +55,8 @@ export function createTruth(options: {
   const { request, people: plan, clock, switches } = options;
   const { tame } = plan;
   const worldMade = clock.now();
-  const subscription = createSubscription(request);
+  const accountIds = Array.from({ length: plan.counts.accounts }, (_, i) => plan.accountId(i));
+  const subscription = createSubscription(request, plan, accountIds);
   let calendar = createCalendar(subscription.zone);
   const currentCalendar = () => {
     if (calendar.zone !== subscription.zone) calendar = createCalendar(subscription.zone);
@@ -71,7 +73,6 @@ export function createTruth(options: {
     arrivals: [],
   };
   const laterDays: number[] = [];
-  const accountIds = Array.from({ length: plan.counts.accounts }, (_, i) => plan.accountId(i));
   const apps = subscription.apps.map((app) => app.id);
   const taggedPages = pagesOf(subscription.id);
   const activity = createActivity({ plan, calendar: currentCalendar, accountIds, apps, taggedPages, days });
@@ -134,7 +135,7 @@ export function createTruth(options: {
           visits = accountVisits(visitSeed ^ 0xacc, index, membersVisits(index));
           accountVisitsKnown.set(index, visits);
         }
-        return accountMetadata({ plan, index, id, visits, apps: subscription.apps });
+        return accountMetadata({ plan, index, id, visits, apps: subscription.apps, worldMade });
       },
       subscription: () => subscription,
       clock,

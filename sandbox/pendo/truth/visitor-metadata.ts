@@ -2,6 +2,7 @@ import type { PeoplePlan } from '../../world/people.ts';
 import { hash, mix } from '../../world/random.ts';
 import { DAY } from '../calendar.ts';
 import type { Metadata } from './journal.ts';
+import { addTo, moreVisitorMetadata } from './more-metadata.ts';
 import type { Visits } from './visits.ts';
 
 const browsers = ['Chrome', 'Safari', 'Firefox', 'Edge'];
@@ -79,7 +80,7 @@ export function visitorMetadata(options: {
   }
   if (doNotProcess) out.pendo = { donotprocess: true };
   else if (!tame && dice % 12 === 0) out.pendo = { donotprocess: false };
-  return out;
+  return tame || anonymous ? out : addTo(out, moreVisitorMetadata(mix(dice, 0xe4), index, worldMade));
 }
 
 /** `accountid` and `accountids`: a list, or only the one; beyond what sources show also as a string, null, empty. */

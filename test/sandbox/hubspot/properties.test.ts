@@ -130,6 +130,58 @@ describe('properties', () => {
     expect(json).toMatchObject({ name: 'pendo_label', label: 'New', hasUniqueValue: false });
   });
 
+  it('of text, yes/no and options take what their type allows, and refuse the rest', async () => {
+    const options = ['promoter', 'passive', 'detractor'].map((value, displayOrder) => ({
+      value,
+      label: value,
+      displayOrder,
+      hidden: false,
+    }));
+    for (const more of [
+      { name: 'pendo_text', type: 'string', fieldType: 'text' },
+      { name: 'pendo_flag', type: 'bool', fieldType: 'booleancheckbox' },
+      { name: 'pendo_choice', type: 'enumeration', fieldType: 'select', options },
+    ])
+      expect((await portal.post(contacts, number(more.name, more))).status).toBe(201);
+    const [{ id }] = (await portal.get('/crm/v3/objects/contacts?limit=1')).json.results;
+    const write = (properties: object) => portal.call('PATCH', `/crm/objects/2026-09/contacts/${id}`, { properties });
+    const good = { pendo_text: ' as it is; "x" ', pendo_flag: 'false', pendo_choice: 'passive' };
+    expect(await write(good)).toMatchObject({ status: 200 });
+    const read = await portal.get(`/crm/v3/objects/contacts/${id}?properties=pendo_text,pendo_flag,pendo_choice`);
+    expect(read.json.properties).toMatchObject(good);
+    for (const bad of [
+      { pendo_flag: 'yes' },
+      { pendo_flag: 'True' },
+      { pendo_choice: 'Passive' },
+      { pendo_choice: 'promoter;passive' },
+    ])
+      expect(await write(bad)).toMatchObject({ status: 400, json: { errors: [{ code: 'INVALID_OPTION' }] } });
+  });
+
+  it('of yes/no need their two options where the switch says so', async () => {
+    const flag = (name: string, ...values: string[]) =>
+      number(name, {
+        type: 'bool',
+        fieldType: 'booleancheckbox',
+        options: values.map((value) => ({ value, label: value })),
+      });
+    await portal.switches({ hubspotBoolOptions: 'required' });
+    const make = async (...given: string[]) => (await portal.post(contacts, flag('pendo_yes_no', ...given))).status;
+    expect([await make(), await make('true'), await make('yes', 'no'), await make('false', 'true')]).toEqual([
+      400, 400, 400, 201,
+    ]);
+    await portal.switches({ hubspotBoolOptions: 'optional' });
+    expect((await portal.post(contacts, flag('pendo_plain'))).status).toBe(201);
+  });
+
+  it('whose label changes keep everything else, and their values', async () => {
+    await portal.post(contacts, number('pendo_named', { description: 'What it measures' }));
+    const before = (await portal.get(`${contacts}/pendo_named`)).json;
+    expect((await portal.call('PATCH', `${contacts}/pendo_named`, { label: 'Renamed' })).status).toBe(200);
+    const after = (await portal.get(`${contacts}/pendo_named`)).json;
+    expect(after).toEqual({ ...before, label: 'Renamed', updatedAt: after.updatedAt });
+  });
+
   it('have unique values in ten cases at most', async () => {
     const company = '/crm/properties/2026-09/companies';
     await portal.post(`${company}/groups`, { name: 'pendo', label: 'Pendo' });

@@ -37,6 +37,8 @@ const refused: [string, unknown, string][] = [
   ['seats', '1,000', 'INVALID_INTEGER'],
   ['seats', 'NaN', 'INVALID_INTEGER'],
   ['is_champion', 'yes', 'INVALID_OPTION'],
+  ['is_champion', 'TRUE', 'INVALID_OPTION'],
+  ['is_champion', 1, 'INVALID_OPTION'],
   ['contract_start', '2026-02-30', 'INVALID_DATE'],
   ['closedate', 'soon', 'INVALID_LONG'],
   ['plan_tier', 'Free', 'INVALID_OPTION'],

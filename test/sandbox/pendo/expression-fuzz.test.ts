@@ -6,6 +6,7 @@ import { BadRequest } from '../../../sandbox/pendo/refusals.ts';
 
 const byUnits = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const compiler = createCompiler({
+  distinctLists: false,
   now: 0,
   calendar: createCalendar('UTC'),
   apps: [],
