@@ -175,7 +175,7 @@ const accountPush = (): Push => [
 
 interface Used {
   day: number;
-  numEvents: number;
+  numEvents?: number;
   numMinutes?: number;
 }
 
@@ -184,7 +184,7 @@ function useIn(rows: readonly Used[], days: number): Record<string, string | nul
   const sum = (of: (row: Used) => number): string => String(inside.reduce((total, row) => total + of(row), 0));
   const starts = inside.map(({ day }) => day).sort((a, b) => a - b);
   return {
-    events: sum((row) => row.numEvents),
+    events: sum((row) => row.numEvents ?? 0),
     days: String(new Set(starts).size),
     minutes: sum((row) => row.numMinutes ?? 0),
     firstuse: starts.length === 0 ? null : dayOf(starts[0]!),
