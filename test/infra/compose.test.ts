@@ -14,7 +14,7 @@ const secrets = {
   CROSSWALK_APP_DB_PASSWORD: 'application-password',
   TEMPORAL_DB_PASSWORD: 'temporal-password',
   CROSSWALK_ENCRYPTION_KEY: Buffer.from('0123456789abcdef0123456789abcdef').toString('base64'),
-  CROSSWALK_BOOTSTRAP_KEY: 'first-administrators-key',
+  CROSSWALK_BOOTSTRAP_KEY: '5d1c8e2f7a90b364c1d8e7f2a5b09364',
 };
 const { services, volumes } = readCompose(secrets);
 const entries = Object.entries(services);
