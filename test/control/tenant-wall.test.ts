@@ -9,7 +9,15 @@ import { type FreshDatabase, freshDatabase } from '../setup/database.ts';
 let fresh: FreshDatabase;
 let db: Database;
 /** Tables without a tenant: what the vendors' limits share, and the migrations' own. */
-const withoutTenant = ['budgets', 'budget_leases', 'kysely_migration', 'kysely_migration_lock', 'later_migrations'];
+const withoutTenant = [
+  'audit_start',
+  'deployment_keys',
+  'budgets',
+  'budget_leases',
+  'kysely_migration',
+  'kysely_migration_lock',
+  'later_migrations',
+];
 
 beforeAll(async () => {
   fresh = await freshDatabase();

@@ -41,7 +41,10 @@ async function asked(present: string[], hasGroup: boolean): Promise<string[]> {
   };
   // Nothing to ask it about: what it would answer stays unknown.
   const pendo = { schema: async () => ({ custom: [] }), aggregate: async () => 0 };
-  const deps = { ...engine.deps, openVendors: async () => ({ hubspot, pendo }) as never };
+  const deps = {
+    ...engine.deps,
+    openVendors: async () => ({ hubspot, pendo, pendoSettings: { zone: 'UTC' } }) as never,
+  };
   const ref = await engine.openRun({
     joinKey: { property: 'email' },
     push: [{ metric: 'daysActive' }, { metric: 'timeOnApp' }],

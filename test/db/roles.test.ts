@@ -128,7 +128,9 @@ describe('roles', { timeout: 60_000 }, () => {
         // And all that the application does goes on: budgets, and what is older than the audit's days.
         await db.pool.query("select budget_lease('x', 1, 1000)");
         await ask(fresh.url, "update audit set at = now() - interval '40 days' where tenant_id = 'a'");
-        const { rows } = await db.platform((tx) => sql`select prune_audit(now(), 10) as n`.execute(tx));
+        const { rows } = await db.platform((tx) =>
+          sql`select pruned as n from prune_audit_chain('a', now(), 10)`.execute(tx),
+        );
         expect(rows).toEqual([{ n: 1 }]);
       } finally {
         await db.close();
