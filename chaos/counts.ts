@@ -99,9 +99,7 @@ function problemsOf(
   const mine = during.filter((call) => call.writes && objectOf(call) === object && !isProbe(call));
   const withOutcome = mine.map((call) => ({
     ...call,
-    writes:
-      call.writes?.filter((write) => !isWriteTest(write) && (write.accepted || !refusedClears.includes(write.id))) ??
-      [],
+    writes: call.writes?.filter(({ id, accepted }) => accepted || !refusedClears.includes(id)) ?? [],
   }));
   const problems = agree(withOutcome, reported);
   for (const name of ['pull', 'push'] as const) {
@@ -119,10 +117,5 @@ function problemsOf(
 }
 
 function isProbe({ writes = [] }: Call): boolean {
-  return (
-    writes.length === 1 && writes.every(({ id, accepted }) => !accepted && /^(1|crosswalk-write-probe-.*)$/.test(id))
-  );
+  return writes.length === 1 && writes.every(({ fields, accepted }) => !accepted && Object.keys(fields).length === 0);
 }
-
-/** A connection is tested beside a run by a write of no value to nobody. */
-const isWriteTest = ({ fields }: { fields: object }): boolean => Object.keys(fields).length === 0;
