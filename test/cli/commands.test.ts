@@ -73,7 +73,7 @@ const send = ((url: string, init: RequestInit) => {
 const env = () => ({ CROSSWALK_URL: stack.apiUrl, CROSSWALK_KEY: stack.key });
 
 async function crosswalk(args: string[], terminal: Partial<Terminal> = {}): Promise<Ran> {
-  for (const words of [1, 2]) used.add(args.slice(0, words).join(' '));
+  for (const words of [1, 2, 3]) used.add(args.slice(0, words).join(' '));
   return runProgram(args, { ...terminal, env: { ...env(), ...terminal.env } }, send);
 }
 
