@@ -41,7 +41,7 @@ export function readMetadata(value: unknown, kind: CanonicalKind, group: string,
 }
 
 /** A list of one is no other text than its only item. */
-function readText(value: unknown): Reading {
+export function readText(value: unknown): Reading {
   const items = Array.isArray(value) ? value : [value];
   if (items.some((item) => typeof item === 'object' && item !== null)) return unreadable('holds an object or a list');
   const text = items

@@ -2,6 +2,7 @@
 import { read, readingOf } from './canonical.ts';
 import type { Reading, Truth } from './contract.ts';
 import type { Wanted } from './figures.ts';
+import { readText } from './metadata.ts';
 import { isDetractor, isPromoter, type NpsScope, newestAnswers, npsAnswers, npsComments, opinions } from './nps.ts';
 import { once } from './once.ts';
 import type { NpsMapping } from './push-entry.ts';
@@ -43,7 +44,8 @@ export function npsFigures(
         return keep(answer ? read('date', localDay(answer.at, zone)) : nothing);
       case 'comment': {
         if (!answer) return keep(nothing);
-        return { reading: read('string', comments('all')(answer)), whenNothing: 'clear' };
+        const comment = comments('all')(answer);
+        return { reading: comment === undefined ? nothing : readText(comment), whenNothing: 'clear' };
       }
       case 'answers':
         return keep(readingOf(opinion()?.answers ?? 0));
