@@ -12,7 +12,7 @@ export const records = {
   named: 'HubSpot found these by name:',
   askedInVain: 'HubSpot was asked for the name and has nothing called so.',
   notAnswered: 'HubSpot did not answer when it was asked for the name. Try again, or use an id or e-mail address.',
-  forgotten: 'Somebody who goes by this was forgotten on request, so nothing is kept of them.',
+  forgotten: 'A person with this name was forgotten on request, so nothing of them is kept.',
   foundAs: (object: SyncObject, side: 'hubspot' | 'pendo') =>
     `${side === 'hubspot' ? 'HubSpot' : 'Pendo'} ${objects[object][side]}`,
 };

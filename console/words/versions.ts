@@ -19,7 +19,7 @@ export const versions = {
   restoreTitle: 'Restore this version',
   restoreText: (settings: number, enabled: boolean) =>
     `${counted(settings, 'setting changes', 'settings change')} back. ${
-      enabled ? 'The next run goes by them; one that is at work keeps what it opened with.' : 'The sync stays off.'
+      enabled ? 'The next run uses them; a run that has started keeps its own.' : 'The sync stays off.'
     } Nothing is written now.`,
   restored: 'Restored as a new version.',
   file: 'The same as a file',

@@ -59,8 +59,8 @@ export const plainJson: Edge = async (c, next) => {
     throw new ControlError({
       kind: 'invalid',
       code: 'REQUEST_INCOMPLETE',
-      message: 'The connection ended, or its time ran out, before the whole body had come.',
-      fix: 'Send the request again, at once and whole.',
+      message: 'The connection ended, or the time limit passed, before the whole body had arrived.',
+      fix: 'Send the whole request again without a pause.',
     });
   });
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();

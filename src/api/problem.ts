@@ -83,7 +83,7 @@ export function invalidRequest(error: ZodError, given: unknown): ControlError {
   return new ControlError({
     kind: 'invalid',
     code: 'INVALID_REQUEST',
-    message: `The request is not as the API document says: ${fields[0]?.message}${more}`,
+    message: `The request does not match the API document: ${fields[0]?.message}${more}`,
     fix: fields[0]?.fix ?? 'Correct the fields named here. Nothing was changed.',
     fields,
   });

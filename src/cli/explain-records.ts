@@ -32,7 +32,7 @@ export async function explainRecords(cli: Cli, tenant: string, words: readonly s
   const answers = await answersTo(cli, tenant, exact.length > 0 ? exact : found);
   if (answers.length === 0) throw notFound(meant, search);
   cli.answer({ records: answers }, (page, { records }) => {
-    if (exact.length === 0) page.line('No record goes by exactly this; these look alike:');
+    if (exact.length === 0) page.line('No record has exactly this name; these look alike:');
     for (const [at, answer] of records.entries()) {
       if (at > 0) page.line();
       showRecord(page, answer);
@@ -80,7 +80,7 @@ function notFound({ object, text }: Meant, { forgotten }: FoundRecords): Problem
   if (forgotten.some((each) => (object ?? each) === each)) {
     return new Problem({
       code: 'FORGOTTEN',
-      message: `Somebody who goes by ${text} was forgotten: left out of every run, and nothing of them is kept.`,
+      message: `A person with the name ${text} was forgotten on request: runs leave them out, and nothing of them is kept.`,
       fix: 'After a new consent: crosswalk readmit.',
     });
   }

@@ -44,7 +44,7 @@ function* duplicateProblems(
       code: 'FIELD_DUPLICATE',
       path: at('field'),
       message: `Two properties are mapped to the Pendo field ${field}.`,
-      fix: 'Give one of them another field name, or none to have one made.',
+      fix: 'Give one of them another field name, or leave the name out.',
     };
   }
 }

@@ -30,7 +30,7 @@ export function* pushProblems(check: Check): Generator<Problem> {
         code: 'PUSH_PROPERTY_DUPLICATE',
         path: at('property'),
         message: `Two push fields are mapped to the HubSpot property ${name}.`,
-        fix: 'Give one of them another property name, or none to have one made.',
+        fix: 'Give one of them another property name, or leave the name out.',
       };
     }
     seenValues.add(value);

@@ -49,7 +49,7 @@ function endedEarly(run: Run, ending: Exclude<Ending, { kind: 'finished' }>): Ve
         state: 'failed',
         reason: {
           code: 'INTERNAL',
-          message: 'A step failed again and again for a reason of our own.',
+          message: 'A step failed repeatedly because of a fault in Crosswalk, not at a vendor.',
           fix: "See the worker's log for this run, and the run in the Temporal UI. Nothing is lost: the next run carries on.",
         },
       };

@@ -36,7 +36,7 @@ function remedyOf(error: VendorError): { fix: string; [more: string]: unknown } 
     };
   }
   return {
-    fix: `${vendor} refuses this request as it is, and did so twice; its own words are beside this. Correct the mapping or the connection, then resume the sync.`,
+    fix: `${vendor} refuses this request as it is, and did so twice; its answer is shown beside this. Correct the mapping or the connection, then resume the sync.`,
   };
 }
 

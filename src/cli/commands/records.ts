@@ -171,9 +171,9 @@ function showChecked(page: Page, { hubspotId, pendoId, excluded, legs }: Checked
 }
 
 function showFound(page: Page, { records, forgotten }: FoundRecords): void {
-  if (records.length === 0 && forgotten.length === 0) page.line('Nothing that was read so far goes by this.');
+  if (records.length === 0 && forgotten.length === 0) page.line('No record that was read so far has this name.');
   for (const object of forgotten)
-    page.line(`Forgotten: a ${object} that goes by this is left out of every run, and nothing of it is kept.`);
+    page.line(`Forgotten: runs leave out a ${object} with this name, and nothing of it is kept.`);
   if (records.length > 0)
     page.table(records, [
       { title: 'Sync', value: ({ object }) => object },

@@ -160,8 +160,8 @@ async function exchange(control: Control, oauth: HubSpotOAuth, code: string, ver
       throw new ControlError({
         kind: 'vendor',
         code: 'OPERATOR_FAULT',
-        message: 'This installation is not set up rightly for HubSpot. You did nothing wrong.',
-        fix: 'Tell whoever operates it; the log names the setting.',
+        message: 'This installation is not set up correctly for HubSpot. You did nothing wrong.',
+        fix: 'Tell the operator of this installation; its log names the setting.',
       });
     }
     throw error;

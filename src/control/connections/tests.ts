@@ -251,7 +251,7 @@ function explain(
     return {
       code: 'OPERATOR_FAULT',
       message: error.message,
-      fix: 'Ask whoever operates this installation: its log names the setting. The credential is not to blame.',
+      fix: 'Ask the operator of this installation: its log names the setting. The credential may be correct.',
       temporary: true,
     };
   }

@@ -87,7 +87,7 @@ async function checkSchedule(
       path: 'schedule',
       code: 'SCHEDULE_NOT_TRIED',
       message: 'Temporal does not answer, so the schedule was checked here only.',
-      fix: 'Look at nextRunAt of the sync later: it is there once Temporal has taken the schedule.',
+      fix: 'Read nextRunAt of the sync later: it has a value once Temporal has stored the schedule.',
     });
   }
   return { problems, warnings, next: [] };

@@ -78,7 +78,7 @@ function requireSmallSettings(settings: Record<string, unknown> | undefined): vo
   throw invalid(
     'SETTINGS_TOO_LARGE',
     `The settings have ${bytes} bytes as JSON, and may have ${settingsBytes}.`,
-    'Keep what is longer where it belongs, and its address here.',
+    'Store longer texts elsewhere, and a link to them here.',
     [{ path: 'settings', code: 'SETTINGS_TOO_LARGE', message: `more than ${settingsBytes} bytes as JSON` }],
   );
 }

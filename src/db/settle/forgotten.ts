@@ -10,7 +10,7 @@ import type { SettleScope } from './scope.ts';
 
 export const forgottenReason = {
   code: 'FORGOTTEN',
-  message: 'This record was forgotten: it takes part in nothing, and nothing that names it is kept.',
+  message: 'This record was forgotten on request: runs leave it out, and nothing that names it is kept.',
 };
 
 /** As transitions, like every other outcome. A delta reads too little to know how many there are. */
