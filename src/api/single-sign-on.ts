@@ -10,7 +10,7 @@ import { startSession } from '../control/sessions/sessions.ts';
 import type { ApiEnv } from './environment.ts';
 import { page, pagePolicy } from './oauth-pages.ts';
 import { describeProblem } from './problem.ts';
-import { createRouter, json } from './route.ts';
+import { createRouter, json, problems } from './route.ts';
 import { giveCookie } from './session.ts';
 
 const tags = ['Sessions'];
@@ -40,6 +40,7 @@ const ways = createRoute({
         .openapi('SignInWays'),
       'The ways.',
     ),
+    ...problems,
   },
 });
 
@@ -55,7 +56,7 @@ const begin = createRoute({
       returnTo: z.string().max(2000).optional().openapi({ description: 'Page of the console to go on with.' }),
     }),
   },
-  responses: answers,
+  responses: { ...problems, ...answers },
 });
 
 const finish = createRoute({
@@ -65,7 +66,7 @@ const finish = createRoute({
   summary: 'Return from the identity provider (browser)',
   tags,
   security: [],
-  responses: answers,
+  responses: { ...problems, ...answers },
 });
 
 const pendingSchema = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), returnTo: z.string() });

@@ -103,8 +103,8 @@ describe('an odd answer', { timeout: 120_000 }, () => {
       kind: 'changeAnswer',
       source: '^events$',
       edits: [
-        { path: ['results', '*', 'minutes'], where: { path: ['visitorId'], equals: garbled }, set: 'many' },
-        { path: ['results', '*', 'minutes'], where: { path: ['visitorId'], equals: negative }, set: -5 },
+        { path: ['results', '*', 'minutes180'], where: { path: ['visitorId'], equals: garbled }, set: 'many' },
+        { path: ['results', '*', 'minutes180'], where: { path: ['visitorId'], equals: negative }, set: -5 },
       ],
     });
     await tenant.fault({
