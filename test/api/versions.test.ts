@@ -71,7 +71,7 @@ test('a sync says what each of its mappings writes to', async () => {
     pull: [{ property: 'Job-Title' }],
     push: [{ metric: 'daysActive' }, { metric: 'latestNps' }],
   });
-  expect(put.body.fields).toEqual({
+  expect(put.body.fields).toMatchObject({
     pull: [{ property: 'Job-Title', field: expect.stringMatching(/^hubspot_job_title/) }],
     push: [
       { metric: 'daysActive', property: 'pendo_days_active_30d' },
