@@ -13,7 +13,7 @@ export const connections = {
 };
 
 export const shareLogin = {
-  make: 'Make a link for whoever can log in at HubSpot',
+  make: 'Make a link for the login at HubSpot',
   another: 'Make another link',
   link: 'Link to log in at HubSpot',
   copy: 'Copy the link',

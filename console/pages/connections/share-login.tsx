@@ -12,7 +12,7 @@ export function ShareLogin({ tenant }: { tenant: string }) {
   if (!admin) return <Text c="dimmed">{words.askAdmin}</Text>;
   return (
     <Stack gap="xs" align="flex-start">
-      <Button variant="default" loading={start.isPending} onClick={() => start.mutate()}>
+      <Button variant="default" maw="100%" loading={start.isPending} onClick={() => start.mutate()}>
         {start.data ? words.another : words.make}
       </Button>
       {start.error && <ProblemBox error={start.error} />}
