@@ -1,6 +1,7 @@
 /** Freezes what the whole run computes with: the instant, the zone, and that zone's agreement with Pendo's own days. */
 
 import { daysOfZone } from '../assumptions/pendo/days.ts';
+import { createPendoQuestions } from '../assumptions/pendo/questions.ts';
 import { pipelines } from '../pendo/index.ts';
 import { startOfDay, windows } from '../sync/clock.ts';
 import { VendorError } from '../sync/vendor-error.ts';
@@ -60,7 +61,7 @@ async function checkZone(
   } catch (error) {
     // A Pendo that does not know the question shows the days of its activity all the same.
     if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;
-    if ((await daysOfZone.ask(pendo, { zone, now: asOf })).state !== 'disproved') return;
+    if ((await daysOfZone.ask(createPendoQuestions(pendo, { zone, now: asOf }))).state !== 'disproved') return;
     throw wrongZone(zone);
   }
   if (asked.some((ms) => answered.get(ms) !== startOfDay(ms, zone))) throw wrongZone(zone);

@@ -48,7 +48,7 @@ const verify = createRoute({
   operationId: 'verifyAssumptions',
   summary: 'Ask the accounts now',
   description:
-    'Checks everything that the configured syncs rest on. It only reads, and takes at most some twenty calls. Runs ask by themselves before their first write and again each day.',
+    'Checks everything that the configured syncs rest on. It only reads, and takes at most some twenty calls. A sync asks by itself before its first write; later runs ask again, a few questions each.',
   tags,
   ...needs('operate'),
   request: { params },

@@ -3,16 +3,20 @@ import type { HubSpotClient } from '../hubspot/index.ts';
 import type { PendoClient } from '../pendo/index.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { Answers, Verdict } from '../sync/verdicts.ts';
+import { createPendoQuestions, type PendoQuestions } from './pendo/questions.ts';
 import { assumptions } from './registry.ts';
-import type { Assumption, Need, PendoContext } from './types.ts';
+import type { Assumption, Need } from './types.ts';
 
 export interface Asking {
   pendo?: PendoClient;
   hubspot?: HubSpotClient;
-  context: PendoContext;
+  /** IANA zone of the Pendo subscription. */
+  zone: string;
+  /** Epoch ms. */
+  now: number;
 }
 
-/** A vendor that changes is noticed the next day. */
+/** An answer is good for so long. */
 const goodForMs = 20 * 3_600_000;
 
 /** What the syncs rest on, at one vendor. */
@@ -20,10 +24,10 @@ export function neededFor(vendor: Assumption['vendor'], needs: readonly Need[]):
   return assumptions.filter((each) => each.vendor === vendor && needs.some((need) => each.neededBy(need)));
 }
 
-/** A run asks again in at most so many calls; what was never asked, or was not so, is asked in any case. */
+/** What is old is asked again, the oldest first, in at most so many calls of a run. */
 const callsPerRun = 3;
 
-/** What a run has to ask before it goes on. */
+/** What a run asks first: all that was never asked or was not so, and some of what is old. */
 export function dueAt(now: number, list: readonly Assumption[], known: Answers): Assumption[] {
   const must = list.filter(({ id }) => known[id] === undefined || known[id].state === 'disproved');
   const age = ({ id }: Assumption): number => now - Date.parse(known[id]?.at ?? '');
@@ -44,19 +48,24 @@ export function dueAt(now: number, list: readonly Assumption[], known: Answers):
  */
 export async function askAll(list: readonly Assumption[], needs: readonly Need[], asking: Asking): Promise<Answers> {
   const answers: Answers = {};
+  const pendo = asking.pendo && createPendoQuestions(asking.pendo, asking);
   for (const each of list) {
     const need = needs.find((one) => each.neededBy(one));
     if (need === undefined) continue;
-    const verdict = await askOne(each, need, asking);
-    if (verdict) answers[each.id] = { ...verdict, at: new Date(asking.context.now).toISOString() };
+    const verdict = await askOne(each, need, { pendo, hubspot: asking.hubspot });
+    if (verdict) answers[each.id] = { ...verdict, at: new Date(asking.now).toISOString() };
   }
   return answers;
 }
 
-async function askOne(each: Assumption, need: Need, asking: Asking): Promise<Verdict | undefined> {
+async function askOne(
+  each: Assumption,
+  need: Need,
+  { pendo, hubspot }: { pendo: PendoQuestions | undefined; hubspot: HubSpotClient | undefined },
+): Promise<Verdict | undefined> {
   try {
-    if (each.vendor === 'pendo') return asking.pendo && (await each.ask(asking.pendo, asking.context));
-    return asking.hubspot && (await each.ask(asking.hubspot, need));
+    if (each.vendor === 'pendo') return pendo && (await each.ask(pendo));
+    return hubspot && (await each.ask(hubspot, need));
   } catch (error) {
     if (error instanceof VendorError && ['rejected', 'tooMuch', 'forbidden'].includes(error.kind))
       return { state: 'unknown', evidence: `The account does not answer this question (${error.code}).` };

@@ -1,8 +1,8 @@
 /** What Crosswalk takes for granted about a vendor, and how an account is asked whether it is so. */
 import type { HubSpotClient } from '../hubspot/index.ts';
-import type { PendoClient } from '../pendo/index.ts';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
 import type { Verdict } from '../sync/verdicts.ts';
+import type { PendoQuestions } from './pendo/questions.ts';
 
 /** A sync that would rest on it. */
 export interface Need {
@@ -29,17 +29,10 @@ interface Described {
   neededBy(need: Need): boolean;
 }
 
-export interface PendoContext {
-  /** IANA zone of the subscription. */
-  zone: string;
-  /** Epoch ms. */
-  now: number;
-}
-
 export interface PendoAssumption extends Described {
   vendor: 'pendo';
   /** @throws `VendorError` where Pendo cannot be asked now. */
-  ask(client: PendoClient, context: PendoContext): Promise<Verdict>;
+  ask(questions: PendoQuestions): Promise<Verdict>;
 }
 
 export interface HubSpotAssumption extends Described {

@@ -1,5 +1,8 @@
 import { compareUtf8 } from './text.ts';
 
+/** Pendo keeps answers for so long. */
+export const npsMonths = 84;
+
 export interface NpsAnswer {
   /** Epoch ms. */
   browserTime: number;

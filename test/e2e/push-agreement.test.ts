@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
 import type { SyncConfigInput, SyncObject } from '../../src/sync/config.ts';
-import { npsMeasures } from '../../src/sync/push-mapping.ts';
+import { everyPushSource } from '../oracle/every-push-source.ts';
 import { expectAgreement } from './expect-agreement.ts';
 import { openStack } from './open-stack.ts';
 import { type TestedTenant, testedTenant } from './tested-tenant.ts';
@@ -22,46 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Every metadata field, and of each other kind some. */
+/** Named by the API where the name is an item's, and two windows of one metric. */
 async function everyKind(object: SyncObject): Promise<Push> {
-  const { subscription } = await tenant.seen();
-  const metadata = Object.entries(subscription.schema[object]).flatMap(([group, fields]) =>
-    Object.entries(fields)
-      .filter(([name, { isDeleted }]) => !isDeleted && !name.startsWith('hubspot_'))
-      .map(([field, { type }], at): Push[number] => ({
-        source: 'metadata',
-        group,
-        field,
-        onEmpty: at % 3 === 0 ? 'keep' : 'clear',
-        ...(type === 'time' && at % 2 === 0 ? { timeAs: 'datetime' as const } : {}),
-      })),
+  const entries = everyPushSource(await tenant.seen(), object).map(
+    ({ property: _, ...entry }) => entry as Push[number],
   );
-  const lists = [
-    ['page', subscription.pages],
-    ['feature', subscription.features],
-    ['trackType', subscription.trackTypes],
-  ] as const;
-  const windows = [7, 30, 90, 180] as const;
-  const usage = lists.flatMap(([source, list]) =>
-    list
-      .filter((_, at) => at % 13 === 0)
-      .flatMap(({ id }, at) =>
-        (['events', 'days', 'firstUse', 'lastUse', ...(source === 'page' ? (['minutes'] as const) : [])] as const).map(
-          (measure): Push[number] => ({ source, id, measure, window: windows[at % 4]! }),
-        ),
-      ),
-  );
-  const ofVisitors = ['category', 'comment', 'answeredOn'];
-  return [
-    ...metadata,
-    ...usage,
-    ...npsMeasures
-      .filter((measure) => object === 'account' || ofVisitors.includes(measure))
-      .map((measure) => ({ source: 'nps' as const, measure })),
-    ...subscription.segments.map(({ id }) => ({ source: 'segment' as const, id })),
-    ...(object === 'account' ? [{ source: 'activeVisitors' as const, window: 30 as const }] : []),
-    ...([7, 30] as const).map((window) => ({ metric: 'daysActive' as const, window })),
-  ];
+  return [...entries, ...([7, 30] as const).map((window) => ({ metric: 'daysActive' as const, window }))];
 }
 
 test('the first run fills every field, and the next one writes nothing', async () => {

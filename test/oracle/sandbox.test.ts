@@ -17,6 +17,7 @@ import type { RawCrmRecord, RawPendoRecord, Switches, World, WorldRequest } from
 import { startSandbox } from '../../sandbox/index.ts';
 import { type SyncConfigInput, syncConfigSchema, syncObjects } from '../../src/sync/config.ts';
 import { pushMetrics } from '../../src/sync/push-mapping.ts';
+import { everyPushSource } from './every-push-source.ts';
 import { type HubSpotVersion, play } from './player.ts';
 
 const NOW = Date.UTC(2026, 5, 15, 16);
@@ -60,53 +61,6 @@ type Push = NonNullable<SyncConfigInput['push']>;
 const metrics = (object: OracleSetup['object']): Push =>
   pushMetrics.filter((it) => object === 'account' || it !== 'totalVisitors').map((metric) => ({ metric }));
 
-/** Push fields with a source: every metadata field that there is, and of each other kind some. */
-function sourced({ subscription }: Truth, object: OracleSetup['object']): Push {
-  const metadata = Object.entries(subscription.schema[object]).flatMap(([group, fields]) =>
-    Object.entries(fields)
-      .filter(([name, { isDeleted }]) => !isDeleted && !name.startsWith('hubspot_'))
-      .map(([field, { type }], at): Push[number] => ({
-        source: 'metadata',
-        group,
-        field,
-        onEmpty: at % 3 === 0 ? 'keep' : 'clear',
-        ...(type === 'time' && at % 2 === 0 ? { timeAs: 'datetime' as const } : {}),
-      })),
-  );
-  const items = (
-    [
-      ['page', subscription.pages],
-      ['feature', subscription.features],
-      ['trackType', subscription.trackTypes],
-    ] as const
-  ).flatMap(([source, list]) => list.filter((_, at) => at % 13 === 0).map((item) => ({ source, ...item })));
-  const usage = items.flatMap(({ source, id }, at) =>
-    (['events', 'days', 'firstUse', 'lastUse', ...(source === 'page' ? (['minutes'] as const) : [])] as const).map(
-      (measure): Push[number] => ({
-        source,
-        id,
-        measure,
-        window: ([7, 30, 90, 180] as const)[at % 4]!,
-        property: `pendo_${source.toLowerCase()}_${at}_${measure.toLowerCase()}`,
-      }),
-    ),
-  );
-  const measures = ['category', 'comment', 'answeredOn'] as const;
-  const ofAccounts = ['averageScore', 'netPromoterScore', 'answers'] as const;
-  return [
-    ...metadata,
-    ...usage,
-    ...[...measures, ...(object === 'account' ? ofAccounts : [])].map((measure) => ({
-      source: 'nps' as const,
-      measure,
-    })),
-    ...subscription.segments.map(({ id }, at) => ({ source: 'segment' as const, id, property: `pendo_segment_${at}` })),
-    ...(object === 'account'
-      ? ([7, 90] as const).map((window) => ({ source: 'activeVisitors' as const, window }))
-      : []),
-  ];
-}
-
 /** Every property that can be mapped, except what HubSpot changes with each write, and all push fields. */
 function setupFor(
   truth: Truth,
@@ -131,7 +85,7 @@ function setupFor(
     syncConfig: syncConfigSchema.parse({
       joinKey: { property: world.joinKeys[object] },
       pull: mapped.map(({ name }) => ({ property: name })),
-      push: [...metrics(object), ...sourced(truth, object)],
+      push: [...metrics(object), ...everyPushSource(truth, object)],
       ...config,
     }),
   };

@@ -4,7 +4,8 @@ import { assumptions } from '../../src/assumptions/registry.ts';
 const head = `# What we assume about the vendors
 
 The vendors' public texts leave holes, and an account may work in another way than others. So Crosswalk
-asks each connected account, reading only: before a sync writes for the first time, and again each day.
+asks each connected account, reading only: everything that a sync rests on before it writes for the first time,
+and then in each run, in up to three calls, what was asked longest ago and is older than 20 hours.
 \`crosswalk verify <tenant>\` asks at once and shows what the account answered; the API has it under
 \`/v1/tenants/{tenant}/assumptions\`.
 

@@ -25,7 +25,7 @@ function flatten(value: unknown, path = '', into = new Map<string, unknown>()): 
 
 const nameOf = (entry: Record<string, unknown>): string =>
   typeof entry.property === 'string' ? entry.property : named.flatMap((part) => entry[part] ?? []).join(' ');
-/** What an entry of the push without a property is told apart by. */
+/** The name of a push entry that has no property. */
 const named = ['metric', 'source', 'group', 'field', 'id', 'measure', 'window'];
 
 function isRecord(value: unknown): value is Record<string, unknown> {

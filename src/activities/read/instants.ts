@@ -1,9 +1,7 @@
 /** What every page of a run computes with: instants as literals, never the time of the moment. */
 import type { Run } from '../../db/runs/index.ts';
 import { daysCovering, monthsBefore, windows } from '../../sync/clock.ts';
-
-/** NPS answers are kept by Pendo for so long. */
-const npsMonths = 84;
+import { npsMonths } from '../../sync/nps.ts';
 
 export interface Instants {
   asOf: number;

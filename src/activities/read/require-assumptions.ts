@@ -1,9 +1,8 @@
 /** Nothing is written to an account that is known to work in another way than the figures and pages rest on. */
 import { askAll, disprovedFor, dueAt, neededFor } from '../../assumptions/ask.ts';
 import type { Need } from '../../assumptions/types.ts';
-import { toJsonb } from '../../db/jsonb.ts';
+import { keepAnswers, readAnswers } from '../../db/answers.ts';
 import type { Vendor } from '../../db/schema.ts';
-import type { Answers } from '../../sync/verdicts.ts';
 import type { EngineDeps } from '../deps.ts';
 import { Blocked, type Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
@@ -15,11 +14,12 @@ export async function requireAssumptions(deps: EngineDeps, step: Step, ref: RunR
   const needs: Need[] = [{ object: ref.object, config: step.run.config }];
   const { hubspot, pendo, pendoSettings } = await step.vendors();
   const now = deps.clock();
+  const before = await step.read((tx) => readAnswers(tx, ref.tenantId));
   for (const vendor of vendors) {
-    const known = await readAnswers(step, ref, vendor);
+    const known = before[vendor];
     const due = dueAt(now, neededFor(vendor, needs), known);
-    const asked = await askAll(due, needs, { hubspot, pendo, context: { zone: pendoSettings.zone, now } });
-    if (Object.keys(asked).length > 0) await keepAnswers(step, ref, vendor, { ...known, ...asked });
+    const asked = await askAll(due, needs, { hubspot, pendo, zone: pendoSettings.zone, now });
+    if (Object.keys(asked).length > 0) await step.write((tx) => keepAnswers(tx, ref.tenantId, vendor, asked));
     const [wrong] = disprovedFor(needs, { ...known, ...asked });
     if (wrong === undefined) continue;
     throw new Blocked({
@@ -29,27 +29,4 @@ export async function requireAssumptions(deps: EngineDeps, step: Step, ref: RunR
       vendor,
     });
   }
-}
-
-async function readAnswers(step: Step, { tenantId }: RunRef, vendor: Vendor): Promise<Answers> {
-  const row = await step.read((tx) =>
-    tx
-      .selectFrom('connections')
-      .select('answers')
-      .where('tenant_id', '=', tenantId)
-      .where('vendor', '=', vendor)
-      .executeTakeFirst(),
-  );
-  return row?.answers ?? {};
-}
-
-async function keepAnswers(step: Step, { tenantId }: RunRef, vendor: Vendor, answers: Answers): Promise<void> {
-  await step.write((tx) =>
-    tx
-      .updateTable('connections')
-      .set({ answers: toJsonb(answers) })
-      .where('tenant_id', '=', tenantId)
-      .where('vendor', '=', vendor)
-      .execute(),
-  );
 }

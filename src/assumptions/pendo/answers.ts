@@ -1,6 +1,7 @@
 /** Where the answers to NPS surveys are found. */
 import { pipelines } from '../../pendo/index.ts';
 import { daysCovering, monthsBefore } from '../../sync/clock.ts';
+import { npsMonths } from '../../sync/nps.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import { readsAnswers } from '../needs.ts';
 import { disproved, type PendoAssumption, proved, unknown } from '../types.ts';
@@ -16,8 +17,8 @@ export const allGuides: PendoAssumption = {
   otherwise: 'stop',
   fix: 'Take the NPS fields out of the mapping, and report this: surveys have to be listed in another way.',
   neededBy: readsAnswers,
-  async ask(client) {
-    const listed = new Set((await client.guides()).map(({ id }) => id));
+  async ask({ client, guides }) {
+    const listed = new Set((await guides()).map(({ id }) => id));
     let missing = 0;
     const known = await client.aggregate<{ id: unknown }>(pipelines.definitionIds('guides'), ({ id }) => {
       if (!listed.has(String(id))) missing++;
@@ -38,12 +39,12 @@ export const longAnswers: PendoAssumption = {
   otherwise: 'stop',
   fix: 'Take the NPS fields out of the mapping, and report this: answers have to be asked for in another way.',
   neededBy: readsAnswers,
-  async ask(client, { zone, now }) {
+  async ask({ client, guides, zone, now }) {
     const isNps = ({ type }: { type: string }): boolean => type.toLowerCase() === 'npsrating';
-    const guide = (await client.guides()).find(({ polls }) => polls.some(isNps));
+    const guide = (await guides()).find(({ polls }) => polls.some(isNps));
     const poll = guide?.polls.find(isNps);
     if (guide === undefined || poll === undefined) return unknown('There is no NPS survey.');
-    const start = monthsBefore(now, zone, 84);
+    const start = monthsBefore(now, zone, npsMonths);
     try {
       const answers = await client.aggregate(
         [

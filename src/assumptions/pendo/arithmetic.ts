@@ -1,37 +1,7 @@
 /** How Pendo counts and adds. Asked about rows that the request brings along, so that the answer depends on no data. */
-import type { PendoClient } from '../../pendo/index.ts';
 import type { Verdict } from '../../sync/verdicts.ts';
 import { countsDays, sumsMinutes } from '../needs.ts';
 import { disproved, type PendoAssumption, proved, unknown } from '../types.ts';
-
-/** Day 1 twice, so that distinct days and rows differ; one row without minutes. */
-const rows = [
-  { key: 'a', day: 1, numMinutes: 5 },
-  { key: 'a', day: 1 },
-  { key: 'a', day: 2, numMinutes: 7 },
-];
-
-async function count(client: PendoClient): Promise<{ days?: unknown; minutes?: unknown }> {
-  let found: { days?: unknown; minutes?: unknown } = {};
-  await client.aggregate<typeof found>(
-    [
-      { source: { const: rows } },
-      {
-        group: {
-          group: ['key'],
-          fields: {
-            days: { countIf: { count: 'day', if: 'day >= 1' } },
-            minutes: { sum: 'if(day >= 1, numMinutes, 0)' },
-          },
-        },
-      },
-    ],
-    (row) => {
-      found = row;
-    },
-  );
-  return found;
-}
 
 function compare(found: unknown, expected: number, what: string): Verdict {
   const evidence = `${what}: ${expected} expected, Pendo says ${typeof found === 'number' ? found : 'no number'}.`;
@@ -50,7 +20,7 @@ export const distinctDays: PendoAssumption = {
   otherwise: 'stop',
   fix: 'Take Days Active out of the mapping of visitors, and report this: another way to count is needed.',
   neededBy: (need) => need.object === 'visitor' && countsDays(need),
-  ask: async (client) => compare((await count(client)).days, 2, 'Three rows of two days'),
+  ask: async ({ sums }) => compare((await sums()).days, 2, 'Three rows of two days'),
 };
 
 export const missingMinutes: PendoAssumption = {
@@ -64,5 +34,5 @@ export const missingMinutes: PendoAssumption = {
   otherwise: 'stop',
   fix: 'Take Time on App and Usage Trending out of the mapping, and report this: another way to add is needed.',
   neededBy: sumsMinutes,
-  ask: async (client) => compare((await count(client)).minutes, 12, '5 + nothing + 7 minutes'),
+  ask: async ({ sums }) => compare((await sums()).minutes, 12, '5 + nothing + 7 minutes'),
 };

@@ -1,27 +1,21 @@
 /** Which days a time series covers, and where they begin. */
-import { type PendoClient, pipelines } from '../../pendo/index.ts';
-import { daysBefore, startOfDay } from '../../sync/clock.ts';
+import { startOfDay } from '../../sync/clock.ts';
+import type { Verdict } from '../../sync/verdicts.ts';
 import { countsUsage } from '../needs.ts';
-import { disproved, type PendoAssumption, type PendoContext, proved, unknown } from '../types.ts';
+import { disproved, type PendoAssumption, proved, unknown } from '../types.ts';
+import type { PendoQuestions, RecentDays } from './questions.ts';
 
-/** Starts of the days with activity that Pendo gives for `count` days from `first` on. */
-async function daysFrom(client: PendoClient, first: number, count: number): Promise<number[]> {
-  const days: number[] = [];
-  await client.aggregate<{ day: unknown }>(pipelines.activeDays(first, count), ({ day }) => {
-    if (typeof day === 'number') days.push(day);
-  });
-  return days;
-}
-
-/** Yesterday, and where nothing happened, the week before today. */
-async function recentDays(client: PendoClient, { zone, now }: PendoContext) {
-  const today = startOfDay(now, zone);
-  for (const count of [1, 7]) {
-    const first = daysBefore(today, zone, count);
-    const days = await daysFrom(client, first, count);
-    if (days.length > 0) return { first, end: today, days };
-  }
-  return undefined;
+/** How many of the recent days with activity are not as they should be. */
+async function judgeDays(
+  { recentDays }: PendoQuestions,
+  isWrong: (day: number, asked: RecentDays) => boolean,
+  how: string,
+): Promise<Verdict> {
+  const found = await recentDays();
+  if (found === undefined) return unknown('There was no activity in the last seven days.');
+  const wrong = found.days.filter((day) => isWrong(day, found)).length;
+  const evidence = `Days with activity: ${found.days.length}. ${how}: ${wrong}.`;
+  return wrong === 0 ? proved(evidence) : disproved(evidence);
 }
 
 export const seriesForward: PendoAssumption = {
@@ -35,13 +29,8 @@ export const seriesForward: PendoAssumption = {
   otherwise: 'stop',
   fix: 'Report this: windows have to be asked for in another way for this subscription.',
   neededBy: countsUsage,
-  async ask(client, context) {
-    const found = await recentDays(client, context);
-    if (found === undefined) return unknown('There was no activity in the last seven days.');
-    const outside = found.days.filter((day) => day < found.first || day >= found.end).length;
-    const evidence = `${found.days.length} days with activity, ${outside} of them outside the days that were asked for.`;
-    return outside === 0 ? proved(evidence) : disproved(evidence);
-  },
+  ask: (questions) =>
+    judgeDays(questions, (day, { first, end }) => day < first || day >= end, 'Outside the days that were asked for'),
 };
 
 export const daysOfZone: PendoAssumption = {
@@ -55,11 +44,5 @@ export const daysOfZone: PendoAssumption = {
   otherwise: 'stop',
   fix: "Set the Pendo connection's zone to the time zone that Pendo shows under Subscription settings.",
   neededBy: countsUsage,
-  async ask(client, context) {
-    const found = await recentDays(client, context);
-    if (found === undefined) return unknown('There was no activity in the last seven days.');
-    const wrong = found.days.filter((day) => day !== startOfDay(day, context.zone)).length;
-    const evidence = `${found.days.length} days with activity, ${wrong} of them begin at another time.`;
-    return wrong === 0 ? proved(evidence) : disproved(evidence);
-  },
+  ask: (questions) => judgeDays(questions, (day) => day !== startOfDay(day, questions.zone), 'Begin at another time'),
 };

@@ -36,7 +36,7 @@ export const idOrder: PendoAssumption = {
   otherwise: 'stop',
   fix: 'Report this with the result: reading without cutting by ids is needed for this subscription.',
   neededBy: readsRecords,
-  async ask(client) {
+  async ask({ client }) {
     const names = ids.map((_, n) => `n${n}`);
     const select = Object.fromEntries(ids.map((id, n) => [names[n], `visitorId > ${pipelines.literal(id)}`]));
     const sorted: Record<string, unknown>[] = [];

@@ -53,7 +53,7 @@ export function erasureCommand(program: Command, cli: Cli): void {
   withExamples(
     program
       .command('erasures')
-      .description('list what was erased, when, by whom, and how many rows: for forgotten people and deleted tenants')
+      .description('list erasures of forgotten people and deleted tenants: time, caller, number of rows')
       .option('-t, --tenant <id>', tenantOption)
       .addOption(limitOption())
       .option('--before <id>', 'the next page: `next` of the page before'),

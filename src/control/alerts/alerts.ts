@@ -97,7 +97,7 @@ export async function putAlertTarget(
   );
 }
 
-/** Where it is on already, it goes on where it is. */
+/** A feed that is on already keeps its place. */
 async function auditFrom(
   tx: Tx,
   tenantId: string,

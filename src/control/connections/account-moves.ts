@@ -30,7 +30,7 @@ function movesPortal(before: Connection, portalId: string | undefined): boolean 
   return known !== undefined && portalId !== undefined && known !== portalId;
 }
 
-/** Where it could not be told, a person who confirms has said so. */
+/** Counts as moved too if it could not be compared and a person confirmed the move. */
 function movesSubscription(subscription: ComparedSubscription | undefined): boolean {
   if (subscription === undefined) return false;
   const { recognised, isNewKey, allowSwap } = subscription;

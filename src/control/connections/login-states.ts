@@ -3,7 +3,7 @@
  * knows the address alone takes nothing from anybody: only the browser that went to HubSpot uses a row up.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Selectable } from 'kysely';
+import type { Insertable, Selectable } from 'kysely';
 import pLimit from 'p-limit';
 import type { Tx } from '../../db/index.ts';
 import type { ControlTables } from '../../db/schema-control.ts';
@@ -165,21 +165,30 @@ export async function giveUpLogin(
   tenantId: string,
   { refreshToken, portalId }: HeldLogin,
 ): Promise<LoginState> {
+  const row = {
+    hash: hashOf(newToken()),
+    tenant_id: tenantId,
+    caller: systemCaller('engine').actor,
+    browser: null,
+    scopes: [],
+    identity: JSON.stringify(portalId === undefined ? {} : { portalId }),
+    expires_at: new Date(control.clock()),
+  };
+  return insertGrant(control, tx, row, { refreshToken });
+}
+
+/** A grant in the vault, and the row that says whose it is: to be confirmed, or to be given back. */
+export async function insertGrant(
+  control: Control,
+  tx: Tx,
+  row: Omit<Insertable<ControlTables['oauth_states']>, 'stage' | 'secret'>,
+  grant: Pick<TokenGrant, 'refreshToken'>,
+): Promise<LoginState> {
   const secret = `oauth.pending.${newToken().slice(0, 16)}`;
-  await control.vault.put(tx, tenantId, secret, new Secret(JSON.stringify({ refreshToken })));
+  await control.vault.put(tx, row.tenant_id, secret, new Secret(JSON.stringify(grant)));
   return tx
     .insertInto('oauth_states')
-    .values({
-      hash: hashOf(newToken()),
-      tenant_id: tenantId,
-      caller: systemCaller('engine').actor,
-      stage: 'confirm',
-      browser: null,
-      scopes: [],
-      identity: JSON.stringify(portalId === undefined ? {} : { portalId }),
-      secret,
-      expires_at: new Date(control.clock()),
-    })
+    .values({ ...row, stage: 'confirm', secret })
     .returningAll()
     .executeTakeFirstOrThrow();
 }

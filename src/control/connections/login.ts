@@ -17,6 +17,7 @@ import {
   countOpenLogins,
   giveBack,
   hashOf,
+  insertGrant,
   type LoginState,
   lifetimeMs,
   newBrowser,
@@ -197,26 +198,17 @@ function holdGrant(
   token: string,
   browser: string | undefined,
 ): Promise<LoginState> {
-  const secret = `oauth.pending.${newToken().slice(0, 16)}`;
-  return control.db.tenant(row.tenant_id, async (tx) => {
-    await control.vault.put(tx, row.tenant_id, secret, new Secret(JSON.stringify(grant)));
-    return tx
-      .insertInto('oauth_states')
-      .values({
-        hash: hashOf(token),
-        tenant_id: row.tenant_id,
-        caller: row.caller,
-        stage: 'confirm',
-        browser: hashOf(browser ?? ''),
-        scopes: row.scopes,
-        allow_swap: row.allow_swap,
-        expected_portal: row.expected_portal,
-        secret,
-        expires_at: new Date(control.clock() + lifetimeMs),
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow();
-  });
+  const pending = {
+    hash: hashOf(token),
+    tenant_id: row.tenant_id,
+    caller: row.caller,
+    browser: hashOf(browser ?? ''),
+    scopes: row.scopes,
+    allow_swap: row.allow_swap,
+    expected_portal: row.expected_portal,
+    expires_at: new Date(control.clock() + lifetimeMs),
+  };
+  return control.db.tenant(row.tenant_id, (tx) => insertGrant(control, tx, pending, grant));
 }
 
 async function nameGrant(control: Control, { hash, tenant_id }: LoginState, identity: object): Promise<void> {

@@ -2,13 +2,13 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
-import { activeStates } from '../../db/runs/index.ts';
 import type { Vendor } from '../../db/schema.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
 import type { Secret } from '../../vault/index.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
+import { requestPause } from '../runs/start.ts';
 import { otherWriterError, otherWriters, type Places, placesOf } from '../syncs/other-writers.ts';
 import {
   type ComparedSubscription,
@@ -150,13 +150,7 @@ async function resumeSyncs(tx: Tx, caller: Caller, tenantId: string, vendor: Ven
       subject: `sync:${object}`,
       after: { reconnected: vendor },
     });
-    await tx
-      .updateTable('runs')
-      .set({ pause_requested: false })
-      .where('tenant_id', '=', tenantId)
-      .where('object', '=', object)
-      .where('state', 'in', activeStates)
-      .execute();
+    await requestPause(tx, tenantId, object, false);
   }
   return resumed.map(({ object }) => object);
 }

@@ -32,7 +32,7 @@ export function portalOf(connection: Connection): string | undefined {
   return portalId === undefined ? undefined : String(portalId);
 }
 
-/** What tells this Pendo subscription from others, where that is known. */
+/** Marks by which this Pendo subscription is recognised, if any are known. */
 export function subscriptionOf(connection: Connection): string | undefined {
   const { subscription } = connection.identity;
   return subscription === undefined ? undefined : String(subscription);

@@ -2,8 +2,8 @@
 import { askAll, neededFor } from '../../assumptions/ask.ts';
 import { assumptions } from '../../assumptions/registry.ts';
 import type { Assumption, Need } from '../../assumptions/types.ts';
+import { keepAnswers, readAnswers } from '../../db/answers.ts';
 import type { Tx } from '../../db/index.ts';
-import { toJsonb } from '../../db/jsonb.ts';
 import type { Vendor } from '../../db/schema.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Answered, Answers } from '../../sync/verdicts.ts';
@@ -47,15 +47,7 @@ export async function verifyAssumptions(control: Control, caller: Caller, tenant
   }));
   for (const { vendor } of connected) {
     const answers = await ask(control, tenantId, vendor, needs);
-    await control.db.tenant(tenantId, async (tx) => {
-      const known = await readAnswers(tx, tenantId);
-      await tx
-        .updateTable('connections')
-        .set({ answers: toJsonb({ ...known[vendor], ...answers }) })
-        .where('tenant_id', '=', tenantId)
-        .where('vendor', '=', vendor)
-        .execute();
-    });
+    await control.db.tenant(tenantId, (tx) => keepAnswers(tx, tenantId, vendor, answers));
   }
   return listAssumptions(control, caller, tenantId);
 }
@@ -68,10 +60,11 @@ async function ask(control: Control, tenantId: string, vendor: Vendor, needs: re
     if (vendor === 'hubspot')
       return await askAll(list, needs, {
         hubspot: await control.vendors.hubspot(tenantId),
-        context: { zone: 'UTC', now },
+        zone: 'UTC',
+        now,
       });
     const { client, settings } = await control.vendors.pendo(tenantId);
-    return await askAll(list, needs, { pendo: client, context: { zone: settings.zone, now } });
+    return await askAll(list, needs, { pendo: client, zone: settings.zone, now });
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
     throw new ControlError({
@@ -85,14 +78,4 @@ async function ask(control: Control, tenantId: string, vendor: Vendor, needs: re
 
 async function readNeeded(tx: Tx, tenantId: string): Promise<Need[]> {
   return tx.selectFrom('syncs').select(['object', 'config']).where('tenant_id', '=', tenantId).execute();
-}
-
-async function readAnswers(tx: Tx, tenantId: string): Promise<Record<Vendor, Answers>> {
-  const rows = await tx
-    .selectFrom('connections')
-    .select(['vendor', 'answers'])
-    .where('tenant_id', '=', tenantId)
-    .execute();
-  const of = (vendor: Vendor): Answers => rows.find((row) => row.vendor === vendor)?.answers ?? {};
-  return { hubspot: of('hubspot'), pendo: of('pendo') };
 }

@@ -112,7 +112,7 @@ export const forgottenLeg: LegStanding = {
   fields: [],
 };
 
-/** The newest run, where it ended before it knew who belongs to whom. */
+/** The newest run, if it ended before it matched records. */
 function endedUnsettled({ judged, ended }: LastRuns): LastRuns['ended'] {
   if (ended === undefined || ended.settled_at !== null || ended.read_round > 1) return undefined;
   return judged === undefined || BigInt(ended.id) > BigInt(judged.id) ? ended : undefined;

@@ -184,6 +184,17 @@ export async function closeHeld(tx: Tx, tenantId: string, object: SyncObject, re
   for (const { id } of closed) await clearWork(tx, id);
 }
 
+/** Asks a run that is active to pause, or to go on. */
+export async function requestPause(tx: Tx, tenantId: string, object: SyncObject, pause: boolean): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({ pause_requested: pause })
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('state', 'in', activeStates)
+    .execute();
+}
+
 /** Runs that go on are asked to end; those that wait for approval end here. */
 export async function cancelActive(
   tx: Tx,

@@ -2,7 +2,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { toJsonb } from '../../db/jsonb.ts';
-import { activeStates } from '../../db/runs/index.ts';
 import type { Reason } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { audit } from '../audit/audit.ts';
@@ -11,7 +10,15 @@ import { requireConnectionsGood } from '../connections/checks.ts';
 import { needsOf } from '../connections/scopes.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
 import { conflict } from '../errors.ts';
-import { cancelActive, insertRun, lockSync, type QueuedRun, type Sync, startQueued } from '../runs/start.ts';
+import {
+  cancelActive,
+  insertRun,
+  lockSync,
+  type QueuedRun,
+  requestPause,
+  type Sync,
+  startQueued,
+} from '../runs/start.ts';
 import { eraseSyncValues } from '../tenants/erase.ts';
 import { noteErasure, total } from '../tenants/erasures.ts';
 import { checkConfig } from './config-check.ts';
@@ -195,16 +202,6 @@ async function setState(
     });
   }
   return after;
-}
-
-async function requestPause(tx: Tx, tenantId: string, object: SyncObject, pause: boolean): Promise<void> {
-  await tx
-    .updateTable('runs')
-    .set({ pause_requested: pause })
-    .where('tenant_id', '=', tenantId)
-    .where('object', '=', object)
-    .where('state', 'in', activeStates)
-    .execute();
 }
 
 function notEnabled(sync: Sync) {
