@@ -23,6 +23,7 @@ export async function inspect(tab: OpenedPage, name: string): Promise<string[]> 
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+    await transitionsEnd(page);
     found.push(...(await findings(page)).map((finding) => `${colorScheme}: ${finding}`));
     await picture(page, `${name}-${colorScheme}`);
   }
@@ -36,6 +37,15 @@ export async function inspect(tab: OpenedPage, name: string): Promise<string[]> 
   await picture(page, `${name}-narrow`);
   if (size !== null) await page.setViewportSize(size);
   return [...found, ...tab.faults()];
+}
+
+/** Colours fade from one theme into the other: contrast is measured once they have arrived. */
+async function transitionsEnd(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(({ playState, effect }) => playState !== 'running' || effect?.getComputedTiming().endTime === Infinity),
+  );
 }
 
 async function picture(page: Page, name: string): Promise<void> {
