@@ -83,9 +83,11 @@ async function main(role: Role): Promise<void> {
   if (server !== undefined && config.bootstrapKey !== undefined) {
     await ensureBootstrapKey(services.control, config.bootstrapKey);
   }
-  if (server !== undefined && (process.stdout.isTTY || (await isEmpty(services.control)))) {
+  // Without a terminal this is read from a log, perhaps by others: only where there is no other way to sign in.
+  const needsLink = async (): Promise<boolean> => config.bootstrapKey === undefined && isEmpty(services.control);
+  if (server !== undefined && (process.stdout.isTTY || (await needsLink()))) {
     const link = await signInLink(services.control, config.publicUrl ?? server.url);
-    // For the person at the terminal: not a line of the log, which others may read.
+    // For the person at the terminal: not a line of the log.
     if (link !== undefined) console.error(`Open the console within five minutes: ${link}`);
   }
   log.info(

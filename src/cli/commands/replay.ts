@@ -34,7 +34,9 @@ export function replayCommand(program: Command, cli: Cli): void {
       // Temporal's packages take a second to load, and no other command needs them.
       const { replayRun } = await import('../replay-run.ts');
       const namespace = options.namespace ?? env.TEMPORAL_NAMESPACE ?? 'default';
-      const executions = await replayRun({ address, namespace, tenantId, object, runId: run, save: options.save });
+      const bundle = env.CROSSWALK_WORKFLOW_BUNDLE;
+      const asked = { address, namespace, tenantId, object, runId: run, save: options.save, bundle };
+      const executions = await replayRun(asked);
       cli.answer({ executions }, (page, { executions: all }) => {
         for (const { workflowId, execution, events, same, message } of all)
           page.line(
