@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { isNetwork } from './control/keys/networks.ts';
 import { readSecretVariable, secretVariables } from './secret-variables.ts';
+import { accessVariables, readTemporalAccess, type TemporalCredentials } from './temporal-access.ts';
 import { isWeak } from './vault/key-strength.ts';
 
 const url = (what: string) =>
@@ -53,14 +54,19 @@ function isSmtpUrl(text: string): boolean {
   return address !== undefined && /^smtps?:$/.test(address.protocol) && address.hostname !== '';
 }
 
+const temporalText = Object.fromEntries(accessVariables.map((name) => [name, z.string().optional()])) as Record<
+  (typeof accessVariables)[number],
+  z.ZodOptional<z.ZodString>
+>;
+
 const environment = z.object({
+  ...temporalText,
   DATABASE_URL: database,
   CROSSWALK_MIGRATION_DATABASE_URL: database,
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^[^\s/]+:\d+$/, 'must be host:port, like localhost:7233')
     .optional(),
-  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   TEMPORAL_TASK_QUEUE: z.string().min(1).max(200).default('crosswalk'),
   CROSSWALK_HOST: z.string().min(1).default('127.0.0.1'),
   CROSSWALK_PORT: port.default(8080),
@@ -135,6 +141,7 @@ export interface Config {
   temporal: {
     address: string | undefined;
     namespace: string;
+    credentials: TemporalCredentials;
     /** Installations that share a namespace have one each. */
     taskQueue: string;
   };
@@ -266,16 +273,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (given.HUBSPOT_CLIENT_ID !== undefined && given.HUBSPOT_CLIENT_SECRET === undefined) {
     problems.push('HUBSPOT_CLIENT_SECRET is needed together with HUBSPOT_CLIENT_ID; both are on the page of the app');
   }
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const temporal = readTemporalAccess(given);
+  if ('problem' in temporal) problems.push(temporal.problem);
+  if (!parsed.success || problems.length > 0 || 'problem' in temporal) throw new ConfigError(problems);
   const read = parsed.data;
   return {
     databaseUrl: read.DATABASE_URL,
     migrationDatabaseUrl: read.CROSSWALK_MIGRATION_DATABASE_URL,
-    temporal: {
-      address: read.TEMPORAL_ADDRESS,
-      namespace: read.TEMPORAL_NAMESPACE,
-      taskQueue: read.TEMPORAL_TASK_QUEUE,
-    },
+    temporal: { ...temporal, taskQueue: read.TEMPORAL_TASK_QUEUE },
     host: read.CROSSWALK_HOST,
     port: read.CROSSWALK_PORT,
     publicUrl: read.CROSSWALK_PUBLIC_URL,

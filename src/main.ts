@@ -48,6 +48,7 @@ async function main(role: Role): Promise<void> {
   if (roleWarning !== undefined) log.warn(roleWarning);
   const temporal = await startTemporal({
     address: config.temporal.address,
+    credentials: config.temporal.credentials,
     namespace: config.temporal.namespace,
     dbFile: path.join(folder, 'temporal.db'),
     environment: process.env,

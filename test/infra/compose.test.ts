@@ -110,7 +110,10 @@ describe('docker-compose.yml', () => {
       readFileSync(`${root}${page}`, 'utf8'),
     );
     const file = readFileSync(`${root}docker-compose.yml`, 'utf8');
-    const used = new Set([...file.matchAll(/\$\{(\w+)/g)].map((match) => (match[1] as string).replace(/_FILE$/, '')));
+    const files = new Set(secretVariables.map((name) => `${name}_FILE`));
+    const used = new Set(
+      [...file.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => (files.has(name) ? name.replace(/_FILE$/, '') : name)),
+    );
     expect([...used].filter((name) => !pages.some((page) => page.includes(`\`${name}\``)))).toEqual([]);
   });
 
