@@ -4,7 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type Config, ConfigError, readConfig, requireEncryptionKey, variables } from '../../src/config.ts';
+import { type Config, ConfigError, readConfig, requireEncryptionKey } from '../../src/config.ts';
+import { variables } from '../../src/environment.ts';
 import { plainHttpWarning } from '../../src/plain-http.ts';
 import { secretVariables } from '../../src/secret-variables.ts';
 

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ComposeService, readCompose, root } from '../../infra/compose.ts';
 import { serverVersion } from '../../infra/production-binaries.ts';
-import { readConfig, variables } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { variables } from '../../src/environment.ts';
 import { searchAttributeNames } from '../../src/orchestration/names.ts';
 import { secretVariables } from '../../src/secret-variables.ts';
 
