@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readCompose } from '../../infra/compose.ts';
-import { readConfig, variables } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { variables } from '../../src/environment.ts';
 import { secretVariables } from '../../src/secret-variables.ts';
 import { chart, least, type Manifest, manifestsIn, refusals, renderText, runHelm } from './render.ts';
 
@@ -21,10 +22,11 @@ const everything = {
       hubspotClientSecret: 'hubspot',
       smtpUrl: 'smtp',
       oidcClientSecret: 'oidc',
+      temporalApiKey: 'temporal',
     },
   },
   env: { CROSSWALK_RUN_DAYS: 90, CROSSWALK_FOUR_EYES: true, HUBSPOT_CLIENT_ID: 'abc' },
-  extraEnv: [{ name: 'TEMPORAL_API_KEY', valueFrom: { secretKeyRef: { name: 'temporal', key: 'api-key' } } }],
+  extraEnv: [{ name: 'NODE_EXTRA_CA_CERTS', value: '/etc/ca/ca.pem' }],
   extraVolumes: [{ name: 'ca', configMap: { name: 'ca' } }],
   extraVolumeMounts: [{ name: 'ca', mountPath: '/etc/ca', readOnly: true }],
   api: {
@@ -127,7 +129,7 @@ describe('the chart', () => {
       containerOf(manifests, name).env.map((one) => one.name),
     );
     expect(secretVariables.filter((name) => !set.includes(name))).toEqual([]);
-    const given = ['NODE_OPTIONS', 'TEMPORAL_API_KEY'];
+    const given = ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'];
     expect(set.filter((name) => !variables.includes(name) && !given.includes(name))).toEqual([]);
   });
 

@@ -10,7 +10,10 @@ import { makeArtefacts } from './artefacts.ts';
 import { packRelease } from './pack.ts';
 import { makeVersion } from './version.ts';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { 'no-image': { type: 'boolean', default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'no-image': { type: 'boolean', default: false } },
+});
 const [version] = positionals;
 const image = !values['no-image'];
 if (version === undefined || !/^\d+\.\d+\.\d+$/.test(version)) {
@@ -29,11 +32,24 @@ async function release(number: string): Promise<void> {
     execFileSync(program, args, { cwd: repository, stdio: 'inherit' });
   };
   makeVersion({ repository, version: number, date: new Date().toISOString().slice(0, 10) });
-  packRelease({ repository, version: number, commit: `v${number}`, folder: path.join(repository, 'test/reliability/released') });
+  packRelease({
+    repository,
+    version: number,
+    commit: `v${number}`,
+    folder: path.join(repository, 'test/reliability/released'),
+  });
   run('npm', 'run', 'histories', '--', number);
   run('git', 'add', '--all', 'test/reliability/released', 'test/replay/histories');
-  run('git', 'commit', '--quiet', '--message', `Version ${number} is kept for the tests that run it beside the next one`);
+  run(
+    'git',
+    'commit',
+    '--quiet',
+    '--message',
+    `Version ${number} is kept for the tests that run it beside the next one`,
+  );
   const folder = path.join(repository, 'release', number);
   await makeArtefacts({ repository, version: number, folder, image, environment: process.env, say: console.log });
-  console.log(`Version ${number} is made. See it through, then: git push --follow-tags, and publish what is in release/${number}.`);
+  console.log(
+    `Version ${number} is made. See it through, then: git push --follow-tags, and publish what is in release/${number}.`,
+  );
 }

@@ -15,7 +15,8 @@ export interface Release {
  * @throws before anything is changed, where the work tree is not clean, the version is not newer, or nothing is new
  */
 export function makeVersion({ repository, version, date }: Release): void {
-  const git = (...args: string[]): string => execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).trim();
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).trim();
   const at = (file: string): string => path.join(repository, file);
   const change = (file: string, how: (text: string) => string): void =>
     writeFileSync(at(file), how(readFileSync(at(file), 'utf8')));
@@ -33,9 +34,7 @@ export function makeVersion({ repository, version, date }: Release): void {
     const end = text.indexOf('"dependencies"');
     return text.slice(0, end).replaceAll(`"version": "${before}"`, `"version": "${version}"`) + text.slice(end);
   });
-  change('deploy/helm/crosswalk/Chart.yaml', (text) =>
-    text.replace(/^(version|appVersion): .*$/gm, `$1: ${version}`),
-  );
+  change('deploy/helm/crosswalk/Chart.yaml', (text) => text.replace(/^(version|appVersion): .*$/gm, `$1: ${version}`));
   git('add', 'CHANGELOG.md', 'package.json', 'package-lock.json', 'deploy/helm/crosswalk/Chart.yaml');
   git('commit', '--quiet', '--message', `Version ${version}`);
   git('tag', '--annotate', `v${version}`, '--message', `Version ${version}`);
