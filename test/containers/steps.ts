@@ -33,8 +33,8 @@ export const steps: Readonly<Record<string, Step>> = {
   },
 
   async 'down and up'({ installation }) {
-    kept ??= await newTenant(installation);
-    const tenant = kept;
+    const tenant = kept ?? (await newTenant(installation));
+    if (kept === undefined) await judgeFirstRuns(tenant);
     // All but the sandbox, which is not part of the installation.
     await installation.compose('down', ...Object.keys(readCompose(new Proxy({}, { get: () => 'unset' })).services));
     for (const service of ['api', 'postgres', 'migrate']) {
