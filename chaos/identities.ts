@@ -4,13 +4,11 @@ import type { Truth } from '../oracle/index.ts';
 import type { CrmEdit, CrmType, RawCrmRecord } from '../sandbox/contract.ts';
 import { type Random, random } from '../sandbox/world/random.ts';
 import type { SyncObject } from '../src/sync/config.ts';
+import { crmOf, listOf } from './lists.ts';
 import { tenantLock } from './locks.ts';
 import { type Model, placeOf } from './model.ts';
 import { count, type Stage } from './stage.ts';
 import type { ChaosTenant } from './tenants.ts';
-
-const crmOf = { visitor: 'contacts', account: 'companies' } as const;
-const listOf = { visitor: 'visitors', account: 'accounts' } as const;
 
 interface Place {
   stage: Stage;
@@ -69,7 +67,13 @@ async function rekeyTwo(place: Place, anotherKey: (own: string, other: string) =
 }
 
 /** Pendo has no renaming: the old id is deleted, the new one made. The contact or company follows now and then. */
-export async function renameInPendo(stage: Stage, n: number, object: SyncObject, seed: number): Promise<void> {
+export async function renameInPendo(
+  stage: Stage,
+  n: number,
+  object: SyncObject,
+  seed: number,
+  followed = 0.6,
+): Promise<void> {
   const place = placeAt(stage, n, object, seed);
   const { tenant, model, dice, type, join } = place;
   await inTurn(place, async (truth) => {
@@ -85,7 +89,7 @@ export async function renameInPendo(stage: Stage, n: number, object: SyncObject,
     const known = truth[type].find(
       (one) => !one.archived && one.mergedInto === undefined && one.properties[join] === record.id,
     );
-    if (known !== undefined && dice.chance(0.6)) await rekey(place, await model.look(), [[known.id, id]]);
+    if (known !== undefined && dice.chance(followed)) await rekey(place, await model.look(), [[known.id, id]]);
     count(stage, `renamed in Pendo: ${object}`);
   });
 }
