@@ -78,7 +78,12 @@ export async function renameInPendo(
   const { tenant, model, dice, type, join } = place;
   await inTurn(place, async (truth) => {
     const list = listOf[object];
-    const record = dice.pick(truth[list].filter(({ id }) => !id.startsWith('_PENDO_T_')));
+    const isLive = ({ archived, mergedInto }: RawCrmRecord): boolean => !archived && mergedInto === undefined;
+    const keys = truth[type].filter(isLive).map(({ properties }) => properties[join]);
+    const isMatched = (id: string): boolean => keys.filter((key) => key === id).length === 1;
+    const record = dice.pick(
+      truth[list].filter(({ id }) => !id.startsWith('_PENDO_T_') && (followed < 1 || isMatched(id))),
+    );
     const id = `renamed-in-pendo-${seed}@northwind.example`;
     const world = tenant.connected.pendo.world;
     model.losses.push({ at: Date.now(), object, place: placeOf('pendo', world), id: record.id });
@@ -86,9 +91,7 @@ export async function renameInPendo(
       { id: record.id, deleted: true },
       { id, metadata: { auto: record.metadata.auto ?? {} } },
     ]);
-    const known = truth[type].find(
-      (one) => !one.archived && one.mergedInto === undefined && one.properties[join] === record.id,
-    );
+    const known = truth[type].find((one) => isLive(one) && one.properties[join] === record.id);
     if (known !== undefined && dice.chance(followed)) await rekey(place, await model.look(), [[known.id, id]]);
     count(stage, `renamed in Pendo: ${object}`);
   });
