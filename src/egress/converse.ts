@@ -4,7 +4,7 @@ import { vendorNames } from '../sync/legs.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { carriedError } from './carried-error.ts';
 import { EgressError } from './egress-error.ts';
-import { type Budget, type Permission, RunStopped } from './types.ts';
+import { type Budget, type Permission, RunStopped, type Slot } from './types.ts';
 
 export interface Conversation {
   vendor: 'hubspot' | 'pendo';
@@ -59,13 +59,19 @@ export async function converse<T>(
   let repeats = conversation.repeats ?? 2;
   let waits = shortWaits;
   let believed = false;
+  let insteadOf: Slot | undefined;
   for (;;) {
-    const permission = await budget.acquire({ limitClass, runId, signal });
+    const permission = await budget.acquire({ limitClass, runId, signal, insteadOf });
+    insteadOf = undefined;
     let fault: VendorError;
     try {
       if (permission.runState !== 'running') throw new RunStopped(permission.runState);
       return await once(permission);
     } catch (error) {
+      if (isLate(error)) {
+        insteadOf = permission.slot;
+        continue;
+      }
       fault = toVendorError(vendor, error);
     } finally {
       permission.release();
@@ -88,6 +94,11 @@ export async function converse<T>(
   }
 }
 
+/** The moment of the permission had passed when the request was ready: nothing was sent, and another moment is asked for. */
+export function isLate(error: unknown): boolean {
+  return error instanceof EgressError && error.code === 'LATE';
+}
+
 const levels = { unauthorised: 1, forbidden: 2, rejected: 3 } as const;
 
 function isDoubted({ kind }: VendorError, twice: Twice = 'credential'): boolean {
@@ -107,6 +118,7 @@ function toVendorError(vendor: 'hubspot' | 'pendo', error: unknown): VendorError
         { cause: error },
       );
     case 'ABORTED':
+    case 'LATE':
       return aborted(vendor, error);
     case 'CONNECTION':
       return new VendorError(error.message, { vendor, kind: 'transient', code: 'CONNECTION' }, { cause: error });

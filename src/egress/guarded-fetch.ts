@@ -44,16 +44,15 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
     keepAliveTimeout: 30_000,
     connect: { timeout: defaults.connect, ...(allow === 'public' ? { lookup: publicLookup } : {}) },
   });
-  const client = agent.compose(notingTheStart);
+  const client = agent.compose(sendingInTime);
 
   const fetch: GuardedFetch = async (address, request) => {
     const url = permitted(address, allow);
     const timeouts = { ...defaults, ...request.timeouts };
     const deadline = startDeadline(timeouts.total, request.signal);
-    const start: Start = { at: performance.now() };
     try {
       const reply = await client.request({
-        opaque: start,
+        opaque: { sendBy: request.sendBy } satisfies Timed,
         origin: url.origin,
         path: url.pathname + url.search,
         method: request.method as Dispatcher.HttpMethod,
@@ -67,7 +66,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
         reply.body.on('error', () => {}).destroy();
         throw new EgressError('REDIRECT', 'The host answered with a redirect, which is not followed.');
       }
-      return openReply(reply, start, deadline, {
+      return openReply(reply, deadline, {
         maxBytes: request.maxBytes ?? maxBytes,
         secrets: credentialsIn(request.headers),
       });
@@ -79,18 +78,19 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
   return { fetch, close: () => agent.destroy() };
 }
 
-/** When a request went onto its connection, which it may have waited for. `performance.now()`. */
-interface Start {
-  at: number;
+/** By `performance.now()`: the latest that the request may go onto its connection, which it may have waited for. */
+interface Timed {
+  sendBy: number | undefined;
 }
 
-const notingTheStart: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
-  const { opaque } = options as { opaque?: Start };
+const sendingInTime: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const { sendBy = Number.POSITIVE_INFINITY } = (options as { opaque?: Timed }).opaque ?? {};
   const begin = handler.onRequestStart;
   // The handler was made for this one request.
   handler.onRequestStart = (...args) => {
-    if (opaque) opaque.at = performance.now();
     begin?.apply(handler, args);
+    // The request is written in this same turn of the process or, thrown here, not at all; the connection stays open.
+    if (performance.now() > sendBy) throw new EgressError('LATE', 'The request could not go out in time.');
   };
   return dispatch(options, handler);
 };
@@ -141,8 +141,7 @@ function startDeadline(total: number, outer: AbortSignal | undefined): Deadline 
 }
 
 function openReply(
-  reply: Dispatcher.ResponseData<Start>,
-  start: Start,
+  reply: Dispatcher.ResponseData<Timed>,
   deadline: Deadline,
   { maxBytes, secrets }: { maxBytes: number; secrets: readonly string[] },
 ): GuardedResponse {
@@ -167,7 +166,6 @@ function openReply(
   };
   return {
     status: reply.statusCode,
-    sentAt: start.at,
     header(name) {
       const value = reply.headers[name.toLowerCase()];
       return Array.isArray(value) ? value.join(', ') : value;

@@ -50,14 +50,14 @@ export async function acquireSlots(
 }
 
 /**
- * @param to null: now, if the calls around it leave room
+ * To now, if the slots around it leave room.
  * @returns the slot's instant from now on; null where it was not moved
  */
-export async function moveSlot(pool: pg.Pool, bucket: string, from: number, to: number | null): Promise<string | null> {
+export async function moveSlot(pool: pg.Pool, bucket: string, from: number): Promise<string | null> {
   const { rows } = await pool.query<{ at: string | null }>({
     name: 'budget_move',
-    text: 'select budget_move($1, $2, $3) as at',
-    values: [bucket, from, to],
+    text: 'select budget_move($1, $2, null) as at',
+    values: [bucket, from],
   });
   return rows[0]!.at;
 }

@@ -1,6 +1,6 @@
 /** One call of the HubSpot API: path, permission, token, reply. */
 import type { z } from 'zod';
-import { converse, mostOfAnError, parseReply, type Twice, unreadable } from '../egress/converse.ts';
+import { converse, isLate, mostOfAnError, parseReply, type Twice, unreadable } from '../egress/converse.ts';
 import type { Permission } from '../egress/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { readErrorBody, readLimits, readPolicy, toVendorError } from './errors.ts';
@@ -48,7 +48,10 @@ export function createCall(options: HubSpotOptions): CallApi {
     return converse(conversation, async (permission) => {
       token = await options.token();
       sent += 1;
-      const { status, text } = await exchange(options, call, permission, token);
+      const { status, text } = await exchange(options, call, permission, token).catch((error: unknown) => {
+        if (isLate(error)) sent -= 1;
+        throw error;
+      });
       const parsed = schema.safeParse(parseReply('hubspot', text, call.rowErrors));
       if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
       return { status, body: parsed.data, repeated: sent > 1 };
@@ -66,6 +69,7 @@ async function exchange(options: HubSpotOptions, call: HubSpotCall, permission: 
     fetch: options.fetch,
     signal: options.requestSignal ?? options.signal,
     timeouts: options.timeouts,
+    sendBy: permission.slot?.sendBy,
   });
   const limits = readLimits(response);
   const { status } = response;

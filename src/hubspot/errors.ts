@@ -99,7 +99,6 @@ export function readLimits(response: GuardedResponse): ReplyFacts {
   const tenSeconds = (figure('interval-milliseconds') ?? 10_000) === 10_000;
   return {
     status: response.status,
-    sentAt: response.sentAt,
     max: tenSeconds ? figure('max') || undefined : undefined,
     remaining: tenSeconds ? figure('remaining') : undefined,
     dailyMax: figure('daily'),
