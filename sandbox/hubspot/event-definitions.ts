@@ -6,7 +6,7 @@ import type { Portal } from './portal.ts';
 
 const definitionScope = 'behavioral_events.event_definitions.read_write';
 const objects = ['CONTACT', 'COMPANY', 'DEAL', 'TICKET'] as const;
-const types = ['string', 'number', 'enumeration', 'datetime', 'date', 'bool'];
+const types = ['string', 'number', 'enumeration', 'datetime'];
 
 /** Of an edition without custom events. No source shows what HubSpot says there: a 403 in its own format. */
 export function needEvents(call: HubSpotCall): void {

@@ -48,7 +48,15 @@ export async function leaveAccount(tx: Tx, { id, epoch }: { id: string; epoch: n
     .where('id', '=', id)
     .execute();
   await cancelActive(tx, id);
-  for (const table of ['hubspot_records', 'pendo_records', 'sent_values'] as const) {
+  const known = [
+    'hubspot_records',
+    'pendo_records',
+    'sent_values',
+    'event_occurrences',
+    'event_days',
+    'event_entries',
+  ] as const;
+  for (const table of known) {
     await tx.deleteFrom(table).where('tenant_id', '=', id).execute();
   }
 }
