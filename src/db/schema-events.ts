@@ -3,7 +3,6 @@ import type { Generated } from 'kysely';
 import type { SyncObject } from '../sync/config.ts';
 import type { UsageKind } from '../sync/push-mapping.ts';
 import type { NullableJson, NullableTime } from './columns.ts';
-import type { Reason } from './schema.ts';
 
 interface ItemDay {
   tenant_id: string;
@@ -21,6 +20,7 @@ export interface EventTables {
   event_entries: {
     tenant_id: string;
     object: SyncObject;
+    portal: string;
     source: UsageKind;
     item_id: string;
     first_day: string;
@@ -29,6 +29,7 @@ export interface EventTables {
   event_days: ItemDay & { run_id: string };
   event_occurrences: ItemDay & {
     object: SyncObject;
+    portal: string;
     no: number;
     seq: Generated<string>;
     state: Generated<OccurrenceState>;
@@ -38,7 +39,7 @@ export interface EventTables {
     event_name: string | null;
     uuid: string | null;
     sent_at: NullableTime;
-    reason: NullableJson<Reason>;
+    reason: NullableJson<unknown>;
   };
   event_months: { tenant_id: string; month: string; requested: string };
 }

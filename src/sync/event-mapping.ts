@@ -1,6 +1,5 @@
 /** What a sync sends to HubSpot as custom events: one entry of `events`. The meaning is in docs/semantics.md, 3.5. */
 import { z } from 'zod';
-import type { SyncConfig } from './config.ts';
 import { usageKinds } from './push-mapping.ts';
 
 /** HubSpot's bound for names of an event's properties; nothing says that names of events may be longer. */
@@ -36,9 +35,12 @@ export type EventDelivery = z.infer<typeof eventDeliverySchema>;
 const defaults = eventDeliverySchema.parse({});
 
 /** Stored configurations without events have neither member. */
-export const eventsOf = ({ events }: Pick<SyncConfig, 'events'>): readonly EventMapping[] => events ?? [];
-export const eventDeliveryOf = ({ eventDelivery }: Pick<SyncConfig, 'eventDelivery'>): EventDelivery =>
-  eventDelivery ?? defaults;
+export function eventsOf({ events }: { events?: readonly EventMapping[] | undefined }): readonly EventMapping[] {
+  return events ?? [];
+}
+export function eventDeliveryOf({ eventDelivery }: { eventDelivery?: EventDelivery | undefined }): EventDelivery {
+  return eventDelivery ?? defaults;
+}
 
 /** Equal exactly for entries about the same item. */
 export const eventKey = ({ source, id }: Pick<EventMapping, 'source' | 'id'>): string => JSON.stringify([source, id]);

@@ -280,9 +280,9 @@ describe('texts that earlier versions kept as vendors wrote them', () => {
     );
     await sql`
       insert into event_occurrences
-        (tenant_id, object, pendo_id, source, item_id, day, no, events, minutes, state, run_id, hubspot_id, reason)
-      values (${tenant}, 'visitor', 'bob@x.com', 'page', 'p', '2026-06-01', 1, 3, 2, 'refused', ${visitors}::bigint, 70402, ${reason()}::jsonb),
-             (${tenant}, 'visitor', 'ann@new.com', 'page', 'p', '2026-06-01', 1, 3, 2, 'sent', ${visitors}::bigint, 70401, null)`.execute(
+        (tenant_id, object, portal, pendo_id, source, item_id, day, no, events, minutes, state, run_id, hubspot_id, reason)
+      values (${tenant}, 'visitor', '1', 'bob@x.com', 'page', 'p', '2026-06-01', 1, 3, 2, 'refused', ${visitors}::bigint, 70402, ${reason()}::jsonb),
+             (${tenant}, 'visitor', '1', 'ann@new.com', 'page', 'p', '2026-06-01', 1, 3, 2, 'sent', ${visitors}::bigint, 70401, null)`.execute(
       api.db.owner,
     );
     await sql`

@@ -1,6 +1,7 @@
 /** Custom events where something stands in the way: limits, refusals, editions, items that go, people who are forgotten. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
+import type { World } from '../../sandbox/contract.ts';
 import {
   back,
   type Entry,
@@ -164,6 +165,24 @@ describe('what changes', { timeout: 150_000 }, () => {
     expect(enabled).toMatchObject({ state: 'succeeded', events: { found: 0, stopped: [{ reason: 'takerType' }] } });
     expect((await tenant.seen()).portal.eventDefinitions).toEqual([other]);
     expect(sends(await tenant.log())).toEqual([]);
+  });
+
+  test('values that are erased, and a portal that is left and comes back, double nothing', async () => {
+    const tenant = await tenantWith(stack, onePage);
+    const expected = await dueOf(tenant);
+    await run(tenant, 'visitor', 'enable');
+    const other = await tenant.admin.post<World>('/admin/worlds', {
+      ...{ world: `${tenant.name}-other`, seed: 3, tame: true },
+      ...{ contacts: 5, companies: 2, visitors: 5, accounts: 2 },
+    });
+    for (const { hubspotToken } of [other, tenant.world]) {
+      const credential = { token: hubspotToken, allowPortalSwap: true };
+      await stack.api.put(`${tenant.path}/connections/hubspot`, credential);
+    }
+    expect(await run(tenant, 'visitor')).toMatchObject({ state: 'succeeded', events: { found: 0, sent: 0 } });
+    await stack.api.post(`${tenant.path}/syncs/visitor/disable`, { eraseValues: true });
+    expect(await run(tenant, 'visitor', 'enable')).toMatchObject({ state: 'succeeded', events: { found: 0, sent: 0 } });
+    expect(useOf(await occurrences(tenant))).toEqual(expected);
   });
 
   test('a person who is forgotten is sent nothing more, and is gone from the ledger', async () => {

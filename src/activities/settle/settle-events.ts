@@ -1,5 +1,5 @@
 /** Settling of what is sent as custom events. After the match; a delta has read no days and settles none. */
-import { noteEntries } from '../../db/events/entries.ts';
+import { connectedPortal, noteEntries } from '../../db/events/entries.ts';
 import { findOccurrences, planOccurrences } from '../../db/events/plan.ts';
 import { describeEvents, type EventPreview } from '../../db/events/preview.ts';
 import type { Tx } from '../../db/index.ts';
@@ -24,6 +24,7 @@ export async function settleEvents(
   if (events === undefined || delta || run.as_of === null || run.zone === null) return undefined;
   const scope = {
     ...{ tenantId, object, runId, events },
+    portal: await connectedPortal(tx, tenantId),
     oldest: oldestDay(run.as_of.getTime(), run.zone),
     lostBefore: new Date(now - lookUpAfterMs),
   };

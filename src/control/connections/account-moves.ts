@@ -48,15 +48,7 @@ export async function leaveAccount(tx: Tx, { id, epoch }: { id: string; epoch: n
     .where('id', '=', id)
     .execute();
   await cancelActive(tx, id);
-  const known = [
-    'hubspot_records',
-    'pendo_records',
-    'sent_values',
-    'event_occurrences',
-    'event_days',
-    'event_entries',
-  ] as const;
-  for (const table of known) {
+  for (const table of ['hubspot_records', 'pendo_records', 'sent_values'] as const) {
     await tx.deleteFrom(table).where('tenant_id', '=', id).execute();
   }
 }

@@ -4,20 +4,30 @@ import type { EventSpan, KnownEntry } from '../../sync/event-days.ts';
 import type { SyncRef } from '../../sync/refs.ts';
 import type { Tx } from '../database.ts';
 
+/** The HubSpot account that a tenant is connected to: what was sent to another one says nothing of it. */
+export async function connectedPortal(tx: Tx, tenantId: string): Promise<string> {
+  const { rows } = await sql<{ portal: string | null }>`
+    select identity ->> 'portalId' as portal from connections
+    where tenant_id = ${tenantId} and vendor = 'hubspot'`.execute(tx);
+  return rows[0]?.portal ?? '';
+}
+
 export async function readEntries(tx: Tx, { tenantId, object }: SyncRef): Promise<KnownEntry[]> {
+  const portal = await connectedPortal(tx, tenantId);
   const { rows } = await sql<KnownEntry>`
     select source, item_id as id, first_day::text as "firstDay", through::text as through from event_entries
-    where tenant_id = ${tenantId} and object = ${object}`.execute(tx);
+    where tenant_id = ${tenantId} and object = ${object} and portal = ${portal}`.execute(tx);
   return rows;
 }
 
 export async function noteEntries(tx: Tx, { tenantId, object }: SyncRef, spans: readonly EventSpan[]): Promise<void> {
   if (spans.length === 0) return;
+  const portal = await connectedPortal(tx, tenantId);
   await sql`
-    insert into event_entries as e (tenant_id, object, source, item_id, first_day, through)
-    select ${tenantId}, ${object}, source, id, "firstDay", until
+    insert into event_entries as e (tenant_id, object, portal, source, item_id, first_day, through)
+    select ${tenantId}, ${object}, ${portal}, source, id, "firstDay", until
     from jsonb_to_recordset(${JSON.stringify(spans)}::jsonb) as s(source text, id text, "firstDay" date, until date)
-    on conflict (tenant_id, object, source, item_id)
+    on conflict (tenant_id, object, portal, source, item_id)
       do update set through = greatest(e.through, excluded.through)`.execute(tx);
 }
 

@@ -5,6 +5,8 @@ import type { EventPlan } from '../../sync/types.ts';
 import type { Tx } from '../database.ts';
 
 export interface EventScope extends RunRef {
+  /** The HubSpot account that is sent to. */
+  portal: string;
   /** All that are configured, in their order. */
   events: readonly EventPlan[];
   /** Rows that are owed for a day before are dropped. */
@@ -17,7 +19,10 @@ export interface EventScope extends RunRef {
  * Leaves `s_occurrences`: for pairs, what the days that were read say more than all rows of the ledger together. After
  * `matchRecords`.
  */
-export async function findOccurrences(tx: Tx, { tenantId, object, runId, events }: EventScope): Promise<number> {
+export async function findOccurrences(
+  tx: Tx,
+  { tenantId, object, portal, runId, events }: EventScope,
+): Promise<number> {
   await sql`
     create temp table s_occurrences on commit drop as
     select m.hubspot_id, d.pendo_id, d.source, d.item_id, d.day, d.events - coalesce(l.events, 0) as events,
@@ -27,8 +32,8 @@ export async function findOccurrences(tx: Tx, { tenantId, object, runId, events 
     join (${entriesOf(events)}) e on e.source = d.source and e.id = d.item_id and e.live
     left join lateral (
       select sum(o.events) as events, sum(o.minutes) as minutes, max(o.no) as no from event_occurrences o
-      where o.tenant_id = ${tenantId} and o.object = ${object} and o.pendo_id = d.pendo_id and o.source = d.source
-        and o.item_id = d.item_id and o.day = d.day) l on true
+      where o.tenant_id = ${tenantId} and o.object = ${object} and o.portal = ${portal} and o.pendo_id = d.pendo_id
+        and o.source = d.source and o.item_id = d.item_id and o.day = d.day) l on true
     where d.run_id = ${runId}::bigint and d.events > coalesce(l.events, 0)`.execute(tx);
   const { rows } = await sql<{ n: string }>`select count(*) as n from s_occurrences`.execute(tx);
   return Number(rows[0]?.n ?? 0);
@@ -36,8 +41,8 @@ export async function findOccurrences(tx: Tx, { tenantId, object, runId, events 
 
 /** What is found becomes rows of the ledger, and this run gets those in hand that it may send or look up. */
 export async function planOccurrences(tx: Tx, scope: EventScope): Promise<void> {
-  const { tenantId, object, runId, events, oldest, lostBefore } = scope;
-  const mine = sql`o.tenant_id = ${tenantId} and o.object = ${object}`;
+  const { tenantId, object, portal, runId, events, oldest, lostBefore } = scope;
+  const mine = sql`o.tenant_id = ${tenantId} and o.object = ${object} and o.portal = ${portal}`;
   await sql`
     delete from event_occurrences o
     where ${mine} and o.state in ('owed', 'refused')
@@ -60,8 +65,8 @@ export async function planOccurrences(tx: Tx, scope: EventScope): Promise<void> 
     where ${mine} and o.state in ('sending', 'lost') and o.seq = h.seq and o.sent_at <= ${lostBefore}`.execute(tx);
   await sql`
     insert into event_occurrences
-      (tenant_id, object, pendo_id, source, item_id, day, no, events, minutes, hubspot_id, run_id)
-    select ${tenantId}, ${object}, pendo_id, source, item_id, day, no, events, minutes, hubspot_id, ${runId}::bigint
+      (tenant_id, object, portal, pendo_id, source, item_id, day, no, events, minutes, hubspot_id, run_id)
+    select ${tenantId}, ${object}, ${portal}, pendo_id, source, item_id, day, no, events, minutes, hubspot_id, ${runId}::bigint
     from s_occurrences order by day, place, pendo_id`.execute(tx);
 }
 

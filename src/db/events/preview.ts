@@ -24,7 +24,7 @@ export interface EventPreview {
 
 export async function describeEvents(
   tx: Tx,
-  { tenantId, object, events }: EventScope,
+  { tenantId, object, portal, events }: EventScope,
   { monthlyLimit: limit, now }: { monthlyLimit: number; now: Date },
 ): Promise<EventPreview> {
   const month = monthOf(now);
@@ -34,7 +34,7 @@ export async function describeEvents(
     from s_occurrences group by 1, 2`.execute(tx);
   const { rows: ledger } = await sql<{ owed: string; used: string }>`
     select (select count(*) from event_occurrences o join s_pairs m on m.pendo_id = o.pendo_id
-            where o.tenant_id = ${tenantId} and o.object = ${object} and o.state in ('owed', 'refused')) as owed,
+            where o.tenant_id = ${tenantId} and o.object = ${object} and o.portal = ${portal} and o.state in ('owed', 'refused')) as owed,
            coalesce((select requested from event_months where tenant_id = ${tenantId} and month = ${month}), 0) as used`.execute(
     tx,
   );

@@ -13,12 +13,14 @@ const statements = [
   `create table event_entries (
      tenant_id text not null references tenants,
      object text not null,
+     -- HubSpot account that it is sent to: one that is left and comes back goes on where it was.
+     portal text not null,
      source text not null,
      item_id text collate "C" not null,
      -- Local dates in the subscription's zone: the first day that is sent, and the day after the last one looked at.
      first_day date not null,
      through date not null,
-     primary key (tenant_id, object, source, item_id)
+     primary key (tenant_id, object, portal, source, item_id)
    )`,
   `create table event_days (
      tenant_id text not null references tenants,
@@ -34,6 +36,7 @@ const statements = [
   `create table event_occurrences (
      tenant_id text not null references tenants,
      object text not null,
+     portal text not null,
      pendo_id text collate "C" not null,
      source text not null,
      item_id text collate "C" not null,
@@ -58,9 +61,9 @@ const statements = [
      uuid text,
      sent_at timestamptz,
      reason jsonb,
-     primary key (tenant_id, object, pendo_id, source, item_id, day, no)
+     primary key (tenant_id, object, portal, pendo_id, source, item_id, day, no)
    )`,
-  `create index event_occurrences_open on event_occurrences (tenant_id, object, seq) where state in ('owed', 'sending', 'lost', 'refused')`,
+  `create index event_occurrences_open on event_occurrences (tenant_id, object, portal, seq) where state in ('owed', 'sending', 'lost', 'refused')`,
   `create index event_occurrences_of_run on event_occurrences (run_id, state)`,
   `create index event_occurrences_of_hubspot on event_occurrences (tenant_id, object, hubspot_id)`,
   `create index event_occurrences_by_day on event_occurrences (tenant_id, object, day)`,
