@@ -9,11 +9,12 @@ import {
   countRejections,
   countUnreached,
 } from '../db/close.ts';
+import { countByState } from '../db/events/ledger.ts';
 import type { Tx } from '../db/index.ts';
 import { toJsonb } from '../db/jsonb.ts';
 import { planWithoutStatistics } from '../db/planning.ts';
 import { clearWork, loadRun, type Run, readTotals } from '../db/runs/index.ts';
-import type { Leg, RunCounts, RunState } from '../db/schema.ts';
+import type { EventCounts, Leg, RunCounts, RunState } from '../db/schema.ts';
 import { legs, sourceOf } from '../sync/legs.ts';
 import { verdictOf } from './close/verdict.ts';
 import type { EngineDeps } from './deps.ts';
@@ -108,9 +109,17 @@ async function finalCounts(
   }
   const would = { pull: stopped.pull ? 'held' : 'written', push: stopped.push ? 'held' : 'written' };
   counts.fields = await countDeliveredFields(tx, ref.runId, run.counts, run.dry_run ? would : open);
+  if (!run.dry_run && run.counts.events !== undefined)
+    counts.events = await finalEvents(tx, ref.runId, run.counts.events);
   const rejections = await countRejections(tx, ref.runId);
   if (rejections.length > 0) counts.rejections = rejections;
   return counts;
+}
+
+/** Rows that have no answer by now are lost: a later run looks them up. */
+async function finalEvents(tx: Tx, runId: string, settled: EventCounts): Promise<EventCounts> {
+  const { sent = 0, refused = 0, sending = 0, lost = 0, skipped = 0, owed = 0 } = await countByState(tx, runId);
+  return { ...settled, sent, refused, lost: sending + lost, skipped, left: owed };
 }
 
 /**

@@ -5,12 +5,18 @@ import { crmTypeOf } from '../hubspot/index.ts';
 import { toHubSpot } from '../sync/canonical.ts';
 import { askFirst, checkCreated, creationKey } from './deliver/created-in-hubspot.ts';
 import { type BatchAnswer, deliver, wantedOf } from './deliver/deliver.ts';
+import { deliverEvents } from './deliver/events.ts';
 import type { EngineDeps } from './deps.ts';
 import { planOf } from './read/row-rules.ts';
 import type { Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
 
-export function deliverToHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+export async function deliverToHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+  const delivered = await deliverProperties(deps, ref);
+  return delivered.kind === 'done' ? deliverEvents(deps, ref) : delivered;
+}
+
+function deliverProperties(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return deliver(deps, ref, {
     leg: 'push',
     batchSize: 100,

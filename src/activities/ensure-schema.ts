@@ -8,6 +8,7 @@ import { findBaseRun } from '../db/runs/base-run.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
 import { crmTypeOf } from '../hubspot/index.ts';
 import { definitionsOf, readItemNames } from '../pendo/index.ts';
+import { eventsOf } from '../sync/event-mapping.ts';
 import { followLabels, type Relabelled } from '../sync/follow-labels.ts';
 import { buildPlan, madeAnew, targetsOf } from '../sync/mapping.ts';
 import { itemKindsOf } from '../sync/pendo-items.ts';
@@ -15,6 +16,7 @@ import { hasOptions } from '../sync/push-sources.ts';
 import type { Plan, PushDefinition, PushType } from '../sync/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { EngineDeps } from './deps.ts';
+import { addEvents, createEvents } from './ensure-events.ts';
 import { requireApps } from './read/require-apps.ts';
 import { requireAssumptions } from './read/require-assumptions.ts';
 import { requireSubscription } from './read/require-subscription.ts';
@@ -56,8 +58,9 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     const pendoSchema = definitionsOf(schema);
     const { config } = step.run;
     const { object } = ref;
-    const items = await readItemNames(pendo, itemKindsOf(config.push));
+    const items = await readItemNames(pendo, itemKindsOf(config.push, eventsOf(config)));
     const plan = buildPlan({ object, config, hubspotProperties, pendoSchema, items, previous });
+    const missingEvents = await addEvents(step, plan, items);
     const given = await lastPlan(step, ref);
     const relabelled = followLabels(plan, { object, config, items, hubspotProperties, given });
     requireJoinKey(plan);
@@ -67,6 +70,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
       await forgetMadeAnew(step, ref, plan, given);
       await relabel(step, plan, relabelled);
       await createTargets(step, ref, plan, hubspotProperties);
+      await createEvents(step, plan, missingEvents);
     }
     await step.write(async (tx) => {
       await tx

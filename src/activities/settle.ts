@@ -2,6 +2,8 @@
  * Between reading and delivering, in one transaction: which records match, what is owed, whether the guards let it
  * pass, and what becomes of every record that owes nothing.
  */
+
+import { countInHand } from '../db/events/plan.ts';
 import type { Tx } from '../db/index.ts';
 import { type BaseRun, findBaseRun } from '../db/runs/base-run.ts';
 import { moveRun, type Run, readTotals } from '../db/runs/index.ts';
@@ -23,11 +25,14 @@ import {
   recordTransitions,
   type SettleScope,
 } from '../db/settle/index.ts';
+import type { EventSpan } from '../sync/event-days.ts';
 import { newlyStopped, stoppedFields } from '../sync/mapping.ts';
 import { estimate } from './deliver/estimate.ts';
 import type { EngineDeps } from './deps.ts';
+import { spansOf } from './read/pendo-event-days.ts';
 import { forgottenBy, nobody, planOf } from './read/row-rules.ts';
 import { guardRun } from './settle/guard-run.ts';
+import { settleEvents } from './settle/settle-events.ts';
 import { runStep } from './step/step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
 
@@ -35,7 +40,8 @@ export async function settle(deps: EngineDeps, ref: RunRef): Promise<StepResult 
   let settled: SettleResult | undefined;
   const result = await runStep(deps, ref, 'settle', 'settle', async (step) => {
     const { pendoSettings } = await step.vendors();
-    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'), {
+    const spans = await spansOf(step, ref);
+    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, spans, pendoSettings.clear !== 'cannot'), {
       long: true,
     });
     return { kind: 'done' };
@@ -48,6 +54,7 @@ async function settleIn(
   deps: EngineDeps,
   ref: RunRef,
   run: Run,
+  spans: readonly EventSpan[],
   pendoCanClear: boolean,
 ): Promise<SettleResult> {
   const scope = scopeOf(ref, run, pendoCanClear);
@@ -58,8 +65,9 @@ async function settleIn(
   await judgeRecords(tx, scope);
   await planDeliveries(tx, scope);
   const match = { ...(await countMatches(tx)), nearMisses: await countNearMisses(tx, scope) };
+  const events = await settleEvents(tx, scope, run, spans, deps.clock());
   const base = await findBaseRun(tx, scope);
-  const counts = await countRun(tx, scope, match, base);
+  const counts = { ...(await countRun(tx, scope, match, base)), ...(events && { events: events.counts }) };
   const held = await guardRun(tx, scope, base, counts);
   if (!run.dry_run) {
     await recordTransitions(tx, scope);
@@ -68,7 +76,11 @@ async function settleIn(
   }
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
   const owed = await countOwed(tx, ref.runId);
-  const shown = preview && { ...preview, estimate: estimate(run, owed, preview.creations.push, Date.now()) };
+  const shown = preview && {
+    ...preview,
+    ...(events?.preview && { events: events.preview }),
+    estimate: estimate(run, owed, preview.creations.push, events?.preview?.occurrences ?? 0, Date.now()),
+  };
   await tx
     .updateTable('runs')
     .set({
@@ -161,5 +173,5 @@ async function countOwed(tx: Tx, runId: string): Promise<{ pull: number; push: n
     .groupBy('leg')
     .execute();
   const of = (leg: Leg): number => Number(rows.find((row) => row.leg === leg)?.n ?? 0);
-  return { pull: of('pull'), push: of('push') };
+  return { pull: of('pull'), push: of('push') + (await countInHand(tx, runId)) };
 }

@@ -7,7 +7,7 @@ import type { PendoQuestions } from './pendo/questions.ts';
 /** A sync that would rest on it. */
 export interface Need {
   object: SyncObject;
-  config: Pick<SyncConfig, 'push' | 'pull' | 'window' | 'apps'>;
+  config: Pick<SyncConfig, 'push' | 'pull' | 'events' | 'window' | 'apps'>;
 }
 
 interface Described {

@@ -7,6 +7,7 @@ import type { CanonDoc, Plan } from '../sync/types.ts';
 import type { Answers } from '../sync/verdicts.ts';
 import type { DefaultedJson, DefaultedTime, Json, NullableJson, NullableTime } from './columns.ts';
 import type { ControlTables } from './schema-control.ts';
+import type { EventTables } from './schema-events.ts';
 
 export type { Leg, Vendor } from '../sync/legs.ts';
 
@@ -190,6 +191,24 @@ export interface Learnt {
   };
 }
 
+/** Occurrences of custom events. */
+export interface EventCounts {
+  /** Found owed by this run; of a dry run, what would be. */
+  found?: number;
+  sent?: number;
+  refused?: number;
+  /** Sent, and no answer came: looked up by a later run. */
+  lost?: number;
+  /** Lost ones that nobody can look up, and that are not sent again. */
+  skipped?: number;
+  /** Left for a later run. */
+  left?: number;
+  /** Why some were left. */
+  ended?: 'MONTHLY_LIMIT' | 'ANSWERS_LOST';
+  /** Entries that are neither read nor sent: item and reason. */
+  stopped?: { source: string; id: string; name: string; reason: string }[];
+}
+
 export interface RunCounts {
   read?: { hubspot?: number; pendo?: number };
   match?: Record<string, number>;
@@ -202,6 +221,7 @@ export interface RunCounts {
   stopped?: { leg: Leg | 'joinKey'; property: string; reason: string }[];
   /** Those of them that the run before did compare: each is reported once. */
   newlyStopped?: { leg: Leg | 'joinKey'; property: string; reason: string }[];
+  events?: EventCounts;
   [extra: string]: unknown;
 }
 
@@ -295,7 +315,7 @@ export interface OutcomesTable {
   reason: NullableJson<unknown>;
 }
 
-export interface Tables extends ControlTables {
+export interface Tables extends ControlTables, EventTables {
   tenants: TenantsTable;
   connections: ConnectionsTable;
   syncs: SyncsTable;

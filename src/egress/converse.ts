@@ -12,8 +12,10 @@ export interface Conversation {
   limitClass: string;
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Repeats after a transient fault. Default 2: everything that Crosswalk calls may be called twice. */
+  /** Repeats after a transient fault. Default 2. */
   repeats?: number | undefined;
+  /** Which faults may be repeated at all. Default: any, for what is called may be called twice. */
+  mayRepeat?: ((fault: VendorError) => boolean) | undefined;
   /** False: a time-out is thrown at once. Default true. */
   repeatTimeouts?: boolean | undefined;
   /** What has to be said twice before it is believed. Default `credential`. */
@@ -77,11 +79,12 @@ export async function converse<T>(
       permission.release();
     }
     if (signal?.aborted) throw aborted(vendor, fault, signal);
-    const final = fault.code === 'TIMEOUT' && conversation.repeatTimeouts === false;
+    const final =
+      (fault.code === 'TIMEOUT' && conversation.repeatTimeouts === false) || conversation.mayRepeat?.(fault) === false;
     if (fault.kind === 'transient' && repeats > 0 && !final) {
       repeats -= 1;
       await pause(vendor, 150 + Math.random() * 450, signal);
-    } else if (fault.kind === 'wait' && waits > 0 && (fault.until ?? Infinity) <= Date.now() + shortWait) {
+    } else if (fault.kind === 'wait' && waits > 0 && !final && (fault.until ?? Infinity) <= Date.now() + shortWait) {
       waits -= 1;
       // Somewhat spread, so that workers that were refused together do not come back together.
       await pause(vendor, Math.max(0, (fault.until ?? 0) - Date.now()) + Math.random() * 100, signal);

@@ -1,6 +1,7 @@
 /** Starts the workflow of a run, and has it look at the database. What is wanted is there; Temporal follows. */
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RunStarter } from '../control/ports.ts';
+import { passOver } from '../db/events/entries.ts';
 import type { Database } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
 import { searchAttributes, syncId } from './names.ts';
@@ -94,10 +95,11 @@ function isOlder(now: RecordedRun, approved: boolean, last: RecordedRun | undefi
 
 /**
  * A backup says what was sent last when it was made. Taken for what was sent last, it would let a value stand as one that the
- * vendor stores differently; without it every difference is simply owed.
+ * vendor stores differently; without it every difference is simply owed. What was sent as events since then nobody knows.
  */
 async function forgetSent(db: Database, tenantId: string, object: SyncObject): Promise<void> {
-  await db.tenant(tenantId, (tx) =>
-    tx.deleteFrom('sent_values').where('tenant_id', '=', tenantId).where('object', '=', object).execute(),
-  );
+  await db.tenant(tenantId, async (tx) => {
+    await tx.deleteFrom('sent_values').where('tenant_id', '=', tenantId).where('object', '=', object).execute();
+    await passOver(tx, { tenantId, object });
+  });
 }

@@ -142,7 +142,31 @@ export function itemUseByAccountVisitor(request: ItemUseRequest): Pipeline {
   ];
 }
 
-function itemRows(request: ItemUseRequest): PipelineStage[] {
+export interface ItemDaysRequest extends SpanRequest {
+  kind: keyof typeof itemSources;
+  /** Undefined: of every item. */
+  items: readonly string[] | undefined;
+}
+
+/** A row for each visitor, item and day: `day` (its start), `events` and `minutes`. By account: each of its visitors apart. */
+export function itemDays(request: ItemDaysRequest, of: 'visitor' | 'account'): Pipeline {
+  const { id } = itemSources[request.kind];
+  const who = of === 'visitor' ? ['visitorId'] : ['accountId', 'visitorId'];
+  return [
+    ...itemRows(request),
+    ...(of === 'visitor' ? [] : [{ filter: 'accountId != ""' }]),
+    ...within(`${of}Id`, request),
+    ...named(id, request.items),
+    {
+      group: {
+        group: [...who, id, 'day'],
+        fields: { events: { sum: 'numEvents' }, minutes: { sum: 'numMinutes' } },
+      },
+    },
+  ];
+}
+
+function itemRows(request: SpanRequest & Pick<ItemUseRequest, 'kind'>): PipelineStage[] {
   return [events(request, itemSources[request.kind].source), inDays(request), { identified: 'visitorId' }];
 }
 

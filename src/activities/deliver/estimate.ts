@@ -13,14 +13,22 @@ export interface Estimate {
 }
 
 const rowsAtOnce = { hubspot: 100, pendo: 500 };
+const occurrencesAtOnce = 500;
 /** Calls a second: HubSpot's lowest tier; a careful rate for Pendo. */
 const writeRate = { hubspot: 10, pendo: 2 };
 
 /** @param creations Of what is owed to HubSpot: they go by calls of their own, and HubSpot is asked for their keys first. */
-export function estimate(run: Run, owed: { pull: number; push: number }, creations: number, now: number): Estimate {
+export function estimate(
+  run: Run,
+  owed: { pull: number; push: number },
+  creations: number,
+  occurrences: number,
+  now: number,
+): Estimate {
   const asks = Math.ceil(creations / rowsAtOnce.hubspot);
   const writes = {
-    hubspot: Math.ceil((owed.push - creations) / rowsAtOnce.hubspot) + asks,
+    hubspot:
+      Math.ceil((owed.push - creations) / rowsAtOnce.hubspot) + asks + Math.ceil(occurrences / occurrencesAtOnce),
     pendo: Math.ceil(owed.pull / rowsAtOnce.pendo),
   };
   const reads = (vendor: string): number =>

@@ -3,6 +3,7 @@
  * manages in its time.
  */
 import { sql } from 'kysely';
+import type { EventDay } from '../../db/events/days.ts';
 import { pipelines } from '../../pendo/index.ts';
 import { type Column, type Columns, isOfMetric, liveFields } from '../../sync/columns.ts';
 import type { RowRules } from '../../sync/mirror-row.ts';
@@ -14,11 +15,14 @@ import type { RunRef } from '../types.ts';
 import type { ColumnReader } from './column-reader.ts';
 import { type Instants, instantsOf } from './instants.ts';
 import { createColumnReaders } from './pendo-columns.ts';
+import { createEventDaysReader, type EventDaysReader, spansOf } from './pendo-event-days.ts';
 import { type Excluded, isAnonymous, type PageIds, requireId } from './pendo-people.ts';
 import { isForgottenPendoId, type PendoPageRecord, type WhoIsForgotten } from './row-rules.ts';
 
 export interface PendoPage {
   records: PendoPageRecord[];
+  /** Days with use of the items that are sent as events. */
+  eventDays: EventDay[];
   /** Last id of the page, as Pendo orders them; null when it was empty. */
   cursor: string | null;
   last: boolean;
@@ -40,6 +44,7 @@ interface Frame {
   rules: RowRules;
   instants: Instants;
   readers: ColumnReader[];
+  eventDays: EventDaysReader | undefined;
   select: Record<string, string>;
   /** Only records with a visit at or after this instant. */
   visitedSince: number | undefined;
@@ -69,6 +74,8 @@ export async function createPendoReader(
     rules,
     instants,
     readers: await createColumnReaders(reading, step),
+    // A delta reads none: what it does not see would be missing of the day.
+    eventDays: visitedSince === undefined ? createEventDaysReader(reading, await spansOf(step, ref)) : undefined,
     select: pendoSelection(rules),
     visitedSince,
     read: undefined,
@@ -143,6 +150,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
   const ids: PageIds = { places, lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
   if (frame.visitedSince !== undefined && rows.length <= fewIds) ids.ids = [...places.keys()];
   const columns = rows.length === 0 ? new Map<string, Column>() : await readColumns(frame, ids);
+  const eventDays = rows.length === 0 ? [] : ((await frame.eventDays?.(ids)) ?? []);
   const identified = rows.filter((row) => ref.object === 'account' || !isAnonymous(String(row[idName])));
   const records = identified.map((row): PendoPageRecord => {
     const id = String(row[idName]);
@@ -156,7 +164,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
       }),
     };
   });
-  return { records, cursor: end, last, weight, cut };
+  return { records, eventDays, cursor: end, last, weight, cut };
 }
 
 /** Characters, about. */

@@ -16,6 +16,7 @@ import { type ComparedUnder, compareFields, type StoredRow } from './record-fiel
 import { describeLeg, forgottenLeg, type LastRuns, type LegStanding } from './record-leg.ts';
 import { type RecordLinks, recordLinks } from './record-links.ts';
 import { findMatch, type Match, otherSide, type Side } from './record-match.ts';
+import { readOccurrences, type ShownOccurrence } from './record-occurrences.ts';
 import {
   isSuppressed,
   newestOutcome,
@@ -39,6 +40,8 @@ export interface RecordAnswer {
   legs: Record<Leg, LegStanding>;
   /** The newest first, up to ten. */
   deliveries: ShownDelivery[];
+  /** Of custom events: the newest days first, up to fifty. */
+  occurrences: ShownOccurrence[];
   /** The record's own page at each vendor. */
   links: RecordLinks;
   lastRead: { run: string; at: string } | null;
@@ -113,6 +116,7 @@ async function answer(
     match: erased ? { ...match, state: 'excluded' } : match,
     legs: erased ? { pull: forgottenLeg, push: forgottenLeg } : { pull: await leg('pull'), push: await leg('push') },
     deliveries,
+    occurrences: await readOccurrences(tx, scope, side, name),
     links: recordLinks(connections, scope.object, {
       hubspotId: hubspot?.id ?? (side === 'hubspot' ? id : null),
       pendoId: pendo?.id ?? (side === 'pendo' && name === id ? id : null),

@@ -4,7 +4,8 @@
  * changing another setting.
  */
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import { itemKindsOf } from '../../sync/pendo-items.ts';
+import { resolvedEvents } from '../../sync/event-names.ts';
+import { type ItemNames, itemKindsOf } from '../../sync/pendo-items.ts';
 import { resolvedPush } from '../../sync/push-names.ts';
 import type { Control } from '../control.ts';
 import type { FieldProblem } from '../errors.ts';
@@ -41,7 +42,7 @@ export async function checkConfig(
   const before = standing?.config;
   const schedule = await checkSchedule(control, given, before);
   const definitions = await neededDefinitions(control, tenantId, object, given, before);
-  const config = { ...given, push: resolvedPush(given, before, definitions.items ?? {}) };
+  const config = resolvedConfig(object, given, before, definitions.items ?? {});
   const known = new Set(before ? mappingProblems(object, before, definitions).map(sameness) : []);
   const mapping = mappingProblems(object, config, definitions);
   const taken = await otherWriters(control, { tenantId, object, config, places: await readPlaces(control, tenantId) });
@@ -58,6 +59,18 @@ export async function checkConfig(
     ],
     next: schedule.next,
   };
+}
+
+/** With the names and windows that are stored with a configuration. */
+export function resolvedConfig(
+  object: SyncObject,
+  given: SyncConfig,
+  before: SyncConfig | undefined,
+  items: ItemNames,
+): SyncConfig {
+  const push = resolvedPush(given, before, items);
+  if (given.events === undefined) return { ...given, push };
+  return { ...given, push, events: resolvedEvents(object, given.events, before?.events ?? [], items) };
 }
 
 export function isOn(sync: Sync | undefined): sync is Sync {
@@ -108,12 +121,13 @@ async function neededDefinitions(
     before === undefined || names.some((name) => !isSameJson(config[name], before[name]));
   const apps = config.apps !== null && differs(['apps']);
   const pushDiffers = differs(['push']);
+  const eventsDiffer = differs(['events']);
   const hasMetadata = config.push.some((mapping) => 'source' in mapping && mapping.source === 'metadata');
   return readDefinitions(control, tenantId, object, {
     hubspot: differs(ofHubSpot),
     pendo: differs(ofPendo) || (pushDiffers && hasMetadata),
     apps,
-    items: pushDiffers ? itemKindsOf(config.push) : [],
+    items: itemKindsOf(pushDiffers ? config.push : [], eventsDiffer ? config.events : []),
   });
 }
 

@@ -3,7 +3,6 @@ import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { type SyncConfig, type SyncObject, syncConfigSchema } from '../../sync/config.ts';
 import { gapHours } from '../../sync/cron-days.ts';
-import { resolvedPush } from '../../sync/push-names.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { requireConnectionsGood } from '../connections/checks.ts';
@@ -12,7 +11,7 @@ import { afterCommit, type Control, inTenant } from '../control.ts';
 import { type FieldProblem, invalid, notConfigured } from '../errors.ts';
 import type { Sync } from '../runs/start.ts';
 import { isSameJson } from '../same-json.ts';
-import { type ConfigCheck, checkConfig, isOn } from './config-check.ts';
+import { type ConfigCheck, checkConfig, isOn, resolvedConfig } from './config-check.ts';
 import { requireRoomForMappings } from './mapping-quota.ts';
 import { otherWriterError } from './other-writers.ts';
 import { scheduleWarnings } from './schedule-check.ts';
@@ -54,7 +53,7 @@ export async function putSync(
 ): Promise<PutSync> {
   const before = await inTenant(control, caller, 'operate', tenantId, (tx) => findSync(tx, tenantId, object));
   // What is stored already has its names: an entry that comes without them is that very one.
-  const known = { ...given, push: resolvedPush(given, before?.config, {}) };
+  const known = resolvedConfig(object, given, before?.config, {});
   if (before !== undefined && isSameJson(before.config, known)) {
     return { sync: before, changed: false, warnings: scheduleWarnings(given.schedule, control.clock()) };
   }

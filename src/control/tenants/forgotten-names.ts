@@ -54,6 +54,9 @@ export async function gatherNames(tx: Tx, scope: SyncRef, request: ForgetRequest
       select hubspot_id::text, pendo_id, null from sent_values
         where tenant_id = ${tenantId} and object = ${object} and (hubspot_id = any(${hubspot}::bigint[]) or pendo_id = any(${texts}))
       union all
+      select hubspot_id::text, pendo_id, null from event_occurrences
+        where tenant_id = ${tenantId} and object = ${object} and (hubspot_id = any(${hubspot}::bigint[]) or pendo_id = any(${texts}))
+      union all
       select d.hubspot_id::text, d.pendo_id, null from deliveries d join runs r on r.id = d.run_id
         where d.tenant_id = ${tenantId} and r.object = ${object}
           and (d.hubspot_id = any(${hubspot}::bigint[]) or d.pendo_id = any(${texts}))`.execute(tx);
@@ -91,6 +94,9 @@ export async function erasePerson(tx: Tx, { tenantId, object }: SyncRef, names: 
     filed_elsewhere: sql`delete from filed_elsewhere where tenant_id = ${tenantId} and object = ${object}
           and ((leg = 'pull' and source_id = any(${hubspot})) or (leg = 'push' and source_id = any(${pendo}))
             or key = any(${pendo}))`,
+    event_occurrences: sql`delete from event_occurrences where tenant_id = ${tenantId} and object = ${object}
+          and (hubspot_id = any(${hubspot}::bigint[]) or next_hubspot_id = any(${hubspot}::bigint[]) or pendo_id = any(${pendo}))`,
+    event_days: sql`delete from event_days where tenant_id = ${tenantId} and pendo_id = any(${pendo})`,
     // Cursors and borders may be the person's id.
     read_ranges: sql`delete from read_ranges g using runs r where r.id = g.run_id and g.tenant_id = ${tenantId} and r.object = ${object}`,
     seen_ids: sql`delete from seen_ids where tenant_id = ${tenantId} and id = any(${seen})`,

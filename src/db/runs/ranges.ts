@@ -18,7 +18,7 @@ export interface Range {
 }
 
 /** What a run keeps while it reads. */
-export const readTables = ['read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const;
+export const readTables = ['read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids', 'event_days'] as const;
 
 const toJson = (id: string | null): string => JSON.stringify(id);
 const fromJson = (text: string | null): string | null => (text === null ? null : (JSON.parse(text) as string | null));
