@@ -46,6 +46,10 @@ export const switchValues: Values<keyof Switches> = {
   pendoGuideList: ['allApps', 'defaultApp'],
   pendoPollApps: ['accepted', 'refused'],
   hubspotAfter: ['anyId', 'ownCursors'],
+  hubspotEventUuid: ['ignored', 'deduplicated'],
+  hubspotEventReadBack: ['allowed', 'refused'],
+  hubspotEventLagMs: 0,
+  hubspotEventUnknownRecord: ['taken', 'batch400'],
 };
 
 /** With another value than the first of one of these, an account works as nobody takes it to: nothing may be written to it. */

@@ -187,6 +187,7 @@ function describe(call: Call, { status, call: info }: VendorResponse): void {
   call.records = info.records;
   call.overLimit = info.overLimit ?? false;
   if (info.writes) call.writes = info.writes;
+  if (info.occurrences) call.occurrences = info.occurrences;
 }
 
 async function readRequest(req: IncomingMessage, url: string): Promise<VendorRequest> {

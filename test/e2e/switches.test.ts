@@ -20,6 +20,7 @@ const factors = {
   hubspotReadLagMs: [0, 30_000],
   hubspotIndexLagMs: [0, 20_000],
   hubspotPropertyLagMs: [0, 300],
+  hubspotEventLagMs: [0, 30 * 60_000],
   /** Setting of the Pendo connection. */
   clear: ['null', 'emptyString', 'cannot'],
   /** Setting of the visitor sync: it is where HubSpot's treatment of addresses matters. */
