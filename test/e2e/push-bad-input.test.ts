@@ -156,7 +156,9 @@ describe('is refused with a code and a fix when it is saved, and nothing changes
       const property = `pendo_back_${kind.toLowerCase()}`;
       const entry = { ...(await entryOf(tenant, kind)), property } as Entry;
       const pull = [{ property }];
-      await expect(tenant.configure('visitor', { pull, push: [entry] })).rejects.toThrow(`${property} is written by this sync from Pendo`);
+      await expect(tenant.configure('visitor', { pull, push: [entry] })).rejects.toThrow(
+        `${property} is written by this sync from Pendo`,
+      );
     }
   });
 });
