@@ -6,7 +6,6 @@ import type { Marks } from '../sync/subscription.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
 import type { Answers } from '../sync/verdicts.ts';
 import type { DefaultedJson, DefaultedTime, Json, NullableJson, NullableTime } from './columns.ts';
-import type { BudgetTables } from './schema-budget.ts';
 import type { ControlTables } from './schema-control.ts';
 import type { EventTables } from './schema-events.ts';
 
@@ -316,7 +315,7 @@ export interface OutcomesTable {
   reason: NullableJson<unknown>;
 }
 
-export interface Tables extends BudgetTables, ControlTables, EventTables {
+export interface Tables extends ControlTables, EventTables {
   tenants: TenantsTable;
   connections: ConnectionsTable;
   syncs: SyncsTable;
