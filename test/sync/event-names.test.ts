@@ -1,6 +1,8 @@
 /** Names of custom events: how they are made, and that a name that was made once stays. */
 import { expect, test } from 'vitest';
+import { syncConfigSchema } from '../../src/sync/config.ts';
 import { eventLabel, eventNames, resolvedEvents } from '../../src/sync/event-names.ts';
+import { resolvedConfig } from '../../src/sync/resolved-config.ts';
 
 const items = {
   page: new Map([
@@ -47,4 +49,13 @@ test('have a label that says what and of whom, as far as 50 characters go', () =
   );
   expect(eventLabel('visitor', page('p4'), items)).toHaveLength(50);
   expect(eventLabel('visitor', page('p1', { label: 'Mine' }), items)).toBe('Mine');
+});
+
+test('a configuration that comes back without them is the stored one', () => {
+  const parse = (events: object[]) => syncConfigSchema.parse({ joinKey: { property: 'email' }, events });
+  const stored = resolvedConfig('visitor', parse([page('p1'), page('p2')]), undefined, items);
+  expect(stored.events?.map(({ name }) => name)).toEqual(['pendo_page_billing_codes', 'pendo_page_billing_codes_2']);
+  expect(resolvedConfig('visitor', parse([page('p1'), page('p2')]), stored, {})).toEqual(stored);
+  const without = syncConfigSchema.parse({ joinKey: { property: 'email' } });
+  expect(resolvedConfig('visitor', without, stored, items)).toEqual(without);
 });

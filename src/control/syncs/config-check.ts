@@ -4,9 +4,8 @@
  * changing another setting.
  */
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import { resolvedEvents } from '../../sync/event-names.ts';
-import { type ItemNames, itemKindsOf } from '../../sync/pendo-items.ts';
-import { resolvedPush } from '../../sync/push-names.ts';
+import { itemKindsOf } from '../../sync/pendo-items.ts';
+import { resolvedConfig } from '../../sync/resolved-config.ts';
 import type { Control } from '../control.ts';
 import type { FieldProblem } from '../errors.ts';
 import type { Sync } from '../runs/start.ts';
@@ -59,18 +58,6 @@ export async function checkConfig(
     ],
     next: schedule.next,
   };
-}
-
-/** With the names and windows that are stored with a configuration. */
-export function resolvedConfig(
-  object: SyncObject,
-  given: SyncConfig,
-  before: SyncConfig | undefined,
-  items: ItemNames,
-): SyncConfig {
-  const push = resolvedPush(given, before, items);
-  if (given.events === undefined) return { ...given, push };
-  return { ...given, push, events: resolvedEvents(object, given.events, before?.events ?? [], items) };
 }
 
 export function isOn(sync: Sync | undefined): sync is Sync {
