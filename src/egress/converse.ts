@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vendorNames } from '../sync/legs.ts';
 import { VendorError } from '../sync/vendor-error.ts';
+import { noteSlotWait, noteVendorCall } from '../telemetry/work-metrics.ts';
 import { carriedError } from './carried-error.ts';
 import { EgressError } from './egress-error.ts';
 import { type Budget, type Permission, RunStopped } from './types.ts';
@@ -60,13 +61,21 @@ export async function converse<T>(
   let waits = shortWaits;
   let believed = false;
   for (;;) {
+    const asked = performance.now();
     const permission = await budget.acquire({ limitClass, runId, signal });
+    const begun = performance.now();
+    noteSlotWait(vendor, limitClass, (begun - asked) / 1000);
+    const note = (status: number | string): void =>
+      noteVendorCall(vendor, limitClass, status, (performance.now() - begun) / 1000);
     let fault: VendorError;
     try {
       if (permission.runState !== 'running') throw new RunStopped(permission.runState);
-      return await once(permission);
+      const answer = await once(permission);
+      note('2xx');
+      return answer;
     } catch (error) {
       fault = toVendorError(vendor, error);
+      note(fault.status ?? fault.kind);
     } finally {
       permission.release();
     }
