@@ -70,6 +70,8 @@ export interface Config {
   /** Nobody approves a held run whose configuration they changed, or that they started. */
   fourEyes: boolean;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Where this process serves its metrics without a key. Not given: nowhere. */
+  metricsAddress: { host: string; port: number } | undefined;
   /** File with the workflows bundled before. Not given: bundled at every start, which takes seconds. */
   workflowBundle: string | undefined;
   /** A worker that has been silent for so long has lost its steps to the others. Not given: 15 s. */
@@ -207,6 +209,7 @@ function configOf(
     },
     fourEyes: read.CROSSWALK_FOUR_EYES === 'true',
     logLevel: read.CROSSWALK_LOG_LEVEL,
+    metricsAddress: read.CROSSWALK_METRICS_ADDRESS,
     workflowBundle: read.CROSSWALK_WORKFLOW_BUNDLE,
     heartbeatTimeoutMs: read.CROSSWALK_SILENCE_MS,
     vendorTimeoutMs: read.CROSSWALK_VENDOR_TIMEOUT_MS,

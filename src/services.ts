@@ -14,7 +14,7 @@ import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './con
 import { createIdentityProvider } from './control/sessions/identity-provider.ts';
 import { pauseForReason } from './control/syncs/state.ts';
 import { noteWritten } from './control/usage/usage.ts';
-import { type Database, openDatabase } from './db/index.ts';
+import { type Database, type DatabaseOptions, openDatabase } from './db/index.ts';
 import { stopCause } from './db/runs/index.ts';
 import type { Reason, Vendor } from './db/schema.ts';
 import { createGuardedFetch, vendorOrigins } from './egress/index.ts';
@@ -49,6 +49,8 @@ export interface ServiceOptions {
   clock?: () => number;
   /** Connections to PostgreSQL. Default 20. */
   maxConnections?: number;
+  /** How long a statement may take, and a connection be silent. */
+  databaseTimeouts?: DatabaseOptions['timeouts'];
 }
 
 /** Before anything is served: else each use of a credential would fail, much later. @throws ConfigError */
@@ -68,7 +70,11 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const { config, databaseUrl, temporalAddress, publicUrl } = options;
   const log = options.log ?? createLog({ level: config.logLevel });
   const clock = options.clock ?? ((): number => Date.now() + config.clockOffsetMs);
-  const db = openDatabase({ url: databaseUrl, maxConnections: options.maxConnections ?? 20 });
+  const db = openDatabase({
+    url: databaseUrl,
+    maxConnections: options.maxConnections ?? 20,
+    ...(options.databaseTimeouts === undefined ? {} : { timeouts: options.databaseTimeouts }),
+  });
   const vault = createVault(localKeyEncryption(requireEncryptionKey(config), config.previousEncryptionKey));
   await requireRightKey(db, vault);
   const overrides = [config.hubspot.baseUrl, config.pendo.baseUrl].filter((url) => url !== undefined);

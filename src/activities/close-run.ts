@@ -16,6 +16,7 @@ import { planWithoutStatistics } from '../db/planning.ts';
 import { clearWork, loadRun, type Run, readTotals } from '../db/runs/index.ts';
 import type { EventCounts, Leg, RunCounts, RunState } from '../db/schema.ts';
 import { legs, sourceOf } from '../sync/legs.ts';
+import { type ClosedRun, noteClosedRun } from '../telemetry/work-metrics.ts';
 import { verdictOf } from './close/verdict.ts';
 import type { EngineDeps } from './deps.ts';
 import { stoppedLegs } from './settle.ts';
@@ -29,15 +30,19 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
   const activity = Context.current();
   const beat = setInterval(() => activity.heartbeat(), beatMs);
   try {
+    let closed: ClosedRun | undefined;
     const closing = async (tx: Tx): Promise<RunState | 'gone'> => {
       await planWithoutStatistics(tx);
       await tx.selectFrom('runs').select('id').where('id', '=', ref.runId).forUpdate().execute();
       const run = await loadRun(tx, ref.runId);
       if (run === undefined) return 'gone';
       if (run.closed_at !== null || run.state === 'held') return run.state;
-      return close(tx, ref, run, ending);
+      const end = await close(tx, ref, run, ending);
+      closed = describe(run, end);
+      return end.state;
     };
     const state = await deps.db.tenant(ref.tenantId, closing, { long: true });
+    if (closed !== undefined) noteClosedRun(closed);
     await pauseWhereBlocked(deps, ref, ending);
     await deps.afterClose(ref.tenantId, ref.object, ref.runId);
     return { state };
@@ -56,7 +61,19 @@ async function pauseWhereBlocked(deps: EngineDeps, ref: RunRef, ending: Ending):
   if (run?.state === 'failed' && run.reason !== null) await deps.pauseSync(ref.tenantId, ref.object, run.reason);
 }
 
-async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<RunState> {
+interface End {
+  state: RunState;
+  counts: RunCounts;
+}
+
+/** For the metrics of this process. */
+function describe({ object, scope, dry_run, queued_at }: Run, { state, counts }: End): ClosedRun {
+  const { read = {}, legs: outcomes = {} } = counts;
+  const seconds = Math.max(0, (Date.now() - queued_at.getTime()) / 1000);
+  return { object, scope: dry_run ? 'dry' : scope, state, seconds, read, legs: outcomes };
+}
+
+async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<End> {
   // One that reads again has settled before, and may have delivered.
   const settled = run.settled_at !== null || run.read_round > 1;
   const stopped = stoppedLegs(run.held, run.approved);
@@ -79,7 +96,7 @@ async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<Run
     .where('id', '=', ref.runId)
     .execute();
   if (state !== 'held') await clearWork(tx, ref.runId);
-  return state;
+  return { state, counts };
 }
 
 async function finalCounts(

@@ -38,6 +38,7 @@ import { sampleRoutes } from './samples.ts';
 import { sessionRoutes, signInRoutes } from './session.ts';
 import { singleSignOnRoutes } from './single-sign-on.ts';
 import { syncRoutes } from './syncs.ts';
+import { telemetry } from './telemetry.ts';
 import { tenantRoutes } from './tenants.ts';
 import { usageRoutes } from './usage.ts';
 import { versionRoutes } from './versions.ts';
@@ -73,7 +74,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
     await next();
   });
   app.notFound((c) => answerProblem(c, notFound('address'), () => undefined));
-  app.use(requestIds, securityHeaders(control.publicUrl), uncached);
+  app.use(requestIds, telemetry, securityHeaders(control.publicUrl), uncached);
   app.route('/', healthRoutes(control));
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));

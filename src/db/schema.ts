@@ -135,6 +135,8 @@ export interface RunsTable {
   learnt: DefaultedJson<Learnt>;
   decision: NullableJson<Decision>;
   requested_by: string | null;
+  /** Where the run belongs to in a trace. */
+  traceparent: string | null;
   queued_at: DefaultedTime;
   opened_at: NullableTime;
   closed_at: NullableTime;

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vendorNames } from '../sync/legs.ts';
 import { VendorError } from '../sync/vendor-error.ts';
+import { noteSlotWait, noteVendorCall } from '../telemetry/work-metrics.ts';
 import { carriedError } from './carried-error.ts';
 import { EgressError } from './egress-error.ts';
 import { type Budget, type Permission, RunStopped, type Slot } from './types.ts';
@@ -63,18 +64,26 @@ export async function converse<T>(
   let believed = false;
   let insteadOf: Slot | undefined;
   for (;;) {
+    const asked = performance.now();
     const permission = await budget.acquire({ limitClass, runId, signal, insteadOf });
     insteadOf = undefined;
+    const begun = performance.now();
+    noteSlotWait(vendor, limitClass, (begun - asked) / 1000);
+    const note = (status: number | string): void =>
+      noteVendorCall(vendor, limitClass, status, (performance.now() - begun) / 1000);
     let fault: VendorError;
     try {
       if (permission.runState !== 'running') throw new RunStopped(permission.runState);
-      return await once(permission);
+      const answer = await once(permission);
+      note('2xx');
+      return answer;
     } catch (error) {
       if (isLate(error)) {
         insteadOf = permission.slot;
         continue;
       }
       fault = toVendorError(vendor, error);
+      note(fault.status ?? fault.kind);
     } finally {
       permission.release();
     }

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
+import { traced } from '../telemetry/tracing.ts';
 import { isPublicAddress, publicLookup } from './addresses.ts';
 import { decoded, textOf } from './decode.ts';
 import { EgressError, toEgressError } from './egress-error.ts';
@@ -51,17 +52,19 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
     const timeouts = { ...defaults, ...request.timeouts };
     const deadline = startDeadline(timeouts.total, request.signal);
     try {
-      const reply = await client.request({
-        opaque: { sendBy: request.sendBy } satisfies Timed,
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: request.method as Dispatcher.HttpMethod,
-        headers: { 'accept-encoding': 'gzip', ...request.headers },
-        body: request.body ?? null,
-        headersTimeout: timeouts.headers,
-        bodyTimeout: timeouts.body,
-        signal: deadline.signal,
-      });
+      const reply = await tracedCall(url, request.method, () =>
+        client.request({
+          opaque: { sendBy: request.sendBy } satisfies Timed,
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: request.method as Dispatcher.HttpMethod,
+          headers: { 'accept-encoding': 'gzip', ...request.headers },
+          body: request.body ?? null,
+          headersTimeout: timeouts.headers,
+          bodyTimeout: timeouts.body,
+          signal: deadline.signal,
+        }),
+      );
       if (reply.statusCode >= 300 && reply.statusCode < 400) {
         reply.body.on('error', () => {}).destroy();
         throw new EgressError('REDIRECT', 'The host answered with a redirect, which is not followed.');
@@ -76,6 +79,21 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
     }
   };
   return { fetch, close: () => agent.destroy() };
+}
+
+/** Until the answer begins. Neither path nor query are told: they hold ids of records. */
+function tracedCall<Reply extends { statusCode: number }>(
+  url: URL,
+  method: string,
+  send: () => Promise<Reply>,
+): Promise<Reply> {
+  const server = { 'server.address': url.hostname, ...(url.port === '' ? {} : { 'server.port': Number(url.port) }) };
+  return traced(method, 'client', { 'http.request.method': method, ...server }, async (span) => {
+    const reply = await send();
+    const failed = reply.statusCode >= 400 ? { 'error.type': String(reply.statusCode) } : {};
+    span.set({ 'http.response.status_code': reply.statusCode, ...failed });
+    return reply;
+  });
 }
 
 /** By `performance.now()`: the latest that the request may go onto its connection, which it may have waited for. */

@@ -1,4 +1,7 @@
-/** The statements that give out and move slots; the budget's migration has the functions that they call. */
+/**
+ * The statements that give out and move slots; the budget's migration has the functions that they call. They have no names: a prepared
+ * statement stays on its connection, and a pooler in transaction mode gives the next one another connection.
+ */
 import type pg from 'pg';
 import type { DatabaseClock } from './database-clock.ts';
 
@@ -38,7 +41,6 @@ export async function acquireSlots(
   try {
     const sent = performance.now();
     const { rows } = await client.query<AcquiredSlots>({
-      name: 'budget_acquire',
       text: 'select * from budget_acquire($1, $2, $3, $4, $5, $6, $7, $8)',
       values: [bucket, quota, !learn, windowMs, marginMs, want, horizon, dayBucket],
     });
@@ -55,7 +57,6 @@ export async function acquireSlots(
  */
 export async function moveSlot(pool: pg.Pool, bucket: string, from: number): Promise<string | null> {
   const { rows } = await pool.query<{ at: string | null }>({
-    name: 'budget_move',
     text: 'select budget_move($1, $2, null) as at',
     values: [bucket, from],
   });

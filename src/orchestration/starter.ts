@@ -4,6 +4,7 @@ import type { RunStarter } from '../control/ports.ts';
 import { passOver } from '../db/events/entries.ts';
 import type { Database } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
+import { traced, withinTrace } from '../telemetry/tracing.ts';
 import { searchAttributes, syncId } from './names.ts';
 
 /**
@@ -25,7 +26,7 @@ export function createRunStarter(
       const run = await db.tenant(tenantId, (tx) =>
         tx
           .selectFrom('runs')
-          .select(['trigger', 'dry_run', 'queued_at', 'approved'])
+          .select(['trigger', 'dry_run', 'queued_at', 'approved', 'traceparent'])
           .where('id', '=', runId)
           .executeTakeFirst(),
       );
@@ -36,23 +37,31 @@ export function createRunStarter(
         await forgetSent(db, tenantId, object);
       }
       try {
-        await client.workflow.start('syncRun', {
-          workflowId: syncId(tenantId, object),
-          taskQueue,
-          args: [
-            { tenantId, object, runId, ...(heartbeatTimeoutMs === undefined ? {} : { silenceMs: heartbeatTimeoutMs }) },
-          ],
-          staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}`,
-          // Stored by this name: the previous release reads it.
-          memo: { told: recorded },
-          typedSearchAttributes: [
-            { key: searchAttributes.tenant, value: tenantId },
-            { key: searchAttributes.object, value: object },
-            { key: searchAttributes.trigger, value: run.trigger },
-          ],
-          // A large tenant does not keep the small ones waiting; what a person asked for goes before the daily runs.
-          priority: { fairnessKey: tenantId.slice(0, 64), priorityKey: run.trigger === 'daily' ? 3 : 2 },
-        });
+        const startWorkflow = () =>
+          client.workflow.start('syncRun', {
+            workflowId: syncId(tenantId, object),
+            taskQueue,
+            args: [
+              {
+                tenantId,
+                object,
+                runId,
+                ...(heartbeatTimeoutMs === undefined ? {} : { silenceMs: heartbeatTimeoutMs }),
+              },
+            ],
+            staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}`,
+            // Stored by this name: the previous release reads it.
+            memo: { told: recorded },
+            typedSearchAttributes: [
+              { key: searchAttributes.tenant, value: tenantId },
+              { key: searchAttributes.object, value: object },
+              { key: searchAttributes.trigger, value: run.trigger },
+            ],
+            // A large tenant does not keep the small ones waiting; what a person asked for goes before the daily runs.
+            priority: { fairnessKey: tenantId.slice(0, 64), priorityKey: run.trigger === 'daily' ? 3 : 2 },
+          });
+        const of = { 'crosswalk.tenant': tenantId, 'crosswalk.object': object, 'crosswalk.run': runId };
+        await withinTrace(run.traceparent, () => traced('StartWorkflow:syncRun', 'client', of, startWorkflow));
       } catch (error) {
         // The run before is just closing: the sweeper starts this one a moment later.
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -589,8 +589,8 @@ test('whatever the API can do, a command does', () => {
 });
 
 test('every command was used in this file, through the real program', () => {
-  // Their own tests: keys rotate in cli.test.ts, replay in e2e/replay.test.ts, completion in shell.test.ts.
-  const elsewhere = ['keys rotate', 'replay', 'completion'];
+  // Their own tests: keys rotate in cli.test.ts, replay and doctor in e2e, completion in shell.test.ts.
+  const elsewhere = ['keys rotate', 'replay', 'doctor', 'completion'];
   const program = createProgram({ env: {}, print: () => undefined, exit: () => undefined });
   const names = commandsOf(program).map(({ name }) => name);
   expect(names.filter((name) => !used.has(name) && !elsewhere.includes(name))).toEqual([]);

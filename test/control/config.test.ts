@@ -29,6 +29,8 @@ test('another address for Pendo may leave a place for the region', () => {
 
 test.each([
   ['DATABASE_URL', 'mysql://x'],
+  ['DATABASE_URL', 'postgres://app@db/crosswalk?sslmode=verify'],
+  ['DATABASE_URL', 'postgres://app@db/crosswalk?sslrootcert=/no/such.pem'],
   ['TEMPORAL_ADDRESS', 'http://localhost:7233'],
   ['CROSSWALK_PORT', '99999'],
   ['CROSSWALK_PUBLIC_URL', 'crosswalk.example.com'],

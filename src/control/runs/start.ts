@@ -9,6 +9,7 @@ import { activeStates, clearWork, type Run } from '../../db/runs/index.ts';
 import type { Reason, SyncsTable, Trigger } from '../../db/schema.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
 import { vendorNames } from '../../sync/legs.ts';
+import { traceParent } from '../../telemetry/tracing.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
@@ -135,6 +136,7 @@ export async function insertRun(
       config: JSON.stringify(sync.config),
       config_version: sync.version,
       requested_by: caller.actor,
+      traceparent: traceParent(),
     })
     .returningAll()
     .executeTakeFirstOrThrow();
