@@ -24,7 +24,7 @@ export function createRunStarter(
       const run = await db.tenant(tenantId, (tx) =>
         tx
           .selectFrom('runs')
-          .select(['trigger', 'dry_run', 'queued_at', 'approved'])
+          .select(['trigger', 'scope', 'dry_run', 'queued_at', 'approved'])
           .where('id', '=', runId)
           .executeTakeFirst(),
       );
@@ -35,13 +35,13 @@ export function createRunStarter(
         await forgetSent(db, tenantId, object);
       }
       try {
-        await client.workflow.start('syncRun', {
+        await client.workflow.start(run.scope === 'record' ? 'recordRun' : 'syncRun', {
           workflowId: syncId(tenantId, object),
           taskQueue,
           args: [
             { tenantId, object, runId, ...(heartbeatTimeoutMs === undefined ? {} : { silenceMs: heartbeatTimeoutMs }) },
           ],
-          staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}`,
+          staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}${run.scope === 'record' ? ' · one record' : ''}`,
           // Stored by this name: the previous release reads it.
           memo: { told: recorded },
           typedSearchAttributes: [

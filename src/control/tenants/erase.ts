@@ -22,7 +22,14 @@ export async function eraseSyncValues(tx: Tx, tenant: Tenant, object: SyncObject
     count(counts, table, await gone.executeTakeFirst());
   }
   const runs = tx.selectFrom('runs').select('id').where('tenant_id', '=', tenantId).where('object', '=', object);
-  for (const table of ['deliveries', 'read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const) {
+  for (const table of [
+    'deliveries',
+    'run_records',
+    'read_ranges',
+    'account_tallies',
+    'excluded_visitors',
+    'seen_ids',
+  ] as const) {
     const gone = tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('run_id', 'in', runs);
     count(counts, table, await gone.executeTakeFirst());
   }
@@ -86,6 +93,7 @@ export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): P
   for (const table of [
     ...byObject,
     'deliveries',
+    'run_records',
     'read_ranges',
     'account_tallies',
     'excluded_visitors',
