@@ -8,6 +8,7 @@ import {
   countOutcomes,
   countRejections,
   countUnreached,
+  judgedOnly,
 } from '../db/close.ts';
 import { countByState } from '../db/events/ledger.ts';
 import type { Tx } from '../db/index.ts';
@@ -58,6 +59,8 @@ export async function closeRun(deps: EngineDeps, ref: RunRef, ending: Ending): P
 async function pauseWhereBlocked(deps: EngineDeps, ref: RunRef, ending: Ending): Promise<void> {
   if (ending.kind !== 'blocked') return;
   const run = await deps.db.tenant(ref.tenantId, (tx) => loadRun(tx, ref.runId));
+  // What stops the sync is found by its own next run; this one was about one record.
+  if (run?.scope === 'record') return;
   if (run?.state === 'failed' && run.reason !== null) await deps.pauseSync(ref.tenantId, ref.object, run.reason);
 }
 
@@ -81,7 +84,7 @@ async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<End
     pull: stopped.pull ? 'held' : 'notReached',
     push: stopped.push ? 'held' : 'notReached',
   };
-  const counts = settled ? await finalCounts(tx, ref, run, open, stopped) : await unreachedCounts(tx, ref);
+  const counts = settled ? await finalCounts(tx, ref, run, open, stopped) : await unreachedCounts(tx, ref, run);
   const { state, reason } = await verdictOf(tx, ref, run, ending, counts, stopped);
   await tx
     .updateTable('runs')
@@ -106,6 +109,7 @@ async function finalCounts(
   open: Record<Leg, 'held' | 'notReached'>,
   stopped: Record<Leg, boolean>,
 ): Promise<RunCounts> {
+  const only = judgedOnly(run);
   const counts: RunCounts = { ...run.counts, legs: {}, sent: {}, cleared: {}, created: {} };
   for (const leg of legs) {
     const delivered = await countDeliveries(tx, ref.runId, leg);
@@ -115,10 +119,10 @@ async function finalCounts(
       continue;
     }
     await closeOpen(tx, ref, leg, open[leg]);
-    const outcomes = await countOutcomes(tx, ref, leg);
+    const outcomes = await countOutcomes(tx, ref, leg, only);
     const forgotten = (await readTotals(tx, ref.runId, sourceOf(leg))).excluded;
     counts.legs = { ...counts.legs, [leg]: plus(outcomes, 'excluded', forgotten) };
-    const notCreated = await countNotCreatedAtEnd(tx, ref, leg);
+    const notCreated = await countNotCreatedAtEnd(tx, ref, leg, only);
     if (Object.keys(notCreated).length > 0) counts.notCreated = { ...(counts.notCreated as object), [leg]: notCreated };
     counts.sent = { ...counts.sent, [leg]: delivered.accepted + delivered.rejected };
     counts.cleared = { ...(counts.cleared as object), [leg]: delivered.cleared };
@@ -143,7 +147,8 @@ async function finalEvents(tx: Tx, runId: string, settled: EventCounts): Promise
  * One side was not read to its end: every record that could have had a partner was not reached. A run that ended before it
  * began to read has no outcomes: what the mirror holds is of earlier runs.
  */
-async function unreachedCounts(tx: Tx, ref: RunRef): Promise<RunCounts> {
+async function unreachedCounts(tx: Tx, ref: RunRef, run: Run): Promise<RunCounts> {
+  const only = judgedOnly(run);
   const hubspot = await readTotals(tx, ref.runId, 'hubspot');
   const pendo = await readTotals(tx, ref.runId, 'pendo');
   const read = { hubspot: hubspot.records, pendo: pendo.records };
@@ -151,8 +156,8 @@ async function unreachedCounts(tx: Tx, ref: RunRef): Promise<RunCounts> {
   return {
     read,
     legs: {
-      pull: plus(await countUnreached(tx, ref, 'pull'), 'excluded', hubspot.excluded),
-      push: plus(await countUnreached(tx, ref, 'push'), 'excluded', pendo.excluded),
+      pull: plus(await countUnreached(tx, ref, 'pull', only), 'excluded', hubspot.excluded),
+      push: plus(await countUnreached(tx, ref, 'push', only), 'excluded', pendo.excluded),
     },
   };
 }

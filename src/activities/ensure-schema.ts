@@ -67,6 +67,9 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     await requireApps(step, pendoSchema);
     if (!step.run.dry_run) {
       await requireAssumptions(deps, step, ref);
+    }
+    // A run of one record finds its definitions as the last full run left them, or does nothing.
+    if (!step.run.dry_run && step.run.scope !== 'record') {
       await forgetMadeAnew(step, ref, plan, given);
       await relabel(step, plan, relabelled);
       await createTargets(step, ref, plan, hubspotProperties);

@@ -17,6 +17,7 @@ import {
   describeRun,
   findCreations,
   findDifferences,
+  findPair,
   judgeRecords,
   matchRecords,
   planDeliveries,
@@ -57,14 +58,15 @@ async function settleIn(
   spans: readonly EventSpan[],
   pendoCanClear: boolean,
 ): Promise<SettleResult> {
-  const scope = scopeOf(ref, run, pendoCanClear);
-  await matchRecords(tx, scope);
+  const all = scopeOf(ref, run, pendoCanClear);
+  await matchRecords(tx, all);
+  const scope = run.scope === 'record' ? { ...all, record: await findPair(tx, all) } : all;
   await findDifferences(tx, scope);
   const forgotten = await forgottenBy(deps, ref, tx);
   await findCreations(tx, scope, forgotten === nobody ? undefined : (key) => forgotten('key', key));
   await judgeRecords(tx, scope);
   await planDeliveries(tx, scope);
-  const match = { ...(await countMatches(tx)), nearMisses: await countNearMisses(tx, scope) };
+  const match = { ...(await countMatches(tx, scope)), nearMisses: await countNearMisses(tx, scope) };
   const events = await settleEvents(tx, scope, run, spans, deps.clock());
   const base = await findBaseRun(tx, scope);
   const counts = { ...(await countRun(tx, scope, match, base)), ...(events && { events: events.counts }) };
@@ -101,7 +103,8 @@ function scopeOf(ref: RunRef, run: Run, pendoCanClear: boolean): SettleScope {
     config: run.config,
     configVersion: run.config_version,
     plan: planOf(run),
-    delta: run.scope === 'delta',
+    delta: run.scope !== 'full',
+    record: null,
     pendoCanClear,
     dryRun: run.dry_run,
     retry: run.trigger === 'retry',

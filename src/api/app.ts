@@ -29,6 +29,7 @@ import { metricsRoutes } from './metrics.ts';
 import { oauthBrowserRoutes, oauthStartRoutes } from './oauth.ts';
 import { answerProblem } from './problem.ts';
 import { recordCheckRoutes } from './record-check.ts';
+import { recordDeliverRoutes } from './record-deliver.ts';
 import { recordSearchRoutes } from './record-search.ts';
 import { recordRoutes } from './records.ts';
 import { createRouter } from './route.ts';
@@ -109,6 +110,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', fleetRoutes(control));
   app.route('/', recordSearchRoutes(control));
   app.route('/', recordCheckRoutes(control));
+  app.route('/', recordDeliverRoutes(control));
   app.route('/', usageRoutes(control));
   let document: string | undefined;
   app.get('/openapi.json', (c) => {

@@ -44,7 +44,9 @@ export const runSchema = z
     object: z.enum(syncObjects),
     trigger: z.enum(['enable', 'daily', 'manual', 'preview', 'retry']),
     dryRun: z.boolean(),
-    scope: z.enum(['full', 'delta']),
+    scope: z.enum(['full', 'delta', 'record']).openapi({
+      description: 'What it reads: everything, what changed since the last run, or one record on both sides.',
+    }),
     state: z.enum(runStates),
     phase: z.string().openapi({ example: 'deliver' }),
     reason: reasonSchema.nullable(),

@@ -11,6 +11,8 @@ import type { EventTables } from './schema-events.ts';
 
 export type { Leg, Vendor } from '../sync/legs.ts';
 
+/** What a run reads: everything, what changed, or one record. */
+export type Scope = 'full' | 'delta' | 'record';
 export type Trigger = 'enable' | 'daily' | 'manual' | 'preview' | 'retry';
 export type RunState =
   | 'queued'
@@ -102,13 +104,22 @@ export interface ScheduleFaultsTable {
   since: DefaultedTime;
 }
 
+export interface RunRecordsTable {
+  tenant_id: string;
+  run_id: string;
+  side: Vendor;
+  id: string;
+  asked: boolean;
+  found: Generated<boolean | null>;
+}
+
 export interface RunsTable {
   id: Generated<string>;
   tenant_id: string;
   object: SyncObject;
   trigger: Trigger;
   dry_run: Generated<boolean>;
-  scope: Generated<'full' | 'delta'>;
+  scope: Generated<Scope>;
   state: Generated<RunState>;
   phase: Generated<RunPhase>;
   reason: NullableJson<Reason>;
@@ -331,6 +342,7 @@ export interface Tables extends ControlTables, EventTables {
   account_tallies: { tenant_id: string; run_id: string; account_id: string; visitors: string };
   excluded_visitors: { tenant_id: string; run_id: string; visitor_id: string };
   seen_ids: { tenant_id: string; run_id: string; id: string };
+  run_records: RunRecordsTable;
   sent_values: SentValuesTable;
   deliveries: DeliveriesTable;
   outcomes: OutcomesTable;

@@ -26,7 +26,7 @@ export function createRunStarter(
       const run = await db.tenant(tenantId, (tx) =>
         tx
           .selectFrom('runs')
-          .select(['trigger', 'dry_run', 'queued_at', 'approved', 'traceparent'])
+          .select(['trigger', 'scope', 'dry_run', 'queued_at', 'approved', 'traceparent'])
           .where('id', '=', runId)
           .executeTakeFirst(),
       );
@@ -37,8 +37,9 @@ export function createRunStarter(
         await forgetSent(db, tenantId, object);
       }
       try {
+        const workflowType = run.scope === 'record' ? 'recordRun' : 'syncRun';
         const startWorkflow = () =>
-          client.workflow.start('syncRun', {
+          client.workflow.start(workflowType, {
             workflowId: syncId(tenantId, object),
             taskQueue,
             args: [
@@ -49,7 +50,7 @@ export function createRunStarter(
                 ...(heartbeatTimeoutMs === undefined ? {} : { silenceMs: heartbeatTimeoutMs }),
               },
             ],
-            staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}`,
+            staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}${run.scope === 'record' ? ' · one record' : ''}`,
             // Stored by this name: the previous release reads it.
             memo: { told: recorded },
             typedSearchAttributes: [
@@ -61,7 +62,7 @@ export function createRunStarter(
             priority: { fairnessKey: tenantId.slice(0, 64), priorityKey: run.trigger === 'daily' ? 3 : 2 },
           });
         const of = { 'crosswalk.tenant': tenantId, 'crosswalk.object': object, 'crosswalk.run': runId };
-        await withinTrace(run.traceparent, () => traced('StartWorkflow:syncRun', 'client', of, startWorkflow));
+        await withinTrace(run.traceparent, () => traced(`StartWorkflow:${workflowType}`, 'client', of, startWorkflow));
       } catch (error) {
         // The run before is just closing: the sweeper starts this one a moment later.
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

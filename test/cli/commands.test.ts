@@ -299,6 +299,9 @@ describe('run', () => {
     expect(await shown('catalogue', 'samples', named, 'visitor', 'jobtitle')).toContain('jobtitle');
     expect(await json('check', named, 'visitor', 'pendo', 'odd@example.com')).toMatchObject({ excluded: false });
     expect(await shown('check', named, 'visitor', 'pendo', 'odd@example.com')).toContain('odd@example.com');
+    // What ends the run does not matter here: it is asked for, followed, and told.
+    const delivered = await crosswalk(['deliver', named, 'visitor', 'pendo', 'odd@example.com', '--json']);
+    expect(delivered.code === 2 || JSON.parse(delivered.out).scope === 'record').toBe(true);
     const paused = await json('sync', 'pause', named, 'visitor');
     expect(paused).toMatchObject({ state: 'paused' });
     expect(await shown('sync', 'resume', named, 'visitor')).toContain('enabled');

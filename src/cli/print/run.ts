@@ -10,9 +10,8 @@ import { showReason } from './value.ts';
 export const over: readonly string[] = ['held', 'succeeded', 'degraded', 'failed', 'cancelled'];
 
 export function startedAs({ trigger, scope, dryRun }: { trigger: string; scope: string; dryRun: boolean }): string {
-  return [trigger, ...(scope === 'delta' ? ['delta'] : []), ...(dryRun && trigger !== 'preview' ? ['dry'] : [])].join(
-    ', ',
-  );
+  const read = { delta: ['delta'], record: ['one record'] }[scope] ?? [];
+  return [trigger, ...read, ...(dryRun && trigger !== 'preview' ? ['dry'] : [])].join(', ');
 }
 
 export function showRuns(page: Page, runs: readonly Run[]): void {

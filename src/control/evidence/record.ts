@@ -18,6 +18,7 @@ import { type RecordLinks, recordLinks } from './record-links.ts';
 import { findMatch, type Match, otherSide, type Side } from './record-match.ts';
 import { readOccurrences, type ShownOccurrence } from './record-occurrences.ts';
 import {
+  isAboutRecord,
   isSuppressed,
   newestOutcome,
   newestRun,
@@ -72,7 +73,9 @@ async function answer(
   // What the tables know it by.
   const name = side === 'hubspot' ? id : storedId(id);
   const own = await readMirror(tx, scope, side, name);
-  const lastRead = await newestRun(tx, scope, sql`settled_at is not null`);
+  // A run of one record says nothing of the others.
+  const itsOwn = isAboutRecord(side, name);
+  const lastRead = await newestRun(tx, scope, sql`settled_at is not null and ${itsOwn}`);
   const match = await findMatch(tx, scope, side, own, lastRead?.config ?? sync.config);
   const partner = match.partnerId === null ? undefined : await readMirror(tx, scope, otherSide(side), match.partnerId);
   const hubspot = side === 'hubspot' ? own : partner;
@@ -85,8 +88,8 @@ async function answer(
   const plan = lastRead?.plan ?? undefined;
   const deliveries = await readDeliveries(tx, scope, side, name);
   const runs: LastRuns = {
-    judged: await newestRun(tx, scope, sql`settled_at is not null and not dry_run`),
-    ended: await newestRun(tx, scope, sql`closed_at is not null and not dry_run`),
+    judged: await newestRun(tx, scope, sql`settled_at is not null and not dry_run and ${itsOwn}`),
+    ended: await newestRun(tx, scope, sql`closed_at is not null and not dry_run and ${itsOwn}`),
   };
   const pendoCanClear = connections.find(({ vendor }) => vendor === 'pendo')?.settings.clear !== 'cannot';
   const under = { ...scope, config: sync.config, version: sync.version, pendoCanClear, now: clock() };

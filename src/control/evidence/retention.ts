@@ -39,6 +39,11 @@ export async function pruneEvidence(control: Pick<Control, 'db' | 'clock'>, days
             tx,
           ),
         );
+        await sql`
+          delete from run_records x using runs r
+          where r.id = x.run_id and r.object = ${object} and x.tenant_id = ${id} and x.run_id <= ${cut}::bigint`.execute(
+          tx,
+        );
         pruned.outcomes += await count(
           sql`
           delete from outcomes o

@@ -95,9 +95,9 @@ async function find(
   const by: RawBuilder<unknown>[] = onlyIds === 'hubspot' ? [byId] : [byId, byKey, byAlias, byLook];
   const { rows } = await sql<FoundRecord>`
     select ${object} as object, ${side} as side, m.id::text as id, m.match_key as key,
-           case when m.standing = 'written' and m.standing_run is distinct from (
+           case when m.standing = 'written' and not coalesce(m.standing_run >= (
              select max(r.id) from runs r
-             where r.tenant_id = ${tenantId} and r.object = ${object} and r.settled_at is not null and not r.dry_run)
+             where r.tenant_id = ${tenantId} and r.object = ${object} and r.settled_at is not null and not r.dry_run and r.scope <> 'record'), false)
            then 'unchanged' else m.standing end as outcome,
            case when ${byId} then 'id' when ${byKey} then 'key' when coalesce(${byAlias}, false) then 'additionalEmail' else 'lookAlike' end as found
     from ${table} m

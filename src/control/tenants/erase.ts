@@ -11,7 +11,15 @@ const byObject = [
   ...(['hubspot_records', 'pendo_records', 'sent_values'] as const),
   ...(['outcomes', 'filed_elsewhere', 'event_occurrences'] as const),
 ] as const;
-const byRun = ['deliveries', 'read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids', 'event_days'] as const;
+const byRun = [
+  'deliveries',
+  'run_records',
+  'read_ranges',
+  'account_tallies',
+  'excluded_visitors',
+  'seen_ids',
+  'event_days',
+] as const;
 
 /**
  * Mirror, evidence and samples of one object. The configuration and the runs' counts stay. The caller holds the tenant's row for

@@ -91,6 +91,9 @@ export async function erasePerson(tx: Tx, { tenantId, object }: SyncRef, names: 
             or (leg = 'push' and (giver_id = any(${pendo}) or partner_id = any(${hubspot}))))`,
     deliveries: sql`delete from deliveries d using runs r where r.id = d.run_id and d.tenant_id = ${tenantId} and r.object = ${object}
           and (d.hubspot_id = any(${hubspot}::bigint[]) or d.pendo_id = any(${pendo}))`,
+    run_records: sql`delete from run_records where tenant_id = ${tenantId}
+          and ((side = 'hubspot' and id = any(${hubspot})) or (side = 'pendo' and id = any(${pendo})))
+          and run_id in (select id from runs where tenant_id = ${tenantId} and object = ${object})`,
     filed_elsewhere: sql`delete from filed_elsewhere where tenant_id = ${tenantId} and object = ${object}
           and ((leg = 'pull' and source_id = any(${hubspot})) or (leg = 'push' and source_id = any(${pendo}))
             or key = any(${pendo}))`,

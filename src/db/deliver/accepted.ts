@@ -123,12 +123,12 @@ async function recordWritten(tx: Tx, { tenantId, object, runId, leg }: DeliveryS
 }
 
 /**
- * What was sent (`sent`), with what was read of the target before (`s`). In a delta, only what was read by it counts as read:
+ * What was sent (`sent`), with what was read of the target before (`s`). In a run that reads not all, only what was read by it counts as read:
  * the rest is sent as if for the first time (`u`).
  */
 function withSeen({ runId, leg }: DeliveryScope): RawBuilder<unknown> {
   const unread = sql`
-    (select r.scope = 'delta' from runs r where r.id = ${runId}::bigint)
+    (select r.scope <> 'full' from runs r where r.id = ${runId}::bigint)
       and not exists (select from seen_ids e where e.run_id = ${runId}::bigint and e.id = ${seenTarget(leg)})`;
   return sql`
     case when not (${unread}) and not jsonb_path_exists(changes, '$.*[0] ? (@ != null)') then sent

@@ -5,7 +5,7 @@ import type { Tx } from '../database.ts';
 import { legIs, legSql, onlyId } from '../leg-sql.ts';
 import { propertyOf } from '../memory.ts';
 import { targetsIn } from './held.ts';
-import { type SettleScope, settleFields } from './scope.ts';
+import { isJudged, type SettleScope, settleFields } from './scope.ts';
 import { createTables, into } from './tables.ts';
 
 export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> {
@@ -73,7 +73,7 @@ async function findLost(tx: Tx, scope: SettleScope, leg: Leg): Promise<void> {
     join ${target} t
       on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = w.id
     left join s_keys k on t.key_state = 'ok' and k.match_key = t.match_key
-    where t.holds -> w.field <> 'null'
+    where t.holds -> w.field <> 'null' and ${isJudged(scope, targetOf(leg), sql`t.id`)}
       and (t.key_state = 'blank' or (t.key_state = 'ok' and k.hn <= 1 and k.pn <= 1))
     group by t.id`.execute(tx);
 }

@@ -8,7 +8,7 @@ import type { Tx } from '../database.ts';
 import { legIs, legSql, seenTarget } from '../leg-sql.ts';
 import { foldMemory, forgetGone, propertyOf } from '../memory.ts';
 import { fieldsOf, held, type LegField, sentOf, sentValues, targetsIn } from './held.ts';
-import type { SettleScope } from './scope.ts';
+import { isJudged, type SettleScope } from './scope.ts';
 import { createTables, into } from './tables.ts';
 
 /** What the vendor stores differently is tried again when this has passed, ms. */
@@ -99,6 +99,7 @@ async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[])
         where (g.gives_digest <> t.holds_digest or jsonb_path_exists(v.fields, '$.*.c ? (@ == false)'))
           -- A property that HubSpot left out is not known, and never a difference.
           and g.gives ? f.field
+          and ${isJudged(scope, 'hubspot', sql`m.hubspot_id`)} and ${isJudged(scope, 'pendo', sql`m.pendo_id`)}
       ) compared
       where known
     ) judged

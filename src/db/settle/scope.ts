@@ -1,7 +1,9 @@
 /** What every step of settling needs to know. Settling is one transaction over temporary tables named `s_…`. */
+import { type RawBuilder, sql } from 'kysely';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import type { Plan } from '../../sync/types.ts';
-import type { Leg } from '../schema.ts';
+import type { OnePair } from '../runs/one-record.ts';
+import type { Leg, Vendor } from '../schema.ts';
 
 export interface SettleScope {
   tenantId: string;
@@ -12,8 +14,10 @@ export interface SettleScope {
   plan: Plan;
   /** Can the Pendo connection clear a value at all? */
   pendoCanClear: boolean;
-  /** Only what was touched was read: see `seenName`. */
+  /** Only what was touched was read: see `seenName`. A run of one record is a delta, too. */
   delta: boolean;
+  /** Of a run of one record, the pair that is compared and delivered; null: all are. */
+  record: OnePair | null;
   dryRun: boolean;
   /** Asked for to try again what was refused or altered. */
   retry: boolean;
@@ -23,6 +27,14 @@ export interface SettleScope {
   opened: number;
   /** When this round of reading began, epoch ms: a value accepted shortly before may not have been readable yet. */
   now: number;
+}
+
+/** Whether `id` of a side is among the records that are judged: all, or those of a run of one record. */
+export function isJudged({ record }: Pick<SettleScope, 'record'>, side: Vendor, id: RawBuilder<unknown>) {
+  if (record === null) return sql<boolean>`true`;
+  const own = side === 'hubspot' ? record.hubspotId : record.pendoId;
+  if (own === null) return sql<boolean>`false`;
+  return side === 'hubspot' ? sql<boolean>`${id} = ${own}::bigint` : sql<boolean>`${id} = ${own}::text`;
 }
 
 /** One live (not stopped) field of a leg, as the SQL sees it. Both documents are keyed by the HubSpot property. */
