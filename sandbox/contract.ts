@@ -382,6 +382,10 @@ export interface Switches {
   pendoPollApps: 'accepted' | 'refused';
   /** Does the list take any record id as `after`, or only what it gave out itself (anything else: from the beginning)? */
   hubspotAfter: 'anyId' | 'ownCursors';
+  /** What becomes of a time that is written: stored as sent, taken for seconds, or answered with success and lost. */
+  pendoTimeWritten: 'asSent' | 'asSeconds' | 'lost';
+  /** What a batch update with answer 200 has stored: everything, no dates, or only the first row. */
+  hubspotUpdated: 'all' | 'noDates' | 'firstRow';
 }
 
 export type FaultKind =

@@ -5,6 +5,7 @@
 import { toJsonb } from '../db/jsonb.ts';
 import { forgetFields } from '../db/memory.ts';
 import { findBaseRun } from '../db/runs/base-run.ts';
+import { noteLearnt } from '../db/runs/learnt.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
 import { crmTypeOf } from '../hubspot/index.ts';
 import { definitionsOf, readItemNames } from '../pendo/index.ts';
@@ -62,8 +63,8 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     const relabelled = followLabels(plan, { object, config, items, hubspotProperties, given });
     requireJoinKey(plan);
     await requireApps(step, pendoSchema);
+    const otherWays = await requireAssumptions(deps, step, ref);
     if (!step.run.dry_run) {
-      await requireAssumptions(deps, step, ref);
       await forgetMadeAnew(step, ref, plan, given);
       await relabel(step, plan, relabelled);
       await createTargets(step, ref, plan, hubspotProperties);
@@ -74,6 +75,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
         .set({ plan: toJsonb(plan) })
         .where('id', '=', ref.runId)
         .execute();
+      await noteLearnt(tx, ref.runId, { otherWays });
     });
     return { kind: 'done' };
   });

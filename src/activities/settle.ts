@@ -2,6 +2,7 @@
  * Between reading and delivering, in one transaction: which records match, what is owed, whether the guards let it
  * pass, and what becomes of every record that owes nothing.
  */
+import { readAnswers } from '../db/answers.ts';
 import type { Tx } from '../db/index.ts';
 import { type BaseRun, findBaseRun } from '../db/runs/base-run.ts';
 import { moveRun, type Run, readTotals } from '../db/runs/index.ts';
@@ -23,8 +24,10 @@ import {
   recordTransitions,
   type SettleScope,
 } from '../db/settle/index.ts';
+import { pendoClearing } from '../sync/canaries.ts';
+import type { PendoSettings } from '../sync/config.ts';
 import { newlyStopped, stoppedFields } from '../sync/mapping.ts';
-import { estimate } from './deliver/estimate.ts';
+import { countFlocks, estimate } from './deliver/estimate.ts';
 import type { EngineDeps } from './deps.ts';
 import { forgottenBy, nobody, planOf } from './read/row-rules.ts';
 import { guardRun } from './settle/guard-run.ts';
@@ -35,7 +38,7 @@ export async function settle(deps: EngineDeps, ref: RunRef): Promise<StepResult 
   let settled: SettleResult | undefined;
   const result = await runStep(deps, ref, 'settle', 'settle', async (step) => {
     const { pendoSettings } = await step.vendors();
-    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'), {
+    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear), {
       long: true,
     });
     return { kind: 'done' };
@@ -48,9 +51,10 @@ async function settleIn(
   deps: EngineDeps,
   ref: RunRef,
   run: Run,
-  pendoCanClear: boolean,
+  clear: PendoSettings['clear'],
 ): Promise<SettleResult> {
-  const scope = scopeOf(ref, run, pendoCanClear);
+  const answers = await readAnswers(tx, ref.tenantId);
+  const scope = scopeOf(ref, run, pendoClearing(ref.object, clear, answers.pendo, deps.clock()));
   await matchRecords(tx, scope);
   await findDifferences(tx, scope);
   const forgotten = await forgottenBy(deps, ref, tx);
@@ -68,7 +72,16 @@ async function settleIn(
   }
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
   const owed = await countOwed(tx, ref.runId);
-  const shown = preview && { ...preview, estimate: estimate(run, owed, preview.creations.push, Date.now()) };
+  const shown = preview && {
+    ...preview,
+    estimate: estimate(
+      run,
+      owed,
+      preview.creations.push,
+      countFlocks(scope, counts, preview.creations, answers),
+      Date.now(),
+    ),
+  };
   await tx
     .updateTable('runs')
     .set({
@@ -83,7 +96,7 @@ async function settleIn(
   return { owed: run.dry_run ? nothing : owed, ...shownOf(held, run, match.matched) };
 }
 
-function scopeOf(ref: RunRef, run: Run, pendoCanClear: boolean): SettleScope {
+function scopeOf(ref: RunRef, run: Run, pendoCanClear: SettleScope['pendoCanClear']): SettleScope {
   return {
     ...ref,
     config: run.config,

@@ -1,6 +1,6 @@
 /** What every step of settling needs to know. Settling is one transaction over temporary tables named `s_…`. */
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import type { Plan } from '../../sync/types.ts';
+import type { Plan, ValueType } from '../../sync/types.ts';
 import type { Leg } from '../schema.ts';
 
 export interface SettleScope {
@@ -10,8 +10,8 @@ export interface SettleScope {
   config: SyncConfig;
   configVersion: number;
   plan: Plan;
-  /** Can the Pendo connection clear a value at all? */
-  pendoCanClear: boolean;
+  /** Can a value of this type be cleared in Pendo, as far as is known? */
+  pendoCanClear: (type: ValueType) => boolean;
   /** Only what was touched was read: see `seenName`. */
   delta: boolean;
   dryRun: boolean;
@@ -29,6 +29,8 @@ export interface SettleScope {
 export interface SettleField {
   leg: Leg;
   field: string;
+  /** Can the target be emptied? */
+  clearable: boolean;
   /** What follows when the source has nothing. Zeros are already in what the source gives. */
   nothing: 'write' | 'keep';
   /** Held, this value counts as nothing: `0`, or `false`. Null: none does. */
@@ -44,7 +46,8 @@ export function settleFields({ plan, pendoCanClear }: Pick<SettleScope, 'plan' |
       (field): SettleField => ({
         leg: 'pull',
         field: field.property,
-        nothing: field.onEmpty === 'clear' && pendoCanClear ? 'write' : 'keep',
+        clearable: pendoCanClear(field.valueType),
+        nothing: field.onEmpty === 'clear' && pendoCanClear(field.valueType) ? 'write' : 'keep',
         zero: field.valueType === 'number' ? '0' : null,
         guard_zero: field.valueType === 'number',
       }),
@@ -55,6 +58,7 @@ export function settleFields({ plan, pendoCanClear }: Pick<SettleScope, 'plan' |
       (field): SettleField => ({
         leg: 'push',
         field: field.property,
+        clearable: true,
         nothing: field.whenNothing === 'keep' ? 'keep' : 'write',
         zero: field.guardTo === 'emptyOrFalse' ? 'false' : field.hubspotType === 'number' ? '0' : null,
         guard_zero: field.guardTo !== 'empty',
