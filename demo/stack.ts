@@ -32,7 +32,7 @@ export interface StackOptions {
   temporalAddress?: string | undefined;
   /** Epoch ms that sandbox and Crosswalk both believe it is at the start; both clocks run on. Default: real time. */
   now?: number;
-  worker?: (Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number }) | false;
+  worker?: (Partial<WorkerSettings> & { stepMs?: number; readBackMs?: number; sweepMs?: number }) | false;
   log?: Logger;
   databaseTimeouts?: ServiceOptions['databaseTimeouts'];
   /** Of the API, per key. */

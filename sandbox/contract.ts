@@ -423,6 +423,10 @@ export interface Switches {
   hubspotEventLagMs: number;
   /** An occurrence of a record that is not there: taken all the same, or 400 for all of its batch. */
   hubspotEventUnknownRecord: 'taken' | 'batch400';
+  /** What becomes of a time that is written: stored as sent, taken for seconds, or answered with success and lost. */
+  pendoTimeWritten: 'asSent' | 'asSeconds' | 'lost';
+  /** What a batch update with answer 200 has stored: everything, no dates, or only the first row. */
+  hubspotUpdated: 'all' | 'noDates' | 'firstRow';
 }
 
 export type FaultKind =

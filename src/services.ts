@@ -27,7 +27,7 @@ import type { SyncObject } from './sync/config.ts';
 import { createLog, type Logger } from './telemetry/log.ts';
 import { createVault, localKeyEncryption, openSuppression, type Vault, WrongEncryptionKey } from './vault/index.ts';
 
-type WorkSettings = Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number };
+type WorkSettings = Partial<WorkerSettings> & { stepMs?: number; readBackMs?: number; sweepMs?: number };
 
 export interface Services {
   control: Control;
@@ -152,6 +152,7 @@ async function work(
       pauseSync: (tenantId, object, reason) => pauseSync(db, tenantId, object, reason),
       afterClose: (tenantId, object) => afterClose(control, tenantId, object),
       ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
+      ...(settings.readBackMs === undefined ? {} : { readBackMs: settings.readBackMs }),
     },
     { queueDaily: (tenantId, object, scope) => queueScheduled(control, { tenantId, object }, scope) },
   );

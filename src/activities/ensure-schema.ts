@@ -5,6 +5,7 @@
 import { toJsonb } from '../db/jsonb.ts';
 import { forgetFields } from '../db/memory.ts';
 import { findBaseRun } from '../db/runs/base-run.ts';
+import { noteLearnt } from '../db/runs/learnt.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
 import { crmTypeOf } from '../hubspot/index.ts';
 import { definitionsOf, readItemNames } from '../pendo/index.ts';
@@ -65,9 +66,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     const relabelled = followLabels(plan, { object, config, items, hubspotProperties, given });
     requireJoinKey(plan);
     await requireApps(step, pendoSchema);
-    if (!step.run.dry_run) {
-      await requireAssumptions(deps, step, ref);
-    }
+    const otherWays = await requireAssumptions(deps, step, ref);
     // A run of one record finds its definitions as the last full run left them, or does nothing.
     if (!step.run.dry_run && step.run.scope !== 'record') {
       await forgetMadeAnew(step, ref, plan, given);
@@ -81,6 +80,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
         .set({ plan: toJsonb(plan) })
         .where('id', '=', ref.runId)
         .execute();
+      await noteLearnt(tx, ref.runId, { otherWays });
     });
     return { kind: 'done' };
   });

@@ -2,7 +2,7 @@
  * Between reading and delivering, in one transaction: which records match, what is owed, whether the guards let it
  * pass, and what becomes of every record that owes nothing.
  */
-
+import { readAnswers } from '../db/answers.ts';
 import { countInHand } from '../db/events/plan.ts';
 import type { Tx } from '../db/index.ts';
 import { type BaseRun, findBaseRun } from '../db/runs/base-run.ts';
@@ -26,9 +26,11 @@ import {
   recordTransitions,
   type SettleScope,
 } from '../db/settle/index.ts';
+import { pendoClearing } from '../sync/canaries.ts';
+import type { PendoSettings } from '../sync/config.ts';
 import type { EventSpan } from '../sync/event-days.ts';
 import { newlyStopped, stoppedFields } from '../sync/mapping.ts';
-import { estimate } from './deliver/estimate.ts';
+import { countFlocks, estimate } from './deliver/estimate.ts';
 import type { EngineDeps } from './deps.ts';
 import { spansOf } from './read/pendo-event-days.ts';
 import { forgottenBy, nobody, planOf } from './read/row-rules.ts';
@@ -42,7 +44,7 @@ export async function settle(deps: EngineDeps, ref: RunRef): Promise<StepResult 
   const result = await runStep(deps, ref, 'settle', 'settle', async (step) => {
     const { pendoSettings } = await step.vendors();
     const spans = await spansOf(step, ref);
-    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, spans, pendoSettings.clear !== 'cannot'), {
+    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, spans, pendoSettings.clear), {
       long: true,
     });
     return { kind: 'done' };
@@ -56,9 +58,10 @@ async function settleIn(
   ref: RunRef,
   run: Run,
   spans: readonly EventSpan[],
-  pendoCanClear: boolean,
+  clear: PendoSettings['clear'],
 ): Promise<SettleResult> {
-  const all = scopeOf(ref, run, pendoCanClear);
+  const answers = await readAnswers(tx, ref.tenantId);
+  const all = scopeOf(ref, run, pendoClearing(ref.object, clear, answers.pendo, deps.clock()));
   await matchRecords(tx, all);
   const scope = run.scope === 'record' ? { ...all, record: await findPair(tx, all) } : all;
   await findDifferences(tx, scope);
@@ -81,7 +84,14 @@ async function settleIn(
   const shown = preview && {
     ...preview,
     ...(events?.preview && { events: events.preview }),
-    estimate: estimate(run, owed, preview.creations.push, events?.preview?.occurrences ?? 0, Date.now()),
+    estimate: estimate(
+      run,
+      owed,
+      preview.creations.push,
+      events?.preview?.occurrences ?? 0,
+      countFlocks(scope, counts, preview.creations, answers),
+      Date.now(),
+    ),
   };
   await tx
     .updateTable('runs')
@@ -97,7 +107,7 @@ async function settleIn(
   return { owed: run.dry_run ? nothing : owed, ...shownOf(held, run, match.matched) };
 }
 
-function scopeOf(ref: RunRef, run: Run, pendoCanClear: boolean): SettleScope {
+function scopeOf(ref: RunRef, run: Run, pendoCanClear: SettleScope['pendoCanClear']): SettleScope {
   return {
     ...ref,
     config: run.config,

@@ -187,6 +187,8 @@ export type Progress = Partial<Record<'hubspot' | 'pendo' | Leg, StepProgress>>;
 
 /** What Pendo was found to manage at once, and HubSpot in a day. */
 export interface Learnt {
+  /** Ids of assumptions that are not so, and for which there is another way. */
+  otherWays?: string[];
   /** The round of reading that used up the day's calls: reading once more would take days again. */
   quotaRound?: number;
   /** Most records of a page, and most visitors of one that is only counted. */
@@ -279,6 +281,8 @@ export interface ReadRangesTable {
   excluded: Generated<string>;
   pages: Generated<number>;
   by_seen: Generated<boolean>;
+  /** The vendor's own mark of the next page. */
+  link: string | null;
 }
 
 export interface SentValuesTable {
@@ -312,6 +316,8 @@ export interface DeliveriesTable {
   pendo_id: string | null;
   changes: Json<Record<string, [unknown, string | null]>>;
   dropped: NullableJson<Record<string, [unknown, string | null]>>;
+  /** What the record is if what is owed to it cannot be written: other fields of it have an outcome of their own. */
+  otherwise: NullableJson<{ outcome: string; fields: Record<string, unknown> }>;
   state: Generated<'owed' | 'accepted' | 'rejected'>;
   asked: Generated<boolean>;
   reason: NullableJson<unknown>;

@@ -10,6 +10,7 @@ import { decoded, textOf } from './decode.ts';
 import { EgressError, toEgressError } from './egress-error.ts';
 import { credentialsIn, redactBytes } from './redaction.ts';
 import type { GuardedFetch, GuardedResponse, Timeouts } from './types.ts';
+import { userAgent } from './user-agent.ts';
 
 export interface GuardedFetchOptions {
   /**
@@ -31,6 +32,11 @@ export interface ClosableFetch {
 }
 
 const defaultTimeouts: Timeouts = { connect: 10_000, headers: 30_000, body: 30_000, total: 90_000 };
+
+/** A vendor's own client names itself, in a spelling of its own. */
+function withoutAgent(headers: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'user-agent'));
+}
 
 export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch {
   const defaults = { ...defaultTimeouts, ...options.timeouts };
@@ -58,7 +64,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
           origin: url.origin,
           path: url.pathname + url.search,
           method: request.method as Dispatcher.HttpMethod,
-          headers: { 'accept-encoding': 'gzip', ...request.headers },
+          headers: { 'accept-encoding': 'gzip', ...withoutAgent(request.headers), 'user-agent': userAgent },
           body: request.body ?? null,
           headersTimeout: timeouts.headers,
           bodyTimeout: timeouts.body,

@@ -396,7 +396,7 @@ describe('texts that earlier versions kept as vendors wrote them', () => {
         'pendo_records.holds',
         'sent_values.fields',
       ],
-      ...['deliveries.changes', 'deliveries.dropped'],
+      ...['deliveries.changes', 'deliveries.dropped', 'deliveries.otherwise'],
       // What mail servers say of colleagues' addresses.
       ...['alert_mails.last_error', 'alert_recipients.last_delivery'],
     ];

@@ -248,3 +248,11 @@ describe('only allowed hosts are reached', () => {
     );
   });
 });
+
+test('every call says who calls, whatever a client of a vendor says of itself', async () => {
+  const { server, fetch } = await serve((request, response) => {
+    response.writeHead(200).end(JSON.stringify(request.headers['user-agent']));
+  });
+  const response = await fetch(server.url, { method: 'GET', headers: { 'User-agent': 'somebody else' } });
+  expect(await response.text()).toMatch(/^"crosswalk\/\d+\.\d+\.\d+"$/);
+});

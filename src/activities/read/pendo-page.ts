@@ -81,7 +81,10 @@ export async function createPendoReader(
     instants,
     readers: await createColumnReaders(reading, step),
     // A delta reads none: what it does not see would be missing of the day.
-    eventDays: visitedSince === undefined ? createEventDaysReader(reading, await spansOf(step, ref)) : undefined,
+    eventDays:
+      only.visitedSince === undefined && only.ids === undefined
+        ? createEventDaysReader(reading, await spansOf(step, ref))
+        : undefined,
     select: pendoSelection(rules),
     only,
     read: undefined,

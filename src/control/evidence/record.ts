@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import type { Leg } from '../../db/schema.ts';
-import type { SyncObject } from '../../sync/config.ts';
+import { pendoClearing } from '../../sync/canaries.ts';
+import type { PendoSettings, SyncObject } from '../../sync/config.ts';
 import type { SyncRef } from '../../sync/refs.ts';
 import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
@@ -82,7 +83,7 @@ async function answer(
   const pendo = side === 'pendo' ? own : partner;
   const connections = await tx
     .selectFrom('connections')
-    .select(['vendor', 'identity', 'settings'])
+    .select(['vendor', 'identity', 'settings', 'answers'])
     .where('tenant_id', '=', scope.tenantId)
     .execute();
   const plan = lastRead?.plan ?? undefined;
@@ -91,7 +92,9 @@ async function answer(
     judged: await newestRun(tx, scope, sql`settled_at is not null and not dry_run and ${itsOwn}`),
     ended: await newestRun(tx, scope, sql`closed_at is not null and not dry_run and ${itsOwn}`),
   };
-  const pendoCanClear = connections.find(({ vendor }) => vendor === 'pendo')?.settings.clear !== 'cannot';
+  const ofPendo = connections.find(({ vendor }) => vendor === 'pendo');
+  const clear = (ofPendo?.settings as Partial<PendoSettings> | undefined)?.clear ?? 'null';
+  const pendoCanClear = pendoClearing(scope.object, clear, ofPendo?.answers ?? {}, clock());
   const under = { ...scope, config: sync.config, version: sync.version, pendoCanClear, now: clock() };
   const leg = (which: Leg): Promise<LegStanding> =>
     legOf(tx, which, {

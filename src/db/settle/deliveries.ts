@@ -5,6 +5,7 @@ import type { Tx } from '../database.ts';
 import { legIs, legSql, onlyId } from '../leg-sql.ts';
 import { propertyOf } from '../memory.ts';
 import { targetsIn } from './held.ts';
+import { outcomeOrder } from './outcomes.ts';
 import { isJudged, type SettleScope, settleFields } from './scope.ts';
 import { createTables, into } from './tables.ts';
 
@@ -44,14 +45,32 @@ export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> 
       select coalesce(max(seq), 0) as base from deliveries d where d.run_id = ${runId}::bigint and d.leg = owed.leg
     ) last
     where r_leg is null`.execute(tx);
+  await noteOtherwise(tx, scope);
+}
+
+/** Whether Pendo can be cleared may be known only when it is tried: what the record is then, is known here alone. */
+async function noteOtherwise(tx: Tx, { runId }: SettleScope): Promise<void> {
+  await sql`
+    update deliveries d set otherwise = o.otherwise
+    from (
+      select hubspot_id, pendo_id, jsonb_build_object(
+        'outcome', (array_agg(outcome order by array_position(${outcomeOrder}, outcome)))[1],
+        'fields', jsonb_object_agg(field, jsonb_strip_nulls(jsonb_build_object('outcome', outcome, 'code', code)))
+      ) as otherwise
+      from s_fields
+      where leg = 'pull' and outcome <> 'owed'
+        and hubspot_id in (select hubspot_id from s_fields where leg = 'pull' and outcome = 'owed' and wanted = 'null')
+      group by 1, 2
+    ) o
+    where d.run_id = ${runId}::bigint and d.leg = 'pull' and d.kind = 'update' and d.state = 'owed'
+      and d.hubspot_id = o.hubspot_id and d.pendo_id = o.pendo_id`.execute(tx);
 }
 
 /** Targets that we durably wrote to, and whose match is gone: everything of ours that still holds something is cleared. */
 async function findLost(tx: Tx, scope: SettleScope, leg: Leg): Promise<void> {
-  const { tenantId, object, pendoCanClear } = scope;
-  if (leg === 'pull' && !pendoCanClear) return;
+  const { tenantId, object } = scope;
   const fields = settleFields(scope)
-    .filter((field) => field.leg === leg)
+    .filter((field) => field.leg === leg && field.clearable)
     .map((field) => field.field);
   if (fields.length === 0) return;
   const { target, targetId } = legSql(leg);

@@ -9,6 +9,9 @@ import { legSql } from '../leg-sql.ts';
 import { isJudged, type SettleScope } from './scope.ts';
 import { createTables, into, outcomesOf } from './tables.ts';
 
+/** Of fields, the first that applies to their record. */
+export const outcomeOrder = sql`array['owed', 'invalidField', 'altered', 'kept']`;
+
 export async function judgeRecords(tx: Tx, scope: SettleScope): Promise<void> {
   const { tenantId, object } = scope;
   await createTables(tx, 'judgeRecords');
@@ -32,7 +35,7 @@ export async function judgeRecords(tx: Tx, scope: SettleScope): Promise<void> {
       left join (select distinct ${sourceId} as id from s_linked) l on l.id = g.id
       left join (
         select ${sourceId} as id,
-               (array_agg(outcome order by array_position(array['owed', 'invalidField', 'altered', 'kept'], outcome)))[1] as outcome,
+               (array_agg(outcome order by array_position(${outcomeOrder}, outcome)))[1] as outcome,
                jsonb_build_object('fields', jsonb_object_agg(field, jsonb_strip_nulls(jsonb_build_object('outcome', outcome, 'code', code)))
                  filter (where outcome <> 'owed' or code is not null)) as reason
         from s_fields where leg = ${leg} group by 1

@@ -1,7 +1,7 @@
 /** What every step of settling needs to know. Settling is one transaction over temporary tables named `s_…`. */
 import { type RawBuilder, sql } from 'kysely';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import type { Plan } from '../../sync/types.ts';
+import type { Plan, ValueType } from '../../sync/types.ts';
 import type { OnePair } from '../runs/one-record.ts';
 import type { Leg, Vendor } from '../schema.ts';
 
@@ -12,8 +12,8 @@ export interface SettleScope {
   config: SyncConfig;
   configVersion: number;
   plan: Plan;
-  /** Can the Pendo connection clear a value at all? */
-  pendoCanClear: boolean;
+  /** Can a value of this type be cleared in Pendo, as far as is known? */
+  pendoCanClear: (type: ValueType) => boolean;
   /** Only what was touched was read: see `seenName`. A run of one record is a delta, too. */
   delta: boolean;
   /** Of a run of one record, the pair that is compared and delivered; null: all are. */
@@ -41,6 +41,8 @@ export function isJudged({ record }: Pick<SettleScope, 'record'>, side: Vendor, 
 export interface SettleField {
   leg: Leg;
   field: string;
+  /** Can the target be emptied? */
+  clearable: boolean;
   /** What follows when the source has nothing. Zeros are already in what the source gives. */
   nothing: 'write' | 'keep';
   /** Held, this value counts as nothing: `0`, or `false`. Null: none does. */
@@ -56,7 +58,8 @@ export function settleFields({ plan, pendoCanClear }: Pick<SettleScope, 'plan' |
       (field): SettleField => ({
         leg: 'pull',
         field: field.property,
-        nothing: field.onEmpty === 'clear' && pendoCanClear ? 'write' : 'keep',
+        clearable: pendoCanClear(field.valueType),
+        nothing: field.onEmpty === 'clear' && pendoCanClear(field.valueType) ? 'write' : 'keep',
         zero: field.valueType === 'number' ? '0' : null,
         guard_zero: field.valueType === 'number',
       }),
@@ -67,6 +70,7 @@ export function settleFields({ plan, pendoCanClear }: Pick<SettleScope, 'plan' |
       (field): SettleField => ({
         leg: 'push',
         field: field.property,
+        clearable: true,
         nothing: field.whenNothing === 'keep' ? 'keep' : 'write',
         zero: field.guardTo === 'emptyOrFalse' ? 'false' : field.hubspotType === 'number' ? '0' : null,
         guard_zero: field.guardTo !== 'empty',
