@@ -43,7 +43,7 @@ export async function fillConsoleWorld(databaseUrl: string, size: WorldSize): Pr
     const db = database.owner;
     await addTenants(db, size.tenants);
     await addRuns(db, size);
-    await addTrail(db, size.tenants);
+    await addTrail(db, size);
     const large = await addLargeRun(db, size.records);
     const live = await addRun(db, 'many2', 'running');
     // As PostgreSQL does by itself before long: without statistics the plans are those of an empty database.
@@ -86,14 +86,14 @@ async function addRuns(db: Owner, { tenants, runs }: WorldSize): Promise<void> {
     insert into runs (tenant_id, object, trigger, epoch, config, config_version, plan, state, counts, as_of, queued_at, opened_at, settled_at, closed_at)
     select 'many' || n, object, 'daily', 1, ${JSON.stringify(config)}::jsonb, 1, '{"pull": [], "push": []}',
            case when back = 0 and n % 100 = 0 then 'held' when (n + back) % 200 = 0 then 'failed' else 'succeeded' end,
-           ${JSON.stringify(counts)}::jsonb, at, at, at, at, at + interval '1 minute'
+           ${JSON.stringify(counts)}::jsonb, moment, moment, moment, moment, moment + interval '1 minute'
     from generate_series(${each - 1}::int, 0, -1) back, generate_series(1, ${tenants}::int) n,
          unnest(${[...syncObjects]}::text[]) object,
-         lateral (select now() - make_interval(days => back, secs => n % 3600) at) t`.execute(db);
+         lateral (select now() - make_interval(days => back, secs => n % 3600) as moment) t`.execute(db);
 }
 
 /** A year of what is counted every day, and the audit trail of every tenant. */
-async function addTrail(db: Owner, tenants: number): Promise<void> {
+async function addTrail(db: Owner, { tenants, runs }: WorldSize): Promise<void> {
   await sql`
     insert into vendor_usage (tenant_id, vendor, day, calls, written)
     select 'many' || n, vendor, current_date - back, 7 + n % 13, n % 50
@@ -101,12 +101,12 @@ async function addTrail(db: Owner, tenants: number): Promise<void> {
          generate_series(0, ${days - 1}::int) back`.execute(db);
   await sql`
     insert into audit (tenant_id, actor, action, subject, after, at)
-    select 'many' || (1 + n % ${tenants}::int), 'key:bench', 'sync.changed', 'sync:visitor', '{"window": 30}', now() - make_interval(mins => 200000 - n)
-    from generate_series(1, 200000) n`.execute(db);
+    select 'many' || (1 + n % ${tenants}::int), 'key:bench', 'sync.changed', 'sync:visitor', '{"window": 30}', now() - make_interval(mins => 2 * ${runs}::int - n)
+    from generate_series(1, 2 * ${runs}::int) n`.execute(db);
   await sql`
     insert into alerts (id, tenant_id, object, kind, body, created_at)
     select 'al_' || n, 'many' || (1 + n % ${tenants}::int), 'visitor', 'failed', '{"kind": "failed"}', now() - make_interval(mins => n)
-    from generate_series(1, 50000) n`.execute(db);
+    from generate_series(1, ${runs}::int / 2) n`.execute(db);
   await sql`
     insert into api_keys (id, tenant_id, name, hash, prefix, scopes, created_by)
     select 'k_many' || n, 'many' || n, 'CI', sha256(('key' || n)::bytea), 'cwk_x', array['read'], 'key:bench'

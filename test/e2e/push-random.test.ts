@@ -137,6 +137,6 @@ test('what is drawn is pushed as the oracle says, today, again today, and on the
       expectAgreement(await tenant.round());
     }),
     // Each takes some seconds: what failed is not tried in a smaller form.
-    { numRuns: 3, endOnFailure: true },
+    { numRuns: 2, endOnFailure: true },
   );
 }, 240_000);

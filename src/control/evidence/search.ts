@@ -5,6 +5,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
+import { idsThatLookLike } from '../../db/mirror/looks-like.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
 import { foldedKey, looseKey, spellingsOf } from '../../sync/join-key.ts';
 import { readDecimal } from '../../sync/numbers.ts';
@@ -102,6 +103,9 @@ async function find(
            case when ${byId} then 'id' when ${byKey} then 'key' when coalesce(${byAlias}, false) then 'additionalEmail' else 'lookAlike' end as found
     from ${table} m
     where m.tenant_id = ${tenantId} and m.object = ${object} and (${sql.join(by, sql` or `)})
+      and m.id in (
+        select id from ${table} m where m.tenant_id = ${tenantId} and m.object = ${object} and ${byId}
+        union ${idsThatLookLike({ tenantId, object }, side, { keys, folded, loose })})
     order by array_position(array['id', 'key', 'additionalEmail', 'lookAlike'],
                case when ${byId} then 'id' when ${byKey} then 'key' when coalesce(${byAlias}, false) then 'additionalEmail' else 'lookAlike' end), m.id
     limit ${most}`.execute(tx);

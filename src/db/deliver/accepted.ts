@@ -5,6 +5,7 @@ import type { Tx } from '../database.ts';
 import { toJsonb } from '../jsonb.ts';
 import { legIs, legSql, seenTarget } from '../leg-sql.ts';
 import { remembered } from '../memory.ts';
+import { whole } from '../whole.ts';
 import type { AcceptedDelivery, DeliveryScope } from './types.ts';
 
 const columnList = 'seq bigint, kind text, hubspot_id bigint, pendo_id text collate "C", fields jsonb, sent jsonb';
@@ -135,9 +136,9 @@ function withSeen({ runId, leg }: DeliveryScope): RawBuilder<unknown> {
          else (
            select coalesce(jsonb_object_agg(e.key, e.value || case
                     when ${unread} then '{"u": true}'
-                    when changes -> e.key -> 0 <> 'null' then jsonb_build_object('s', changes -> e.key -> 0)
+                    when w.changes -> e.key -> 0 <> 'null' then jsonb_build_object('s', w.changes -> e.key -> 0)
                     else '{}' end), '{}')
-           from jsonb_each(sent) e) end`;
+           from (select ${whole(sql`changes`)} as changes, sent offset 0) w cross join lateral jsonb_each(w.sent) e) end`;
 }
 
 /** A cleared target has lost its match: whatever source wrote there once, it holds nothing of ours any more. */

@@ -78,21 +78,24 @@ async function findLost(tx: Tx, scope: SettleScope, leg: Leg): Promise<void> {
   await sql`
     with written as materialized (
       -- Two properties may have been written to the same field, one after the other.
-      select distinct v.${targetId} as id, ${field} as field
+      select v.${targetId} as id, array_agg(distinct ${field}) as fields
       from sent_values v cross join lateral jsonb_each(v.fields) e
       where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}
         and ${field} = any(${fields}) and e.value -> 'v' <> 'null'
         and not exists (select from s_pairs m where m.${targetId} = v.${targetId})
         and not exists (select from s_linked l where l.${targetId} = v.${targetId})
+      group by v.${targetId}
     )
     ${into('s_clears')}
-    select ${leg}, ${onlyId(targetOf(leg), sql`t.id`)},
-           jsonb_object_agg(w.field, jsonb_build_array(t.holds -> w.field, null))
+    select ${leg}, ${onlyId(targetOf(leg), sql`t.id`)}, c.changes
     from written w
     join ${target} t
       on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = w.id
     left join s_keys k on t.key_state = 'ok' and k.match_key = t.match_key
-    where t.holds -> w.field <> 'null' and ${isJudged(scope, targetOf(leg), sql`t.id`)}
-      and (t.key_state = 'blank' or (t.key_state = 'ok' and k.hn <= 1 and k.pn <= 1))
-    group by t.id`.execute(tx);
+    cross join lateral (
+      select jsonb_object_agg(h.key, jsonb_build_array(h.value, null)) as changes
+      from jsonb_each(t.holds) h where h.key = any(w.fields) and h.value <> 'null'
+    ) c
+    where c.changes is not null and ${isJudged(scope, targetOf(leg), sql`t.id`)}
+      and (t.key_state = 'blank' or (t.key_state = 'ok' and k.hn <= 1 and k.pn <= 1))`.execute(tx);
 }
