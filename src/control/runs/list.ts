@@ -7,6 +7,7 @@ import type { RunState, Trigger } from '../../db/schema.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { authorisePlatform, type Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
+import { kinOf } from '../keys/kin.ts';
 import { findRun } from './actions.ts';
 import { type Approval, approvalOf } from './four-eyes.ts';
 
@@ -110,15 +111,18 @@ async function readPage(tx: Tx, tenantId: string | null, filter: RunFilter): Pro
 }
 
 /** With what a person must know before they approve it, where it is held. */
-export function getRun(
+export async function getRun(
   control: Control,
   caller: Caller,
   tenantId: string,
   runId: string,
 ): Promise<{ run: Run; approval: Approval | null }> {
+  const found = await inTenant(control, caller, 'read', tenantId, (tx) => findRun(tx, tenantId, runId));
+  if (found.state !== 'held') return { run: found, approval: null };
+  const kin = await kinOf(control, caller);
   return inTenant(control, caller, 'read', tenantId, async (tx, tenant) => {
     const run = await findRun(tx, tenantId, runId);
-    return { run, approval: run.state === 'held' ? await approvalOf(tx, control, caller, tenant, run) : null };
+    return { run, approval: run.state === 'held' ? await approvalOf(tx, control, kin, tenant, run) : null };
   });
 }
 
