@@ -83,6 +83,11 @@ const environment = z.object({
     .transform((text) => text.split(',').map((origin) => origin.trim()))
     .pipe(z.array(url('a list of origins, separated by commas, each')))
     .optional(),
+  CROSSWALK_AUDIT_WEBHOOK_URL: url('the address that takes audit entries,').optional(),
+  CROSSWALK_AUDIT_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 random bytes in base64')
+    .optional(),
   CROSSWALK_SMTP_URL: z
     .string()
     .refine(
@@ -153,6 +158,8 @@ export interface Config {
   bootstrapKey: string | undefined;
   /** Where alerts may go besides public https addresses, e.g. a receiver in the deployment's own network. */
   alertOrigins: readonly string[];
+  /** Where the deployment's own audit entries are sent, and what they are signed with. */
+  auditWebhook: { url: string; secret: string } | undefined;
   /** Where alerts are handed over that go by e-mail, and who they are from. */
   mail: { smtpUrl: string; from: string } | undefined;
   /** Where people sign in to the console besides with a key. */
@@ -257,6 +264,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       'CROSSWALK_MAIL_FROM is needed together with CROSSWALK_SMTP_URL: the address that alerts are sent from',
     );
   }
+  if ((given.CROSSWALK_AUDIT_WEBHOOK_URL === undefined) !== (given.CROSSWALK_AUDIT_WEBHOOK_SECRET === undefined)) {
+    problems.push(
+      'CROSSWALK_AUDIT_WEBHOOK_URL and CROSSWALK_AUDIT_WEBHOOK_SECRET are needed together; try: echo "whsec_$(openssl rand -base64 32)"',
+    );
+  }
   const oidc = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'RULES'].map((part) => `CROSSWALK_OIDC_${part}`);
   if (oidc.some((name) => given[name] !== undefined)) {
     const missing = oidc.filter((name) => given[name] === undefined);
@@ -284,6 +296,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     previousEncryptionKey,
     bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
     alertOrigins: read.CROSSWALK_ALERT_ORIGINS ?? [],
+    auditWebhook:
+      read.CROSSWALK_AUDIT_WEBHOOK_URL === undefined || read.CROSSWALK_AUDIT_WEBHOOK_SECRET === undefined
+        ? undefined
+        : { url: read.CROSSWALK_AUDIT_WEBHOOK_URL, secret: read.CROSSWALK_AUDIT_WEBHOOK_SECRET },
     mail:
       read.CROSSWALK_SMTP_URL === undefined || read.CROSSWALK_MAIL_FROM === undefined
         ? undefined

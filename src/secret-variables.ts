@@ -14,6 +14,7 @@ export const secretVariables = [
   'HUBSPOT_CLIENT_SECRET',
   'CROSSWALK_SMTP_URL',
   'CROSSWALK_OIDC_CLIENT_SECRET',
+  'CROSSWALK_AUDIT_WEBHOOK_SECRET',
 ] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -22,6 +22,7 @@ test('metrics are in the text format of Prometheus: the installation by its own 
     'crosswalk_runs_closed_day',
     'crosswalk_run_queued_seconds',
     'crosswalk_alerts_undelivered',
+    'crosswalk_audit_webhook_waiting',
   ]);
   expect(lines).toEqual(
     expect.arrayContaining(['crosswalk_tenants{state="active"} 1', 'crosswalk_run_queued_seconds 0']),
