@@ -21,6 +21,7 @@ import { searchAttributeNames } from '../src/orchestration/names.ts';
 import type { RunningWorker, WorkerSettings } from '../src/orchestration/worker.ts';
 import { openServices, type Services } from '../src/services.ts';
 import { createLog } from '../src/telemetry/log.ts';
+import { readTemporalAccess } from '../src/temporal-access.ts';
 import { type Api, createApi } from './api.ts';
 
 export interface StackOptions {
@@ -100,8 +101,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     environment: process.env,
   });
   await migrate(postgres.url, { application: postgres.applicationUrl });
+  const access = readTemporalAccess({ ...options.settings, TEMPORAL_ADDRESS: options.temporalAddress });
+  if ('problem' in access) throw new Error(access.problem);
   const temporal = await startTemporal({
     address: options.temporalAddress,
+    credentials: access.credentials,
     dbFile: path.join(options.dataDir, 'temporal.db'),
     environment: process.env,
     searchAttributes: searchAttributeNames,

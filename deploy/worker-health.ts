@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
+import { readTemporalAccess } from '../src/temporal-access.ts';
 
 /** Health check of a worker's container: Temporal has heard from a worker on this host within the last two minutes. */
-const connection = await Connection.connect({
-  address: process.env.TEMPORAL_ADDRESS || '127.0.0.1:7233',
-  connectTimeout: '8s',
-});
+const access = readTemporalAccess(process.env);
+if ('problem' in access) throw new Error(access.problem);
+const { address = '127.0.0.1:7233', namespace, credentials } = access;
+const connection = await Connection.connect({ address, ...credentials, connectTimeout: '8s' });
 const { pollers } = await connection.workflowService.describeTaskQueue({
-  namespace: process.env.TEMPORAL_NAMESPACE || 'default',
+  namespace,
   taskQueue: { name: process.env.TEMPORAL_TASK_QUEUE || 'crosswalk' },
   // TASK_QUEUE_TYPE_ACTIVITY
   taskQueueType: 2,

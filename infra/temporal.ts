@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { Connection } from '@temporalio/client';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { childEnvironment } from './environment.ts';
 import { type FindOptions, findTemporal } from './find-temporal.ts';
 import { startGuarded } from './guarded-process.ts';
@@ -12,6 +12,8 @@ import { freePort, preferPort } from './ports.ts';
 import { addSearchAttributes, listSearchAttributes } from './search-attributes.ts';
 import { GiveUp, waitUntil } from './wait-until.ts';
 
+type TemporalCredentials = Pick<ConnectionOptions, 'tls' | 'apiKey' | 'metadata'>;
+
 export interface TemporalOptions extends FindOptions {
   /** SQLite file that keeps workflows over restarts, or undefined: kept in memory, gone at the end. */
   dbFile?: string;
@@ -19,6 +21,10 @@ export interface TemporalOptions extends FindOptions {
   ports?: { grpc?: number; ui?: number };
   /** Default `default`. */
   namespace?: string | undefined;
+  /** TLS and keys of the server at the address given. */
+  credentials?: TemporalCredentials;
+  /** How long a server at an address given may take to answer. Default 30 s. */
+  patienceMs?: number;
   /** Names of the Keyword search attributes that our workflows set; registered before this returns. */
   searchAttributes: readonly string[];
 }
@@ -50,7 +56,7 @@ interface State {
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const found = await findTemporal(options);
   if (found.kind === 'address') {
-    await reach(found.address, options, 30_000);
+    await reachGiven(found.address, options);
     return { address: found.address, uiUrl: undefined, owned: false, stop: async () => undefined };
   }
   if (options.dbFile === undefined) return startServer(found.path, {}, options);
@@ -118,13 +124,53 @@ async function startServer(
   };
 }
 
+/** A server of somebody else, which may want TLS and keys, and may not let us change its namespaces. */
+async function reachGiven(address: string, options: TemporalOptions): Promise<void> {
+  try {
+    await reach(address, options, options.patienceMs ?? 30_000);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}. ${adviceFor(options.credentials)}`, { cause: error });
+  }
+}
+
+function adviceFor({ tls, apiKey }: TemporalCredentials = {}): string {
+  if (!tls && apiKey === undefined) {
+    return 'Check TEMPORAL_ADDRESS; if the server wants TLS or an API key, set TEMPORAL_TLS=true or TEMPORAL_API_KEY.';
+  }
+  return (
+    'Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_API_KEY, that the certificate in TEMPORAL_TLS_SERVER_CA_CERT_PATH signed the ' +
+    'server’s, and that the server accepts the client certificate in TEMPORAL_TLS_CLIENT_CERT_PATH.'
+  );
+}
+
+/** gRPC's status codes for a caller who is not let in: waiting does not help. */
+const refusals = new Map([
+  [7, 'PERMISSION_DENIED'],
+  [16, 'UNAUTHENTICATED'],
+]);
+
+function refused(error: unknown): string | undefined {
+  const { code, cause } = error as { code?: number; cause?: { code?: number } };
+  return refusals.get(code ?? cause?.code ?? -1);
+}
+
+async function connect(address: string, { credentials }: TemporalOptions, connectTimeout: '1s' | '2s') {
+  try {
+    return await Connection.connect({ address, ...credentials, connectTimeout });
+  } catch (error) {
+    const code = refused(error);
+    if (code === undefined) throw error;
+    throw new GiveUp(`Temporal at ${address} does not let us in (${code})`);
+  }
+}
+
 /** Waits until the namespace answers a real call and knows the search attributes, adding those it lacks. */
 async function reach(address: string, options: TemporalOptions, timeoutMs: number, alive?: () => void): Promise<void> {
   const namespace = namespaceOf(options);
   const connection = await waitUntil(
     async () => {
       alive?.();
-      return Connection.connect({ address, connectTimeout: '2s' });
+      return connect(address, options, '2s');
     },
     { what: `Temporal answering at ${address}`, timeoutMs },
   );
@@ -132,17 +178,41 @@ async function reach(address: string, options: TemporalOptions, timeoutMs: numbe
     await waitUntil(
       async () => {
         alive?.();
-        await connection.workflowService.describeNamespace({ namespace });
-        const present = await listSearchAttributes(connection, namespace);
-        const missing = options.searchAttributes.filter((name) => !present.has(name));
-        if (missing.length === 0) return true;
-        await addSearchAttributes(connection, namespace, missing);
-        return undefined;
+        await describeNamespace(connection, namespace);
+        return (await knowsSearchAttributes(connection, namespace, options.searchAttributes)) || undefined;
       },
       { what: `Temporal's namespace "${namespace}" at ${address} being ready`, timeoutMs, everyMs: 100 },
     );
   } finally {
     await connection.close();
+  }
+}
+
+async function describeNamespace({ workflowService }: Connection, namespace: string): Promise<void> {
+  try {
+    await workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    const code = refused(error);
+    if (code === undefined) throw error;
+    throw new GiveUp(`Temporal does not let us into the namespace "${namespace}" (${code})`);
+  }
+}
+
+/** Where they may not be looked at or added by us, as in Temporal Cloud, an administrator has made them. */
+async function knowsSearchAttributes(connection: Connection, namespace: string, names: readonly string[]) {
+  try {
+    const present = await listSearchAttributes(connection, namespace);
+    const missing = names.filter((name) => !present.has(name));
+    if (missing.length === 0) return true;
+    await addSearchAttributes(connection, namespace, missing);
+    return false;
+  } catch (error) {
+    const unimplemented = 12;
+    if (refused(error) === undefined && (error as { code?: number }).code !== unimplemented) throw error;
+    console.error(
+      `Temporal does not let us add search attributes to "${namespace}". It needs these, of the type Keyword: ${names.join(', ')}.`,
+    );
+    return true;
   }
 }
 

@@ -4,12 +4,12 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { startPostgres } from '../infra/postgres.ts';
+import { type RunningPostgres, startPostgres } from '../infra/postgres.ts';
 import { privateFolder } from '../infra/private-folder.ts';
 import { startTemporal } from '../infra/temporal.ts';
 import { createApp } from './api/app.ts';
 import { serveApp } from './api/serve.ts';
-import { ConfigError, readConfig, requireEncryptionKey } from './config.ts';
+import { type Config, ConfigError, readConfig, requireEncryptionKey } from './config.ts';
 import { createSecurityLog } from './control/audit/security-log.ts';
 import { ensureBootstrapKey } from './control/keys/bootstrap-key.ts';
 import { isEmpty, signInLink } from './control/sessions/sign-in-link.ts';
@@ -17,7 +17,7 @@ import { checkApplicationRole, migrate, RoleError } from './db/index.ts';
 import { searchAttributeNames } from './orchestration/names.ts';
 import { plainHttpWarning } from './plain-http.ts';
 import { openServices } from './services.ts';
-import { createLog } from './telemetry/log.ts';
+import { createLog, type Logger } from './telemetry/log.ts';
 
 /** The built console, where it is there. The API works without it. */
 function builtConsole(): string | undefined {
@@ -27,6 +27,8 @@ function builtConsole(): string | undefined {
 
 const roles = ['all', 'api', 'worker', 'migrate'] as const;
 type Role = (typeof roles)[number];
+
+type Infrastructure = Awaited<ReturnType<typeof startInfrastructure>>;
 
 async function main(role: Role): Promise<void> {
   const config = readConfig();
@@ -39,15 +41,18 @@ async function main(role: Role): Promise<void> {
     environment: process.env,
   });
   await migrate(config.migrationDatabaseUrl ?? postgres.url, { application: postgres.applicationUrl });
-  if (role === 'migrate') {
-    await postgres.stop();
-    return;
-  }
+  if (role !== 'migrate') await run(role, config, await startInfrastructure(config, postgres, folder));
+  await postgres.stop();
+}
+
+/** What the API and the worker need besides the database. */
+async function startInfrastructure(config: Config, postgres: RunningPostgres, folder: string) {
   const log = createLog({ level: config.logLevel });
   const roleWarning = await checkApplicationRole(postgres.applicationUrl);
   if (roleWarning !== undefined) log.warn(roleWarning);
   const temporal = await startTemporal({
     address: config.temporal.address,
+    credentials: config.temporal.credentials,
     namespace: config.temporal.namespace,
     dbFile: path.join(folder, 'temporal.db'),
     environment: process.env,
@@ -62,45 +67,19 @@ async function main(role: Role): Promise<void> {
     temporalUiUrl: temporal.uiUrl,
     log,
   });
-  const security = createSecurityLog(services.control);
+  return { log, temporal, publicUrl, services, security: createSecurityLog(services.control) };
+}
+
+/** Runs until a signal, or until the worker dies. */
+async function run(role: Exclude<Role, 'migrate'>, config: Config, infrastructure: Infrastructure): Promise<void> {
+  const { log, temporal, services, security } = infrastructure;
   const worker = role === 'api' ? undefined : await services.work();
-  const server =
-    role === 'worker'
-      ? undefined
-      : await serveApp(
-          createApp(services.control, {
-            trustedProxies: config.trustedProxies,
-            consoleFolder: builtConsole(),
-            security,
-          }),
-          {
-            host: config.host,
-            port: config.port,
-          },
-        );
-  const plainHttp = server && plainHttpWarning(publicUrl);
-  if (plainHttp !== undefined) log.warn(plainHttp);
-  if (server !== undefined && config.bootstrapKey !== undefined) {
-    await ensureBootstrapKey(services.control, config.bootstrapKey);
-  }
-  if (server !== undefined && (process.stdout.isTTY || (await isEmpty(services.control)))) {
-    const link = await signInLink(services.control, config.publicUrl ?? server.url);
-    // For the person at the terminal: not a line of the log, which others may read.
-    if (link !== undefined) console.error(`Open the console within five minutes: ${link}`);
-  }
+  const server = role === 'worker' ? undefined : await serve(config, infrastructure);
   log.info(
     { role, api: server?.url, docs: server && `${server.url}/docs`, temporal: temporal.uiUrl },
     'Crosswalk is up',
   );
-
-  const asked = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
-  const died = worker?.ended.catch((error: unknown) => {
-    log.error({ err: error }, 'the worker died');
-    process.exitCode = 1;
-  });
-  await Promise.race([asked, ...(died === undefined ? [] : [died])]);
+  await stopAskedFor(worker?.ended, log);
   // A second signal finds no handler, and ends the process: runs go on where they stand when it is started again.
   const steps = worker?.steps() ?? 0;
   const waits = [server && 'requests under way', steps > 0 && `${steps} steps of runs (up to half a minute)`].filter(
@@ -112,7 +91,32 @@ async function main(role: Role): Promise<void> {
   await worker?.stop();
   await services.close();
   await temporal.stop();
-  await postgres.stop();
+}
+
+async function serve(config: Config, { log, publicUrl, services, security }: Infrastructure) {
+  const { host, port, trustedProxies } = config;
+  const app = createApp(services.control, { trustedProxies, consoleFolder: builtConsole(), security });
+  const server = await serveApp(app, { host, port });
+  const plainHttp = plainHttpWarning(publicUrl);
+  if (plainHttp !== undefined) log.warn(plainHttp);
+  if (config.bootstrapKey !== undefined) await ensureBootstrapKey(services.control, config.bootstrapKey);
+  if (process.stdout.isTTY || (await isEmpty(services.control))) {
+    const link = await signInLink(services.control, config.publicUrl ?? server.url);
+    // For the person at the terminal: not a line of the log, which others may read.
+    if (link !== undefined) console.error(`Open the console within five minutes: ${link}`);
+  }
+  return server;
+}
+
+async function stopAskedFor(workerEnded: Promise<unknown> | undefined, log: Logger): Promise<void> {
+  const asked = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+  const died = workerEnded?.catch((error: unknown) => {
+    log.error({ err: error }, 'the worker died');
+    process.exitCode = 1;
+  });
+  await Promise.race([asked, ...(died === undefined ? [] : [died])]);
 }
 
 const role = (process.argv[2] ?? 'all') as Role;

@@ -15,6 +15,7 @@ export const secretVariables = [
   'CROSSWALK_SMTP_URL',
   'CROSSWALK_OIDC_CLIENT_SECRET',
   'CROSSWALK_AUDIT_WEBHOOK_SECRET',
+  'TEMPORAL_API_KEY',
 ] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -80,8 +80,8 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const gate = async (runId: string): Promise<string> => (await db.platform((tx) => stopCause(tx, runId))) ?? 'running';
   const usage = createUsageMeter({ db, log });
   const vendors = createVendors({ db, vault, fetch: guarded.fetch, gate, config, publicUrl, usage });
-  const { namespace, taskQueue } = config.temporal;
-  const connection = await Connection.connect({ address: temporalAddress });
+  const { namespace, taskQueue, credentials } = config.temporal;
+  const connection = await Connection.connect({ address: temporalAddress, ...credentials });
   const client = new Client({ connection, namespace });
   const starter = createRunStarter(client, db, taskQueue, config.heartbeatTimeoutMs);
   const schedules = createSchedules(client, db, taskQueue);
@@ -129,10 +129,11 @@ async function work(
   settings: WorkSettings,
 ): Promise<RunningWorker> {
   const { db, vault, vendors, starter, schedules, clock, log } = control;
-  const { namespace, taskQueue } = config.temporal;
+  const { namespace, taskQueue, credentials } = config.temporal;
   const worker = await startWorker(
     {
       address: temporalAddress,
+      credentials,
       namespace,
       taskQueue,
       ...(config.workflowBundle === undefined ? {} : { workflowBundle: { codePath: config.workflowBundle } }),

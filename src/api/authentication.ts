@@ -12,11 +12,12 @@ import type { Control } from '../control/control.ts';
 import { ControlError } from '../control/errors.ts';
 import { authenticate, unauthenticated } from '../control/keys/api-keys.ts';
 import { createKeyLookup } from '../control/keys/key-lookup.ts';
-import { isWithin } from '../control/keys/networks.ts';
 import { authenticateSession, createSessionLookup, redeemLoginCode } from '../control/sessions/sessions.ts';
 import type { AddressOf } from './client-address.ts';
 import type { ApiEnv } from './environment.ts';
 import { createBuckets, type Limits, type RequestLimits, tooMany } from './limits.ts';
+import { createRefusals } from './refusals.ts';
+import { crossSite, keyNotAccepted, signedOut } from './sign-in-errors.ts';
 
 /** Longer than any key or token, so that nobody has megabytes hashed. */
 const longest = 200;
@@ -51,35 +52,11 @@ export function createAuthentication(
 ): Authentication {
   const keys = createKeyLookup(control);
   const sessions = createSessionLookup(control);
-  const failures = createBuckets(limits.failuresPerMinute / 60, limits.failuresPerMinute, control.clock);
+  const refusals = createRefusals(control.clock, { limits, addressOf, security });
   const elsewhere = createBuckets(limits.failuresPerMinute / 60, limits.failuresPerMinute, control.clock);
   const cookie = cookieName(control.publicUrl);
   // What a cookie authenticates must come from our own pages; what a key does may come from anywhere.
   const sameSite = csrf({ origin: new URL(control.publicUrl).origin, secFetchSite: 'same-origin' });
-
-  const refused = (c: Context<ApiEnv>, error: ControlError): ControlError => {
-    // What is left of a body that nobody reads is not waited for.
-    if (!['GET', 'HEAD'].includes(c.req.method)) c.header('Connection', 'close');
-    const wait = failures.take(addressOf(c).counted);
-    return wait > 0 ? tooMany(wait) : error;
-  };
-  const noteRefused = (c: Context<ApiEnv>, what: string): Promise<void> =>
-    security.note({
-      tenantId: null,
-      actor: 'unknown',
-      action: `${what}.refused`,
-      subject: `address:${addressOf(c).counted}`,
-      requestId: c.get('requestId'),
-    });
-  const requireNetwork = async (c: Context<ApiEnv>, caller: Caller): Promise<void> => {
-    if (caller.networks === null || caller.networks === undefined) return;
-    const { exact, counted } = addressOf(c);
-    if (exact !== undefined && isWithin(exact, caller.networks)) return;
-    const { actor, tenantId } = caller;
-    const event = { tenantId, actor, action: 'address.refused', subject: `address:${counted}` };
-    await security.note({ ...event, requestId: c.get('requestId') });
-    throw refused(c, addressNotAllowed());
-  };
 
   return {
     requireCaller: async (c, next) => {
@@ -88,8 +65,8 @@ export function createAuthentication(
       if (token !== undefined && token.length <= longest) {
         const caller = await authenticateSession(sessions, token, c.get('requestId'));
         // Sessions end every day: that is no event.
-        if (caller === undefined) throw refused(c, signedOut());
-        await requireNetwork(c, caller);
+        if (caller === undefined) throw refusals.answer(c, signedOut());
+        await refusals.requireNetwork(c, caller);
         c.set('caller', caller);
         try {
           return await sameSite(c, next);
@@ -100,16 +77,16 @@ export function createAuthentication(
       const key = presentedKey(header);
       const caller = key === undefined ? undefined : await authenticate(keys, key, c.get('requestId'));
       if (caller === undefined) {
-        await noteRefused(c, 'key');
-        throw refused(c, unauthenticated());
+        await refusals.note(c, 'key');
+        throw refusals.answer(c, unauthenticated());
       }
-      await requireNetwork(c, caller);
+      await refusals.requireNetwork(c, caller);
       c.set('caller', caller);
       await next();
     },
     signIn: async (c, presented) => {
       const caller = await identify(c, presented);
-      await requireNetwork(c, caller);
+      await refusals.requireNetwork(c, caller);
       requests.signIn(caller);
       return caller;
     },
@@ -120,7 +97,7 @@ export function createAuthentication(
         return await ask();
       } catch (error) {
         const isRefusal = error instanceof ControlError && ['unauthenticated', 'forbidden'].includes(error.kind);
-        if (isRefusal) await noteRefused(c, 'sign-in');
+        if (isRefusal) await refusals.note(c, 'sign-in');
         throw error;
       }
     },
@@ -131,15 +108,15 @@ export function createAuthentication(
     if ('key' in presented) {
       const caller = await authenticate(keys, presented.key, id);
       if (caller !== undefined) return caller;
-      await noteRefused(c, 'sign-in');
-      throw refused(c, keyNotAccepted());
+      await refusals.note(c, 'sign-in');
+      throw refusals.answer(c, keyNotAccepted());
     }
     try {
       return await redeemLoginCode(control, presented.code, id);
     } catch (error) {
       if (!(error instanceof ControlError)) throw error;
-      await noteRefused(c, 'sign-in');
-      throw refused(c, error);
+      await refusals.note(c, 'sign-in');
+      throw refusals.answer(c, error);
     }
   }
 }
@@ -148,40 +125,4 @@ function presentedKey(header: string | undefined): string | undefined {
   const [scheme, key, ...rest] = (header ?? '').split(' ');
   const usable = scheme?.toLowerCase() === 'bearer' && key && rest.length === 0 && key.length <= longest;
   return usable ? key : undefined;
-}
-
-function keyNotAccepted(): ControlError {
-  return new ControlError({
-    kind: 'unauthenticated',
-    code: 'UNAUTHENTICATED',
-    message: 'This key is not accepted: it is wrong, expired or revoked.',
-    fix: 'Check that the whole key was pasted, or ask an administrator for a new one.',
-  });
-}
-
-function signedOut(): ControlError {
-  return new ControlError({
-    kind: 'unauthenticated',
-    code: 'SIGNED_OUT',
-    message: 'You are signed out: the session has ended.',
-    fix: 'Sign in again.',
-  });
-}
-
-function addressNotAllowed(): ControlError {
-  return new ControlError({
-    kind: 'forbidden',
-    code: 'ADDRESS_NOT_ALLOWED',
-    message: 'This key may not be used from this address.',
-    fix: 'Use it from one of its networks, or ask an administrator for a key for this one. Behind a proxy, the operator has to name the proxy in CROSSWALK_TRUSTED_PROXIES.',
-  });
-}
-
-function crossSite(): ControlError {
-  return new ControlError({
-    kind: 'forbidden',
-    code: 'CROSS_SITE',
-    message: 'This request came from another site, with the session of the console.',
-    fix: 'Use the console itself, or send an API key.',
-  });
 }

@@ -4,10 +4,12 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { fetchRunHistories, replayHistory } from '../orchestration/replay.ts';
 import type { SyncObject } from '../sync/config.ts';
+import type { TemporalCredentials } from '../temporal-access.ts';
 import { Problem } from './problem.ts';
 
 export interface RunToReplay {
   address: string;
+  credentials: TemporalCredentials;
   namespace: string;
   tenantId: string;
   object: SyncObject;
@@ -27,12 +29,12 @@ export interface Replayed {
 }
 
 /** @throws Problem where nothing is kept. */
-export async function replayRun({ address, namespace, save, ...run }: RunToReplay): Promise<Replayed[]> {
-  const connection = await Connection.connect({ address }).catch((error: unknown) => {
+export async function replayRun({ address, credentials, namespace, save, ...run }: RunToReplay): Promise<Replayed[]> {
+  const connection = await Connection.connect({ address, ...credentials }).catch((error: unknown) => {
     throw new Problem({
       code: 'NO_ANSWER',
       message: `Temporal does not answer at ${address} (${(error as Error).message}).`,
-      fix: 'Give its address with --temporal or TEMPORAL_ADDRESS.',
+      fix: 'Give its address with --temporal or TEMPORAL_ADDRESS, and for a server with TLS the variables TEMPORAL_TLS… and TEMPORAL_API_KEY.',
     });
   });
   try {

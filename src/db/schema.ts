@@ -6,7 +6,6 @@ import type { Marks } from '../sync/subscription.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
 import type { Answers } from '../sync/verdicts.ts';
 import type { DefaultedJson, DefaultedTime, Json, NullableJson, NullableTime } from './columns.ts';
-import type { BudgetTables } from './schema-budget.ts';
 import type { ControlTables } from './schema-control.ts';
 
 export type { Leg, Vendor } from '../sync/legs.ts';
@@ -296,7 +295,7 @@ export interface OutcomesTable {
   reason: NullableJson<unknown>;
 }
 
-export interface Tables extends BudgetTables, ControlTables {
+export interface Tables extends ControlTables {
   tenants: TenantsTable;
   connections: ConnectionsTable;
   syncs: SyncsTable;

@@ -2,7 +2,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { SyncObject } from '../sync/config.ts';
 
-/** Where nothing else is configured. */
 /** Of a run's workflow, where it is the lock, and of a sync's schedule. */
 export function syncId(tenantId: string, object: SyncObject): string {
   return `sync/${tenantId}/${object}`;

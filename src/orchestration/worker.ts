@@ -1,6 +1,6 @@
 /** The Temporal worker: workflows bundled at start or before, activities over what the process has. */
 import path from 'node:path';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, type NativeConnectionOptions, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { type Activities, createActivities, type EngineDeps } from '../activities/index.ts';
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/queue-daily-run.ts';
@@ -12,6 +12,8 @@ export const workflowsPath = path.join(import.meta.dirname, '../workflows/index.
 
 export interface WorkerSettings {
   address: string;
+  /** TLS and keys, where the server wants them. */
+  credentials?: Pick<NativeConnectionOptions, 'tls' | 'apiKey' | 'metadata'>;
   namespace: string;
   taskQueue: string;
   /** A bundle made before; else the workflows are bundled now (about a second). */
@@ -42,7 +44,7 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   forwardLogs(engine.log);
   const draining = new AbortController();
-  const connection = await NativeConnection.connect({ address: settings.address });
+  const connection = await NativeConnection.connect({ address: settings.address, ...settings.credentials });
   const activities: Activities = createActivities({ ...engine, draining: draining.signal });
   const worker = await Worker.create({
     connection,

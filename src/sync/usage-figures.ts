@@ -68,13 +68,15 @@ export function createUsageFigures(
   size: number,
   inParts: boolean,
 ): UsageFigures {
-  const numbers = windows.map((window) => ({
-    ...window,
-    daysActive: new Float64Array(size),
-    minutes: new Float64Array(size),
-    earlier: new Float64Array(size),
-    visitors: new Float64Array(size),
-  }));
+  const numbers = windows.map(
+    (window): WindowNumbers => ({
+      ...window,
+      daysActive: new Float64Array(size),
+      minutes: new Float64Array(size),
+      earlier: new Float64Array(size),
+      visitors: new Float64Array(size),
+    }),
+  );
   const firstStart = Math.min(...windows.map(({ start }) => start));
   const countsVisitors = push.some((field) => isOfSource(field, 'activeVisitors'));
   /** Days of an account with somebody active; null: one could not be read. */
@@ -102,25 +104,6 @@ export function createUsageFigures(
     }
   }
 
-  const columns = new Map<string, Column>();
-  for (const field of liveFields(push)) {
-    const days = usageWindow(field, standard);
-    const own = numbers.find((one) => one.days === days);
-    if (own === undefined) continue;
-    const { start, daysActive, minutes, earlier, visitors } = own;
-    if (isOfSource(field, 'activeVisitors')) columns.set(field.property, (place) => numberCanon(visitors[place] ?? 0));
-    else if (isOfMetric(field, 'timeOnApp')) columns.set(field.property, (place) => timeOnApp(minutes[place] ?? 0));
-    else if (isOfMetric(field, 'usageTrending')) {
-      columns.set(field.property, (place) => usageTrending(minutes[place] ?? 0, earlier[place] ?? 0));
-    } else {
-      columns.set(field.property, (place) => {
-        const set = united[place];
-        if (set === undefined) return numberCanon(daysActive[place] ?? 0);
-        return numberCanon(set === null ? Number.NaN : countFrom(set, start));
-      });
-    }
-  }
-
   return {
     addVisitor(place, row) {
       for (const { days, daysActive } of numbers) {
@@ -142,8 +125,42 @@ export function createUsageFigures(
       if (countsVisitors) countVisitor(place, visitorId, last);
       addMinutes(place, row);
     },
-    columns,
+    columns: usageColumns(push, standard, numbers, united),
   };
+}
+
+interface WindowNumbers extends UsageWindow {
+  daysActive: Float64Array;
+  minutes: Float64Array;
+  earlier: Float64Array;
+  visitors: Float64Array;
+}
+
+function usageColumns(
+  push: readonly PushPlan[],
+  standard: WindowDays,
+  numbers: readonly WindowNumbers[],
+  united: readonly (ReadonlySet<number> | null | undefined)[],
+): Columns {
+  const columns = new Map<string, Column>();
+  for (const field of liveFields(push)) {
+    const days = usageWindow(field, standard);
+    const own = numbers.find((one) => one.days === days);
+    if (own === undefined) continue;
+    const { start, daysActive, minutes, earlier, visitors } = own;
+    if (isOfSource(field, 'activeVisitors')) columns.set(field.property, (place) => numberCanon(visitors[place] ?? 0));
+    else if (isOfMetric(field, 'timeOnApp')) columns.set(field.property, (place) => timeOnApp(minutes[place] ?? 0));
+    else if (isOfMetric(field, 'usageTrending')) {
+      columns.set(field.property, (place) => usageTrending(minutes[place] ?? 0, earlier[place] ?? 0));
+    } else {
+      columns.set(field.property, (place) => {
+        const set = united[place];
+        if (set === undefined) return numberCanon(daysActive[place] ?? 0);
+        return numberCanon(set === null ? Number.NaN : countFrom(set, start));
+      });
+    }
+  }
+  return columns;
 }
 
 function countFrom(days: ReadonlySet<number>, start: number): number {

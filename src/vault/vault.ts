@@ -3,12 +3,13 @@
  * with it and bound to its tenant and name. All calls take the caller's transaction, so that a secret and what
  * depends on it change together.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../db/index.ts';
+import { createDataKeys, type DataKeys } from './data-keys.ts';
 import { createDeploymentKeys, type DeploymentKeys } from './deployment-keys.ts';
 import { seal, unseal } from './envelope.ts';
 import type { KeyEncryption } from './key-encryption.ts';
+import { lock } from './lock.ts';
 import { Secret } from './secret.ts';
 
 export interface Vault {
@@ -24,48 +25,14 @@ export interface Vault {
   readonly deployment: DeploymentKeys;
 }
 
-/** Unwrapped data keys are remembered this long, so that a key service is not asked for every page. */
-const rememberMs = 5 * 60_000;
-
 export function createVault(keys: KeyEncryption): Vault {
-  const opened = new Map<string, { key: Buffer; until: number }>();
-
-  const open = async (tenantId: string, row: { id: string; kek_id: string; wrapped: Buffer }): Promise<Buffer> => {
-    const known = opened.get(row.id);
-    if (known !== undefined && known.until > performance.now()) return known.key;
-    const key = await keys.unwrap(row.wrapped, row.kek_id, [tenantId, row.id]);
-    if (opened.size > 10_000) opened.clear();
-    opened.set(row.id, { key, until: performance.now() + rememberMs });
-    return key;
-  };
-
-  const addDataKey = async (tx: Tx, tenantId: string): Promise<{ id: string; key: Buffer }> => {
-    const id = randomUUID();
-    const key = randomBytes(32);
-    const wrapped = await keys.wrap(key, [tenantId, id]);
-    // Two at the same instant would not tell which is newer: the time is the statement's, not the transaction's.
-    await tx
-      .insertInto('data_keys')
-      .values({ tenant_id: tenantId, id, kek_id: keys.current, wrapped, created_at: sql`clock_timestamp()` as never })
-      .execute();
-    return { id, key };
-  };
-
-  const currentDataKey = async (tx: Tx, tenantId: string): Promise<{ id: string; key: Buffer }> => {
-    const row = await newestDataKey(tx, tenantId);
-    if (row !== undefined) return { id: row.id, key: await open(tenantId, row) };
-    // The first secret of a tenant: only one of two writers may make the key.
-    await lock(tx, tenantId, 'first');
-    const made = await newestDataKey(tx, tenantId);
-    return made === undefined ? addDataKey(tx, tenantId) : { id: made.id, key: await open(tenantId, made) };
-  };
-
+  const dataKeys = createDataKeys(keys);
   return {
     deployment: createDeploymentKeys(keys),
 
     put: async (tx, tenantId, name, value) => {
       await lock(tx, tenantId, 'use');
-      const { id, key } = await currentDataKey(tx, tenantId);
+      const { id, key } = await dataKeys.current(tx, tenantId);
       const sealed = seal(key, Buffer.from(value.reveal(), 'utf8'), [tenantId, name, id]);
       await tx
         .insertInto('secrets')
@@ -87,7 +54,7 @@ export function createVault(keys: KeyEncryption): Vault {
         .where('s.name', '=', name)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const key = await open(tenantId, row);
+      const key = await dataKeys.open(tenantId, row);
       return new Secret(unseal(key, row.sealed, [tenantId, name, row.id]).toString('utf8'));
     },
 
@@ -102,54 +69,33 @@ export function createVault(keys: KeyEncryption): Vault {
       return Number(numDeletedRows);
     },
 
-    rotate: async (tx, tenantId) => {
-      await lock(tx, tenantId, 'rotate');
-      const rows = await tx
-        .selectFrom('secrets as s')
-        .innerJoin('data_keys as k', (join) =>
-          join.onRef('k.tenant_id', '=', 's.tenant_id').onRef('k.id', '=', 's.key_id'),
-        )
-        .select(['s.name', 's.sealed', 'k.id', 'k.kek_id', 'k.wrapped'])
-        .where('s.tenant_id', '=', tenantId)
-        .execute();
-      const next = rows.length === 0 ? undefined : await addDataKey(tx, tenantId);
-      for (const row of rows) {
-        if (next === undefined) break;
-        const plain = unseal(await open(tenantId, row), row.sealed, [tenantId, row.name, row.id]);
-        await tx
-          .updateTable('secrets')
-          .set({ key_id: next.id, sealed: seal(next.key, plain, [tenantId, row.name, next.id]) })
-          .where('tenant_id', '=', tenantId)
-          .where('name', '=', row.name)
-          .execute();
-      }
-      await tx
-        .deleteFrom('data_keys')
-        .where('tenant_id', '=', tenantId)
-        .where('id', '!=', next?.id ?? '')
-        .execute();
-      return rows.length;
-    },
+    rotate: (tx, tenantId) => rotate(dataKeys, tx, tenantId),
   };
 }
 
-function newestDataKey(tx: Tx, tenantId: string) {
-  return tx
-    .selectFrom('data_keys')
-    .select(['id', 'kek_id', 'wrapped'])
+async function rotate(dataKeys: DataKeys, tx: Tx, tenantId: string): Promise<number> {
+  await lock(tx, tenantId, 'rotate');
+  const rows = await tx
+    .selectFrom('secrets as s')
+    .innerJoin('data_keys as k', (join) => join.onRef('k.tenant_id', '=', 's.tenant_id').onRef('k.id', '=', 's.key_id'))
+    .select(['s.name', 's.sealed', 'k.id', 'k.kek_id', 'k.wrapped'])
+    .where('s.tenant_id', '=', tenantId)
+    .execute();
+  const next = rows.length === 0 ? undefined : await dataKeys.add(tx, tenantId);
+  for (const row of rows) {
+    if (next === undefined) break;
+    const plain = unseal(await dataKeys.open(tenantId, row), row.sealed, [tenantId, row.name, row.id]);
+    await tx
+      .updateTable('secrets')
+      .set({ key_id: next.id, sealed: seal(next.key, plain, [tenantId, row.name, next.id]) })
+      .where('tenant_id', '=', tenantId)
+      .where('name', '=', row.name)
+      .execute();
+  }
+  await tx
+    .deleteFrom('data_keys')
     .where('tenant_id', '=', tenantId)
-    .orderBy('created_at', 'desc')
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
-}
-
-/** Writers share the tenant's lock; a rotation waits for them and keeps new ones out until it has committed. */
-async function lock(tx: Tx, tenantId: string, purpose: 'use' | 'first' | 'rotate'): Promise<void> {
-  if (purpose === 'use')
-    await sql`select pg_advisory_xact_lock_shared(hashtextextended(${`vault:${tenantId}`}, 0))`.execute(tx);
-  if (purpose === 'rotate')
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`vault:${tenantId}`}, 0))`.execute(tx);
-  if (purpose === 'first')
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`vault-first:${tenantId}`}, 0))`.execute(tx);
+    .where('id', '!=', next?.id ?? '')
+    .execute();
+  return rows.length;
 }

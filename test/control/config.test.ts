@@ -1,10 +1,11 @@
 /** The environment is read once, and every mistake in it is told by its variable, with what to put there. */
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type Config, ConfigError, readConfig, requireEncryptionKey, variables } from '../../src/config.ts';
+import { type Config, ConfigError, readConfig, requireEncryptionKey } from '../../src/config.ts';
+import { variables } from '../../src/environment.ts';
 import { plainHttpWarning } from '../../src/plain-http.ts';
 import { secretVariables } from '../../src/secret-variables.ts';
 
@@ -108,11 +109,13 @@ const secretsOfAProcess: Record<(typeof secretVariables)[number], [string, (conf
   CROSSWALK_SMTP_URL: ['smtps://user:secret@mail.example.com:465', (config) => config.mail?.smtpUrl],
   CROSSWALK_AUDIT_WEBHOOK_SECRET: [`whsec_${key}`, (config) => config.auditWebhook?.secret],
   CROSSWALK_OIDC_CLIENT_SECRET: ['c5d6e7', (config) => config.oidc?.clientSecret],
+  TEMPORAL_API_KEY: ['d6e7f8', (config) => config.temporal.credentials.apiKey],
 };
 /** What a secret is of no use without. */
 const together: Partial<Record<string, Record<string, string>>> = {
   CROSSWALK_MIGRATION_DATABASE_URL: { DATABASE_URL: 'postgres://app@db/crosswalk' },
   CROSSWALK_AUDIT_WEBHOOK_SECRET: { CROSSWALK_AUDIT_WEBHOOK_URL: 'https://siem.example.com/crosswalk' },
+  TEMPORAL_API_KEY: { TEMPORAL_ADDRESS: 'temporal.example.com:7233' },
   CROSSWALK_SMTP_URL: { CROSSWALK_MAIL_FROM: 'crosswalk@example.com' },
   CROSSWALK_OIDC_CLIENT_SECRET: {
     CROSSWALK_OIDC_ISSUER: 'https://id.example.com',
@@ -146,8 +149,48 @@ test('a secret of the wrong form is refused by the variable that gave it, and no
 });
 
 test('every variable whose name says that it holds a secret is among those that a file may hold', () => {
-  const secret = variables.filter((name) => /KEY(?!S)|SECRET|PASSWORD|TOKEN|DATABASE_URL|SMTP_URL/.test(name));
+  // Temporal's own variables name the file of a client's key by another variable than the key itself.
+  const secret = variables.filter(
+    (name) =>
+      /KEY(?!S)|SECRET|PASSWORD|TOKEN|DATABASE_URL|SMTP_URL/.test(name) && !name.startsWith('TEMPORAL_TLS_CLIENT_KEY'),
+  );
   expect(secret.sort()).toEqual([...secretVariables].sort());
+});
+
+test.each<[string, Record<string, string>]>([
+  ['TEMPORAL_ADDRESS is needed', { TEMPORAL_TLS: 'true' }],
+  ['TEMPORAL_ADDRESS is needed', { TEMPORAL_API_KEY: 'k' }],
+  ['TEMPORAL_TLS must not be false', { TEMPORAL_ADDRESS: 'a:1', TEMPORAL_API_KEY: 'k', TEMPORAL_TLS: 'false' }],
+  ['TEMPORAL_CONFIG_FILE names a file', { TEMPORAL_CONFIG_FILE: '/no/such/temporal.toml' }],
+  ['TEMPORAL_PROFILE', { TEMPORAL_CONFIG_FILE: inFile('[profile.default]\naddress = "a:1"\n'), TEMPORAL_PROFILE: 'x' }],
+  ['key(s) unrecognized', { TEMPORAL_CONFIG_FILE: inFile('[profile.default]\nadress = "a:1"\n') }],
+  ['TEMPORAL_TLS_CLIENT_KEY_PATH', { TEMPORAL_ADDRESS: 'a:1', TEMPORAL_TLS_CLIENT_CERT_PATH: inFile('x') }],
+  ['TEMPORAL_TLS_CLIENT_CERT_PATH names', { TEMPORAL_ADDRESS: 'a:1', TEMPORAL_TLS_CLIENT_CERT_PATH: '/no/such.pem' }],
+  [
+    'is not supported',
+    { TEMPORAL_ADDRESS: 'a:1', TEMPORAL_TLS: 'true', TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: 'true' },
+  ],
+])('a Temporal that cannot be reached so is refused: %s', (said, env) => {
+  expect(() => readConfig(env)).toThrow(said);
+});
+
+test('Temporal’s own variables and profile files say how it is reached, and variables go first', () => {
+  const profiles = inFile(
+    '[profile.default]\naddress = "one:7233"\nnamespace = "n1"\n[profile.cloud]\naddress = "two:7233"\napi_key = "k2"\n',
+  );
+  const read = (env: Record<string, string>) => readConfig(env).temporal;
+  expect(read({ TEMPORAL_CONFIG_FILE: profiles })).toMatchObject({ address: 'one:7233', namespace: 'n1' });
+  expect(read({ TEMPORAL_CONFIG_FILE: profiles, TEMPORAL_PROFILE: 'cloud', TEMPORAL_NAMESPACE: 'n3' })).toMatchObject({
+    address: 'two:7233',
+    namespace: 'n3',
+    credentials: { apiKey: 'k2', tls: true },
+  });
+  // The default file of whoever uses this machine says nothing of Crosswalk's Temporal.
+  const home = path.join(tmpdir(), `crosswalk-home-${process.pid}`);
+  mkdirSync(path.join(home, 'temporalio'), { recursive: true });
+  writeFileSync(path.join(home, 'temporalio/temporal.toml'), '[profile.default]\naddress = "mine:7233"\n');
+  expect(read({ XDG_CONFIG_HOME: home })).toMatchObject({ address: undefined, namespace: 'default', credentials: {} });
+  expect(read({ TEMPORAL_ADDRESS: 'a:7233' })).toMatchObject({ address: 'a:7233', credentials: {} });
 });
 
 test('the owner of the tables is of no use without the application’s own address', () => {

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ComposeService, readCompose, root } from '../../infra/compose.ts';
 import { serverVersion } from '../../infra/production-binaries.ts';
-import { readConfig, variables } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { variables } from '../../src/environment.ts';
 import { searchAttributeNames } from '../../src/orchestration/names.ts';
 import { secretVariables } from '../../src/secret-variables.ts';
 
@@ -112,7 +113,10 @@ describe('docker-compose.yml', () => {
       readFileSync(`${root}${page}`, 'utf8'),
     );
     const file = readFileSync(`${root}docker-compose.yml`, 'utf8');
-    const used = new Set([...file.matchAll(/\$\{(\w+)/g)].map((match) => (match[1] as string).replace(/_FILE$/, '')));
+    const files = new Set(secretVariables.map((name) => `${name}_FILE`));
+    const used = new Set(
+      [...file.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => (files.has(name) ? name.replace(/_FILE$/, '') : name)),
+    );
     expect([...used].filter((name) => !pages.some((page) => page.includes(`\`${name}\``)))).toEqual([]);
   });
 

@@ -60,8 +60,11 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   'src/api': { values: ['src/control', 'src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
   // How values of the environment are read is one rule with how the API reads the same.
+  'src/environment.ts': {
+    values: ['src/temporal-access.ts', 'src/vault/key-strength.ts', 'src/control/keys/networks.ts'],
+  },
   'src/config.ts': {
-    values: ['src/sync', 'src/secret-variables.ts', 'src/vault/key-strength.ts', 'src/control/keys/networks.ts'],
+    values: ['src/sync', 'src/secret-variables.ts', 'src/temporal-access.ts', 'src/environment.ts'],
   },
   'src/secret-variables.ts': { values: [], packages: { only: ['node:fs'] } },
   'src/cli': { values: ['src'] },
@@ -75,7 +78,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   tools: { values: [] },
   'tools/temporal': { values: ['infra'] },
   'tools/vendors': { values: ['src/assumptions'] },
-  deploy: { values: ['src/orchestration/names.ts'] },
+  deploy: { values: ['src/orchestration/names.ts', 'src/temporal-access.ts'] },
   // The form of ids in addresses is one rule, on both ends.
   console: { values: ['src/sync/typed-id.ts'], types: ['src/api', 'src/sync'] },
   demo: { values: ['src', 'sandbox', 'oracle', 'infra'] },

@@ -26,6 +26,14 @@ export function keyCommands(program: Command, cli: Cli): void {
     'crosswalk keys list',
   );
 
+  listCommand(keys, cli);
+  createCommand(keys, cli);
+  revokeCommand(keys, cli);
+  rotateCommand(keys, cli);
+  sessionCommands(program, cli);
+}
+
+function listCommand(keys: Command, cli: Cli): void {
   withExamples(
     keys
       .command('list')
@@ -42,7 +50,9 @@ export function keyCommands(program: Command, cli: Cli): void {
     };
     return tenant === undefined ? list() : cli.tenant(tenant, list);
   });
+}
 
+function createCommand(keys: Command, cli: Cli): void {
   withExamples(
     keys
       .command('create')
@@ -67,7 +77,9 @@ export function keyCommands(program: Command, cli: Cli): void {
     };
     return tenant === undefined ? create() : cli.tenant(tenant, create);
   });
+}
 
+function revokeCommand(keys: Command, cli: Cli): void {
   withExamples(
     keys
       .command('revoke')
@@ -79,7 +91,9 @@ export function keyCommands(program: Command, cli: Cli): void {
     await cli.api().call('DELETE', `${path`/v1/keys/${key}`}${query({ withMade: withMade && 'true' })}`);
     cli.answer({}, (page) => page.line(`Key ${key} is revoked${withMade ? ', with the keys that it made' : ''}.`));
   });
+}
 
+function rotateCommand(keys: Command, cli: Cli): void {
   withExamples(
     keys
       .command('rotate')
@@ -93,8 +107,6 @@ export function keyCommands(program: Command, cli: Cli): void {
       page.line('CROSSWALK_PREVIOUS_ENCRYPTION_KEY can be taken away once every process runs with the new key.');
     });
   });
-
-  sessionCommands(program, cli);
 }
 
 function sessionCommands(program: Command, cli: Cli): void {

@@ -1,5 +1,6 @@
 /** `crosswalk replay`: a run's history, once more through the workflow code of this installation. */
 import type { Command } from 'commander';
+import { readTemporalAccess, type TemporalAccess } from '../../temporal-access.ts';
 import type { RunDetail } from '../answers.ts';
 import { path } from '../api-client.ts';
 import { runArgument, tenantArgument, withExamples } from '../arguments.ts';
@@ -27,14 +28,15 @@ export function replayCommand(program: Command, cli: Cli): void {
     'crosswalk replay crm-4711 42 --temporal localhost:7233',
   ).action((named: string, run: string, options: ReplayOptions) =>
     cli.tenant(named, async (tenantId) => {
-      const { env } = cli.terminal;
-      const address = options.temporal ?? env.TEMPORAL_ADDRESS;
+      const { address, namespace, credentials } = readAccess(cli, options);
       if (!address) throw misuse('Where is Temporal?', 'Set TEMPORAL_ADDRESS, or name it with --temporal.');
       const { object } = await cli.api().get<RunDetail>(path`/v1/tenants/${tenantId}/runs/${run}`);
       // Temporal's packages take a second to load, and no other command needs them.
       const { replayRun } = await import('../replay-run.ts');
-      const namespace = options.namespace ?? env.TEMPORAL_NAMESPACE ?? 'default';
-      const executions = await replayRun({ address, namespace, tenantId, object, runId: run, save: options.save });
+      const executions = await replayRun({
+        ...{ address, credentials, namespace, tenantId, object },
+        ...{ runId: run, save: options.save },
+      });
       cli.answer({ executions }, (page, { executions: all }) => {
         for (const { workflowId, execution, events, same, message } of all)
           page.line(
@@ -44,4 +46,15 @@ export function replayCommand(program: Command, cli: Cli): void {
       if (executions.some(({ same }) => !same)) cli.terminal.exit(1);
     }),
   );
+}
+
+/** As the environment says, where no option does. */
+function readAccess({ terminal }: Cli, { temporal, namespace }: ReplayOptions): TemporalAccess {
+  const access = readTemporalAccess({
+    ...terminal.env,
+    ...(temporal === undefined ? {} : { TEMPORAL_ADDRESS: temporal }),
+    ...(namespace === undefined ? {} : { TEMPORAL_NAMESPACE: namespace }),
+  });
+  if ('problem' in access) throw misuse(`${access.problem}.`, 'Correct the variable, or unset it.');
+  return access;
 }

@@ -50,13 +50,7 @@ export async function putAlertTarget(
         .selectAll()
         .where('tenant_id', '=', tenantId)
         .executeTakeFirst();
-      const known = await control.vault.get(tx, tenantId, alertSecrets.current);
-      const fresh = known === undefined || input.rotateSecret === true;
-      const secret = fresh ? new Secret(`whsec_${randomBytes(24).toString('base64')}`) : undefined;
-      if (secret !== undefined) {
-        if (known !== undefined) await control.vault.put(tx, tenantId, alertSecrets.previous, known);
-        await control.vault.put(tx, tenantId, alertSecrets.current, secret);
-      }
+      const secret = await newSecret(tx, control, tenantId, input.rotateSecret === true);
       const values = {
         url: input.url,
         enabled: input.enabled,
@@ -78,23 +72,36 @@ export async function putAlertTarget(
         .onConflict((on) => on.column('tenant_id').doUpdateSet(values))
         .returningAll()
         .executeTakeFirstOrThrow();
-      const show = (row: AlertTarget) => ({
-        ...shownAddress(row),
-        enabled: row.enabled,
-        quietHours: row.quiet_hours,
-        auditEntries: row.audit_from !== null,
-      });
       await audit(tx, caller, {
         tenantId,
         action: 'alerts.configured',
         subject: 'alerts',
-        before: before && show(before),
-        after: { ...show(target), secretChanged: fresh },
+        before: before && auditedTarget(before),
+        after: { ...auditedTarget(target), secretChanged: secret !== undefined },
       });
       return { target, secret };
     },
     { lock: 'share' },
   );
+}
+
+/** The first signing secret of a tenant, or the next one: the one before stays valid beside it. */
+async function newSecret(tx: Tx, control: Control, tenantId: string, rotate: boolean): Promise<Secret | undefined> {
+  const known = await control.vault.get(tx, tenantId, alertSecrets.current);
+  if (known !== undefined && !rotate) return undefined;
+  const secret = new Secret(`whsec_${randomBytes(24).toString('base64')}`);
+  if (known !== undefined) await control.vault.put(tx, tenantId, alertSecrets.previous, known);
+  await control.vault.put(tx, tenantId, alertSecrets.current, secret);
+  return secret;
+}
+
+function auditedTarget(target: AlertTarget) {
+  return {
+    ...shownAddress(target),
+    enabled: target.enabled,
+    quietHours: target.quiet_hours,
+    auditEntries: target.audit_from !== null,
+  };
 }
 
 /** A feed that is on already keeps its place. */
