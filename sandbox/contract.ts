@@ -445,6 +445,7 @@ export type FaultKind =
   | 'noop200' // answers like a success, does nothing
   | 'answerWith' // answers with `status`, `headers` and `body` to the letter; nothing done unless `done`
   | 'changeAnswer' // does the work, and changes the answer by `edits`, `status`, `headers`, `bom`, `encode`
+  | 'quote' // beside any other fault: every text of the answer, its headers and unknown members repeat the request and its credentials
   | 'revoked'; // the credential is dead from now on, until faults are cleared
 
 export interface Fault extends AnswerChange {

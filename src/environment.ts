@@ -93,6 +93,11 @@ export const environment = z.object({
     .transform((text) => text.split(',').map((origin) => origin.trim()))
     .pipe(z.array(url('a list of origins, separated by commas, each')))
     .optional(),
+  CROSSWALK_AUDIT_WEBHOOK_URL: url('the address that takes audit entries,').optional(),
+  CROSSWALK_AUDIT_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 random bytes in base64')
+    .optional(),
   CROSSWALK_SMTP_URL: z
     .string()
     .refine(

@@ -92,6 +92,8 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const starter = createRunStarter(client, db, taskQueue, config.heartbeatTimeoutMs);
   const schedules = createSchedules(client, db, taskQueue);
   const alerts = createAlertEgress(config.alertOrigins);
+  // Of its own: where the operator's entries go, tenants cannot send theirs.
+  const audit = config.auditWebhook && createGuardedFetch({ allow: [config.auditWebhook.url], connections: 1 });
   const mail = config.mail && createMailer(config.mail);
   const control: Control = {
     db,
@@ -104,6 +106,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     publicUrl,
     temporalUrl: options.temporalUiUrl,
     alerts,
+    auditWebhook: config.auditWebhook && audit && { ...config.auditWebhook, fetch: audit.fetch },
     mail,
     identityProvider: config.oidc && createIdentityProvider(config.oidc, `${publicUrl}/v1/session/oidc/callback`),
     quotas: config.quotas,
@@ -117,7 +120,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     work: (settings = {}) => work(options, control, client, settings),
     async close() {
       await connection.close();
-      await Promise.all([guarded.close(), alerts.close(), usage.close()]);
+      await Promise.all([guarded.close(), alerts.close(), audit?.close(), usage.close()]);
       mail?.close();
       await db.close();
     },

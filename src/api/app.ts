@@ -85,7 +85,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   // Nothing of a body is read before the key is known: whoever has none costs a lookup.
   const requests = createRequestLimits(limits, control.clock);
   const authentication = createAuthentication(control, { limits, addressOf, security, requests });
-  app.route('/', singleSignOnRoutes(control));
+  app.route('/', singleSignOnRoutes(control, authentication));
   app.route('/', signInRoutes(control, authentication));
   app.use('/v1/*', authentication.requireCaller, requests.middleware);
   app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson, limitChanges(control));

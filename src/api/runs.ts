@@ -57,7 +57,7 @@ const approve = createRoute({
   operationId: 'approveRun',
   summary: 'Approve a held run',
   description:
-    'Covers this run only, including its re-reads. Under the four-eyes rule (a setting of the tenant or the installation), a key that started the run, or changed the configuration since the last good run, may not approve it.',
+    'Covers this run only, including its re-reads. Under the four-eyes rule (a setting of the tenant or the installation), a key that started the run, or changed the configuration since the last good run, may not approve it, nor may one that made such a key or was made by it.',
   tags,
   ...needs('operate'),
   request: {

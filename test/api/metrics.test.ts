@@ -23,6 +23,7 @@ test('metrics are in the text format of Prometheus: the installation by its own 
     'crosswalk_run_queued_seconds',
     'crosswalk_syncs_fresh',
     'crosswalk_alerts_undelivered',
+    'crosswalk_audit_webhook_waiting',
     // What this process did.
     'crosswalk_vendor_call_seconds',
     'crosswalk_vendor_slot_wait_seconds',

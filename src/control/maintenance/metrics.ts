@@ -80,6 +80,12 @@ const figures: Figure[] = [
     help: 'Alerts that wait for their webhook.',
     query: sql`select '' as label, count(*) as value from alerts where delivered_at is null and next_attempt_at is not null`,
   },
+  {
+    name: 'crosswalk_audit_webhook_waiting',
+    help: 'Audit entries of the deployment that wait for the webhook of its operator.',
+    query: sql`select '' as label, coalesce(min((select max(seq) from audit_links where coalesce(tenant_id, '') = '') - sent_seq), 0) as value
+               from audit_feeds`,
+  },
 ];
 
 export async function readMetrics(control: Control, caller: Caller): Promise<string> {

@@ -7,6 +7,7 @@ import type { RunState, Trigger } from '../../db/schema.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
+import { kinOf } from '../keys/kin.ts';
 import type { SharedRead } from '../shared-reads.ts';
 import { findRun } from './actions.ts';
 import { type Approval, approvalOf } from './four-eyes.ts';
@@ -119,14 +120,15 @@ export async function getRun(
   shared: SharedRead = (_, read) => read(),
 ): Promise<{ run: Run; approval: Approval | null }> {
   authorise(caller, 'read', tenantId);
-  const run = await shared(JSON.stringify([tenantId, runId]), () =>
+  const found = await shared(JSON.stringify([tenantId, runId]), () =>
     inTenant(control, caller, 'read', tenantId, (tx) => findRun(tx, tenantId, runId)),
   );
-  if (run.state !== 'held') return { run, approval: null };
+  if (found.state !== 'held') return { run: found, approval: null };
   // Who may approve it depends on who asks.
+  const kin = await kinOf(control, caller);
   return inTenant(control, caller, 'read', tenantId, async (tx, tenant) => {
-    const held = await findRun(tx, tenantId, runId);
-    return { run: held, approval: held.state === 'held' ? await approvalOf(tx, control, caller, tenant, held) : null };
+    const run = await findRun(tx, tenantId, runId);
+    return { run, approval: run.state === 'held' ? await approvalOf(tx, control, kin, tenant, run) : null };
   });
 }
 
