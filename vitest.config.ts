@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Needs Go: npm run e2e:helm.
+    exclude: ['test/chart/**'],
     globalSetup: ['test/setup/global.ts'],
     // Worker threads crash in the native part of Temporal's worker.
     pool: 'forks',

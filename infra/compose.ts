@@ -14,6 +14,12 @@ export interface ComposeService {
   restart?: string;
   init?: boolean;
   stop_grace_period?: string;
+  security_opt?: string[];
+  cap_drop?: string[];
+  read_only?: boolean;
+  tmpfs?: string[];
+  mem_limit?: string;
+  pids_limit?: number;
 }
 
 export interface ComposeFile {

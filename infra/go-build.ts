@@ -4,10 +4,12 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Environment, goEnvironment } from './environment.ts';
 
-/** The module whose go.mod and go.sum pin every Go program that we build. */
+/** The module whose go.mod and go.sum pin every program of Temporal that we build. */
 export const goModule = new URL('../tools/temporal/', import.meta.url).pathname;
 
 export interface GoBuildOptions {
+  /** Folder of the go.mod that pins the command. Default: Temporal's. */
+  module?: string;
   /** Import path of the command, for example `github.com/temporalio/cli/cmd/temporal`. */
   command: string;
   /** Where the program goes. Appears there only when it is complete. */
@@ -27,12 +29,12 @@ export function hasGo(environment: Environment): boolean {
  *
  * @throws with the last lines of the compiler when it fails.
  */
-export async function goBuild({ command, target, log, environment }: GoBuildOptions): Promise<void> {
+export async function goBuild({ module = goModule, command, target, log, environment }: GoBuildOptions): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const partial = `${target}.${process.pid}.partial`;
   const started = Date.now();
   const child = spawn('go', ['build', '-v', '-trimpath', '-ldflags=-s -w', '-o', partial, command], {
-    cwd: goModule,
+    cwd: module,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...goEnvironment(environment), GOFLAGS: '-mod=readonly -buildvcs=false', CGO_ENABLED: '0' },
   });

@@ -8,12 +8,13 @@ const help = `A HubSpot and a Pendo to develop, test and demo against.
   --hubspot-port <n>   port of HubSpot's API        (default 0: any free one)
   --pendo-port <n>     port of Pendo's API          (default 0)
   --admin-port <n>     port of the admin API        (default 0)
+  --host <address>     where they listen             (default 127.0.0.1: this machine alone)
   --now <time>         what its clock says, ISO 8601 or epoch ms (default: real time)
   --stopped            its clock stands still until the admin API moves it
   --world <json>       a world to start with, as POST /admin/worlds takes it; may be repeated
   --help               this text
 
-All ports are on the loopback interface. When it is ready it prints one line of JSON with the addresses.
+When it is ready it prints one line of JSON with the addresses.
 docs/sandbox.md says what it reproduces; sandbox/contract.ts describes the admin API.
 `;
 
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     'hubspot-port': { type: 'string', default: '0' },
     'pendo-port': { type: 'string', default: '0' },
     'admin-port': { type: 'string', default: '0' },
+    host: { type: 'string', default: '127.0.0.1' },
     now: { type: 'string' },
     stopped: { type: 'boolean', default: false },
     world: { type: 'string', multiple: true, default: [] },
@@ -36,6 +38,7 @@ if (values.help) {
     values.now === undefined ? Date.now() : /^\d+$/.test(values.now) ? Number(values.now) : Date.parse(values.now);
   if (!Number.isFinite(now)) throw new TypeError(`--now: ${values.now} is not a time.`);
   const sandbox = await startSandbox({
+    host: values.host,
     hubspotPort: Number(values['hubspot-port']),
     pendoPort: Number(values['pendo-port']),
     adminPort: Number(values['admin-port']),

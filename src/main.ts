@@ -115,9 +115,11 @@ async function serve(config: Config, { log, publicUrl, services, security }: Inf
   const plainHttp = plainHttpWarning(publicUrl);
   if (plainHttp !== undefined) log.warn(plainHttp);
   if (config.bootstrapKey !== undefined) await ensureBootstrapKey(services.control, config.bootstrapKey);
-  if (process.stdout.isTTY || (await isEmpty(services.control))) {
+  // Without a terminal this is read from a log, perhaps by others: only where there is no other way to sign in.
+  const needsLink = async (): Promise<boolean> => config.bootstrapKey === undefined && isEmpty(services.control);
+  if (process.stdout.isTTY || (await needsLink())) {
     const link = await signInLink(services.control, config.publicUrl ?? server.url);
-    // For the person at the terminal: not a line of the log, which others may read.
+    // For the person at the terminal: not a line of the log.
     if (link !== undefined) console.error(`Open the console within five minutes: ${link}`);
   }
   return server;

@@ -16,6 +16,8 @@ export interface RunToReplay {
   runId: string;
   /** Where each history is written, too: the beginning of the files' names. */
   save?: string | undefined;
+  /** File with the bundled workflows; else they are bundled now. */
+  bundle?: string | undefined;
 }
 
 export interface Replayed {
@@ -29,7 +31,14 @@ export interface Replayed {
 }
 
 /** @throws Problem where nothing is kept. */
-export async function replayRun({ address, credentials, namespace, save, ...run }: RunToReplay): Promise<Replayed[]> {
+export async function replayRun({
+  address,
+  credentials,
+  namespace,
+  save,
+  bundle,
+  ...run
+}: RunToReplay): Promise<Replayed[]> {
   const connection = await Connection.connect({ address, ...credentials }).catch((error: unknown) => {
     throw new Problem({
       code: 'NO_ANSWER',
@@ -51,7 +60,7 @@ export async function replayRun({ address, credentials, namespace, save, ...run 
       if (save !== undefined) writeFileSync(`${save}-${n + 1}.json`, historyToJSON(history));
       const known = { workflowId, execution: executionId, events: history.events?.length ?? 0 };
       try {
-        await replayHistory(history, { workflowId });
+        await replayHistory(history, { workflowId, ...(bundle ? { workflowBundle: { codePath: bundle } } : {}) });
         replayed.push({ ...known, same: true, message: null });
       } catch (error) {
         replayed.push({ ...known, same: false, message: error instanceof Error ? error.message : String(error) });

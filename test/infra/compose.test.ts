@@ -150,6 +150,28 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  test('lets nothing gain rights, and bounds what each service uses', () => {
+    for (const [name, service] of entries) {
+      expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
+      expect(service.pids_limit, name).toBeGreaterThan(0);
+      // The image of PostgreSQL begins as root and becomes another user; its memory is also the cache of its files.
+      if (name.endsWith('postgres')) continue;
+      expect(service.cap_drop, name).toEqual(['ALL']);
+      expect(service.mem_limit, name).toMatch(/^\d+[mg]$/);
+    }
+    for (const name of ours) {
+      expect([services[name]?.read_only, services[name]?.tmpfs?.length], name).toEqual([true, 1]);
+    }
+  });
+
+  test('gives a process more memory than its heap', () => {
+    for (const name of ['api', 'worker'] as const) {
+      const heap = /max-old-space-size=(\d+)/.exec(services[name]?.environment?.NODE_OPTIONS ?? '')?.[1];
+      const memory = Number.parseInt(services[name]?.mem_limit ?? '', 10) * 1024;
+      expect(memory, name).toBeGreaterThanOrEqual(Number(heap) * 1.5);
+    }
+  });
+
   test('gives the worker longer to stop than it takes at most', () => {
     const source = readFileSync(`${root}src/orchestration/worker.ts`, 'utf8');
     const grace = /shutdownGraceTime: .*\?\? ([\d_]+)/.exec(source)?.[1];
@@ -204,8 +226,9 @@ describe('Dockerfile', () => {
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) => match[1]?.split(' '));
     const [everything, ...ignored] = readFileSync(`${root}.dockerignore`, 'utf8').trim().split('\n');
     expect(everything).toBe('*');
-    // What was built outside is not taken in.
-    expect(new Set(ignored)).toEqual(new Set([...copied.map((path) => `!${path}`), 'console/dist']));
+    // What was built outside is not taken in, nor what is not for containers.
+    const left = ['console/dist', 'deploy/helm'];
+    expect(new Set(ignored)).toEqual(new Set([...copied.map((path) => `!${path}`), ...left]));
     const last = dockerfile.slice(dockerfile.lastIndexOf('FROM '));
     expect(last).not.toMatch(/COPY (console|tools)/);
   });

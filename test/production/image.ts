@@ -12,6 +12,6 @@ export function layOutImage(folder: string): void {
   for (const [, sources = ''] of `${dependencies}\n${last}`.matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
     for (const source of sources.split(' ')) cpSync(join(root, source), join(folder, source), { recursive: true });
   }
-  const [, install = ''] = /^RUN (npm .+)$/m.exec(dockerfile) ?? [];
+  const [, install = ''] = /^RUN (?:--mount=\S+ |\\\n *)*(npm .+)$/m.exec(dockerfile) ?? [];
   execFileSync('sh', ['-c', install], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
 }

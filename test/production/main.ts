@@ -69,6 +69,8 @@ try {
     DATABASE_URL: ours.applicationUrl,
     ...(name === 'migrate' ? { CROSSWALK_MIGRATION_DATABASE_URL: ours.url } : {}),
     TEMPORAL_ADDRESS: temporal.address,
+    // Not in this folder: bundled at start.
+    CROSSWALK_WORKFLOW_BUNDLE: '',
     HUBSPOT_BASE_URL: sandbox.hubspotUrl,
     PENDO_BASE_URL: sandbox.pendoUrl,
     ...(name === 'api' ? { CROSSWALK_HOST: '127.0.0.1', CROSSWALK_PORT: `${port}` } : {}),

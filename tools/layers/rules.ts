@@ -83,6 +83,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   infra: { values: [] },
   tools: { values: [] },
   'tools/temporal': { values: ['infra'] },
+  'tools/release': { values: ['infra', 'tools/sbom'] },
   'tools/vendors': { values: ['src/assumptions'] },
   deploy: { values: ['src/orchestration/names.ts', 'src/temporal-access.ts'] },
   // The form of ids in addresses is one rule, on both ends.

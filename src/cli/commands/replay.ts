@@ -35,7 +35,7 @@ export function replayCommand(program: Command, cli: Cli): void {
       const { replayRun } = await import('../replay-run.ts');
       const executions = await replayRun({
         ...{ address, credentials, namespace, tenantId, object },
-        ...{ runId: run, save: options.save },
+        ...{ runId: run, save: options.save, bundle: cli.terminal.env.CROSSWALK_WORKFLOW_BUNDLE },
       });
       cli.answer({ executions }, (page, { executions: all }) => {
         for (const { workflowId, execution, events, same, message } of all)
