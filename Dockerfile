@@ -3,8 +3,9 @@
 FROM node:24.21.0-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# No package's script is run. The image has this very Node already.
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca,target=/run/ca.pem \
-    npm ci --omit=dev
+    npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-* node_modules/.bin/node
 # A package brings its programs for every platform: the image needs those of its own.
 RUN cd node_modules/@temporalio/core-bridge/releases \
  && for one in *; do [ "$one" = "$(uname -m)-unknown-linux-gnu" ] || rm -r "$one"; done
@@ -14,7 +15,7 @@ FROM node:24.21.0-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca,target=/run/ca.pem \
-    npm ci
+    npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY console console
 COPY src src

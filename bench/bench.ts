@@ -1,4 +1,5 @@
 /** Everything that the command line asks for, one measurement after the other, on one stack. */
+import { benchConsole } from './console.ts';
 import { benchDelta } from './delta.ts';
 import type { Figure } from './figures.ts';
 import { cpuFigures, firstRun, memoryFigures } from './first-run.ts';
@@ -9,6 +10,7 @@ import { historyOf } from './history.ts';
 import type { BenchOptions, Kind } from './options.ts';
 import { benchReadWrite, holdEverything } from './read-write.ts';
 import { timeScript } from './script.ts';
+import { benchSources } from './sources.ts';
 import { benchTenants } from './tenants.ts';
 import { benchUnchanged } from './unchanged.ts';
 
@@ -43,6 +45,8 @@ export async function bench(options: BenchOptions, tell: (figures: Figure[]) => 
       if (wants('flood')) add(await benchFlood(ground, filled));
       if (wants('delta')) add(await benchDelta(ground, filled));
     }
+    if (wants('sources')) add(await benchSources(ground, options));
+    if (wants('console')) add(await benchConsole(ground, options));
     // Last: thousands of tenants would be looked after beside everything else.
     if (wants('fleet')) add(await benchFleet(ground));
   } finally {

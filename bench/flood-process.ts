@@ -20,6 +20,8 @@ const places: [method: string, path: string][] = [
   ['POST', '/nowhere'],
   ['GET', '/openapi.json'],
   ['GET', '/v1/tenants'],
+  ['GET', '/v1/oauth/hubspot/begin?state=nobody-knows-this-state'],
+  ['GET', '/v1/alerts/confirm?token=t_1.rc_1.1.nobody-knows-this-token'],
 ];
 
 let sent = 0;

@@ -1,7 +1,19 @@
 /** The command line of the benchmark. */
 import { parseArgs } from 'node:util';
 
-export const kinds = ['read', 'write', 'unchanged', 'delta', 'cpu', 'memory', 'flood', 'tenants', 'fleet'] as const;
+export const kinds = [
+  'read',
+  'write',
+  'unchanged',
+  'delta',
+  'cpu',
+  'memory',
+  'flood',
+  'sources',
+  'tenants',
+  'console',
+  'fleet',
+] as const;
 export type Kind = (typeof kinds)[number];
 
 export const tiers = [100, 110, 190, 250] as const;

@@ -3,6 +3,7 @@ import type { Truth } from '../oracle/index.ts';
 import type { CrmEdit, CrmType, PendoEdit, RawEvent, RawPropertyDefinition } from '../sandbox/contract.ts';
 import { type Random, random } from '../sandbox/world/random.ts';
 import type { SyncObject } from '../src/sync/config.ts';
+import { crmOf } from './lists.ts';
 import { cell, type Loss, placeOf } from './model.ts';
 import type { ChaosTenant } from './tenants.ts';
 
@@ -16,7 +17,6 @@ export interface Changes {
   losses: Loss[];
 }
 
-const crmOf = { visitor: 'contacts', account: 'companies' } as const;
 const day = 86_400_000;
 
 /** @param truth the world as it stands; nobody but us and Crosswalk changes it */
@@ -99,7 +99,7 @@ function someValues({ tenant, truth, dice, object }: Place, type: CrmType): Reco
   return values;
 }
 
-function someValue(definition: RawPropertyDefinition, dice: Random): string {
+export function someValue(definition: RawPropertyDefinition, dice: Random): string {
   switch (definition.type) {
     case 'number':
       return dice.chance(0.05) ? 'plenty' : String(dice.int(-500, 100_000) / 4);
@@ -132,7 +132,7 @@ function changePendo(changes: Changes, touched: Set<string>, place: Place): void
   if (share < 0.4) {
     const at = truth.takenAt - dice.int(0, 30) * day;
     edit({ id: record.id, metadata: { auto: { lastvisit: at } } });
-  } else if (share < 0.65 && object === 'visitor') changes.events.push(oneEvent(place, record.id));
+  } else if (share < 0.65 && object === 'visitor') changes.events.push(oneEvent(truth, dice, record.id));
   else if (share < 0.75) {
     const group = tenant.configs[object].pendoGroup;
     const ours = Object.keys(record.metadata[group] ?? {}).filter((field) => field.startsWith('hubspot_'));
@@ -158,7 +158,7 @@ function changePendo(changes: Changes, touched: Set<string>, place: Place): void
 }
 
 /** One row, so that a run that reads meanwhile sees it or not, and nothing between. */
-function oneEvent({ truth, dice }: Place, visitorId: string): RawEvent {
+export function oneEvent(truth: Truth, dice: Random, visitorId: string): RawEvent {
   const some = [...truth.events].filter((event) => !event.blacklisted);
   const like = dice.pick(some);
   const app = truth.subscription.apps[0];

@@ -1,54 +1,38 @@
 /** Changes so large that a guard holds the run, and what a person then does about it. */
 import type { RunView } from '../demo/runs.ts';
 import { type Expectation, expect, type Truth } from '../oracle/index.ts';
-import type { CrmEdit, CrmType, PendoEdit } from '../sandbox/contract.ts';
 import { random } from '../sandbox/world/random.ts';
 import type { SyncObject } from '../src/sync/config.ts';
+import { type Bulk, type BulkCase as Case, type Change, planChange } from './bulk-changes.ts';
 import { lies } from './faults.ts';
-import { syncLock, tenantLock } from './locks.ts';
-import { type Model, placeOf, setupNow } from './model.ts';
+import { crmOf, listOf } from './lists.ts';
+import { syncLock } from './locks.ts';
+import { type Model, setupNow } from './model.ts';
 import { ifPossible } from './patient-api.ts';
 import { approve, ended, goodFullRun, goodStates, type ListedRun, start } from './runs.ts';
-import { count, type Stage } from './stage.ts';
-import { type ChaosTenant, clearFaults } from './tenants.ts';
+import { count, type Stage, unproved } from './stage.ts';
+import type { ChaosTenant } from './tenants.ts';
 import { readCalls } from './vendor-log.ts';
 
-export const bulks = ['values', 'records', 'creations', 'emptyPage'] as const;
-export type Bulk = (typeof bulks)[number];
 export const decisions = ['approve', 'cancel', 'putBack'] as const;
 export type Decision = (typeof decisions)[number];
 
 type Leg = 'pull' | 'push';
 
-interface Case {
-  stage: Stage;
-  n: number;
+export interface Hold {
   object: SyncObject;
-  tenant: ChaosTenant;
-  model: Model;
   bulk: Bulk;
+  decision: Decision;
   seed: number;
-  /** The vendor whose page is empty. */
-  emptySide: 'hubspot' | 'pendo';
+  emptySide?: 'hubspot' | 'pendo' | undefined;
 }
-
-/** What is changed, and how it is put back. */
-interface Change {
-  apply(): Promise<void>;
-  putBack(): Promise<void>;
-}
-
-const crmOf = { visitor: 'contacts', account: 'companies' } as const;
-const listOf = { visitor: 'visitors', account: 'accounts' } as const;
-const day = 86_400_000;
 
 export async function holdRun(
   stage: Stage,
   n: number,
-  { object, bulk, decision, seed }: { object: SyncObject; bulk: Bulk; decision: Decision; seed: number },
+  { object, bulk, decision, seed, emptySide = random(seed, 'empty side').pick(['hubspot', 'pendo'] as const) }: Hold,
 ): Promise<void> {
   const tenant = stage.tenants[n] as ChaosTenant;
-  const emptySide = random(seed, 'empty side').pick(['hubspot', 'pendo'] as const);
   const it: Case = { stage, n, object, tenant, model: stage.models[n] as Model, bulk, seed, emptySide };
   await stage.locks.alone(syncLock(n, object), () => changeAndDecide(it, decision));
 }
@@ -56,16 +40,16 @@ export async function holdRun(
 async function changeAndDecide(it: Case, decision: Decision): Promise<void> {
   const { stage, tenant, object, bulk } = it;
   const good = await goodFullRun(stage, tenant, object);
-  if (good === undefined) return count(stage, `${bulk}: no good run before`);
+  if (good === undefined) return unproved(stage, tenant.name, `${bulk}: no good run before`);
   const change = await planChange(it);
-  if (change === undefined) return count(stage, `${bulk}: nothing to change`);
+  if (change === undefined) return unproved(stage, tenant.name, `${bulk}: nothing to change`);
   const since = Date.now();
   await change.apply();
   try {
     const run = await heldRun(it, good, since);
     if (run === undefined) return;
     await requireNoDelta(it, run);
-    if (decision === 'approve') await approveHeld(it, run);
+    if (decision === 'approve') await approveHeld(it, run, good);
     else if (decision === 'cancel') await cancelHeld(it, run, change);
     else {
       await change.putBack();
@@ -82,13 +66,13 @@ async function changeAndDecide(it: Case, decision: Decision): Promise<void> {
 async function heldRun(it: Case, good: ListedRun, since: number): Promise<ListedRun | undefined> {
   const { stage, tenant, object, bulk, model } = it;
   for (let attempt = 0; attempt < 4; attempt++) {
-    const before = foreseen(it, model.truth, good);
+    const before = model.truth;
     const begun = await start(stage, tenant, object, { scope: 'full' });
     if (begun === undefined) continue;
     const run = await ended(stage, tenant, begun.run.id);
-    const after = foreseen(it, await it.model.look(), good);
+    const after = await model.look();
     // One that was going on before has not read the change.
-    const sure = begun.started && (await isUndisturbed(it, since)) ? before.filter((leg) => after.includes(leg)) : [];
+    const sure = begun.started && (await isUndisturbed(it, since)) ? mustHold(it, before, after, good) : [];
     if (run.state === 'held') {
       count(stage, `${bulk}: held`);
       const missing = sure.filter((leg) => !run.held.some((one) => one.leg === leg));
@@ -96,12 +80,13 @@ async function heldRun(it: Case, good: ListedRun, since: number): Promise<Listed
       return run;
     }
     if (begun.started && goodStates.includes(run.state)) {
-      count(stage, `${bulk}: not held`);
+      if (sure.length === 0) unproved(stage, tenant.name, `${bulk}: not held, and by the oracle it need not be`);
+      else count(stage, `${bulk}: not held`);
       if (sure.length > 0) guardFailed(it, `run ${run.id} should have held ${sure.join(', ')}, and ${run.state}`);
       return undefined;
     }
   }
-  count(stage, `${bulk}: no run came through`);
+  unproved(stage, tenant.name, `${bulk}: no run came through`);
   return undefined;
 }
 
@@ -109,6 +94,19 @@ const legsOf = ({ held }: RunView): string => [...new Set(held.map(({ leg }) => 
 
 function guardFailed({ stage, tenant, object, bulk }: Case, detail: string): void {
   stage.findings.push({ what: 'guard', world: tenant.name, detail: `${object}, ${bulk}: ${detail}` });
+}
+
+/**
+ * Which legs the oracle holds, whichever state of its source a run has read. Of its target only the state before counts: a run that
+ * was not held, and should have been, has changed it.
+ */
+function mustHold(it: Case, before: Truth, after: Truth, good: ListedRun): Leg[] {
+  const { contacts, companies, visitors, accounts } = before;
+  const late: Record<Leg, Truth> = {
+    pull: { ...after, visitors, accounts },
+    push: { ...after, contacts, companies },
+  };
+  return foreseen(it, before, good).filter((leg) => it.stage.quiet || foreseen(it, late[leg], good).includes(leg));
 }
 
 /** Which legs the oracle holds, of a full run that reads this. */
@@ -160,16 +158,28 @@ async function requireNoDelta(it: Case, held: ListedRun): Promise<void> {
   }
 }
 
-async function approveHeld(it: Case, run: ListedRun): Promise<void> {
+async function approveHeld(it: Case, run: ListedRun, good: ListedRun): Promise<void> {
   const { stage, tenant, object, bulk } = it;
   if (!(await approve(stage, tenant, run, 'a person'))) return;
   const after = await ended(stage, tenant, run.id);
   count(stage, `${bulk}: approved, then ${after.state}`);
+  if (stage.quiet) await requireDelivered(it, after, good);
   const delta = await start(stage, tenant, object, { scope: 'delta' });
   if (delta?.started) {
     const done = await ended(stage, tenant, delta.run.id);
     count(stage, `${bulk}: ${done.scope} after the approval ${done.state}`);
   }
+}
+
+/** What a guard held is there when the run has been approved and has ended: by the oracle it would hold nothing any more. */
+async function requireDelivered(it: Case, run: ListedRun, good: ListedRun): Promise<void> {
+  const { stage, tenant, object, bulk, model } = it;
+  // Fewer records are as many after the approval as before.
+  if (bulk === 'records' || bulk === 'emptyPage') return;
+  const left = foreseen(it, await model.look(), good);
+  if (goodStates.includes(run.state) && left.length === 0) return;
+  const detail = `quiet, ${object}, ${bulk}: run ${run.id} was approved and ${run.state}, and ${left.join(', ') || 'no leg'} is still owed`;
+  stage.findings.push({ what: 'lost', world: tenant.name, detail });
 }
 
 /** No mirror stands after a run that was held and cancelled, so a delta reads everything. */
@@ -191,114 +201,4 @@ async function cancelHeld(it: Case, run: ListedRun, change: Change): Promise<voi
       detail: `delta ${done.id} of ${object} built on run ${run.id}, which was held and cancelled`,
     });
   }
-}
-
-async function planChange(it: Case): Promise<Change | undefined> {
-  switch (it.bulk) {
-    case 'values':
-      return blankValues(it);
-    case 'records':
-      return archiveRecords(it);
-    case 'creations':
-      return addRecords(it);
-    case 'emptyPage':
-      return emptyPage(it);
-    default:
-      return it.bulk satisfies never;
-  }
-}
-
-/** Edits of one kind of record, made in one go and seen by the model before and after. */
-function edits(it: Case, list: CrmType | 'visitors' | 'accounts', make: () => Promise<(CrmEdit | PendoEdit)[]>) {
-  const { stage, n, tenant, model } = it;
-  return stage.locks.alone(tenantLock(n), async () => {
-    await model.look();
-    await tenant.admin.patch(`/admin/worlds/${tenant.name}/${list}`, await make());
-    await model.look();
-  });
-}
-
-const once = (work: () => Promise<void>): (() => Promise<void>) => {
-  let done: Promise<void> | undefined;
-  return () => {
-    done ??= work();
-    return done;
-  };
-};
-
-async function blankValues(it: Case): Promise<Change | undefined> {
-  const { tenant, object, model } = it;
-  const type = crmOf[object];
-  const { joinKey, pull } = tenant.configs[object];
-  const truth = await model.look();
-  const live = truth[type].filter((one) => !one.archived && one.mergedInto === undefined);
-  const holding = (property: string) => live.filter(({ properties }) => properties[property]);
-  const names = pull.map(({ property }) => property).filter((name) => name !== joinKey.property);
-  const [property] = names.sort((a, b) => holding(b).length - holding(a).length);
-  if (property === undefined || holding(property).length < 45) return undefined;
-  const some = holding(property).slice(0, Math.ceil(holding(property).length * 0.8));
-  const set = (to: (old: string) => string | null) => () =>
-    edits(it, type, async () =>
-      some
-        .filter(({ id }) => model.truth[type].some((one) => one.id === id))
-        .map(({ id, properties }) => ({ id, properties: { [property]: to(properties[property] as string) } })),
-    );
-  return { apply: set(() => null), putBack: once(set((old) => old)) };
-}
-
-async function archiveRecords(it: Case): Promise<Change | undefined> {
-  const { object, model } = it;
-  const type = crmOf[object];
-  const live = (await model.look())[type].filter((one) => !one.archived && one.mergedInto === undefined);
-  const some = live.filter((_, n) => n % 5 < 2);
-  const set = (archived: boolean) => () => edits(it, type, async () => some.map(({ id }) => ({ id, archived })));
-  return { apply: set(true), putBack: once(set(false)) };
-}
-
-async function addRecords(it: Case): Promise<Change | undefined> {
-  const { tenant, object, model, seed } = it;
-  const { create, joinKey } = tenant.configs[object];
-  if (create === 'none') return undefined;
-  const names = Array.from({ length: 40 }, (_, i) => `crowd-${seed}-${i}@northwind.example`);
-  if (create === 'hubspot') {
-    const at = model.truth.takenAt;
-    const metadata = { auto: { firstvisit: at - 9 * day, lastvisit: at - day } };
-    const list = listOf[object];
-    return {
-      apply: () => edits(it, list, async () => names.map((id) => ({ id, metadata }))),
-      putBack: once(async () => {
-        const place = placeOf('pendo', tenant.name);
-        for (const id of names) model.losses.push({ at: Date.now(), object, place, id });
-        await edits(it, list, async () => names.map((id) => ({ id, deleted: true })));
-      }),
-    };
-  }
-  const type = crmOf[object];
-  const isOurs = (key: string | undefined) => key !== undefined && names.includes(key);
-  return {
-    apply: () => edits(it, type, async () => names.map((key) => ({ properties: { [joinKey.property]: key } }))),
-    putBack: once(() =>
-      edits(it, type, async () =>
-        model.truth[type]
-          .filter(({ properties }) => isOurs(properties[joinKey.property]))
-          .map(({ id }) => ({ id, archived: true })),
-      ),
-    ),
-  };
-}
-
-/** The vendor answers that there is nobody, as if that were all. */
-async function emptyPage(it: Case): Promise<Change> {
-  const { stage, n, tenant, object, emptySide } = it;
-  const fault =
-    emptySide === 'hubspot'
-      ? { vendor: emptySide, kind: 'empty200', route: `^GET .*/objects/(.*/)?${crmOf[object]}$` }
-      : { vendor: emptySide, kind: 'empty200', source: `^${listOf[object]}$` };
-  return {
-    apply: async () => void (await tenant.admin.post(`/admin/worlds/${tenant.name}/faults`, fault)),
-    putBack: once(async () => {
-      stage.cleared.push({ world: n, at: Date.now() });
-      await clearFaults(tenant);
-    }),
-  };
 }

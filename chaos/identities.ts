@@ -4,13 +4,11 @@ import type { Truth } from '../oracle/index.ts';
 import type { CrmEdit, CrmType, RawCrmRecord } from '../sandbox/contract.ts';
 import { type Random, random } from '../sandbox/world/random.ts';
 import type { SyncObject } from '../src/sync/config.ts';
+import { crmOf, listOf } from './lists.ts';
 import { tenantLock } from './locks.ts';
 import { type Model, placeOf } from './model.ts';
 import { count, type Stage } from './stage.ts';
 import type { ChaosTenant } from './tenants.ts';
-
-const crmOf = { visitor: 'contacts', account: 'companies' } as const;
-const listOf = { visitor: 'visitors', account: 'accounts' } as const;
 
 interface Place {
   stage: Stage;
@@ -69,12 +67,23 @@ async function rekeyTwo(place: Place, anotherKey: (own: string, other: string) =
 }
 
 /** Pendo has no renaming: the old id is deleted, the new one made. The contact or company follows now and then. */
-export async function renameInPendo(stage: Stage, n: number, object: SyncObject, seed: number): Promise<void> {
+export async function renameInPendo(
+  stage: Stage,
+  n: number,
+  object: SyncObject,
+  seed: number,
+  followed = 0.6,
+): Promise<void> {
   const place = placeAt(stage, n, object, seed);
   const { tenant, model, dice, type, join } = place;
   await inTurn(place, async (truth) => {
     const list = listOf[object];
-    const record = dice.pick(truth[list].filter(({ id }) => !id.startsWith('_PENDO_T_')));
+    const isLive = ({ archived, mergedInto }: RawCrmRecord): boolean => !archived && mergedInto === undefined;
+    const keys = truth[type].filter(isLive).map(({ properties }) => properties[join]);
+    const isMatched = (id: string): boolean => keys.filter((key) => key === id).length === 1;
+    const record = dice.pick(
+      truth[list].filter(({ id }) => !id.startsWith('_PENDO_T_') && (followed < 1 || isMatched(id))),
+    );
     const id = `renamed-in-pendo-${seed}@northwind.example`;
     const world = tenant.connected.pendo.world;
     model.losses.push({ at: Date.now(), object, place: placeOf('pendo', world), id: record.id });
@@ -82,10 +91,8 @@ export async function renameInPendo(stage: Stage, n: number, object: SyncObject,
       { id: record.id, deleted: true },
       { id, metadata: { auto: record.metadata.auto ?? {} } },
     ]);
-    const known = truth[type].find(
-      (one) => !one.archived && one.mergedInto === undefined && one.properties[join] === record.id,
-    );
-    if (known !== undefined && dice.chance(0.6)) await rekey(place, await model.look(), [[known.id, id]]);
+    const known = truth[type].find((one) => isLive(one) && one.properties[join] === record.id);
+    if (known !== undefined && dice.chance(followed)) await rekey(place, await model.look(), [[known.id, id]]);
     count(stage, `renamed in Pendo: ${object}`);
   });
 }

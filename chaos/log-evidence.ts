@@ -8,7 +8,18 @@ import type { ChaosTenant } from './tenants.ts';
 import type { WorldCall as Call } from './vendor-log.ts';
 
 export interface Finding {
-  what: 'lost' | 'wrong' | 'doubled' | 'redundant' | 'overlap' | 'foreign' | 'counts' | 'guard' | 'due' | 'unrest';
+  what:
+    | 'lost'
+    | 'wrong'
+    | 'doubled'
+    | 'redundant'
+    | 'overlap'
+    | 'foreign'
+    | 'counts'
+    | 'guard'
+    | 'due'
+    | 'unrest'
+    | 'unproved';
   world: string;
   detail: string;
 }

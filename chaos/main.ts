@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Victim, victims } from './plan.ts';
+import { type QuietName, quietNames } from './quiet/cases.ts';
 import { countKills, describeRound, emptyReport, hasPassed, type RoundReport, summarise } from './report.ts';
 import { runRound } from './round.ts';
 
@@ -18,6 +19,7 @@ const help = `Breaks Crosswalk on purpose, and compares what is left with an ind
   --round <n>        kills in one round, after which everything is compared (default 15)
   --temporal <how>   where Temporal keeps its state: file, or postgres as in production (default file)
   --only <victims>   kill only these: ${victims.join(',')}
+  --cases <names>    after the kills try only these guarantees once more: ${quietNames.join(',')}
   --resume <file>    report so far; goes on after the rounds that stand there, and adds its own
   --keep             keep the servers' logs of a round that failed
   --json             the last line is one JSON object
@@ -33,6 +35,7 @@ const { values } = parseArgs({
     round: { type: 'string', default: '15' },
     temporal: { type: 'string', default: 'file' },
     only: { type: 'string' },
+    cases: { type: 'string' },
     resume: { type: 'string' },
     keep: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -65,6 +68,10 @@ async function campaign(): Promise<boolean> {
     if (!victims.includes(name as Victim)) throw new TypeError(`--only: ${victims.join(', ')}.`);
     return name as Victim;
   });
+  const cases = values.cases?.split(',').map((name) => {
+    if (!quietNames.includes(name as QuietName)) throw new TypeError(`--cases: ${quietNames.join(', ')}.`);
+    return name as QuietName;
+  });
   const saved = await load();
   const { rounds } = saved;
   console.log(`seed ${saved.seed}`);
@@ -72,7 +79,7 @@ async function campaign(): Promise<boolean> {
     const seed = saved.seed + rounds.length;
     const here = Math.min(left, perRound);
     const say = (line: string): void => console.error(`  ${line}`);
-    const round = await runRound({ seed, kills: here, temporal, only, say, keep: values.keep }).catch(
+    const round = await runRound({ seed, kills: here, temporal, only, cases, say, keep: values.keep }).catch(
       (error: unknown) => broken(seed, error),
     );
     rounds.push(round);

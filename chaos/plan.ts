@@ -2,8 +2,9 @@
 import type { Fault } from '../sandbox/contract.ts';
 import { type Random, random } from '../sandbox/world/random.ts';
 import type { SyncObject } from '../src/sync/config.ts';
+import type { Bulk } from './bulk-changes.ts';
 import { anyFault } from './faults.ts';
-import { type Bulk, type Decision, decisions } from './holds.ts';
+import { type Decision, decisions } from './holds.ts';
 
 export const victims = ['worker', 'api', 'temporal', 'postgres'] as const;
 export type Victim = (typeof victims)[number];
@@ -55,6 +56,7 @@ export interface PlannedWorld {
   objects: readonly SyncObject[];
   /** Syncs that create. */
   creating?: readonly SyncObject[];
+  creates?: Partial<Record<SyncObject, 'none' | 'hubspot' | 'pendo'>>;
   /** Syncs with records enough for the count guard. */
   counted?: readonly SyncObject[];
 }

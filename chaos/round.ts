@@ -3,26 +3,26 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import pg from 'pg';
 import { temporaryFolder } from '../infra/temporary-folder.ts';
 import type { Clock } from '../sandbox/contract.ts';
-import type { SyncObject } from '../src/sync/config.ts';
 import { doAction, isCase } from './actions.ts';
 import { type EndedRun, judgeCounts, readEndedRuns } from './counts.ts';
 import { keepRunning } from './drive.ts';
 import { judgeFinally } from './final-verdict.ts';
 import { reconnectAll, runAll, waitForRest } from './finish.ts';
 import { caseLock, createLocks } from './locks.ts';
-import { type Disturbance, type Finding, judgeLog, type RunSpan } from './log-evidence.ts';
+import { type Disturbance, type Finding, judgeLog } from './log-evidence.ts';
 import { createModel, type Model } from './model.ts';
 import { createPatientApi } from './patient-api.ts';
 import { planRound, type Victim } from './plan.ts';
+import { playQuietly, type QuietName } from './quiet/cases.ts';
 import { emptyReport, type RoundReport } from './report.ts';
 import { resumeTimes, type Struck, watchTemporal } from './resume-times.ts';
 import { type Servers, startServers } from './servers.ts';
+import { countStates, findOverlaps, readSpans } from './spans.ts';
 import type { Stage } from './stage.ts';
 import { reachTemporal } from './temporal.ts';
-import { type ChaosTenant, clearFaults, createTenants, plannedWorlds } from './tenants.ts';
+import { clearFaults, createTenants, plannedWorlds } from './tenants.ts';
 import { readCalls, type WorldCall } from './vendor-log.ts';
 
 export interface RoundOptions {
@@ -30,6 +30,8 @@ export interface RoundOptions {
   kills: number;
   temporal: 'file' | 'postgres';
   only?: readonly Victim[] | undefined;
+  /** Of the quiet cases only these. */
+  cases?: readonly QuietName[] | undefined;
   /** Receives a line for each thing that happens. */
   say?: (line: string) => void;
   /** Keeps the folder with the servers' logs when something was found. */
@@ -74,7 +76,7 @@ async function bundleWorkflows(folder: string): Promise<string> {
 }
 
 async function breakAndJudge(
-  { seed, kills, only }: RoundOptions,
+  { seed, kills, only, cases }: RoundOptions,
   servers: Servers,
   dir: string,
   say: (line: string) => void,
@@ -89,7 +91,8 @@ async function breakAndJudge(
   const watch = watchTemporal(temporal, tenants);
   const stage: Stage = {
     ...{ api, adminUrl, temporal, tenants, models, now: servers.now, locks: createLocks() },
-    ...{ interruptions: [], cleared: [], approvals: new Map(), findings: [], outcomes: new Map(), ending: false },
+    ...{ interruptions: [], cleared: [], approvals: new Map(), findings: [], outcomes: new Map() },
+    ...{ ending: false, quiet: false },
   };
   const struck: Struck[] = [];
   const report = emptyReport(seed);
@@ -132,13 +135,16 @@ async function breakAndJudge(
   while (goingOn.size > 0) await Promise.all(goingOn);
   if (failure !== undefined) throw failure;
   await stopDriving();
-  await temporal.connection.close();
 
   say('coming to rest');
   await servers.allUp();
   for (const tenant of tenants) await clearFaults(tenant);
   await reconnectAll(api, tenants);
   await waitForRest(api, tenants);
+  await playQuietly(stage, seed, cases, say);
+  for (const tenant of tenants) await clearFaults(tenant);
+  await waitForRest(api, tenants);
+  await temporal.connection.close();
   const clock = createPatientApi(adminUrl);
   const { now } = await clock.get<Clock>('/admin/clock');
   await clock.put('/admin/clock', { now: now + settled, running: true });
@@ -217,69 +223,6 @@ function disturbancesOf(servers: Servers, stage: Stage, world: number, stoppedAt
     ...stage.interruptions.filter((one) => one.world === world).map(({ at }) => ({ from: at, until: at })),
     { from: stoppedAt, until: stoppedAt },
   ];
-}
-
-async function readSpans(databaseUrl: string): Promise<Map<string, RunSpan[]>> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{
-      id: string;
-      tenant_id: string;
-      object: SyncObject;
-      dry_run: boolean;
-      scope: 'full' | 'delta';
-      state: string;
-      held: { leg: 'pull' | 'push' }[];
-      approved: ('pull' | 'push')[];
-      opened_at: Date | null;
-      closed_at: Date | null;
-    }>(
-      'select id, tenant_id, object, dry_run, scope, state, held, approved, opened_at, closed_at from runs order by id',
-    );
-    const spans = new Map<string, RunSpan[]>();
-    for (const row of rows) {
-      if (row.opened_at === null) continue;
-      const span: RunSpan = {
-        id: row.id,
-        object: row.object,
-        dryRun: row.dry_run,
-        scope: row.scope,
-        state: row.state,
-        held: [...new Set([...row.held.map(({ leg }) => leg), ...row.approved])],
-        approved: row.approved,
-        from: row.opened_at.getTime(),
-        until: row.closed_at?.getTime() ?? Number.POSITIVE_INFINITY,
-      };
-      spans.set(row.tenant_id, [...(spans.get(row.tenant_id) ?? []), span]);
-    }
-    return spans;
-  } finally {
-    await client.end();
-  }
-}
-
-/** Dry runs apart: `full succeeded`, `delta cancelled`, … */
-function countStates(spans: ReadonlyMap<string, readonly RunSpan[]>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const span of [...spans.values()].flat()) {
-    const what = `${span.dryRun ? 'dry' : span.scope} ${span.state}${span.held.length > 0 ? ', held' : ''}${span.approved.length > 0 ? ' and approved' : ''}`;
-    counts[what] = (counts[what] ?? 0) + 1;
-  }
-  return counts;
-}
-
-function findOverlaps(tenant: ChaosTenant, spans: readonly RunSpan[]): Finding[] {
-  return spans.flatMap((span, n) =>
-    spans
-      .slice(n + 1)
-      .filter((other) => other.object === span.object && other.from < span.until)
-      .map((other) => ({
-        what: 'overlap' as const,
-        world: tenant.name,
-        detail: `runs ${span.id} and ${other.id} of ${span.object} were going on at once`,
-      })),
-  );
 }
 
 const counters = {

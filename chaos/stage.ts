@@ -26,8 +26,16 @@ export interface Stage {
   outcomes: Map<string, number>;
   /** No further action of several steps begins. */
   ending: boolean;
+  /** Nothing disturbs anything any more: a case without a verdict has no excuse. */
+  quiet: boolean;
 }
 
 export function count(stage: Pick<Stage, 'outcomes'>, what: string): void {
   stage.outcomes.set(what, (stage.outcomes.get(what) ?? 0) + 1);
+}
+
+/** A case came to no verdict. That is a finding of its own where nothing can have prevented it. */
+export function unproved(stage: Pick<Stage, 'outcomes' | 'findings' | 'quiet'>, world: string, what: string): void {
+  if (stage.quiet) stage.findings.push({ what: 'unproved', world, detail: what });
+  else count(stage, what);
 }

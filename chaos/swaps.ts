@@ -9,7 +9,7 @@ import { OtherPortal } from './log-in.ts';
 import { cell, type Model, placeOf, setupNow } from './model.ts';
 import { ifPossible } from './patient-api.ts';
 import { activeRun, goodFullRun, waitForSync } from './runs.ts';
-import { count, type Stage } from './stage.ts';
+import { count, type Stage, unproved } from './stage.ts';
 import { type ChaosTenant, connectHubSpot, connectPendo } from './tenants.ts';
 import { readCalls } from './vendor-log.ts';
 
@@ -84,7 +84,7 @@ async function wereLies(stage: Stage, tenant: ChaosTenant, since: number): Promi
   return calls.some(({ at, fault }) => at >= since && fault !== undefined && lies.has(fault));
 }
 
-async function move(stage: Stage, n: number, vendor: Vendor, to: ChaosTenant['world']): Promise<boolean> {
+export async function move(stage: Stage, n: number, vendor: Vendor, to: ChaosTenant['world']): Promise<boolean> {
   const tenant = stage.tenants[n] as ChaosTenant;
   const model = stage.models[n] as Model;
   const connect = vendor === 'hubspot' ? connectHubSpot : connectPendo;
@@ -110,7 +110,7 @@ async function move(stage: Stage, n: number, vendor: Vendor, to: ChaosTenant['wo
 }
 
 /** Nobody moves by accident. */
-async function requireRefusal(stage: Stage, n: number, vendor: Vendor): Promise<void> {
+export async function requireRefusal(stage: Stage, n: number, vendor: Vendor): Promise<void> {
   const tenant = stage.tenants[n] as ChaosTenant;
   const connect = vendor === 'hubspot' ? connectHubSpot : connectPendo;
   const refusal = await stage.locks.alone(tenantLock(n), () =>
@@ -163,7 +163,7 @@ export async function swapJoinKey(stage: Stage, n: number, object: SyncObject): 
   });
   if (!(await put(property))) {
     model.otherJoins.delete(object);
-    return count(stage, 'swap join key: not possible');
+    return unproved(stage, tenant.name, 'swap join key: not possible');
   }
   const worked = await stage.locks.alone(syncLock(n, object), () => goodFullRun(stage, tenant, object));
   while (!(await put(usual))) await sleep(500);
@@ -173,5 +173,6 @@ export async function swapJoinKey(stage: Stage, n: number, object: SyncObject): 
   });
   model.otherJoins.delete(object);
   await model.look();
-  count(stage, `swap join key: ${worked ? 'worked with it and put back' : 'put back'}`);
+  if (worked) count(stage, 'swap join key: worked with it and put back');
+  else unproved(stage, tenant.name, 'swap join key: put back');
 }

@@ -66,6 +66,7 @@ export function plannedWorlds(): PlannedWorld[] {
   return kinds.map(({ objects, records, config = {} }) => ({
     objects,
     creating: objects.filter((object) => (config[object]?.create ?? 'none') !== 'none'),
+    creates: Object.fromEntries(objects.map((object) => [object, config[object]?.create ?? 'none'])),
     counted: objects.filter((object) => (object === 'visitor' ? records.contacts : records.companies) > countedFrom),
   }));
 }

@@ -2,6 +2,7 @@
 import { type ClientResponse, hc } from 'hono/client';
 import type { alertRecipientRoutes } from '../src/api/alert-recipients.ts';
 import type { alertRoutes } from '../src/api/alerts.ts';
+import type { assumptionRoutes } from '../src/api/assumptions.ts';
 import type { auditRoutes } from '../src/api/audit.ts';
 import type { catalogueRoutes } from '../src/api/catalogue.ts';
 import type { connectionRoutes } from '../src/api/connections.ts';
@@ -94,6 +95,7 @@ export const api = {
   tenants: v1.tenants,
   fleet: hc<ReturnType<typeof fleetRoutes>>('/', options).v1,
   connections: hc<ReturnType<typeof connectionRoutes>>('/', options).v1.tenants[':tenant'].connections,
+  assumptions: hc<ReturnType<typeof assumptionRoutes>>('/', options).v1.tenants[':tenant'].assumptions,
   login: hc<ReturnType<typeof oauthStartRoutes>>('/', options).v1.tenants[':tenant'].connections.hubspot.oauth,
   catalogue: hc<ReturnType<typeof catalogueRoutes>>('/', options).v1.tenants[':tenant'].catalogue[':object'],
   syncs: hc<ReturnType<typeof syncRoutes>>('/', options).v1.tenants[':tenant'].syncs,

@@ -84,6 +84,13 @@ export const connectionsQuery = (tenant: string) =>
     queryFn: () => answer(api.connections.$get({ param: { tenant } })),
     refetchInterval: boardMs,
   });
+export const assumptionsQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['assumptions', tenant],
+    queryFn: () => answer(api.assumptions.$get({ param: { tenant } })),
+    refetchInterval: boardMs,
+  });
+
 const connectionsOf = (tenant: string) => answer(api.connections.$get({ param: { tenant } }));
 export type Connection = Awaited<ReturnType<typeof connectionsOf>>['connections'][number];
 

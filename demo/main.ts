@@ -10,6 +10,7 @@ import { signInLink } from '../src/control/sessions/sign-in-link.ts';
 import { syncObjects } from '../src/sync/config.ts';
 import { showPreview } from './preview.ts';
 import { ProgressLines } from './progress.ts';
+import { shownEntry } from './push-sources.ts';
 import { type RunView, waitForRun } from './runs.ts';
 import { type Stack, startStack } from './stack.ts';
 import { createTenant, type DemoTenant } from './tenant.ts';
@@ -71,6 +72,7 @@ async function demo(): Promise<boolean> {
   try {
     say(addresses(stack));
     const tenant = await createTenant(stack, {
+      everySource: true,
       world: {
         world: 'demo',
         seed: whole('seed', values.seed),
@@ -132,7 +134,7 @@ function describeTenant({ id, configs }: DemoTenant): void {
     const { joinKey, pull, push } = configs[object];
     say(`  ${object}: joined on ${joinKey.property}`);
     say(`    pull ${pull.map((field) => field.property).join(', ')}`);
-    say(`    push ${push.map((field) => ('metric' in field ? field.metric : field.source)).join(', ')}`);
+    say(`    push ${push.map(shownEntry).join(', ')}`);
   }
 }
 

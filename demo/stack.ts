@@ -19,7 +19,7 @@ import { ensureBootstrapKey } from '../src/control/keys/bootstrap-key.ts';
 import { migrate } from '../src/db/index.ts';
 import { searchAttributeNames } from '../src/orchestration/names.ts';
 import type { RunningWorker, WorkerSettings } from '../src/orchestration/worker.ts';
-import { openServices, type Services } from '../src/services.ts';
+import { openServices, type ServiceOptions, type Services } from '../src/services.ts';
 import { createLog } from '../src/telemetry/log.ts';
 import { readTemporalAccess } from '../src/temporal-access.ts';
 import { type Api, createApi } from './api.ts';
@@ -32,8 +32,9 @@ export interface StackOptions {
   temporalAddress?: string | undefined;
   /** Epoch ms that sandbox and Crosswalk both believe it is at the start; both clocks run on. Default: real time. */
   now?: number;
-  worker?: (Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number }) | false;
+  worker?: (Partial<WorkerSettings> & { stepMs?: number; readBackMs?: number; sweepMs?: number }) | false;
   log?: Logger;
+  databaseTimeouts?: ServiceOptions['databaseTimeouts'];
   /** Of the API, per key. */
   limits?: Limits;
   /** Of its own where several stacks share one Temporal. */
@@ -139,6 +140,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     publicUrl,
     temporalUiUrl: temporal.uiUrl,
     log: options.log ?? createLog({ level: 'warn' }),
+    ...(options.databaseTimeouts === undefined ? {} : { databaseTimeouts: options.databaseTimeouts }),
     clock: () => Date.now() + offset,
   });
   const server = await serveApp(

@@ -1,8 +1,9 @@
-/** A tenant of the sandbox: connected, and mapped with every kind of pull property and every push field. */
+/** A tenant of the sandbox: connected, and mapped with every kind of pull property and every push field without a source. */
 import type { World, WorldRequest } from '../sandbox/contract.ts';
 import { type SyncConfig, type SyncConfigInput, type SyncObject, syncObjects } from '../src/sync/config.ts';
 import { pushMetrics } from '../src/sync/push-mapping.ts';
 import { type Api, createApi } from './api.ts';
+import { oneOfEachSource } from './push-sources.ts';
 import type { Stack } from './stack.ts';
 
 export interface DemoTenant {
@@ -17,6 +18,8 @@ export interface TenantOptions {
   world: WorldRequest;
   /** Laid over the full mapping of an object. */
   config?: Partial<Record<SyncObject, Partial<SyncConfigInput>>>;
+  /** Also one push field of each kind that names a source. */
+  everySource?: boolean;
   pendo?: { clear?: 'null' | 'emptyString' | 'cannot' };
   /** Connects HubSpot in another way than by the world's token. */
   connectHubSpot?: ((tenantId: string, world: World) => Promise<void>) | undefined;
@@ -49,6 +52,7 @@ export async function createTenant(stack: Pick<Stack, 'api' | 'sandbox'>, option
   const configs = {} as Record<SyncObject, SyncConfig>;
   for (const object of syncObjects) {
     const config = { ...(await fullMapping(api, id, world, object)), ...options.config?.[object] };
+    if (options.everySource) config.push = [...(config.push ?? []), ...(await oneOfEachSource(api, id, object))];
     const sync = await api.put<{ config: SyncConfig }>(`/v1/tenants/${id}/syncs/${object}`, config);
     configs[object] = sync.config;
   }

@@ -263,6 +263,10 @@ export interface Expectation {
   identities: Map<string, string | undefined>;
   /** Keys of what is remembered and was read back as it was sent. */
   confirmed: string[];
+  /** Types of Pendo's that the run finds not to be cleared. */
+  uncleared: string[];
+  /** Values that the run writes to Pendo can be read back by it. */
+  readBack: boolean;
 }
 
 export interface OwnedField {
@@ -329,6 +333,10 @@ export interface Memory {
   types: Map<string, string>;
   /** The mapping that the types are of. */
   mapping?: string;
+  /** Types of Pendo's that a run found not to be cleared -> when. */
+  uncleared?: Map<string, number>;
+  /** Values that were written to Pendo were read back by the run that wrote them. */
+  readBack?: boolean;
 }
 
 export interface Baseline {

@@ -52,6 +52,8 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
     accounts: accountsOf(before),
     identities: identities(before, setup),
     confirmed: [],
+    uncleared: [],
+    readBack: false,
   };
   const reason = pauseReason(before, setup, windows, definitions, recalled);
   if (reason !== undefined) return { ...expectation, status: 'paused', reason };
@@ -95,6 +97,8 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
     expectation.writes.push(...run.writes);
     expectation.creates.push(...run.creates);
     expectation.confirmed.push(...run.confirmed);
+    expectation.uncleared.push(...run.uncleared);
+    expectation.readBack ||= run.readBack;
   }
   if (expectation.heldLegs.length > 0) expectation.status = 'held';
   else if (isDegraded(expectation)) expectation.status = 'degraded';

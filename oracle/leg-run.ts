@@ -1,6 +1,7 @@
 /** One leg of one run: compare every pair, hold or deliver, and count what became of each of the source's records. */
 import type { RawCrmRecord, RawPendoRecord } from '../sandbox/contract.ts';
 import { canonical, readingOf } from './canonical.ts';
+import { findsUncleared, knownUncleared, pendoType } from './clearing.ts';
 import {
   type ExpectedCreate,
   type ExpectedWrite,
@@ -48,6 +49,10 @@ export class LegRun {
   readonly creates: ExpectedCreate[] = [];
   /** Keys of what is remembered and was read back as it was sent. */
   readonly confirmed: string[] = [];
+  /** Types of Pendo's that this run finds not to be cleared. */
+  readonly uncleared: string[] = [];
+  /** Something that is written to Pendo can be read back at once. */
+  readBack = false;
   readonly rules: VendorRules;
   readonly plan: LegPlan;
   private readonly context: Context;
@@ -109,6 +114,7 @@ export class LegRun {
     const sent = this.sentTo(field, targetId);
     const cell = this.cell(field, sourceId, targetId);
     cell.read = this.seen(cell.read, sent);
+    if (this.isKnownUncleared(field)) cell.cannotClear = 'it was found out that Pendo does not clear this type';
     const again = setup.retry === true || (sent !== undefined && sent.mapping !== mappingOf(setup));
     return difference(cell, sent, { now: setup.asOf, settle: this.settle(), again });
   }
@@ -158,7 +164,7 @@ export class LegRun {
       const fields: FieldExpectation[] = [];
       for (const field of this.plan.fields) {
         const sent = this.sentTo(field, targetId);
-        if (!sent || sent.value === null) continue;
+        if (!sent || sent.value === null || this.isKnownUncleared(field)) continue;
         const read = this.seen(this.cell(field, undefined, targetId).read, sent);
         const held = heldNow(read, sent, { now: setup.asOf, settle: this.settle() });
         if (held.state === 'empty') continue;
@@ -189,7 +195,31 @@ export class LegRun {
     }
   }
 
+  private isKnownUncleared(field: LegField): boolean {
+    const { setup, memory } = this.context;
+    return this.plan.target === 'pendo' && setup.pendo.clear !== 'cannot' && knownUncleared(field.kind, memory, setup);
+  }
+
+  /** What goes ahead shows that null does nothing: no null counts as sent, in this run or the next. */
+  private findUncleared(): void {
+    const { setup, memory } = this.context;
+    if (this.plan.target !== 'pendo' || setup.dryRun) return;
+    const matched = [...this.records.values()].map(({ fields }) => fields);
+    const isSet = (field: FieldExpectation): boolean => field.owed && field.wanted.state === 'value';
+    this.readBack = this.rules.switches.pendoReadLagMs === 0 && matched.some((fields) => fields.some(isSet));
+    if (!findsUncleared(matched, this.rules, memory)) return;
+    for (const fields of [...matched, ...this.lost.map((lost) => lost.fields)]) {
+      for (const field of fields) {
+        if (!field.owed || field.wanted.state !== 'empty') continue;
+        this.uncleared.push(pendoType(this.byField.get(field.field)!.kind));
+        Object.assign(field, { owed: false, outcome: 'kept', reason: 'Pendo did not clear it when it was tried' });
+        delete field.drift;
+      }
+    }
+  }
+
   deliver(creation: Creation): void {
+    this.findUncleared();
     for (const [sourceId, record] of this.records) {
       if (record.partner === undefined) continue;
       this.send(sourceId, record.partner, record.fields, 'owed');

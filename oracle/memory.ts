@@ -55,6 +55,8 @@ export function remember(
     types: new Map(recalled?.mapping === mapping ? recalled?.types : undefined),
     mapping,
     mirrorStands: recalled?.mirrorStands ?? false,
+    uncleared: new Map(recalled?.uncleared),
+    readBack: recalled?.readBack ?? false,
     ...(recalled?.baseline ? { baseline: recalled.baseline } : {}),
   };
   learnFields(memory, expectation, after);
@@ -74,6 +76,8 @@ export function remember(
     if (sent) memory.sent.set(key, { ...sent, confirmed: true });
   }
   learnWrites(memory, expectation, acceptedAt);
+  for (const type of expectation.uncleared) memory.uncleared?.set(type, acceptedAt);
+  memory.readBack ||= expectation.readBack;
   learnCreations(memory, expectation, acceptedAt, after);
   learnRejected(memory, expectation);
   if (scope === 'full' && (status === 'succeeded' || status === 'degraded')) {

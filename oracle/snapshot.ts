@@ -38,16 +38,20 @@ async function* lines<T>(url: string): AsyncGenerator<T> {
   if (body) yield* ndjson<T>(body.pipeThrough(new TextDecoderStream()));
 }
 
-async function all<T>(url: string): Promise<T[]> {
+export async function all<T>(url: string): Promise<T[]> {
   const found: T[] = [];
   for await (const it of lines<T>(url)) found.push(it);
   return found;
 }
 
+const rootOf = (adminUrl: string): string => adminUrl.replace(/\/+$/, '').replace(/\/admin$/, '');
+
+export const worldAt = (adminUrl: string, world: string): string =>
+  `${rootOf(adminUrl)}/admin/worlds/${encodeURIComponent(world)}`;
+
 /** Without events a snapshot is enough to be compared, not to expect from. */
 export async function snapshot(adminUrl: string, world: string, options?: { events?: boolean }): Promise<Truth> {
-  const admin = adminUrl.replace(/\/+$/, '').replace(/\/admin$/, '');
-  const at = `${admin}/admin/worlds/${encodeURIComponent(world)}`;
+  const at = worldAt(adminUrl, world);
   const events = new EventTable();
   const pollEvents: RawPollEvent[] = [];
   if (options?.events !== false) {
@@ -56,7 +60,7 @@ export async function snapshot(adminUrl: string, world: string, options?: { even
   }
   return {
     world,
-    takenAt: (await json<Clock>(`${admin}/admin/clock`)).now,
+    takenAt: (await json<Clock>(`${rootOf(adminUrl)}/admin/clock`)).now,
     switches: await json<Switches>(`${at}/switches`),
     portal: await json<RawPortal>(`${at}/portal`),
     subscription: await json<RawSubscription>(`${at}/subscription`),
@@ -71,6 +75,5 @@ export async function snapshot(adminUrl: string, world: string, options?: { even
 
 /** The sandbox's call log, from a sequence number on. */
 export function calls(adminUrl: string, world: string, since = 0): Promise<Call[]> {
-  const admin = adminUrl.replace(/\/+$/, '').replace(/\/admin$/, '');
-  return all<Call>(`${admin}/admin/worlds/${encodeURIComponent(world)}/log?since=${since}`);
+  return all<Call>(`${worldAt(adminUrl, world)}/log?since=${since}`);
 }

@@ -13,6 +13,7 @@
  *   PATCH  /admin/worlds/{world}/portal   Partial<Pick<RawPortal,'tier'|'dailyLimit'|'scopes'|...>>
  *   GET    /admin/worlds/{world}/{contacts|companies}     -> NDJSON RawCrmRecord, ascending id, archived ones included
  *   PATCH  /admin/worlds/{world}/{contacts|companies}     CrmEdit[] -> { ids: string[] }
+ *   GET    /admin/worlds/{world}/occurrences              -> NDJSON RawOccurrence, in the order in which they came
  *   GET    /admin/worlds/{world}/subscription             -> RawSubscription
  *   PATCH  /admin/worlds/{world}/subscription             Partial<RawSubscription>
  *   GET    /admin/worlds/{world}/{visitors|accounts}      -> NDJSON RawPendoRecord, ascending id by UTF-8 bytes
@@ -155,6 +156,38 @@ export interface RawPortal {
   calculations: RawCalculation[];
   /** Addresses that nobody may be made with: those that `gdpr-delete` was given and did not find. */
   blockedEmails: string[];
+  /** Does the portal's edition have custom events? */
+  customEvents: boolean;
+  /** Occurrences that it takes in a month. */
+  monthlyOccurrences: number;
+  eventDefinitions: RawEventDefinition[];
+}
+
+/** A custom event as it was defined. */
+export interface RawEventDefinition {
+  name: string;
+  /** `pe<portal>_<name>`: what occurrences are sent to. */
+  fullyQualifiedName: string;
+  label: string;
+  description: string;
+  primaryObject: 'CONTACT' | 'COMPANY' | 'DEAL' | 'TICKET';
+  properties: { name: string; label: string; type: string }[];
+  archived: boolean;
+  createdAt: number;
+}
+
+/** One occurrence of a custom event, as it was taken. */
+export interface RawOccurrence {
+  /** HubSpot's own, which is the `uuid` only where HubSpot knows that again. */
+  id: string;
+  eventName: string;
+  objectType: 'CONTACT' | 'COMPANY' | 'DEAL' | 'TICKET';
+  objectId: string;
+  /** Epoch ms, of the occurrence and of its arrival. */
+  occurredAt: number;
+  receivedAt: number;
+  uuid: string | null;
+  properties: Record<string, string>;
 }
 
 export interface RawCrmRecord {
@@ -382,6 +415,18 @@ export interface Switches {
   pendoPollApps: 'accepted' | 'refused';
   /** Does the list take any record id as `after`, or only what it gave out itself (anything else: from the beginning)? */
   hubspotAfter: 'anyId' | 'ownCursors';
+  /** What HubSpot makes of an occurrence whose `uuid` it has seen: another occurrence, or nothing. */
+  hubspotEventUuid: 'ignored' | 'deduplicated';
+  /** May a token that sends occurrences read them back? */
+  hubspotEventReadBack: 'allowed' | 'refused';
+  /** Delay before an occurrence can be read back, in ms of the sandbox's clock. */
+  hubspotEventLagMs: number;
+  /** An occurrence of a record that is not there: taken all the same, or 400 for all of its batch. */
+  hubspotEventUnknownRecord: 'taken' | 'batch400';
+  /** What becomes of a time that is written: stored as sent, taken for seconds, or answered with success and lost. */
+  pendoTimeWritten: 'asSent' | 'asSeconds' | 'lost';
+  /** What a batch update with answer 200 has stored: everything, no dates, or only the first row. */
+  hubspotUpdated: 'all' | 'noDates' | 'firstRow';
 }
 
 export type FaultKind =
@@ -400,6 +445,7 @@ export type FaultKind =
   | 'noop200' // answers like a success, does nothing
   | 'answerWith' // answers with `status`, `headers` and `body` to the letter; nothing done unless `done`
   | 'changeAnswer' // does the work, and changes the answer by `edits`, `status`, `headers`, `bom`, `encode`
+  | 'quote' // beside any other fault: every text of the answer, its headers and unknown members repeat the request and its credentials
   | 'revoked'; // the credential is dead from now on, until faults are cleared
 
 export interface Fault extends AnswerChange {
@@ -511,6 +557,8 @@ export interface Call {
   changed?: number;
   /** Records read or written. */
   records: number;
+  /** Occurrences of custom events that were asked for, and whether each was taken. */
+  occurrences?: { eventName: string; objectId: string; uuid: string | null; accepted: boolean }[];
   /** For writes: what was done to the truth, per record. */
   writes?: { id: string; created: boolean; accepted: boolean; fields: Record<string, unknown> }[];
 }

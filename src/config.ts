@@ -34,6 +34,8 @@ export interface Config {
   bootstrapKey: string | undefined;
   /** Where alerts may go besides public https addresses, e.g. a receiver in the deployment's own network. */
   alertOrigins: readonly string[];
+  /** Where the deployment's own audit entries are sent, and what they are signed with. */
+  auditWebhook: { url: string; secret: string } | undefined;
   /** Where alerts are handed over that go by e-mail, and who they are from. */
   mail: { smtpUrl: string; from: string } | undefined;
   /** Where people sign in to the console besides with a key. */
@@ -70,6 +72,8 @@ export interface Config {
   /** Nobody approves a held run whose configuration they changed, or that they started. */
   fourEyes: boolean;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Where this process serves its metrics without a key. Not given: nowhere. */
+  metricsAddress: { host: string; port: number } | undefined;
   /** File with the workflows bundled before. Not given: bundled at every start, which takes seconds. */
   workflowBundle: string | undefined;
   /** A worker that has been silent for so long has lost its steps to the others. Not given: 15 s. */
@@ -158,6 +162,11 @@ function missingTogether(given: Given): string[] {
       'CROSSWALK_MAIL_FROM is needed together with CROSSWALK_SMTP_URL: the address that alerts are sent from',
     );
   }
+  if ((given.CROSSWALK_AUDIT_WEBHOOK_URL === undefined) !== (given.CROSSWALK_AUDIT_WEBHOOK_SECRET === undefined)) {
+    problems.push(
+      'CROSSWALK_AUDIT_WEBHOOK_URL and CROSSWALK_AUDIT_WEBHOOK_SECRET are needed together; try: echo "whsec_$(openssl rand -base64 32)"',
+    );
+  }
   const oidc = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'RULES'].map((part) => `CROSSWALK_OIDC_${part}`);
   if (oidc.some((name) => given[name] !== undefined)) {
     const missing = oidc.filter((name) => given[name] === undefined);
@@ -186,6 +195,10 @@ function configOf(
     ...keys,
     bootstrapKey: read.CROSSWALK_BOOTSTRAP_KEY,
     alertOrigins: read.CROSSWALK_ALERT_ORIGINS ?? [],
+    auditWebhook:
+      read.CROSSWALK_AUDIT_WEBHOOK_URL === undefined || read.CROSSWALK_AUDIT_WEBHOOK_SECRET === undefined
+        ? undefined
+        : { url: read.CROSSWALK_AUDIT_WEBHOOK_URL, secret: read.CROSSWALK_AUDIT_WEBHOOK_SECRET },
     mail:
       read.CROSSWALK_SMTP_URL === undefined || read.CROSSWALK_MAIL_FROM === undefined
         ? undefined
@@ -207,6 +220,7 @@ function configOf(
     },
     fourEyes: read.CROSSWALK_FOUR_EYES === 'true',
     logLevel: read.CROSSWALK_LOG_LEVEL,
+    metricsAddress: read.CROSSWALK_METRICS_ADDRESS,
     workflowBundle: read.CROSSWALK_WORKFLOW_BUNDLE,
     heartbeatTimeoutMs: read.CROSSWALK_SILENCE_MS,
     vendorTimeoutMs: read.CROSSWALK_VENDOR_TIMEOUT_MS,

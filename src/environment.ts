@@ -1,6 +1,8 @@
 /** The variables of the environment: their forms, what each must be, and what stands where one is not given. */
 import { z } from 'zod';
 import { isNetwork } from './control/keys/networks.ts';
+import { checkDatabaseAddress } from './database-address.ts';
+import { tracingVariables } from './telemetry/tracing.ts';
 import { accessVariables } from './temporal-access.ts';
 import { isWeak } from './vault/key-strength.ts';
 
@@ -11,6 +13,12 @@ const url = (what: string) =>
 const database = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must be an address like postgres://user:password@host:5432/crosswalk')
+  .transform((address, context) => {
+    const checked = checkDatabaseAddress(address);
+    if ('address' in checked) return checked.address;
+    context.addIssue({ code: 'custom', message: checked.problem });
+    return z.NEVER;
+  })
   .optional();
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -50,13 +58,13 @@ function isSmtpUrl(text: string): boolean {
   return address !== undefined && /^smtps?:$/.test(address.protocol) && address.hostname !== '';
 }
 
-const temporalText = Object.fromEntries(accessVariables.map((name) => [name, z.string().optional()])) as Record<
-  (typeof accessVariables)[number],
-  z.ZodOptional<z.ZodString>
->;
+/** Read by the libraries that they are of; named here so that everything of a process's environment is. */
+const theirs = Object.fromEntries(
+  [...accessVariables, ...tracingVariables].map((name) => [name, z.string().optional()]),
+) as Record<(typeof accessVariables)[number] | (typeof tracingVariables)[number], z.ZodOptional<z.ZodString>>;
 
 export const environment = z.object({
-  ...temporalText,
+  ...theirs,
   DATABASE_URL: database,
   CROSSWALK_MIGRATION_DATABASE_URL: database,
   TEMPORAL_ADDRESS: z
@@ -84,6 +92,11 @@ export const environment = z.object({
     .string()
     .transform((text) => text.split(',').map((origin) => origin.trim()))
     .pipe(z.array(url('a list of origins, separated by commas, each')))
+    .optional(),
+  CROSSWALK_AUDIT_WEBHOOK_URL: url('the address that takes audit entries,').optional(),
+  CROSSWALK_AUDIT_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 random bytes in base64')
     .optional(),
   CROSSWALK_SMTP_URL: z
     .string()
@@ -113,6 +126,11 @@ export const environment = z.object({
   CROSSWALK_DISABLED_DAYS: z.coerce.number().int().min(1).max(3650).optional(),
   CROSSWALK_FOUR_EYES: z.enum(['true', 'false']).default('false'),
   CROSSWALK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  CROSSWALK_METRICS_ADDRESS: z
+    .string()
+    .regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port, like 0.0.0.0:9464')
+    .transform((text) => ({ host: text.slice(0, text.lastIndexOf(':')), port: Number(text.split(':').at(-1)) }))
+    .optional(),
   CROSSWALK_WORKFLOW_BUNDLE: z.string().optional(),
   CROSSWALK_SILENCE_MS: z.coerce.number().int().min(1000, 'must be at least 1000').optional(),
   CROSSWALK_VENDOR_TIMEOUT_MS: z.coerce.number().int().min(100, 'must be at least 100').optional(),

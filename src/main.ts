@@ -2,8 +2,9 @@
  * Crosswalk as a process: `npm start -- [all|api|worker|migrate]`, `all` by default. Where no PostgreSQL or Temporal
  * is named, embedded ones are started, with their state in `.crosswalk/`.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { freePort } from '../infra/ports.ts';
 import { type RunningPostgres, startPostgres } from '../infra/postgres.ts';
 import { privateFolder } from '../infra/private-folder.ts';
 import { startTemporal } from '../infra/temporal.ts';
@@ -18,11 +19,18 @@ import { searchAttributeNames } from './orchestration/names.ts';
 import { plainHttpWarning } from './plain-http.ts';
 import { openServices } from './services.ts';
 import { createLog, type Logger } from './telemetry/log.ts';
+import { serveMetrics } from './telemetry/metrics-server.ts';
+import { startTracing } from './telemetry/tracing.ts';
 
 /** The built console, where it is there. The API works without it. */
 function builtConsole(): string | undefined {
   const folder = path.join(import.meta.dirname, '../console/dist');
   return existsSync(path.join(folder, 'index.html')) ? folder : undefined;
+}
+
+function packageVersion(): string {
+  const file = path.join(import.meta.dirname, '../package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 const roles = ['all', 'api', 'worker', 'migrate'] as const;
@@ -41,7 +49,11 @@ async function main(role: Role): Promise<void> {
     environment: process.env,
   });
   await migrate(config.migrationDatabaseUrl ?? postgres.url, { application: postgres.applicationUrl });
-  if (role !== 'migrate') await run(role, config, await startInfrastructure(config, postgres, folder));
+  if (role !== 'migrate') {
+    const stopTracing = await startTracing(process.env, packageVersion());
+    await run(role, config, await startInfrastructure(config, postgres, folder));
+    await stopTracing();
+  }
   await postgres.stop();
 }
 
@@ -73,10 +85,12 @@ async function startInfrastructure(config: Config, postgres: RunningPostgres, fo
 /** Runs until a signal, or until the worker dies. */
 async function run(role: Exclude<Role, 'migrate'>, config: Config, infrastructure: Infrastructure): Promise<void> {
   const { log, temporal, services, security } = infrastructure;
-  const worker = role === 'api' ? undefined : await services.work();
+  const sdkMetricsAddress = config.metricsAddress && role !== 'api' ? `127.0.0.1:${await freePort()}` : undefined;
+  const metrics = config.metricsAddress && (await serveMetrics({ ...config.metricsAddress, sdkMetricsAddress }));
+  const worker = role === 'api' ? undefined : await services.work(sdkMetricsAddress ? { sdkMetricsAddress } : {});
   const server = role === 'worker' ? undefined : await serve(config, infrastructure);
   log.info(
-    { role, api: server?.url, docs: server && `${server.url}/docs`, temporal: temporal.uiUrl },
+    { role, api: server?.url, metrics: metrics?.url, docs: server && `${server.url}/docs`, temporal: temporal.uiUrl },
     'Crosswalk is up',
   );
   await stopAskedFor(worker?.ended, log);
@@ -90,6 +104,7 @@ async function run(role: Exclude<Role, 'migrate'>, config: Config, infrastructur
   await security.flush();
   await worker?.stop();
   await services.close();
+  await metrics?.close();
   await temporal.stop();
 }
 
@@ -101,7 +116,8 @@ async function serve(config: Config, { log, publicUrl, services, security }: Inf
   if (plainHttp !== undefined) log.warn(plainHttp);
   if (config.bootstrapKey !== undefined) await ensureBootstrapKey(services.control, config.bootstrapKey);
   // Without a terminal this is read from a log, perhaps by others: only where there is no other way to sign in.
-  if (process.stdout.isTTY || (config.bootstrapKey === undefined && (await isEmpty(services.control)))) {
+  const needsLink = async (): Promise<boolean> => config.bootstrapKey === undefined && isEmpty(services.control);
+  if (process.stdout.isTTY || (await needsLink())) {
     const link = await signInLink(services.control, config.publicUrl ?? server.url);
     // For the person at the terminal: not a line of the log.
     if (link !== undefined) console.error(`Open the console within five minutes: ${link}`);

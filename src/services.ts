@@ -14,7 +14,7 @@ import { noteMissedRuns, queueScheduled, startDueRun, startDueRuns } from './con
 import { createIdentityProvider } from './control/sessions/identity-provider.ts';
 import { pauseForReason } from './control/syncs/state.ts';
 import { noteWritten } from './control/usage/usage.ts';
-import { type Database, openDatabase } from './db/index.ts';
+import { type Database, type DatabaseOptions, openDatabase } from './db/index.ts';
 import { stopCause } from './db/runs/index.ts';
 import type { Reason, Vendor } from './db/schema.ts';
 import { createGuardedFetch, vendorOrigins } from './egress/index.ts';
@@ -27,7 +27,7 @@ import type { SyncObject } from './sync/config.ts';
 import { createLog, type Logger } from './telemetry/log.ts';
 import { createVault, localKeyEncryption, openSuppression, type Vault, WrongEncryptionKey } from './vault/index.ts';
 
-type WorkSettings = Partial<WorkerSettings> & { stepMs?: number; sweepMs?: number };
+type WorkSettings = Partial<WorkerSettings> & { stepMs?: number; readBackMs?: number; sweepMs?: number };
 
 export interface Services {
   control: Control;
@@ -49,6 +49,8 @@ export interface ServiceOptions {
   clock?: () => number;
   /** Connections to PostgreSQL. Default 20. */
   maxConnections?: number;
+  /** How long a statement may take, and a connection be silent. */
+  databaseTimeouts?: DatabaseOptions['timeouts'];
 }
 
 /** Before anything is served: else each use of a credential would fail, much later. @throws ConfigError */
@@ -68,7 +70,11 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const { config, databaseUrl, temporalAddress, publicUrl } = options;
   const log = options.log ?? createLog({ level: config.logLevel });
   const clock = options.clock ?? ((): number => Date.now() + config.clockOffsetMs);
-  const db = openDatabase({ url: databaseUrl, maxConnections: options.maxConnections ?? 20 });
+  const db = openDatabase({
+    url: databaseUrl,
+    maxConnections: options.maxConnections ?? 20,
+    ...(options.databaseTimeouts === undefined ? {} : { timeouts: options.databaseTimeouts }),
+  });
   const vault = createVault(localKeyEncryption(requireEncryptionKey(config), config.previousEncryptionKey));
   await requireRightKey(db, vault);
   const overrides = [config.hubspot.baseUrl, config.pendo.baseUrl].filter((url) => url !== undefined);
@@ -86,6 +92,8 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const starter = createRunStarter(client, db, taskQueue, config.heartbeatTimeoutMs);
   const schedules = createSchedules(client, db, taskQueue);
   const alerts = createAlertEgress(config.alertOrigins);
+  // Of its own: where the operator's entries go, tenants cannot send theirs.
+  const audit = config.auditWebhook && createGuardedFetch({ allow: [config.auditWebhook.url], connections: 1 });
   const mail = config.mail && createMailer(config.mail);
   const control: Control = {
     db,
@@ -98,6 +106,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     publicUrl,
     temporalUrl: options.temporalUiUrl,
     alerts,
+    auditWebhook: config.auditWebhook && audit && { ...config.auditWebhook, fetch: audit.fetch },
     mail,
     identityProvider: config.oidc && createIdentityProvider(config.oidc, `${publicUrl}/v1/session/oidc/callback`),
     quotas: config.quotas,
@@ -111,7 +120,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     work: (settings = {}) => work(options, control, client, settings),
     async close() {
       await connection.close();
-      await Promise.all([guarded.close(), alerts.close(), usage.close()]);
+      await Promise.all([guarded.close(), alerts.close(), audit?.close(), usage.close()]);
       mail?.close();
       await db.close();
     },
@@ -146,6 +155,7 @@ async function work(
       pauseSync: (tenantId, object, reason) => pauseSync(db, tenantId, object, reason),
       afterClose: (tenantId, object) => afterClose(control, tenantId, object),
       ...(settings.stepMs === undefined ? {} : { stepMs: settings.stepMs }),
+      ...(settings.readBackMs === undefined ? {} : { readBackMs: settings.readBackMs }),
     },
     { queueDaily: (tenantId, object, scope) => queueScheduled(control, { tenantId, object }, scope) },
   );

@@ -12,6 +12,25 @@ export const connections = {
   none: 'Not connected yet.',
 };
 
+export const assumptions = {
+  title: 'Do these accounts work as assumed?',
+  sum: (proved: number, needed: number, notNeeded: number) =>
+    needed === 0
+      ? 'No sync is configured yet that would need to know.'
+      : `${proved} of ${needed} assumptions proved on these accounts; ${notNeeded} more are not needed for this mapping.`,
+  verify: 'Ask the accounts now',
+  list: 'Assumptions and answers',
+  columns: ['Vendor', 'Assumed', 'Result', 'What the account answered', 'When'],
+  noAnswer: 'Found out by the next run.',
+  states: {
+    proved: { tone: 'good', word: 'Proved' },
+    disproved: { tone: 'act', word: 'Not so' },
+    otherWay: { tone: 'wait', word: 'Not so, another way is used' },
+    unknown: { tone: 'idle', word: 'Cannot tell' },
+    notAsked: { tone: 'idle', word: 'Not asked yet' },
+  },
+} as const;
+
 export const shareLogin = {
   make: 'Make a link for the login at HubSpot',
   another: 'Make another link',

@@ -68,6 +68,7 @@ export const setup = {
     scopes: 'Scopes',
     canRead: 'Can read',
     canWrite: 'Can write',
+    events: 'Custom events',
     zone: 'Time zone',
   } as Record<string, string>,
   match: {

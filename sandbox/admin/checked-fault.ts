@@ -17,6 +17,7 @@ const faultKinds = [
   'repeatPage',
   'otherWorld',
   'noop200',
+  'quote',
   'revoked',
   'answerWith',
   'changeAnswer',

@@ -48,6 +48,8 @@ export async function routeWorld(route: WorldRoute): Promise<Answer> {
     case 'PATCH contacts':
     case 'PATCH companies':
       return { value: { ids: hubspot.edit(path as CrmType, list<CrmEdit>(await body())) } };
+    case 'GET occurrences':
+      return { lines: hubspot.occurrences() };
     case 'GET subscription':
       return { value: pendo.subscription() };
     case 'PATCH subscription':

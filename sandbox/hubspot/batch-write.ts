@@ -76,8 +76,8 @@ export function batchUpdate(call: HubSpotCall, type: CrmType): VendorResponse {
   const now = call.portal.clock.now();
   const keepShadow = lagging(call);
   const results: string[] = [];
-  for (const { row, slot, checked } of good) {
-    if (!call.request.noop) store.write(slot, checked.values, now, keepShadow);
+  for (const [n, { row, slot, checked }] of good.entries()) {
+    if (!call.request.noop) store.write(slot, kept(call, type, checked.values, n), now, keepShadow);
     accept(call, row, String(store.ids[slot]), false);
     results.push(writtenResult(call, store, slot, Object.keys(checked.values), { traceId: row.traceId }));
   }
@@ -89,6 +89,15 @@ export function batchUpdate(call: HubSpotCall, type: CrmType): VendorResponse {
     settle(call, 200, results, errors),
     good.flatMap(({ checked }) => checked.warnings),
   );
+}
+
+/** What of a row is stored, whatever the answer says. */
+function kept(call: HubSpotCall, type: CrmType, values: CheckedRow['values'], n: number): CheckedRow['values'] {
+  const { hubspotUpdated } = call.portal.switches();
+  if (hubspotUpdated === 'all' || (hubspotUpdated === 'firstRow' && n === 0)) return values;
+  if (hubspotUpdated === 'firstRow') return {};
+  const isDate = (name: string): boolean => call.portal.properties[type].get(name)?.type === 'date';
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !isDate(name)));
 }
 
 /** `idProperty` of a batch: null for record ids; 400 for a property that is not unique, `hs_object_id` among them. */

@@ -14,7 +14,6 @@ const areas: [RegExp, string][] = [
   [/^\/email\/|^\/marketing-emails\//, 'content'],
   [/^\/cms\/|^\/content\/|^\/blogs\//, 'content'],
   [/^\/engagements\//, 'sales-email-read'],
-  [/^\/events\//, 'behavioral_events.event_definitions.read_write'],
   [/^\/communication-preferences\//, 'communication_preferences.read'],
   [/^\/conversations\//, 'conversations.read'],
   [/^\/files\/|^\/filemanager\//, 'files'],

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { CrmEdit, CrmType, NextDayRequest, RawCrmRecord, RawPortal, Switches, WorldRequest } from '../contract.ts';
+import type {
+  CrmEdit,
+  CrmType,
+  NextDayRequest,
+  RawCrmRecord,
+  RawOccurrence,
+  RawPortal,
+  Switches,
+  WorldRequest,
+} from '../contract.ts';
 import type { CallInfo, VendorRequest, VendorResponse } from '../server/vendor.ts';
 import type { SandboxClock } from '../world/clock.ts';
 import type { PeoplePlan } from '../world/people.ts';
@@ -9,7 +18,7 @@ import { badRequest, HubSpotError, unauthorized } from './errors.ts';
 import { createLimits, OverLimit } from './limits.ts';
 import { nextDay } from './next-day.ts';
 import { createPortal, patchPortal, rawPortal } from './portal.ts';
-import { isSearch, route, splitPath } from './route.ts';
+import { isSearch, isSending, route, splitPath } from './route.ts';
 
 export interface HubSpotHalf {
   readonly portalId: number;
@@ -23,6 +32,7 @@ export interface HubSpotHalf {
   portal(): RawPortal;
   patchPortal(change: Partial<RawPortal>): void;
   records(type: CrmType): Iterable<RawCrmRecord>;
+  occurrences(): Iterable<RawOccurrence>;
   edit(type: CrmType, edits: CrmEdit[]): string[];
   /** Changes a share of the records; the clock has moved already. */
   nextDay(request: NextDayRequest): { contacts: number; companies: number };
@@ -46,7 +56,9 @@ export function createHubSpotHalf({ request, people, clock, switches }: HubSpotH
     let admission = admissions.get(request);
     if (admission === undefined) {
       try {
-        admission = limits.take(portal, access, isSearch(request.method, splitPath(request.path).parts));
+        const { parts } = splitPath(request.path);
+        // The published files exempt the sending of occurrences from the ten-second and the daily limit.
+        admission = isSending(parts) ? {} : limits.take(portal, access, isSearch(request.method, parts));
       } catch (error) {
         if (!(error instanceof OverLimit)) throw error;
         admission = error;
@@ -97,6 +109,7 @@ export function createHubSpotHalf({ request, people, clock, switches }: HubSpotH
     portal: () => rawPortal(portal),
     patchPortal: (change) => patchPortal(portal, change),
     records: (type) => rawRecords(portal, type),
+    occurrences: () => portal.occurrences,
     edit: (type, edits) => editRecords(portal, type, edits),
     nextDay: (day) => nextDay(portal, day),
   };

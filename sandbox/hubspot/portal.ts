@@ -1,6 +1,8 @@
 import type {
   CrmType,
   RawCalculation,
+  RawEventDefinition,
+  RawOccurrence,
   RawPortal,
   RawPropertyDefinition,
   RawValidationRule,
@@ -45,7 +47,15 @@ export interface Portal {
   /** Real time from which a property that was just created can be seen. */
   visibleFrom: Map<RawPropertyDefinition, number>;
   records: Record<CrmType, RecordStore>;
+  customEvents: boolean;
+  monthlyOccurrences: number;
+  /** By name. */
+  eventDefinitions: Map<string, RawEventDefinition>;
+  occurrences: RawOccurrence[];
 }
+
+/** What custom events need, which not every mission has. */
+export const eventScopes = ['behavioral_events.event_definitions.read_write', 'analytics.behavioral_events.send'];
 
 /** Everything the mission needs; no sensitive data, no other objects. */
 export const missionScopes = [
@@ -58,6 +68,7 @@ export const missionScopes = [
   'crm.schemas.contacts.write',
   'crm.schemas.companies.read',
   'crm.schemas.companies.write',
+  ...eventScopes,
 ];
 
 /** Calls a day by tier, as HubSpot publishes them (Free, Professional, with the limit increase). */
@@ -115,6 +126,10 @@ export function createPortal(
     properties: { contacts: properties('contacts'), companies: properties('companies') },
     visibleFrom: new Map(),
     records: { contacts: records('contacts', request.contacts), companies: records('companies', request.companies) },
+    customEvents: true,
+    monthlyOccurrences: 30_000_000,
+    eventDefinitions: new Map(),
+    occurrences: [],
   };
 }
 
@@ -136,6 +151,9 @@ export function rawPortal(portal: Portal): RawPortal {
     validationRules: portal.validationRules,
     calculations: portal.calculations,
     blockedEmails: [...portal.blockedEmails],
+    customEvents: portal.customEvents,
+    monthlyOccurrences: portal.monthlyOccurrences,
+    eventDefinitions: [...portal.eventDefinitions.values()],
   };
 }
 
@@ -154,6 +172,10 @@ export function patchPortal(portal: Portal, change: Partial<RawPortal>): void {
     const properties = change.properties?.[type];
     if (properties) portal.properties[type] = new Map(properties.map((definition) => [definition.name, definition]));
   }
+  if (change.customEvents !== undefined) portal.customEvents = change.customEvents;
+  if (change.monthlyOccurrences !== undefined) portal.monthlyOccurrences = change.monthlyOccurrences;
+  if (change.eventDefinitions !== undefined)
+    portal.eventDefinitions = new Map(change.eventDefinitions.map((definition) => [definition.name, definition]));
   if (change.calculations !== undefined) setCalculations(portal, change.calculations);
 }
 

@@ -9,6 +9,8 @@ import { batchInputs, type HubSpotCall, jsonBody } from './call.ts';
 import { companyByIdV2, contactsOfCompanyV2, pagedCompanies } from './companies-v2.ts';
 import { scopeElsewhere } from './elsewhere.ts';
 import { HubSpotError, missingScopes, notFound } from './errors.ts';
+import { archiveDefinition, createDefinition, listDefinitions, readDefinition } from './event-definitions.ts';
+import { listOccurrences, sendOccurrences } from './event-occurrences.ts';
 import { gdprDelete } from './gdpr-delete.ts';
 import { archiveGroup, createGroup, listGroups, readGroup, updateGroup } from './groups.ts';
 import type { Limits } from './limits.ts';
@@ -44,6 +46,8 @@ export function splitPath(path: string): { version: HubSpotCall['version']; part
 export const isSearch = (method: string, parts: string[]) =>
   method === 'POST' && parts[2] === 'objects' && parts[4] === 'search' && parts.length === 5;
 
+export const isSending = (parts: string[]) => parts[0] === 'events' && parts.includes('send');
+
 /** Finds and runs the handler. */
 export function route(call: HubSpotCall, parts: string[], limits: Limits): VendorResponse {
   const { method } = call.request;
@@ -55,6 +59,13 @@ export function route(call: HubSpotCall, parts: string[], limits: Limits): Vendo
   if (area === 'account-info' && version === 'v3' && method === 'GET') {
     if (kind === 'details') return accountDetails(call);
     if (kind === 'api-usage' && name === 'daily') return dailyUsage(call, limits);
+  }
+  if (area === 'events' && version === 'v3') {
+    const answer = routeEvents(
+      call,
+      parts.slice(2).filter((part) => part !== 'custom'),
+    );
+    if (answer) return answer;
   }
   if (area === 'integrations' && version === 'v1' && kind === 'me' && method === 'GET') return accountMe(call);
   if (kind === 'schemas' && (area === 'crm' || area === 'crm-object-schemas') && method === 'GET')
@@ -87,6 +98,21 @@ function routeAssociations(
     return associationLabels(call, needType(name));
   if (kind === 'objects' && method === 'GET' && tail[0] === 'associations' && tail[1])
     return readAssociations(call, needType(name), second, needType(tail[1]), old);
+  return null;
+}
+
+/** 2026-09 has `custom` in the paths of definitions and of sending; the rest is the same. */
+function routeEvents(call: HubSpotCall, rest: string[]): VendorResponse | null {
+  const { method } = call.request;
+  const [kind, name, more] = rest;
+  if (kind === 'event-definitions' && more === undefined) {
+    if (method === 'GET') return name === undefined ? listDefinitions(call) : readDefinition(call, name);
+    if (method === 'POST' && name === undefined) return createDefinition(call);
+    if (method === 'DELETE' && name !== undefined) return archiveDefinition(call, name);
+  }
+  if (kind === 'send' && method === 'POST' && (name === undefined || name === 'batch'))
+    return sendOccurrences(call, name === 'batch');
+  if (kind === 'event-occurrences' && name === undefined && method === 'GET') return listOccurrences(call);
   return null;
 }
 

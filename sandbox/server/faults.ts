@@ -7,7 +7,9 @@ import type { VendorRequest } from './vendor.ts';
 export interface FaultPlan {
   /** Milliseconds to wait before anything else. */
   latencyMs: number;
-  /** The first fault that fired, latency apart. */
+  /** Does the answer, whichever it is, quote the request? */
+  quotes: boolean;
+  /** The first other fault that fired. */
   fault?: Fault;
 }
 
@@ -73,13 +75,14 @@ export function createFaults(): Faults {
     },
     repeats: () => armed.some(({ fault }) => fault.kind === 'repeatPage'),
     plan(vendor, { method, path, query, body }, earlier) {
-      const plan: FaultPlan = { latencyMs: 0, ...(earlier === undefined ? {} : { fault: earlier }) };
+      const plan: FaultPlan = { latencyMs: 0, quotes: false, ...(earlier === undefined ? {} : { fault: earlier }) };
       for (const [n, one] of armed.entries()) {
         if (one.fault.vendor !== vendor) continue;
         if (one.route !== null && !one.route.test(`${method} ${path}`)) continue;
         if (one.source !== null && !pipelineSources(body).some((name) => one.source!.test(name))) continue;
         if (one.request !== null && !one.request.test(`?${query} ${body}`)) continue;
-        if (one.fault.kind === 'latency') {
+        if (one.fault.kind === 'quote') plan.quotes = fires(one) || plan.quotes;
+        else if (one.fault.kind === 'latency') {
           if (!fires(one)) continue;
           const { ms = 0, jitter = false, seed = 1 } = one.fault;
           plan.latencyMs += ms + (jitter ? ms * share(seed, 'jitter', n, one.matched) : 0);

@@ -23,6 +23,10 @@ const hubspot: [RegExp, string][] = [
   [/^POST \/crm\/.*properties\/.*\/batch\/read$/, 'batchReadProperties'],
   [/^GET \/crm\/(?:properties\/[\d-]+|v3\/properties)\/[^/]+$/, 'listProperties'],
   [/^POST \/crm\/(?:properties\/[\d-]+|v3\/properties)\/[^/]+$/, 'createProperty'],
+  [/^GET \/events\/.*event-definitions$/, 'listEventDefinitions'],
+  [/^POST \/events\/.*event-definitions$/, 'createEventDefinition'],
+  [/^POST \/events\/.*\/send(?:\/batch)?$/, 'sendOccurrences'],
+  [/^GET \/events\/event-occurrences\//, 'listOccurrences'],
   [/^GET \/account-info\/.*\/details$/, 'accountDetails'],
   [/^POST \/oauth\/[^/]+\/token$/, 'oauthToken'],
 ];

@@ -46,6 +46,12 @@ export const switchValues: Values<keyof Switches> = {
   pendoGuideList: ['allApps', 'defaultApp'],
   pendoPollApps: ['accepted', 'refused'],
   hubspotAfter: ['anyId', 'ownCursors'],
+  hubspotEventUuid: ['ignored', 'deduplicated'],
+  hubspotEventReadBack: ['allowed', 'refused'],
+  hubspotEventLagMs: 0,
+  hubspotEventUnknownRecord: ['taken', 'batch400'],
+  pendoTimeWritten: ['asSent', 'asSeconds', 'lost'],
+  hubspotUpdated: ['all', 'noDates', 'firstRow'],
 };
 
 /** With another value than the first of one of these, an account works as nobody takes it to: nothing may be written to it. */
@@ -58,6 +64,9 @@ export const assumptionSwitches = [
   'pendoPollApps',
   'hubspotAfter',
 ] as const satisfies readonly (keyof Switches)[];
+
+/** The same, but it shows only when something is written: to a few records, and to no more. */
+export const writtenSwitches = ['pendoTimeWritten', 'hubspotUpdated'] as const satisfies readonly (keyof Switches)[];
 
 export function defaultSwitches(): Switches {
   const entries = Object.entries(switchValues).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);

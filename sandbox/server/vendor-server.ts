@@ -3,6 +3,7 @@ import type { Call, Fault } from '../contract.ts';
 import { changedAnswer, spelledOut } from './answer-faults.ts';
 import { faultResponse, revokedResponse } from './fault-bodies.ts';
 import { operationOf } from './operation.ts';
+import { quoted } from './quoting.ts';
 import { collect, send, sendHalf, sendSlowly } from './respond.ts';
 import { defaultSwitches } from './switches.ts';
 import type { VendorRequest, VendorResponse } from './vendor.ts';
@@ -67,7 +68,9 @@ async function answer(
     call.status = status;
     call.endedAt = Date.now();
   };
-  const { fault, held } = await meetFaults(vendor, worlds, resolved, request);
+  const { fault, held, quotes } = await meetFaults(vendor, worlds, resolved, request);
+  const shown = async <T extends Pick<VendorResponse, 'status' | 'headers' | 'body'>>(response: T): Promise<T> =>
+    quotes ? { ...response, ...(await quoted(response, request)) } : response;
   const switches = live?.switches() ?? defaultSwitches();
   if (held) call.fault = 'latency';
   if (fault) {
@@ -76,7 +79,7 @@ async function answer(
   }
   // A dead refresh token is answered by OAuth in its own words.
   if (live?.revoked.has(credential) && !request.path.startsWith('/oauth/')) {
-    const response = revokedResponse(vendor, switches);
+    const response = await shown(revokedResponse(vendor, switches));
     end(response.status);
     return send(res, response.status, response.headers, response.body);
   }
@@ -88,13 +91,13 @@ async function answer(
       req.socket.resetAndDestroy();
       return end(0);
     case 'status': {
-      const response = faultResponse(fault, switches);
+      const response = await shown(faultResponse(fault, switches));
       end(response.status);
       return send(res, response.status, response.headers, response.body);
     }
     case 'answerWith': {
       if (fault.done) describe(call, await done(handle, request));
-      const response = spelledOut(fault, request);
+      const response = await shown(spelledOut(fault, request));
       end(response.status);
       return send(res, response.status, response.headers, response.body);
     }
@@ -116,10 +119,11 @@ async function answer(
   const response = await (other ? answerOfAnother(vendor, other, request) : handle(request));
   describe(call, response);
   if (fault?.kind === 'changeAnswer') {
-    const { changed, ...shown } = await changedAnswer(response, fault, request);
+    const { changed, ...edited } = await changedAnswer(response, fault, request);
     call.changed = changed;
-    Object.assign(response, shown);
+    Object.assign(response, edited);
   }
+  if (quotes) Object.assign(response, await quoted(response, request));
   if (live && response.status === 200 && (live.faults.repeats() || worlds.faults.repeats())) {
     const bytes = await collect(response.body);
     response.body = bytes;
@@ -152,7 +156,7 @@ async function meetFaults(
   worlds: Worlds,
   { live, credential, admit }: Resolved,
   request: VendorRequest,
-): Promise<{ fault: Fault | undefined; held: boolean }> {
+): Promise<{ fault: Fault | undefined; held: boolean; quotes: boolean }> {
   const everywhere = worlds.faults.plan(vendor, request);
   const own = live?.faults.plan(vendor, request, everywhere.fault);
   const fault = own?.fault ?? everywhere.fault;
@@ -161,7 +165,8 @@ async function meetFaults(
   if (!live?.revoked.has(credential)) admit?.(request);
   if (everywhere.latencyMs > 0) await worlds.faults.hold(everywhere.latencyMs);
   if (own && own.latencyMs > 0) await live?.faults.hold(own.latencyMs);
-  return { fault, held: everywhere.latencyMs + (own?.latencyMs ?? 0) > 0 };
+  const held = everywhere.latencyMs + (own?.latencyMs ?? 0) > 0;
+  return { fault, held, quotes: everywhere.quotes || own?.quotes === true };
 }
 
 /** Does the work to its end, streamed or not. */
@@ -187,6 +192,7 @@ function describe(call: Call, { status, call: info }: VendorResponse): void {
   call.records = info.records;
   call.overLimit = info.overLimit ?? false;
   if (info.writes) call.writes = info.writes;
+  if (info.occurrences) call.occurrences = info.occurrences;
 }
 
 async function readRequest(req: IncomingMessage, url: string): Promise<VendorRequest> {

@@ -20,6 +20,7 @@ export interface CallInfo {
   /** Records read or written. A streamed body may raise it until its end. */
   records: number;
   writes?: Call['writes'];
+  occurrences?: Call['occurrences'];
   overLimit?: boolean;
 }
 

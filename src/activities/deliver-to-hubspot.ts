@@ -2,15 +2,24 @@
 import type { OwedRow, RejectedDelivery } from '../db/deliver/index.ts';
 import type { BatchReply } from '../hubspot/index.ts';
 import { crmTypeOf } from '../hubspot/index.ts';
-import { toHubSpot } from '../sync/canonical.ts';
+import { hubspotTargetValue, toHubSpot } from '../sync/canonical.ts';
+import type { CanonDoc } from '../sync/types.ts';
+import { kindsBy } from './deliver/canaries.ts';
+import type { BatchAnswer } from './deliver/carrier.ts';
 import { askFirst, checkCreated, creationKey } from './deliver/created-in-hubspot.ts';
-import { type BatchAnswer, deliver, wantedOf } from './deliver/deliver.ts';
+import { deliver, wantedOf } from './deliver/deliver.ts';
+import { deliverEvents } from './deliver/events.ts';
 import type { EngineDeps } from './deps.ts';
 import { planOf } from './read/row-rules.ts';
 import type { Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
 
-export function deliverToHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+export async function deliverToHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
+  const delivered = await deliverProperties(deps, ref);
+  return delivered.kind === 'done' ? deliverEvents(deps, ref) : delivered;
+}
+
+function deliverProperties(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return deliver(deps, ref, {
     leg: 'push',
     batchSize: 100,
@@ -26,7 +35,36 @@ export function deliverToHubSpot(deps: EngineDeps, ref: RunRef): Promise<StepRes
       );
       return answerOf(rows, (row) => row.hubspotId ?? '', reply);
     },
+    targetId: (row) => row.hubspotId ?? '',
+    readBack: (ids, step) => readBack(ids, step, ref),
+    async kinds(step, names) {
+      // An empty text clears any property, as HubSpot documents: it tells as much of a field as a value does.
+      const fields = new Map(
+        planOf(step.run).push.map(({ property, hubspotType }) => [
+          property,
+          { kind: names.set(property, hubspotType), field: property },
+        ]),
+      );
+      return kindsBy(names, (field) => fields.get(field));
+    },
+    mayWithhold: () => false,
   });
+}
+
+async function readBack(ids: string[], { run, vendors }: Step, { object }: RunRef): Promise<Map<string, CanonDoc>> {
+  if (ids.length === 0) return new Map();
+  const { hubspot } = await vendors();
+  const fields = planOf(run).push.filter(({ stopped }) => stopped === undefined);
+  const names = fields.map(({ property }) => property);
+  const records = await hubspot.readRecords(crmTypeOf[object], ids, names);
+  return new Map(
+    records.map(({ id, properties }) => [
+      id,
+      Object.fromEntries(
+        fields.map(({ property, hubspotType }) => [property, hubspotTargetValue(hubspotType, properties[property])]),
+      ),
+    ]),
+  );
 }
 
 async function create(rows: OwedRow[], step: Step, ref: RunRef): Promise<BatchAnswer> {

@@ -1,10 +1,17 @@
 /** The pull leg: what HubSpot gives, by metadata value writes of 500 rows. */
 import type { OwedRow, RejectedDelivery } from '../db/deliver/index.ts';
-import type { WriteReply } from '../pendo/index.ts';
-import { toPendo } from '../sync/canonical.ts';
+import { pipelines, type WriteReply } from '../pendo/index.ts';
+import { isClear } from '../sync/canaries.ts';
+import { fromPendo, toPendo } from '../sync/canonical.ts';
 import type { PendoSettings } from '../sync/config.ts';
-import { type BatchAnswer, deliver, wantedOf } from './deliver/deliver.ts';
+import { heldOf, pendoSelection } from '../sync/pendo-row.ts';
+import type { CanonDoc } from '../sync/types.ts';
+import { pendoTypeFor } from '../sync/value-types.ts';
+import { kindsBy } from './deliver/canaries.ts';
+import type { BatchAnswer } from './deliver/carrier.ts';
+import { deliver, wantedOf } from './deliver/deliver.ts';
 import type { EngineDeps } from './deps.ts';
+import { recordIdOf } from './read/pendo-people.ts';
 import { planOf } from './read/row-rules.ts';
 import type { Step } from './step/step.ts';
 import type { RunRef, StepResult } from './types.ts';
@@ -25,7 +32,51 @@ export function deliverToPendo(deps: EngineDeps, ref: RunRef): Promise<StepResul
       );
       return answerOf(rows, reply, step);
     },
+    targetId: targetIdOf,
+    readBack: (ids, step) => readBack(ids, step, ref),
+    async kinds(step, names) {
+      const { pendoSettings } = await step.vendors();
+      const { pendoGroup } = step.run.config;
+      const byField = new Map(
+        planOf(step.run).pull.map(({ property, field, valueType }) => [
+          property,
+          {
+            set: { kind: names.set(`${pendoGroup}.${field}`, valueType), field: property },
+            clear: { kind: names.clear(pendoSettings.clear, pendoTypeFor(valueType)), field: property },
+          },
+        ]),
+      );
+      return kindsBy(names, (field, wanted) => byField.get(field)?.[wanted === null ? 'clear' : 'set']);
+    },
+    mayWithhold: isClear,
   });
+}
+
+async function readBack(ids: string[], { run, vendors }: Step, { object }: RunRef): Promise<Map<string, CanonDoc>> {
+  const found = new Map<string, CanonDoc>();
+  if (ids.length === 0) return found;
+  const { pendo } = await vendors();
+  const plan = planOf(run);
+  const request = {
+    ids,
+    limit: ids.length,
+    select: pendoSelection({ plan: { ...plan, push: [] }, config: run.config }),
+  };
+  await pendo.aggregate<Record<string, unknown>>(
+    object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
+    (row) => {
+      const held = heldOf(row, { plan });
+      const id = recordIdOf(row[object === 'visitor' ? 'visitorId' : 'accountId']);
+      if (id === undefined) return;
+      found.set(
+        id,
+        Object.fromEntries(
+          plan.pull.map(({ property, field, valueType }) => [property, fromPendo(valueType, held[field])]),
+        ),
+      );
+    },
+  );
+  return found;
 }
 
 function targetIdOf(row: OwedRow): string {

@@ -37,4 +37,6 @@ export interface EngineDeps {
   draining: AbortSignal;
   /** How long a step works before it reports back. Default 45 s. */
   stepMs?: number;
+  /** How long a delivery waits for what it wrote first to be readable. Default 30 s. */
+  readBackMs?: number;
 }

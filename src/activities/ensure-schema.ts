@@ -5,9 +5,11 @@
 import { toJsonb } from '../db/jsonb.ts';
 import { forgetFields } from '../db/memory.ts';
 import { findBaseRun } from '../db/runs/base-run.ts';
+import { noteLearnt } from '../db/runs/learnt.ts';
 import type { PropertyDefinition } from '../hubspot/index.ts';
 import { crmTypeOf } from '../hubspot/index.ts';
 import { definitionsOf, readItemNames } from '../pendo/index.ts';
+import { eventsOf } from '../sync/event-mapping.ts';
 import { followLabels, type Relabelled } from '../sync/follow-labels.ts';
 import { buildPlan, madeAnew, targetsOf } from '../sync/mapping.ts';
 import { itemKindsOf } from '../sync/pendo-items.ts';
@@ -15,6 +17,7 @@ import { hasOptions } from '../sync/push-sources.ts';
 import type { Plan, PushDefinition, PushType } from '../sync/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { EngineDeps } from './deps.ts';
+import { addEvents, createEvents } from './ensure-events.ts';
 import { requireApps } from './read/require-apps.ts';
 import { requireAssumptions } from './read/require-assumptions.ts';
 import { requireSubscription } from './read/require-subscription.ts';
@@ -56,17 +59,20 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     const pendoSchema = definitionsOf(schema);
     const { config } = step.run;
     const { object } = ref;
-    const items = await readItemNames(pendo, itemKindsOf(config.push));
+    const items = await readItemNames(pendo, itemKindsOf(config.push, eventsOf(config)));
     const plan = buildPlan({ object, config, hubspotProperties, pendoSchema, items, previous });
+    const missingEvents = await addEvents(step, plan, items);
     const given = await lastPlan(step, ref);
     const relabelled = followLabels(plan, { object, config, items, hubspotProperties, given });
     requireJoinKey(plan);
     await requireApps(step, pendoSchema);
-    if (!step.run.dry_run) {
-      await requireAssumptions(deps, step, ref);
+    const otherWays = await requireAssumptions(deps, step, ref);
+    // A run of one record finds its definitions as the last full run left them, or does nothing.
+    if (!step.run.dry_run && step.run.scope !== 'record') {
       await forgetMadeAnew(step, ref, plan, given);
       await relabel(step, plan, relabelled);
       await createTargets(step, ref, plan, hubspotProperties);
+      await createEvents(step, plan, missingEvents);
     }
     await step.write(async (tx) => {
       await tx
@@ -74,6 +80,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
         .set({ plan: toJsonb(plan) })
         .where('id', '=', ref.runId)
         .execute();
+      await noteLearnt(tx, ref.runId, { otherWays });
     });
     return { kind: 'done' };
   });

@@ -5,6 +5,7 @@ import { deliverToPendo } from './deliver-to-pendo.ts';
 import type { EngineDeps } from './deps.ts';
 import { ensureSchema } from './ensure-schema.ts';
 import { openRun } from './open-run.ts';
+import { readOneRecord } from './read/one-record.ts';
 import { readAgain } from './read-again.ts';
 import { readHubSpot } from './read-hubspot.ts';
 import { readPendo } from './read-pendo.ts';
@@ -22,6 +23,9 @@ export function createActivities(deps: EngineDeps) {
     readPendo: (ref: RunRef) => withFigures(deps, ref, 'pendo', readPendo(deps, ref)),
     readAgain: (ref: RunRef) => readAgain(deps, ref),
     settle: (ref: RunRef) => settle(deps, ref),
+    // By their own names: a worker of the release before knows no run of one record, and would read and deliver everything.
+    readRecord: (ref: RunRef) => readOneRecord(deps, ref),
+    settleRecord: (ref: RunRef) => settle(deps, ref),
     deliverToPendo: (ref: RunRef) => withFigures(deps, ref, 'pull', deliverToPendo(deps, ref)),
     deliverToHubSpot: (ref: RunRef) => withFigures(deps, ref, 'push', deliverToHubSpot(deps, ref)),
     closeRun: (ref: RunRef, ending: Ending) => closeRun(deps, ref, ending),

@@ -4,6 +4,7 @@ import { daysOfZone } from '../assumptions/pendo/days.ts';
 import { createPendoQuestions } from '../assumptions/pendo/questions.ts';
 import { pipelines } from '../pendo/index.ts';
 import { startOfDay, windows } from '../sync/clock.ts';
+import { eventsOf } from '../sync/event-mapping.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { EngineDeps } from './deps.ts';
 import { requireSubscription } from './read/require-subscription.ts';
@@ -25,8 +26,9 @@ export async function openRun(deps: EngineDeps, ref: RunRef): Promise<StepResult
     const { zone } = pendoSettings;
     const asOf = step.run.as_of?.getTime() ?? deps.clock();
     const { T0, currentStart, earlierStart } = windows(asOf, zone, step.run.config.window);
-    // Only usage windows depend on Pendo's days.
-    if (step.run.config.push.length > 0) await checkZone(pendo, { zone, asOf }, [T0, currentStart, earlierStart]);
+    // Only usage windows and events depend on Pendo's days.
+    if (step.run.config.push.length > 0 || eventsOf(step.run.config).length > 0)
+      await checkZone(pendo, { zone, asOf }, [T0, currentStart, earlierStart]);
     await step.write(async (tx) => {
       await tx
         .updateTable('runs')

@@ -2,6 +2,8 @@
  * Between reading and delivering, in one transaction: which records match, what is owed, whether the guards let it
  * pass, and what becomes of every record that owes nothing.
  */
+import { readAnswers } from '../db/answers.ts';
+import { countInHand } from '../db/events/plan.ts';
 import type { Tx } from '../db/index.ts';
 import { type BaseRun, findBaseRun } from '../db/runs/base-run.ts';
 import { moveRun, type Run, readTotals } from '../db/runs/index.ts';
@@ -15,6 +17,7 @@ import {
   describeRun,
   findCreations,
   findDifferences,
+  findPair,
   judgeRecords,
   matchRecords,
   planDeliveries,
@@ -23,11 +26,16 @@ import {
   recordTransitions,
   type SettleScope,
 } from '../db/settle/index.ts';
+import { pendoClearing } from '../sync/canaries.ts';
+import type { PendoSettings } from '../sync/config.ts';
+import type { EventSpan } from '../sync/event-days.ts';
 import { newlyStopped, stoppedFields } from '../sync/mapping.ts';
-import { estimate } from './deliver/estimate.ts';
+import { countFlocks, estimate } from './deliver/estimate.ts';
 import type { EngineDeps } from './deps.ts';
+import { spansOf } from './read/pendo-event-days.ts';
 import { forgottenBy, nobody, planOf } from './read/row-rules.ts';
 import { guardRun } from './settle/guard-run.ts';
+import { settleEvents } from './settle/settle-events.ts';
 import { runStep } from './step/step.ts';
 import type { RunRef, SettleResult, StepResult } from './types.ts';
 
@@ -35,7 +43,8 @@ export async function settle(deps: EngineDeps, ref: RunRef): Promise<StepResult 
   let settled: SettleResult | undefined;
   const result = await runStep(deps, ref, 'settle', 'settle', async (step) => {
     const { pendoSettings } = await step.vendors();
-    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, pendoSettings.clear !== 'cannot'), {
+    const spans = await spansOf(step, ref);
+    settled = await step.write((tx) => settleIn(tx, deps, ref, step.run, spans, pendoSettings.clear), {
       long: true,
     });
     return { kind: 'done' };
@@ -48,18 +57,22 @@ async function settleIn(
   deps: EngineDeps,
   ref: RunRef,
   run: Run,
-  pendoCanClear: boolean,
+  spans: readonly EventSpan[],
+  clear: PendoSettings['clear'],
 ): Promise<SettleResult> {
-  const scope = scopeOf(ref, run, pendoCanClear);
-  await matchRecords(tx, scope);
+  const answers = await readAnswers(tx, ref.tenantId);
+  const all = scopeOf(ref, run, pendoClearing(ref.object, clear, answers.pendo, deps.clock()));
+  await matchRecords(tx, all);
+  const scope = run.scope === 'record' ? { ...all, record: await findPair(tx, all) } : all;
   await findDifferences(tx, scope);
   const forgotten = await forgottenBy(deps, ref, tx);
   await findCreations(tx, scope, forgotten === nobody ? undefined : (key) => forgotten('key', key));
   await judgeRecords(tx, scope);
   await planDeliveries(tx, scope);
-  const match = { ...(await countMatches(tx)), nearMisses: await countNearMisses(tx, scope) };
+  const match = { ...(await countMatches(tx, scope)), nearMisses: await countNearMisses(tx, scope) };
+  const events = await settleEvents(tx, scope, run, spans, deps.clock());
   const base = await findBaseRun(tx, scope);
-  const counts = await countRun(tx, scope, match, base);
+  const counts = { ...(await countRun(tx, scope, match, base)), ...(events && { events: events.counts }) };
   const held = await guardRun(tx, scope, base, counts);
   if (!run.dry_run) {
     await recordTransitions(tx, scope);
@@ -68,7 +81,18 @@ async function settleIn(
   }
   const preview = run.dry_run ? await describeRun(tx, scope, match) : null;
   const owed = await countOwed(tx, ref.runId);
-  const shown = preview && { ...preview, estimate: estimate(run, owed, preview.creations.push, Date.now()) };
+  const shown = preview && {
+    ...preview,
+    ...(events?.preview && { events: events.preview }),
+    estimate: estimate(
+      run,
+      owed,
+      preview.creations.push,
+      events?.preview?.occurrences ?? 0,
+      countFlocks(scope, counts, preview.creations, answers),
+      Date.now(),
+    ),
+  };
   await tx
     .updateTable('runs')
     .set({
@@ -83,13 +107,14 @@ async function settleIn(
   return { owed: run.dry_run ? nothing : owed, ...shownOf(held, run, match.matched) };
 }
 
-function scopeOf(ref: RunRef, run: Run, pendoCanClear: boolean): SettleScope {
+function scopeOf(ref: RunRef, run: Run, pendoCanClear: SettleScope['pendoCanClear']): SettleScope {
   return {
     ...ref,
     config: run.config,
     configVersion: run.config_version,
     plan: planOf(run),
-    delta: run.scope === 'delta',
+    delta: run.scope !== 'full',
+    record: null,
     pendoCanClear,
     dryRun: run.dry_run,
     retry: run.trigger === 'retry',
@@ -161,5 +186,5 @@ async function countOwed(tx: Tx, runId: string): Promise<{ pull: number; push: n
     .groupBy('leg')
     .execute();
   const of = (leg: Leg): number => Number(rows.find((row) => row.leg === leg)?.n ?? 0);
-  return { pull: of('pull'), push: of('push') };
+  return { pull: of('pull'), push: of('push') + (await countInHand(tx, runId)) };
 }

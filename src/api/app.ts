@@ -29,6 +29,7 @@ import { metricsRoutes } from './metrics.ts';
 import { oauthBrowserRoutes, oauthStartRoutes } from './oauth.ts';
 import { answerProblem } from './problem.ts';
 import { recordCheckRoutes } from './record-check.ts';
+import { recordDeliverRoutes } from './record-deliver.ts';
 import { recordSearchRoutes } from './record-search.ts';
 import { recordRoutes } from './records.ts';
 import { createRouter } from './route.ts';
@@ -38,6 +39,7 @@ import { sampleRoutes } from './samples.ts';
 import { sessionRoutes, signInRoutes } from './session.ts';
 import { singleSignOnRoutes } from './single-sign-on.ts';
 import { syncRoutes } from './syncs.ts';
+import { telemetry } from './telemetry.ts';
 import { tenantRoutes } from './tenants.ts';
 import { usageRoutes } from './usage.ts';
 import { versionRoutes } from './versions.ts';
@@ -73,7 +75,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
     await next();
   });
   app.notFound((c) => answerProblem(c, notFound('address'), () => undefined));
-  app.use(requestIds, securityHeaders(control.publicUrl), uncached);
+  app.use(requestIds, telemetry, securityHeaders(control.publicUrl), uncached);
   app.route('/', healthRoutes(control));
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));
@@ -83,7 +85,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   // Nothing of a body is read before the key is known: whoever has none costs a lookup.
   const requests = createRequestLimits(limits, control.clock);
   const authentication = createAuthentication(control, { limits, addressOf, security, requests });
-  app.route('/', singleSignOnRoutes(control));
+  app.route('/', singleSignOnRoutes(control, authentication));
   app.route('/', signInRoutes(control, authentication));
   app.use('/v1/*', authentication.requireCaller, requests.middleware);
   app.use('/v1/*', limitInFlight(defaultInFlight), sizeLimit, plainJson, limitChanges(control));
@@ -108,6 +110,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
   app.route('/', fleetRoutes(control));
   app.route('/', recordSearchRoutes(control));
   app.route('/', recordCheckRoutes(control));
+  app.route('/', recordDeliverRoutes(control));
   app.route('/', usageRoutes(control));
   let document: string | undefined;
   app.get('/openapi.json', (c) => {

@@ -16,9 +16,12 @@ const listSchema = z
         assumed: z.string(),
         matters: z.string().openapi({ description: 'What goes wrong where it is not so.' }),
         source: z.string().openapi({ description: 'Where it is known from.' }),
-        check: z.string().openapi({ description: 'How the account is asked. Nothing is written.' }),
-        otherwise: z.enum(['stop', 'report']).openapi({
-          description: 'Where it is not so: `stop` pauses the syncs that rest on it before they write.',
+        check: z.string().openapi({
+          description: 'How the account is asked; what only writing shows, by the first records that a sync writes.',
+        }),
+        otherwise: z.enum(['stop', 'otherWay']).openapi({
+          description:
+            'Where it is not so: `stop` pauses the syncs that rest on it before they write more; `otherWay` lets them go on without it.',
         }),
         fix: z.string(),
         needed: z.boolean().openapi({ description: 'A configured sync of this tenant rests on it.' }),

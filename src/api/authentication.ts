@@ -15,7 +15,7 @@ import { createKeyLookup } from '../control/keys/key-lookup.ts';
 import { authenticateSession, createSessionLookup, redeemLoginCode } from '../control/sessions/sessions.ts';
 import type { AddressOf } from './client-address.ts';
 import type { ApiEnv } from './environment.ts';
-import type { Limits, RequestLimits } from './limits.ts';
+import { createBuckets, type Limits, type RequestLimits, tooMany } from './limits.ts';
 import { createRefusals } from './refusals.ts';
 import { crossSite, keyNotAccepted, signedOut } from './sign-in-errors.ts';
 
@@ -32,6 +32,11 @@ export interface Authentication {
   requireCaller: MiddlewareHandler<ApiEnv>;
   /** Whose key or one-time code this is. @throws `UNAUTHENTICATED`, `CODE_NOT_ACCEPTED` */
   signIn(c: Context<ApiEnv>, presented: { key: string } | { code: string }): Promise<Caller>;
+  /**
+   * Asks somebody else who this is. Whoever has no key can make us ask: so it is counted by address, and a refusal is an event.
+   * @throws `TOO_MANY_REQUESTS`
+   */
+  askElsewhere<T>(c: Context<ApiEnv>, ask: () => Promise<T>): Promise<T>;
 }
 
 export interface AuthenticationNeeds {
@@ -48,6 +53,7 @@ export function createAuthentication(
   const keys = createKeyLookup(control);
   const sessions = createSessionLookup(control);
   const refusals = createRefusals(control.clock, { limits, addressOf, security });
+  const elsewhere = createBuckets(limits.failuresPerMinute / 60, limits.failuresPerMinute, control.clock);
   const cookie = cookieName(control.publicUrl);
   // What a cookie authenticates must come from our own pages; what a key does may come from anywhere.
   const sameSite = csrf({ origin: new URL(control.publicUrl).origin, secFetchSite: 'same-origin' });
@@ -83,6 +89,17 @@ export function createAuthentication(
       await refusals.requireNetwork(c, caller);
       requests.signIn(caller);
       return caller;
+    },
+    askElsewhere: async (c, ask) => {
+      const wait = elsewhere.take(addressOf(c).counted);
+      if (wait > 0) throw tooMany(wait);
+      try {
+        return await ask();
+      } catch (error) {
+        const isRefusal = error instanceof ControlError && ['unauthenticated', 'forbidden'].includes(error.kind);
+        if (isRefusal) await refusals.note(c, 'sign-in');
+        throw error;
+      }
     },
   };
 

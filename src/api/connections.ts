@@ -47,7 +47,7 @@ const testSchema = z
     temporary: z.boolean().openapi({ description: 'The vendor could not be reached. Try again later.' }),
     steps: z.array(
       z.object({
-        step: z.enum(['reachable', 'authentic', 'identity', 'scopes', 'canRead', 'canWrite', 'zone']),
+        step: z.enum(['reachable', 'authentic', 'identity', 'scopes', 'canRead', 'canWrite', 'events', 'zone']),
         object: z.enum(syncObjects).optional(),
         state: z.enum(['passed', 'failed', 'skipped']),
         code: z.string().optional(),

@@ -6,6 +6,7 @@ import { type FleetRow, listFleet } from '../control/fleet/fleet.ts';
 import { healths } from '../control/fleet/health.ts';
 import { syncHistory } from '../control/fleet/history.ts';
 import { listAllRuns } from '../control/runs/list.ts';
+import { createSharedReads } from '../control/shared-reads.ts';
 import { syncObjects } from '../sync/config.ts';
 import {
   createRouter,
@@ -221,6 +222,7 @@ const history = createRoute({
 
 export function fleetRoutes(control: Control) {
   const now = () => control.clock();
+  const shared = createSharedReads();
   return createRouter()
     .openapi(list, async (c) => {
       const { rows, total, counts } = await listFleet(control, c.get('caller'), c.req.valid('query'));
@@ -228,7 +230,7 @@ export function fleetRoutes(control: Control) {
     })
     .openapi(attention, async (c) => {
       const { tenantId, ...page } = c.req.valid('query');
-      const { items, total } = await listAttention(control, c.get('caller'), tenantId, page);
+      const { items, total } = await listAttention(control, c.get('caller'), tenantId, page, shared);
       return c.json({ items: items.map((item) => toItem(item, now())), total }, 200);
     })
     .openapi(runs, async (c) => {

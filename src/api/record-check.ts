@@ -26,6 +26,16 @@ const checkSchema = z
   })
   .openapi('RecordCheck');
 
+/** One side names it. */
+export const namedRecord = z.union([
+  z.strictObject({ hubspotId: z.string().regex(/^[1-9]\d{0,17}$/, 'the number of a HubSpot record, in digits') }),
+  z.strictObject({ pendoId: z.string().min(1).max(8192) }),
+]);
+
+export function sideAndId(named: z.infer<typeof namedRecord>): ['hubspot' | 'pendo', string] {
+  return 'hubspotId' in named ? ['hubspot', named.hubspotId] : ['pendo', named.pendoId];
+}
+
 const check = createRoute({
   method: 'post',
   path: '/v1/tenants/{tenant}/syncs/{object}/records/check',
@@ -37,13 +47,7 @@ const check = createRoute({
   ...needs('operate'),
   request: {
     params: z.object({ tenant: tenantParam, object: objectParam }),
-    body: body(
-      z.union([
-        z.strictObject({ hubspotId: z.string().regex(/^[1-9]\d{0,17}$/, 'the number of a HubSpot record, in digits') }),
-        z.strictObject({ pendoId: z.string().min(1).max(8192) }),
-      ]),
-      { hubspotId: '33451' },
-    ),
+    body: body(namedRecord, { hubspotId: '33451' }),
   },
   responses: { 200: json(checkSchema, 'What is there now.'), ...problems },
 });
@@ -51,9 +55,7 @@ const check = createRoute({
 export function recordCheckRoutes(control: Control) {
   return createRouter().openapi(check, async (c) => {
     const { tenant, object } = c.req.valid('param');
-    const named = c.req.valid('json');
-    const [side, id] =
-      'hubspotId' in named ? (['hubspot', named.hubspotId] as const) : (['pendo', named.pendoId] as const);
+    const [side, id] = sideAndId(c.req.valid('json'));
     const found = await checkRecord(control, c.get('caller'), tenant, object, side, id);
     return c.json({ ...found, at: found.at.toISOString() }, 200);
   });

@@ -5,7 +5,7 @@ import { explainRecord } from '../control/evidence/record.ts';
 import { withheldReasons } from '../control/evidence/record-fields.ts';
 import { forgetPerson, readmitPerson } from '../control/tenants/forget.ts';
 import { syncObjects } from '../sync/config.ts';
-import { body, createRouter, json, needs, objectParam, problems, tenantParam } from './route.ts';
+import { body, createRouter, instant, json, needs, objectParam, problems, tenantParam } from './route.ts';
 import { legSchema, refusedSchema } from './run-schema.ts';
 
 const tags = ['Records'];
@@ -68,6 +68,25 @@ const answerSchema = z
         reason: z.record(z.string(), z.unknown()).nullable(),
       }),
     ),
+    occurrences: z
+      .array(
+        z.object({
+          run: z.string().nullable(),
+          source: z.string(),
+          id: z.string(),
+          day: z.string().openapi({ example: '2026-11-20' }),
+          count: z.number(),
+          minutes: z.number(),
+          state: z.enum(['owed', 'sending', 'lost', 'sent', 'refused', 'skipped']).openapi({
+            description:
+              '`sending`, `lost`: sent, and no answer came; it is looked up by a later run. `skipped`: the same, and HubSpot does not let it be looked up.',
+          }),
+          sentAt: instant.nullable(),
+          uuid: z.string().nullable(),
+          reason: z.record(z.string(), z.unknown()).nullable(),
+        }),
+      )
+      .openapi({ description: 'Occurrences of custom events, the newest days first, up to fifty.' }),
     links: z.object({ hubspot: z.string().nullable(), pendo: z.string().nullable() }).openapi({
       description: "The record's own page at each vendor. Null: there is none, or it is not known.",
       example: { hubspot: 'https://app.hubspot.com/contacts/123456/record/0-1/33451', pendo: null },

@@ -44,7 +44,9 @@ export const runSchema = z
     object: z.enum(syncObjects),
     trigger: z.enum(['enable', 'daily', 'manual', 'preview', 'retry']),
     dryRun: z.boolean(),
-    scope: z.enum(['full', 'delta']),
+    scope: z.enum(['full', 'delta', 'record']).openapi({
+      description: 'What it reads: everything, what changed since the last run, or one record on both sides.',
+    }),
     state: z.enum(runStates),
     phase: z.string().openapi({ example: 'deliver' }),
     reason: reasonSchema.nullable(),
@@ -77,6 +79,24 @@ export const runSchema = z
         read: z.record(z.string(), z.number()).optional(),
         match: z.record(z.string(), z.number()).optional(),
         legs: z.record(z.string(), z.record(z.string(), z.number())).optional(),
+        events: z
+          .looseObject({
+            found: z.number().optional(),
+            sent: z.number().optional(),
+            refused: z.number().optional(),
+            lost: z.number().optional(),
+            skipped: z.number().optional(),
+            left: z.number().optional(),
+            ended: z.enum(['MONTHLY_LIMIT', 'ANSWERS_LOST']).optional(),
+            stopped: z
+              .array(z.object({ source: z.string(), id: z.string(), name: z.string(), reason: z.string() }))
+              .optional(),
+          })
+          .optional()
+          .openapi({
+            description:
+              'Occurrences of custom events: found owed by this run (of a dry run, what it would send); sent; refused, and owed again; lost: sent without an answer, and looked up by a later run; skipped: lost for good; left for a later run, and why.',
+          }),
         notCreated: z
           .record(z.string(), z.record(z.string(), z.number()))
           .optional()

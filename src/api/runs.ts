@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { approveRun, cancelRun } from '../control/runs/actions.ts';
 import { getRun, listRuns } from '../control/runs/list.ts';
+import { createSharedReads } from '../control/shared-reads.ts';
 import { syncObjects } from '../sync/config.ts';
 import { body, createRouter, json, limitQuery, needs, problems, runParam, tenantParam } from './route.ts';
 import { legSchema, runDetailSchema, runSchema, runStates, toRun, toRunDetail } from './run-schema.ts';
@@ -56,7 +57,7 @@ const approve = createRoute({
   operationId: 'approveRun',
   summary: 'Approve a held run',
   description:
-    'Covers this run only, including its re-reads. Under the four-eyes rule (a setting of the tenant or the installation), a key that started the run, or changed the configuration since the last good run, may not approve it.',
+    'Covers this run only, including its re-reads. Under the four-eyes rule (a setting of the tenant or the installation), a key that started the run, or changed the configuration since the last good run, may not approve it, nor may one that made such a key or was made by it.',
   tags,
   ...needs('operate'),
   request: {
@@ -89,6 +90,7 @@ const cancel = createRoute({
 
 export function runRoutes(control: Control) {
   const now = () => control.clock();
+  const shared = createSharedReads();
   return createRouter()
     .openapi(list, async (c) => {
       const query = c.req.valid('query');
@@ -97,7 +99,7 @@ export function runRoutes(control: Control) {
     })
     .openapi(get, async (c) => {
       const { tenant, run } = c.req.valid('param');
-      const found = await getRun(control, c.get('caller'), tenant, run);
+      const found = await getRun(control, c.get('caller'), tenant, run, shared);
       return c.json(toRunDetail(found.run, found.approval, now()), 200);
     })
     .openapi(approve, async (c) => {

@@ -7,6 +7,7 @@ import type { Control } from '../control/control.ts';
 import { ControlError, notFound } from '../control/errors.ts';
 import { callerOf } from '../control/sessions/people.ts';
 import { startSession } from '../control/sessions/sessions.ts';
+import type { Authentication } from './authentication.ts';
 import type { ApiEnv } from './environment.ts';
 import { page, pagePolicy } from './oauth-pages.ts';
 import { describeProblem } from './problem.ts';
@@ -73,7 +74,7 @@ const pendingSchema = z.object({ state: z.string(), nonce: z.string(), verifier:
 type Pending = z.infer<typeof pendingSchema>;
 
 /** No key: mount them outside of what asks for one. */
-export function singleSignOnRoutes(control: Control) {
+export function singleSignOnRoutes(control: Control, { askElsewhere }: Pick<Authentication, 'askElsewhere'>) {
   const secure = control.publicUrl.startsWith('https:');
   const cookie = secure ? '__Host-crosswalk-sign-in' : 'crosswalk-sign-in';
   // Lax: the browser comes back from another site.
@@ -109,10 +110,13 @@ export function singleSignOnRoutes(control: Control) {
       const reply = new URL(c.req.url);
       const address = new URL(`${control.publicUrl}${reply.pathname}${reply.search}`);
       const { rules, finish: complete } = provider();
-      const caller = await callerOf(control, rules, await complete(address, pending), c.get('requestId'));
+      const caller = await askElsewhere(c, async () =>
+        callerOf(control, rules, await complete(address, pending), c.get('requestId')),
+      );
       const { token } = await startSession(control, caller, c.req.header('user-agent') ?? '');
       giveCookie(c, control, token);
-      return c.redirect(pending.returnTo, 302);
+      // Looked at again: a cookie can come from whoever has another host of the domain.
+      return c.redirect(ownPath(control, pending.returnTo), 302);
     });
 }
 

@@ -67,6 +67,9 @@ const checkSchema = z
       .openapi({ description: 'The configuration would be stored, and the sync could be enabled with it.' }),
     problems: z.array(fieldProblemSchema).openapi({ description: 'Problems that must be fixed first.' }),
     warnings: z.array(fieldProblemSchema).openapi({ description: 'Allowed, but worth a second look.' }),
+    push: z.array(z.object({ property: z.string(), label: z.string(), type: z.string() }).nullable()).openapi({
+      description: 'The HubSpot property of each push entry, in order. Null: the object has no such field.',
+    }),
     nextRunsAt: z
       .array(instant)
       .openapi({ description: 'The next starts of the schedule, as Temporal computes them.' }),
@@ -285,7 +288,11 @@ export function syncRoutes(control: Control) {
       const found = await checkSync(control, c.get('caller'), tenant, object, c.req.valid('json').config);
       const against = [...found.problems, ...found.conflicts];
       const nextRunsAt = found.next.map((date) => date.toISOString());
-      return c.json({ ok: against.length === 0, problems: against, warnings: found.warnings, nextRunsAt }, 200);
+      const push = found.push.map(
+        (field) => field && { property: field.property, label: field.label, type: field.hubspotType },
+      );
+      const ok = against.length === 0;
+      return c.json({ ok, problems: against, warnings: found.warnings, push, nextRunsAt }, 200);
     })
     .openapi(preview, async (c) => {
       const { tenant: tenantId, object } = c.req.valid('param');

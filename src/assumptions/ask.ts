@@ -4,8 +4,8 @@ import type { PendoClient } from '../pendo/index.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { Answers, Verdict } from '../sync/verdicts.ts';
 import { createPendoQuestions, type PendoQuestions } from './pendo/questions.ts';
-import { assumptions } from './registry.ts';
-import type { Assumption, Need } from './types.ts';
+import { askedAssumptions } from './registry.ts';
+import type { AskedAssumption, Need } from './types.ts';
 
 export interface Asking {
   pendo?: PendoClient;
@@ -20,19 +20,19 @@ export interface Asking {
 const goodForMs = 20 * 3_600_000;
 
 /** What the syncs rest on, at one vendor. */
-export function neededFor(vendor: Assumption['vendor'], needs: readonly Need[]): Assumption[] {
-  return assumptions.filter((each) => each.vendor === vendor && needs.some((need) => each.neededBy(need)));
+export function neededFor(vendor: AskedAssumption['vendor'], needs: readonly Need[]): AskedAssumption[] {
+  return askedAssumptions.filter((each) => each.vendor === vendor && needs.some((need) => each.neededBy(need)));
 }
 
 /** What is old is asked again, the oldest first, in at most so many calls of a run. */
 const callsPerRun = 3;
 
 /** What a run asks first: all that was never asked or was not so, and some of what is old. */
-export function dueAt(now: number, list: readonly Assumption[], known: Answers): Assumption[] {
+export function dueAt(now: number, list: readonly AskedAssumption[], known: Answers): AskedAssumption[] {
   const must = list.filter(({ id }) => known[id] === undefined || known[id].state === 'disproved');
-  const age = ({ id }: Assumption): number => now - Date.parse(known[id]?.at ?? '');
+  const age = ({ id }: AskedAssumption): number => now - Date.parse(known[id]?.at ?? '');
   const old = list.filter((each) => !must.includes(each) && age(each) > goodForMs).sort((a, b) => age(b) - age(a));
-  const again: Assumption[] = [];
+  const again: AskedAssumption[] = [];
   let calls = 0;
   for (const each of old) {
     calls += each.calls;
@@ -46,7 +46,11 @@ export function dueAt(now: number, list: readonly Assumption[], known: Answers):
  * assumption.
  * @throws `VendorError` where the vendor is away: try again later.
  */
-export async function askAll(list: readonly Assumption[], needs: readonly Need[], asking: Asking): Promise<Answers> {
+export async function askAll(
+  list: readonly AskedAssumption[],
+  needs: readonly Need[],
+  asking: Asking,
+): Promise<Answers> {
   const answers: Answers = {};
   const pendo = asking.pendo && createPendoQuestions(asking.pendo, asking);
   for (const each of list) {
@@ -59,7 +63,7 @@ export async function askAll(list: readonly Assumption[], needs: readonly Need[]
 }
 
 async function askOne(
-  each: Assumption,
+  each: AskedAssumption,
   need: Need,
   { pendo, hubspot }: { pendo: PendoQuestions | undefined; hubspot: HubSpotClient | undefined },
 ): Promise<Verdict | undefined> {
@@ -73,10 +77,16 @@ async function askOne(
   }
 }
 
-/** What is known not to be so, and on which a sync must not rest. */
-export function disprovedFor(needs: readonly Need[], known: Answers): Assumption[] {
-  return assumptions.filter(
+/** What is known not to be so, on which a sync rests: it must not, or it goes another way. */
+export function disprovedFor(
+  needs: readonly Need[],
+  known: Answers,
+  otherwise: AskedAssumption['otherwise'],
+): AskedAssumption[] {
+  return askedAssumptions.filter(
     (each) =>
-      each.otherwise === 'stop' && known[each.id]?.state === 'disproved' && needs.some((need) => each.neededBy(need)),
+      each.otherwise === otherwise &&
+      known[each.id]?.state === 'disproved' &&
+      needs.some((need) => each.neededBy(need)),
   );
 }

@@ -6,18 +6,23 @@ type Entry = Need['config']['push'][number];
 const some = ({ config }: Need, ...names: readonly string[]): boolean =>
   config.push.some((entry) => namesOf(entry).some((name) => names.includes(name)));
 
-/** Fields that are counted from rows of activity. */
+/** Fields and events that are counted from rows of activity. */
 export const countsUsage = (need: Need): boolean =>
+  hasEvents(need) ||
   some(need, 'daysActive', 'timeOnApp', 'usageTrending', 'activeVisitors', 'page', 'feature', 'trackType');
 
 export const countsDays = (need: Need): boolean => some(need, 'daysActive', 'days');
 
-export const sumsMinutes = (need: Need): boolean => some(need, 'timeOnApp', 'usageTrending', 'minutes');
+/** Events of every item have a count and minutes. */
+export const sumsMinutes = (need: Need): boolean =>
+  hasEvents(need) || some(need, 'timeOnApp', 'usageTrending', 'minutes');
 
 export const readsAnswers = (need: Need): boolean => some(need, 'latestNps', 'nps');
 
 /** Records are read page by page for either leg. */
 export const readsRecords = ({ config }: Need): boolean => config.push.length > 0 || config.pull.length > 0;
+
+const hasEvents = ({ config }: Need): boolean => (config.events?.length ?? 0) > 0;
 
 /** The metric of an entry; or its source, and what it measures of that. */
 function namesOf(entry: Entry): string[] {

@@ -4,15 +4,21 @@ import { allGuides, longAnswers } from './pendo/answers.ts';
 import { distinctDays, missingMinutes } from './pendo/arithmetic.ts';
 import { daysOfZone, seriesForward } from './pendo/days.ts';
 import { idOrder } from './pendo/order.ts';
-import type { Assumption } from './types.ts';
+import { type AskedAssumption, type Assumption, isAsked } from './types.ts';
+import { hubspotStores, pendoClears, pendoStores } from './written.ts';
 
 export const assumptions: readonly Assumption[] = [
   distinctDays,
   seriesForward,
   idOrder,
+  pendoClears,
+  pendoStores,
   missingMinutes,
   daysOfZone,
   allGuides,
   longAnswers,
   afterAnyId,
+  hubspotStores,
 ];
+
+export const askedAssumptions: readonly AskedAssumption[] = assumptions.filter(isAsked);

@@ -7,7 +7,7 @@ import type { PendoQuestions } from './pendo/questions.ts';
 /** A sync that would rest on it. */
 export interface Need {
   object: SyncObject;
-  config: Pick<SyncConfig, 'push' | 'pull' | 'window' | 'apps'>;
+  config: Pick<SyncConfig, 'push' | 'pull' | 'events' | 'window' | 'apps'>;
 }
 
 interface Described {
@@ -22,8 +22,8 @@ interface Described {
   check: string;
   /** Calls at most. */
   calls: number;
-  /** What follows where it is not so: the sync stops before it writes, or it is only reported. */
-  otherwise: 'stop' | 'report';
+  /** What follows where it is not so: the sync stops before it writes more, or goes on in another way. */
+  otherwise: 'stop' | 'otherWay';
   /** What a person does where it is not so. */
   fix: string;
   neededBy(need: Need): boolean;
@@ -41,7 +41,18 @@ export interface HubSpotAssumption extends Described {
   ask(client: HubSpotClient, need: Need): Promise<Verdict>;
 }
 
-export type Assumption = PendoAssumption | HubSpotAssumption;
+/** Known only by writing: the first records of a kind are read back before others are sent (`src/activities/deliver`). */
+export interface WrittenAssumption extends Described {
+  vendor: 'hubspot' | 'pendo';
+  /** Is this stored answer about it? */
+  isAnswer(id: string): boolean;
+}
+
+/** Asked by reading alone. */
+export type AskedAssumption = PendoAssumption | HubSpotAssumption;
+export type Assumption = AskedAssumption | WrittenAssumption;
+
+export const isAsked = (each: Assumption): each is AskedAssumption => 'ask' in each;
 
 export const proved = (evidence: string): Verdict => ({ state: 'proved', evidence });
 export const disproved = (evidence: string): Verdict => ({ state: 'disproved', evidence });

@@ -13,6 +13,7 @@ import type { fleetRoutes } from '../api/fleet.ts';
 import type { keyRoutes } from '../api/keys.ts';
 import type { oauthStartRoutes } from '../api/oauth.ts';
 import type { recordCheckRoutes } from '../api/record-check.ts';
+import type { recordDeliverRoutes } from '../api/record-deliver.ts';
 import type { recordSearchRoutes } from '../api/record-search.ts';
 import type { recordRoutes } from '../api/records.ts';
 import type { runRoutes } from '../api/runs.ts';
@@ -55,6 +56,7 @@ export type VersionList = AnswerOf<typeof versionRoutes, `${T}/syncs/:object/ver
 export type Version = AnswerOf<typeof versionRoutes, `${T}/syncs/:object/versions/:version`, 'get'>;
 export type ComparedKeys = AnswerOf<typeof sampleRoutes, `${T}/syncs/:object/keys/compare`, 'post'>;
 export type Samples = AnswerOf<typeof sampleRoutes, `${T}/catalogue/:object/samples`, 'get'>;
+export type DeliveringRun = AnswerOf<typeof recordDeliverRoutes, `${T}/syncs/:object/records/deliver`, 'post'>;
 export type CheckedRecord = AnswerOf<typeof recordCheckRoutes, `${T}/syncs/:object/records/check`, 'post'>;
 export type AllRuns = AnswerOf<typeof fleetRoutes, '/v1/runs', 'get'>;
 export type RunPage = AnswerOf<typeof runRoutes, `${T}/runs`, 'get'>;

@@ -1,4 +1,4 @@
-/** The `crosswalk` command. Talks to the API; only `keys rotate` opens the database, and `replay` Temporal. */
+/** The `crosswalk` command. Talks to the API; only `keys rotate` and `doctor` open the database, `doctor` and `replay` Temporal. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type ApiClient, createClient, howToGetAKey } from './api-client.ts';
@@ -9,6 +9,7 @@ import { erasureCommand } from './commands/audit-chains.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
 import { completionCommands } from './commands/completion.ts';
 import { connectionCommands } from './commands/connections.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { fleetCommands } from './commands/fleet.ts';
 import { installationCommands } from './commands/installation.ts';
 import { keyCommands } from './commands/keys.ts';
@@ -46,7 +47,10 @@ const groups: [string, ((program: Command, cli: Cli) => void)[]][] = [
   ],
   ['Run:', [runCommands]],
   ['Records:', [recordCommands, peopleCommands]],
-  ['Administer:', [keyCommands, auditCommand, erasureCommand, installationCommands, replayCommand, completionCommands]],
+  [
+    'Administer:',
+    [keyCommands, auditCommand, erasureCommand, installationCommands, doctorCommand, replayCommand, completionCommands],
+  ],
 ];
 
 export function createProgram(terminal: Terminal, send?: typeof fetch): Command {

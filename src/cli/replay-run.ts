@@ -31,8 +31,14 @@ export interface Replayed {
 }
 
 /** @throws Problem where nothing is kept. */
-export async function replayRun(asked: RunToReplay): Promise<Replayed[]> {
-  const { address, credentials, namespace, save, bundle, ...run } = asked;
+export async function replayRun({
+  address,
+  credentials,
+  namespace,
+  save,
+  bundle,
+  ...run
+}: RunToReplay): Promise<Replayed[]> {
   const connection = await Connection.connect({ address, ...credentials }).catch((error: unknown) => {
     throw new Problem({
       code: 'NO_ANSWER',

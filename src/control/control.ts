@@ -4,6 +4,7 @@ import type { Selectable } from 'kysely';
 import type { Database, Tx } from '../db/index.ts';
 import type { TenantsTable } from '../db/schema.ts';
 import type { Scope } from '../db/schema-control.ts';
+import type { GuardedFetch } from '../egress/index.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Vault } from '../vault/index.ts';
 import type { AlertEgress } from './alerts/egress.ts';
@@ -37,6 +38,8 @@ export interface Control {
   identityProvider?: IdentityProvider | undefined;
   /** Left out: the deployment has no mail server, and nothing is sent by e-mail. */
   mail?: Mailer | undefined;
+  /** Where the deployment's own audit entries go. Left out: nowhere. */
+  auditWebhook?: { url: string; secret: string; fetch: GuardedFetch } | undefined;
   /** Left out: alerts are recorded and logged, and posted nowhere. */
   alerts?: Pick<AlertEgress, 'fetch' | 'origins'> | undefined;
 }

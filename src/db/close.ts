@@ -1,8 +1,10 @@
 /** The last figures of a run: what is still open gets its outcome, and everything is counted once more. */
 import { type RawBuilder, sql } from 'kysely';
+import { sourceOf } from '../sync/legs.ts';
 import type { RunRef } from '../sync/refs.ts';
 import type { Tx } from './database.ts';
 import { legSql } from './leg-sql.ts';
+import type { Run } from './runs/index.ts';
 import type { Leg, RunCounts } from './schema.ts';
 
 /** Why somebody who may be created was not. */
@@ -41,11 +43,25 @@ export async function closeOpen(
       do update set outcome = excluded.outcome, partner_id = excluded.partner_id, reason = excluded.reason`.execute(tx);
 }
 
+/** Adds to a condition on a leg's source that only records which the run has judged count. */
+export type JudgedOnly = (leg: Leg) => RawBuilder<unknown>;
+
+/** A run of one record has judged none where one of the pair was gone. */
+export function judgedOnly({ id, scope }: Pick<Run, 'id' | 'scope'>): JudgedOnly {
+  if (scope !== 'record') return () => sql``;
+  return (leg) => sql`
+    and id = any(array(
+      select x.id${sql.raw(leg === 'pull' ? '::bigint' : '')} from run_records x
+      where x.run_id = ${id}::bigint and x.side = ${sourceOf(leg)}
+        and not exists (select from run_records n where n.run_id = x.run_id and not n.found)))`;
+}
+
 /** Records of a leg's source by outcome, as the mirror stands; `written` counts for its own run only. */
 export async function countOutcomes(
   tx: Tx,
   { tenantId, object, runId }: RunRef,
   leg: Leg,
+  only: JudgedOnly,
 ): Promise<Record<string, number>> {
   return tally(
     tx,
@@ -53,7 +69,7 @@ export async function countOutcomes(
       select case when standing = 'written' and standing_run <> ${runId}::bigint then 'unchanged'
                   else coalesce(standing, 'notReached') end as name, count(*) as n
       from ${legSql(leg).source}
-      where tenant_id = ${tenantId} and object = ${object} group by 1`,
+      where tenant_id = ${tenantId} and object = ${object} ${only(leg)} group by 1`,
   );
 }
 
@@ -62,25 +78,32 @@ export async function countNotCreatedAtEnd(
   tx: Tx,
   { tenantId, object }: RunRef,
   leg: Leg,
+  only: JudgedOnly,
 ): Promise<Record<string, number>> {
   return tally(
     tx,
     sql`
       select standing_reason ->> 'code' as name, count(*) as n
       from ${legSql(leg).source}
-      where tenant_id = ${tenantId} and object = ${object} and standing = 'unmatched' and standing_reason ? 'code' group by 1`,
+      where tenant_id = ${tenantId} and object = ${object} and standing = 'unmatched' and standing_reason ? 'code'
+        ${only(leg)} group by 1`,
   );
 }
 
 /** The same for a run that never settled: nothing is known of the records but their keys. */
-export async function countUnreached(tx: Tx, { tenantId, object }: RunRef, leg: Leg): Promise<Record<string, number>> {
+export async function countUnreached(
+  tx: Tx,
+  { tenantId, object }: RunRef,
+  leg: Leg,
+  only: JudgedOnly,
+): Promise<Record<string, number>> {
   return tally(
     tx,
     sql`
       select case key_state when 'ok' then 'notReached' when 'invalid' then 'invalidKey' else key_state end as name,
              count(*) as n
       from ${legSql(leg).source}
-      where tenant_id = ${tenantId} and object = ${object} group by 1`,
+      where tenant_id = ${tenantId} and object = ${object} ${only(leg)} group by 1`,
   );
 }
 

@@ -1,3 +1,3 @@
 export { checkApplicationRole, RoleError } from './application-role.ts';
 export { type Database, type DatabaseOptions, openDatabase, type Tx } from './database.ts';
-export { migrate } from './migrate.ts';
+export { migrate, missingMigrations } from './migrate.ts';

@@ -13,6 +13,7 @@ import { type Leg, legs } from '../sync/legs.ts';
 import type { SyncRef } from '../sync/refs.ts';
 import type { Tx } from './database.ts';
 import { legIs, legSql } from './leg-sql.ts';
+import { whole } from './whole.ts';
 
 /** The property that an entry `e` (`key`, `value`) is about in the present mapping; null: none. */
 export function propertyOf(targets: Readonly<Record<string, string>>): RawBuilder<string | null> {
@@ -55,7 +56,7 @@ export function remembered(
   before: RawBuilder<unknown>,
   sent: RawBuilder<unknown>,
 ): RawBuilder<unknown> {
-  const old = sql`(${before} -> e.key)`;
+  const old = sql`(w.before -> e.key)`;
   const once = sql`(e.value - array['s', 'u'])`;
   const replaced =
     leg === 'push'
@@ -74,7 +75,7 @@ export function remembered(
                'k', coalesce((${old} -> 'k')::int, 1) + 1,
                'n', (select r.config_version from runs r where r.id = ${runId}::bigint))
         else ${once} end)
-      from jsonb_each(${sent}) e)`;
+      from (select ${whole(before)} as before, ${sent} as sent offset 0) w cross join lateral jsonb_each(w.sent) e)`;
 }
 
 /** Fields that are made anew, or are about to be: what was sent to others of their name says nothing of them. */

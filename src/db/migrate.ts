@@ -99,7 +99,16 @@ async function ownsTables({ owner }: Database): Promise<boolean> {
   return rows[0]?.may === true;
 }
 
-async function expectNothingMissing({ owner }: Database, names: readonly string[]): Promise<void> {
+/** Migrations of this version that the database does not have yet. */
+export async function missingMigrations(database: Database): Promise<string[]> {
+  const files = await migrationFiles(path.join(import.meta.dirname, 'migrations'));
+  return missingOf(
+    database,
+    files.map((file) => file.replace(/\.ts$/, '')),
+  );
+}
+
+async function missingOf({ owner }: Database, names: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     select name from ${sql.table(firstTable)} union select name from ${sql.table(laterTable)}`
     .execute(owner)
@@ -108,7 +117,12 @@ async function expectNothingMissing({ owner }: Database, names: readonly string[
       if (error.code !== '42P01' && error.code !== '42501') throw error;
       return { rows: [] };
     });
-  const missing = names.filter((name) => !rows.some((row) => row.name === name));
+  return names.filter((name) => !rows.some((row) => row.name === name));
+}
+
+async function expectNothingMissing(database: Database, names: readonly string[]): Promise<void> {
+  const { owner } = database;
+  const missing = await missingOf(database, names);
   if (missing.length === 0) return;
   const { user } = (await sql<{ user: string }>`select session_user as user`.execute(owner)).rows[0]!;
   throw new RoleError(
@@ -125,10 +139,13 @@ async function unknownTo({ owner }: Database, names: readonly string[]): Promise
   return Object.fromEntries(unknown.map(({ name }) => [name, { up: async () => undefined }]));
 }
 
+async function migrationFiles(folder: string): Promise<string[]> {
+  return (await fs.readdir(folder)).filter((name) => /^\d{4}-.*\.ts$/.test(name)).sort();
+}
+
 async function readMigrations(folder: string, giveWayMs: number): Promise<Migrations> {
-  const files = (await fs.readdir(folder)).filter((name) => /^\d{4}-.*\.ts$/.test(name)).sort();
   const migrations: Migrations = {};
-  for (const file of files) {
+  for (const file of await migrationFiles(folder)) {
     const { up } = (await import(pathToFileURL(path.join(folder, file)).href)) as Migration;
     migrations[file.replace(/\.ts$/, '')] = {
       // Whoever comes after one that waits for a table waits as well: it gives way to them, and tries again.

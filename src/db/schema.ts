@@ -7,9 +7,12 @@ import type { CanonDoc, Plan } from '../sync/types.ts';
 import type { Answers } from '../sync/verdicts.ts';
 import type { DefaultedJson, DefaultedTime, Json, NullableJson, NullableTime } from './columns.ts';
 import type { ControlTables } from './schema-control.ts';
+import type { EventTables } from './schema-events.ts';
 
 export type { Leg, Vendor } from '../sync/legs.ts';
 
+/** What a run reads: everything, what changed, or one record. */
+export type Scope = 'full' | 'delta' | 'record';
 export type Trigger = 'enable' | 'daily' | 'manual' | 'preview' | 'retry';
 export type RunState =
   | 'queued'
@@ -101,13 +104,22 @@ export interface ScheduleFaultsTable {
   since: DefaultedTime;
 }
 
+export interface RunRecordsTable {
+  tenant_id: string;
+  run_id: string;
+  side: Vendor;
+  id: string;
+  asked: boolean;
+  found: Generated<boolean | null>;
+}
+
 export interface RunsTable {
   id: Generated<string>;
   tenant_id: string;
   object: SyncObject;
   trigger: Trigger;
   dry_run: Generated<boolean>;
-  scope: Generated<'full' | 'delta'>;
+  scope: Generated<Scope>;
   state: Generated<RunState>;
   phase: Generated<RunPhase>;
   reason: NullableJson<Reason>;
@@ -134,6 +146,8 @@ export interface RunsTable {
   learnt: DefaultedJson<Learnt>;
   decision: NullableJson<Decision>;
   requested_by: string | null;
+  /** Where the run belongs to in a trace. */
+  traceparent: string | null;
   queued_at: DefaultedTime;
   opened_at: NullableTime;
   closed_at: NullableTime;
@@ -173,6 +187,8 @@ export type Progress = Partial<Record<'hubspot' | 'pendo' | Leg, StepProgress>>;
 
 /** What Pendo was found to manage at once, and HubSpot in a day. */
 export interface Learnt {
+  /** Ids of assumptions that are not so, and for which there is another way. */
+  otherWays?: string[];
   /** The round of reading that used up the day's calls: reading once more would take days again. */
   quotaRound?: number;
   /** Most records of a page, and most visitors of one that is only counted. */
@@ -190,6 +206,24 @@ export interface Learnt {
   };
 }
 
+/** Occurrences of custom events. */
+export interface EventCounts {
+  /** Found owed by this run; of a dry run, what would be. */
+  found?: number;
+  sent?: number;
+  refused?: number;
+  /** Sent, and no answer came: looked up by a later run. */
+  lost?: number;
+  /** Lost ones that nobody can look up, and that are not sent again. */
+  skipped?: number;
+  /** Left for a later run. */
+  left?: number;
+  /** Why some were left. */
+  ended?: 'MONTHLY_LIMIT' | 'ANSWERS_LOST';
+  /** Entries that are neither read nor sent: item and reason. */
+  stopped?: { source: string; id: string; name: string; reason: string }[];
+}
+
 export interface RunCounts {
   read?: { hubspot?: number; pendo?: number };
   match?: Record<string, number>;
@@ -202,6 +236,7 @@ export interface RunCounts {
   stopped?: { leg: Leg | 'joinKey'; property: string; reason: string }[];
   /** Those of them that the run before did compare: each is reported once. */
   newlyStopped?: { leg: Leg | 'joinKey'; property: string; reason: string }[];
+  events?: EventCounts;
   [extra: string]: unknown;
 }
 
@@ -246,6 +281,8 @@ export interface ReadRangesTable {
   excluded: Generated<string>;
   pages: Generated<number>;
   by_seen: Generated<boolean>;
+  /** The vendor's own mark of the next page. */
+  link: string | null;
 }
 
 export interface SentValuesTable {
@@ -279,6 +316,8 @@ export interface DeliveriesTable {
   pendo_id: string | null;
   changes: Json<Record<string, [unknown, string | null]>>;
   dropped: NullableJson<Record<string, [unknown, string | null]>>;
+  /** What the record is if what is owed to it cannot be written: other fields of it have an outcome of their own. */
+  otherwise: NullableJson<{ outcome: string; fields: Record<string, unknown> }>;
   state: Generated<'owed' | 'accepted' | 'rejected'>;
   asked: Generated<boolean>;
   reason: NullableJson<unknown>;
@@ -295,7 +334,7 @@ export interface OutcomesTable {
   reason: NullableJson<unknown>;
 }
 
-export interface Tables extends ControlTables {
+export interface Tables extends ControlTables, EventTables {
   tenants: TenantsTable;
   connections: ConnectionsTable;
   syncs: SyncsTable;
@@ -309,6 +348,7 @@ export interface Tables extends ControlTables {
   account_tallies: { tenant_id: string; run_id: string; account_id: string; visitors: string };
   excluded_visitors: { tenant_id: string; run_id: string; visitor_id: string };
   seen_ids: { tenant_id: string; run_id: string; id: string };
+  run_records: RunRecordsTable;
   sent_values: SentValuesTable;
   deliveries: DeliveriesTable;
   outcomes: OutcomesTable;

@@ -2,9 +2,8 @@
 import type pg from 'pg';
 import type { Leases } from './leases.ts';
 import type { SlotQueue } from './slot-queue.ts';
-import type { Slot } from './slot-requests.ts';
 import type { WindowLimit } from './slot-statements.ts';
-import type { ReplyFacts } from './types.ts';
+import type { ReplyFacts, Slot } from './types.ts';
 
 /** One limit class of a budget, with what this process knows of it. */
 export interface OpenLimit extends WindowLimit {
@@ -33,7 +32,6 @@ export function createReport(pool: pg.Pool, day: DayLimit | undefined): Report {
   let dayOverAt = Number.NEGATIVE_INFINITY;
 
   return async (limitClass, slot, reply) => {
-    if (reply.sentAt !== undefined) limitClass.queue.sent(slot, reply.sentAt);
     if (reply.status === 429) return refused(pool, day, limitClass, slot, reply);
     const { dailyMax, dailyRemaining } = reply;
     if (day && dailyMax !== undefined && dailyRemaining !== undefined) {

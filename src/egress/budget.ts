@@ -30,18 +30,19 @@ export function createBudget(options: BudgetOptions): Budget {
   const report = createReport(options.pool, options.day);
 
   return {
-    async acquire({ limitClass: name, runId, signal }): Promise<Permission> {
+    async acquire({ limitClass: name, runId, signal, insteadOf }): Promise<Permission> {
       const limitClass = limitClasses.get(name);
       if (!limitClass) throw new RangeError(`There is no limit class ${name}.`);
       let state = await runState(runId);
       if (state !== 'running') return stopped(state);
       const release = (await limitClass.leases?.take(signal)) ?? (() => {});
       try {
-        const slot = await limitClass.queue.take(signal, async () => {
+        const mayCall = async (): Promise<boolean> => {
           state = await runState(runId);
           return state === 'running';
-        });
-        if (slot) return { runState: state, report: (reply) => report(limitClass, slot, reply), release };
+        };
+        const slot = await limitClass.queue.take(signal, mayCall, insteadOf);
+        if (slot) return { runState: state, slot, report: (reply) => report(limitClass, slot, reply), release };
         release();
         return stopped(state);
       } catch (error) {

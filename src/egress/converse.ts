@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vendorNames } from '../sync/legs.ts';
 import { VendorError } from '../sync/vendor-error.ts';
+import { noteSlotWait, noteVendorCall } from '../telemetry/work-metrics.ts';
 import { carriedError } from './carried-error.ts';
 import { EgressError } from './egress-error.ts';
-import { type Budget, type Permission, RunStopped } from './types.ts';
+import { type Budget, type Permission, RunStopped, type Slot } from './types.ts';
 
 export interface Conversation {
   vendor: 'hubspot' | 'pendo';
@@ -12,8 +13,10 @@ export interface Conversation {
   limitClass: string;
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Repeats after a transient fault. Default 2: everything that Crosswalk calls may be called twice. */
+  /** Repeats after a transient fault. Default 2. */
   repeats?: number | undefined;
+  /** Which faults may be repeated at all. Default: any, for what is called may be called twice. */
+  mayRepeat?: ((fault: VendorError) => boolean) | undefined;
   /** False: a time-out is thrown at once. Default true. */
   repeatTimeouts?: boolean | undefined;
   /** What has to be said twice before it is believed. Default `credential`. */
@@ -59,23 +62,38 @@ export async function converse<T>(
   let repeats = conversation.repeats ?? 2;
   let waits = shortWaits;
   let believed = false;
+  let insteadOf: Slot | undefined;
   for (;;) {
-    const permission = await budget.acquire({ limitClass, runId, signal });
+    const asked = performance.now();
+    const permission = await budget.acquire({ limitClass, runId, signal, insteadOf });
+    insteadOf = undefined;
+    const begun = performance.now();
+    noteSlotWait(vendor, limitClass, (begun - asked) / 1000);
+    const note = (status: number | string): void =>
+      noteVendorCall(vendor, limitClass, status, (performance.now() - begun) / 1000);
     let fault: VendorError;
     try {
       if (permission.runState !== 'running') throw new RunStopped(permission.runState);
-      return await once(permission);
+      const answer = await once(permission);
+      note('2xx');
+      return answer;
     } catch (error) {
+      if (isLate(error)) {
+        insteadOf = permission.slot;
+        continue;
+      }
       fault = toVendorError(vendor, error);
+      note(fault.status ?? fault.kind);
     } finally {
       permission.release();
     }
     if (signal?.aborted) throw aborted(vendor, fault, signal);
-    const final = fault.code === 'TIMEOUT' && conversation.repeatTimeouts === false;
+    const final =
+      (fault.code === 'TIMEOUT' && conversation.repeatTimeouts === false) || conversation.mayRepeat?.(fault) === false;
     if (fault.kind === 'transient' && repeats > 0 && !final) {
       repeats -= 1;
       await pause(vendor, 150 + Math.random() * 450, signal);
-    } else if (fault.kind === 'wait' && waits > 0 && (fault.until ?? Infinity) <= Date.now() + shortWait) {
+    } else if (fault.kind === 'wait' && waits > 0 && !final && (fault.until ?? Infinity) <= Date.now() + shortWait) {
       waits -= 1;
       // Somewhat spread, so that workers that were refused together do not come back together.
       await pause(vendor, Math.max(0, (fault.until ?? 0) - Date.now()) + Math.random() * 100, signal);
@@ -86,6 +104,11 @@ export async function converse<T>(
       throw fault;
     }
   }
+}
+
+/** The moment of the permission had passed when the request was ready: nothing was sent, and another moment is asked for. */
+export function isLate(error: unknown): boolean {
+  return error instanceof EgressError && error.code === 'LATE';
 }
 
 const levels = { unauthorised: 1, forbidden: 2, rejected: 3 } as const;
@@ -107,6 +130,7 @@ function toVendorError(vendor: 'hubspot' | 'pendo', error: unknown): VendorError
         { cause: error },
       );
     case 'ABORTED':
+    case 'LATE':
       return aborted(vendor, error);
     case 'CONNECTION':
       return new VendorError(error.message, { vendor, kind: 'transient', code: 'CONNECTION' }, { cause: error });

@@ -8,6 +8,8 @@ export type EgressCode =
   /** The reply is packed in a way that cannot be undone. */
   | 'ENCODING'
   | 'TOO_LARGE'
+  /** Its time was over before it could go onto a connection: nothing was sent. */
+  | 'LATE'
   | 'REDIRECT'
   | 'HOST_REFUSED'
   | 'PRIVATE_ADDRESS';

@@ -4,11 +4,13 @@
  */
 import { isIP } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
+import { traced } from '../telemetry/tracing.ts';
 import { isPublicAddress, publicLookup } from './addresses.ts';
 import { decoded, textOf } from './decode.ts';
 import { EgressError, toEgressError } from './egress-error.ts';
 import { credentialsIn, redactBytes } from './redaction.ts';
 import type { GuardedFetch, GuardedResponse, Timeouts } from './types.ts';
+import { userAgent } from './user-agent.ts';
 
 export interface GuardedFetchOptions {
   /**
@@ -31,6 +33,11 @@ export interface ClosableFetch {
 
 const defaultTimeouts: Timeouts = { connect: 10_000, headers: 30_000, body: 30_000, total: 90_000 };
 
+/** A vendor's own client names itself, in a spelling of its own. */
+function withoutAgent(headers: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'user-agent'));
+}
+
 export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch {
   const defaults = { ...defaultTimeouts, ...options.timeouts };
   const maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
@@ -44,30 +51,31 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
     keepAliveTimeout: 30_000,
     connect: { timeout: defaults.connect, ...(allow === 'public' ? { lookup: publicLookup } : {}) },
   });
-  const client = agent.compose(notingTheStart);
+  const client = agent.compose(sendingInTime);
 
   const fetch: GuardedFetch = async (address, request) => {
     const url = permitted(address, allow);
     const timeouts = { ...defaults, ...request.timeouts };
     const deadline = startDeadline(timeouts.total, request.signal);
-    const start: Start = { at: performance.now() };
     try {
-      const reply = await client.request({
-        opaque: start,
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: request.method as Dispatcher.HttpMethod,
-        headers: { 'accept-encoding': 'gzip', ...request.headers },
-        body: request.body ?? null,
-        headersTimeout: timeouts.headers,
-        bodyTimeout: timeouts.body,
-        signal: deadline.signal,
-      });
+      const reply = await tracedCall(url, request.method, () =>
+        client.request({
+          opaque: { sendBy: request.sendBy } satisfies Timed,
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: request.method as Dispatcher.HttpMethod,
+          headers: { 'accept-encoding': 'gzip', ...withoutAgent(request.headers), 'user-agent': userAgent },
+          body: request.body ?? null,
+          headersTimeout: timeouts.headers,
+          bodyTimeout: timeouts.body,
+          signal: deadline.signal,
+        }),
+      );
       if (reply.statusCode >= 300 && reply.statusCode < 400) {
         reply.body.on('error', () => {}).destroy();
         throw new EgressError('REDIRECT', 'The host answered with a redirect, which is not followed.');
       }
-      return openReply(reply, start, deadline, {
+      return openReply(reply, deadline, {
         maxBytes: request.maxBytes ?? maxBytes,
         secrets: credentialsIn(request.headers),
       });
@@ -79,18 +87,34 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
   return { fetch, close: () => agent.destroy() };
 }
 
-/** When a request went onto its connection, which it may have waited for. `performance.now()`. */
-interface Start {
-  at: number;
+/** Until the answer begins. Neither path nor query are told: they hold ids of records. */
+function tracedCall<Reply extends { statusCode: number }>(
+  url: URL,
+  method: string,
+  send: () => Promise<Reply>,
+): Promise<Reply> {
+  const server = { 'server.address': url.hostname, ...(url.port === '' ? {} : { 'server.port': Number(url.port) }) };
+  return traced(method, 'client', { 'http.request.method': method, ...server }, async (span) => {
+    const reply = await send();
+    const failed = reply.statusCode >= 400 ? { 'error.type': String(reply.statusCode) } : {};
+    span.set({ 'http.response.status_code': reply.statusCode, ...failed });
+    return reply;
+  });
 }
 
-const notingTheStart: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
-  const { opaque } = options as { opaque?: Start };
+/** By `performance.now()`: the latest that the request may go onto its connection, which it may have waited for. */
+interface Timed {
+  sendBy: number | undefined;
+}
+
+const sendingInTime: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const { sendBy = Number.POSITIVE_INFINITY } = (options as { opaque?: Timed }).opaque ?? {};
   const begin = handler.onRequestStart;
   // The handler was made for this one request.
   handler.onRequestStart = (...args) => {
-    if (opaque) opaque.at = performance.now();
     begin?.apply(handler, args);
+    // The request is written in this same turn of the process or, thrown here, not at all; the connection stays open.
+    if (performance.now() > sendBy) throw new EgressError('LATE', 'The request could not go out in time.');
   };
   return dispatch(options, handler);
 };
@@ -141,8 +165,7 @@ function startDeadline(total: number, outer: AbortSignal | undefined): Deadline 
 }
 
 function openReply(
-  reply: Dispatcher.ResponseData<Start>,
-  start: Start,
+  reply: Dispatcher.ResponseData<Timed>,
   deadline: Deadline,
   { maxBytes, secrets }: { maxBytes: number; secrets: readonly string[] },
 ): GuardedResponse {
@@ -167,7 +190,6 @@ function openReply(
   };
   return {
     status: reply.statusCode,
-    sentAt: start.at,
     header(name) {
       const value = reply.headers[name.toLowerCase()];
       return Array.isArray(value) ? value.join(', ') : value;

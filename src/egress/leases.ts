@@ -29,7 +29,6 @@ export function createLeases(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: 
 
   async function tryTake(): Promise<string | null> {
     const { rows } = await pool.query<{ lease: string | null }>({
-      name: 'budget_lease',
       text: 'select budget_lease($1, $2, $3) as lease',
       values: [limit.bucket, limit.calls, life],
     });

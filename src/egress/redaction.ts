@@ -26,11 +26,18 @@ function formsOf(secrets: readonly string[]): string[] {
       secret,
       encodeURIComponent(secret),
       secret.replaceAll('/', '\\/'),
+      // As libraries write JSON that is to be harmless inside HTML.
+      inUnicode(secret, (hex) => hex),
+      inUnicode(secret, (hex) => hex.toUpperCase()),
       Buffer.from(secret).toString('base64'),
       Buffer.from(secret).toString('base64url'),
       Buffer.from(secret).toString('hex'),
     ]);
   return [...new Set(forms)].sort((a, b) => b.length - a.length);
+}
+
+function inUnicode(secret: string, spelt: (hex: string) => string): string {
+  return secret.replaceAll(/[^\w.~-]/g, (one) => `\\u${spelt(one.charCodeAt(0).toString(16).padStart(4, '0'))}`);
 }
 
 export function redactText(text: string, secrets: readonly string[]): string {

@@ -1,23 +1,30 @@
 /**
  * Slots in a rolling window that all workers share (`budget_acquire` in the budget's migration says how they are given out).
- * Who calls gets an instant, waits for it, and calls then.
+ * Who calls gets an instant, waits for it, and calls then. A slot is for that moment: the call a quota later has its own already, a
+ * window and a margin after it, so whoever comes late (the process or the machine stood still) sends nothing and takes another slot.
  */
 import type pg from 'pg';
+import { VendorError } from '../sync/vendor-error.ts';
 import { pause } from './converse.ts';
 import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
-import { createSlotRequests, type Slot } from './slot-requests.ts';
+import { createSlotRequests, type Place } from './slot-requests.ts';
 import { moveSlot, type WindowLimit } from './slot-statements.ts';
+import type { Slot } from './types.ts';
 
 export interface SlotQueue {
   clock: DatabaseClock;
   /**
    * Resolves when the call is to be made. `beforeCall` is asked after a wait of some length: false gives up the slot.
    *
-   * @throws `VendorError`: kind `wait` where the slot is farther off than `longestWait`, `transient` with code `ABORTED`.
+   * @param missed the slot that the same call came too late for
+   * @throws `VendorError`: kind `wait` where the slot is farther off than `longestWait`, or was missed too often;
+   * `transient` with code `ABORTED`.
    */
-  take(signal: AbortSignal | undefined, beforeCall: () => Promise<boolean>): Promise<Slot | undefined>;
-  /** The call of that slot really went out at this `performance.now()`. */
-  sent(slot: Slot, at: number): void;
+  take(
+    signal: AbortSignal | undefined,
+    beforeCall: () => Promise<boolean>,
+    missed: Slot | undefined,
+  ): Promise<Slot | undefined>;
 }
 
 /**
@@ -26,50 +33,72 @@ export interface SlotQueue {
  */
 const longestWait = 30_000;
 /**
- * A call that comes later after its slot than this share of the margin would come too near to the call a quota later: its slot
- * is moved, or else a new one taken. A process that is late every time goes ahead in the end.
+ * How late a call may go out, as shares of the margin. What is left of the margin is for what the way to the vendor differs from
+ * call to call. Moving a slot may use up half of the margin (`budget_move`), so that little is left for the call itself.
  */
-const latenessOfMargin = 0.4;
-const triesAtMost = 6;
+const lateness = { given: 0.4, moved: 0.1 } as const;
+/** A process that misses its slots so often is not ready to call anybody: it waits for a while. In ms. */
+const missesAtMost = 6;
+const missedTooOften = 1_000;
 /** A wait beyond this asks `beforeCall`, which takes up to `askingTime`. In ms. */
 const longWait = 250;
 const askingTime = 20;
 
 export function createSlotQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: WindowLimit): SlotQueue {
   const clock = createDatabaseClock();
-  const tolerated = limit.marginMs * latenessOfMargin;
   const ask = createSlotRequests(pool, vendor, limit, clock);
 
-  async function next(signal: AbortSignal | undefined, beforeCall: () => Promise<boolean>): Promise<Slot | undefined> {
+  const slotAt = (place: Place, missed: number, late: number): Slot => ({
+    ...place,
+    sendBy: clock.local(place.at) + limit.marginMs * late,
+    missed,
+  });
+
+  async function next(
+    missed: number,
+    signal: AbortSignal | undefined,
+    beforeCall: () => Promise<boolean>,
+  ): Promise<Slot | undefined> {
     const deadline = performance.now() + longestWait;
     for (;;) {
       const answer = await ask(deadline);
-      if ('at' in answer) return answer;
+      if ('at' in answer) return slotAt(answer, missed, lateness.given);
       await until(answer.askAt, vendor, signal);
       if (!(await beforeCall())) return undefined;
     }
   }
 
+  /** The slot moves to this moment where that leaves room; else it is lost. */
+  async function moved(slot: Slot): Promise<Slot | undefined> {
+    // As many calls as the quota may have had their slots since, and `budget_move` looks only at later ones.
+    if (performance.now() - slot.sendBy > limit.windowMs / 2) return undefined;
+    const at = await moveSlot(pool, limit.bucket, slot.at);
+    return at === null ? undefined : slotAt({ ...slot, at: Number(at) }, slot.missed + 1, lateness.moved);
+  }
+
+  async function another(
+    slot: Slot,
+    signal: AbortSignal | undefined,
+    beforeCall: () => Promise<boolean>,
+  ): Promise<Slot | undefined> {
+    if (slot.missed < missesAtMost) return (await moved(slot)) ?? next(slot.missed + 1, signal, beforeCall);
+    const fields = { vendor, kind: 'wait', code: 'RATE_LIMIT', until: Date.now() + missedTooOften } as const;
+    throw new VendorError('This process is too busy to call at the moments that the limit leaves to it.', fields);
+  }
+
   return {
     clock,
-    sent(slot, at) {
-      if (at - clock.local(slot.at) <= tolerated) return;
-      // Nothing is lost that the margin does not cover mostly.
-      moveSlot(pool, limit.bucket, slot.at, Math.round(clock.database(at))).catch(() => {});
-    },
-    async take(signal, beforeCall) {
-      let slot = await next(signal, beforeCall);
-      for (let tries = 1; slot !== undefined; tries += 1) {
+    async take(signal, beforeCall, missed) {
+      let slot = await (missed ? another(missed, signal, beforeCall) : next(0, signal, beforeCall));
+      while (slot !== undefined) {
         const wait = clock.local(slot.at) - performance.now();
         if (wait > longWait) {
           await pause(vendor, wait - askingTime, signal);
           if (!(await beforeCall())) return undefined;
         }
         await until(clock.local(slot.at), vendor, signal);
-        const late = performance.now() - clock.local(slot.at);
-        if (late <= tolerated || tries === triesAtMost) return slot;
-        const at = await moveSlot(pool, limit.bucket, slot.at, null);
-        slot = at === null ? await next(signal, beforeCall) : { ...slot, at: Number(at) };
+        if (performance.now() <= slot.sendBy) return slot;
+        slot = await another(slot, signal, beforeCall);
       }
       return undefined;
     },

@@ -3,14 +3,10 @@ import type pg from 'pg';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import { type AcquiredSlots, acquireSlots, horizon, type WindowLimit } from './slot-statements.ts';
+import type { Slot } from './types.ts';
 
-export interface Slot {
-  /** Epoch ms of the database. */
-  at: number;
-  /** Calls in the window that ends here, this one included. */
-  used: number;
-  quota: number;
-}
+/** An instant that was given out, epoch ms of the database. */
+export type Place = Pick<Slot, 'at' | 'used' | 'quota'>;
 
 /** The call is to ask again at this `performance.now()`. */
 export interface Later {
@@ -20,7 +16,7 @@ export interface Later {
 interface QueuedCall {
   /** A call whose slot would be later than this `performance.now()` is refused. */
   deadline: number;
-  resolve(answer: Slot | Later): void;
+  resolve(answer: Place | Later): void;
   reject(error: unknown): void;
 }
 
@@ -30,7 +26,7 @@ export function createSlotRequests(
   vendor: 'hubspot' | 'pendo',
   limit: WindowLimit,
   clock: DatabaseClock,
-): (deadline: number) => Promise<Slot | Later> {
+): (deadline: number) => Promise<Place | Later> {
   let waiting: QueuedCall[] = [];
   let asking = false;
 

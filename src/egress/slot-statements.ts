@@ -1,4 +1,7 @@
-/** The statements that give out and move slots; the budget's migration has the functions that they call. */
+/**
+ * The statements that give out and move slots; the budget's migration has the functions that they call. They have no names: a prepared
+ * statement stays on its connection, and a pooler in transaction mode gives the next one another connection.
+ */
 import type pg from 'pg';
 import type { DatabaseClock } from './database-clock.ts';
 
@@ -38,7 +41,6 @@ export async function acquireSlots(
   try {
     const sent = performance.now();
     const { rows } = await client.query<AcquiredSlots>({
-      name: 'budget_acquire',
       text: 'select * from budget_acquire($1, $2, $3, $4, $5, $6, $7, $8)',
       values: [bucket, quota, !learn, windowMs, marginMs, want, horizon, dayBucket],
     });
@@ -50,14 +52,13 @@ export async function acquireSlots(
 }
 
 /**
- * @param to null: now, if the calls around it leave room
+ * To now, if the slots around it leave room.
  * @returns the slot's instant from now on; null where it was not moved
  */
-export async function moveSlot(pool: pg.Pool, bucket: string, from: number, to: number | null): Promise<string | null> {
+export async function moveSlot(pool: pg.Pool, bucket: string, from: number): Promise<string | null> {
   const { rows } = await pool.query<{ at: string | null }>({
-    name: 'budget_move',
-    text: 'select budget_move($1, $2, $3) as at',
-    values: [bucket, from, to],
+    text: 'select budget_move($1, $2, null) as at',
+    values: [bucket, from],
   });
   return rows[0]!.at;
 }

@@ -18,14 +18,14 @@ export interface GuardedRequest {
   body?: string;
   signal?: AbortSignal | undefined;
   timeouts?: Partial<Timeouts> | undefined;
+  /** By `performance.now()`: what could not go onto its connection until then is not sent, and thrown as `LATE`. */
+  sendBy?: number | undefined;
   /** Largest reply taken, in bytes after decompression. The credential of the headers is taken out of it, wherever it is quoted. */
   maxBytes?: number | undefined;
 }
 
 export interface GuardedResponse {
   status: number;
-  /** When the request went onto its connection, by `performance.now()`. */
-  sentAt: number;
   /** Case-insensitive; several values are joined by `, `. */
   header(name: string): string | undefined;
   /** @param most bytes to read, where the beginning is enough: of an error, the rest is not read */
@@ -44,11 +44,28 @@ export interface AcquireRequest {
   /** The run on whose behalf the call is made: its state comes back with the permission. */
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** The slot of a call that could not go out in time and was not sent. */
+  insteadOf?: Slot | undefined;
+}
+
+/** The moment that a permission is for. */
+export interface Slot {
+  /** Epoch ms of the database. */
+  at: number;
+  /** By `performance.now()`: a call that goes out later comes too near to one that has its slot already. */
+  sendBy: number;
+  /** Calls in the window that ends here, this one included. */
+  used: number;
+  quota: number;
+  /** How often this call has come too late for its slot before. */
+  missed: number;
 }
 
 export interface Permission {
   /** As the gate reported it at the moment of the permission; `running` where no run was named. */
   runState: string;
+  /** None where nothing is to be sent. */
+  slot?: Slot | undefined;
   /**
    * Says what the vendor answered, so that the shared budget can follow it: once for every reply. After a 429 it resolves
    * with the epoch ms until which the budget now gives no permission.
@@ -61,8 +78,6 @@ export interface Permission {
 /** What a reply says about the limits. */
 export interface ReplyFacts {
   status: number;
-  /** When the request really went out, by `performance.now()`: opening a connection takes its time. */
-  sentAt?: number | undefined;
   /** Which limit a 429 was about. */
   limit?: 'window' | 'second' | 'day' | undefined;
   /** In ms from now, where the vendor says so. */

@@ -1,6 +1,6 @@
 /** One call of the HubSpot API: path, permission, token, reply. */
 import type { z } from 'zod';
-import { converse, mostOfAnError, parseReply, type Twice, unreadable } from '../egress/converse.ts';
+import { converse, isLate, mostOfAnError, parseReply, type Twice, unreadable } from '../egress/converse.ts';
 import type { Permission } from '../egress/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { readErrorBody, readLimits, readPolicy, toVendorError } from './errors.ts';
@@ -18,6 +18,8 @@ export interface HubSpotCall {
   divisible?: boolean;
   /** Refusals that are believed only when HubSpot repeats them. Default: of a read every one, of a write the credential's. */
   twice?: Twice;
+  /** What must not happen twice: repeated only where HubSpot says that it did nothing. `onSent`: a request went out. */
+  once?: { onSent(): void };
   /** Of batches: `errors` in a successful reply are about rows, and the caller reads them. */
   rowErrors?: boolean;
 }
@@ -44,16 +46,34 @@ export function createCall(options: HubSpotOptions): CallApi {
       beforeSecondLook: async ({ kind }: VendorError) =>
         kind === 'unauthorised' && token !== '' && (await options.onUnauthorised?.(token)) === true,
       ...options,
+      mayRepeat: call.once && didNothing,
     } as const;
     return converse(conversation, async (permission) => {
       token = await options.token();
       sent += 1;
-      const { status, text } = await exchange(options, call, permission, token);
-      const parsed = schema.safeParse(parseReply('hubspot', text, call.rowErrors));
+      const settled = (error?: unknown): void => {
+        if (isLate(error)) sent -= 1;
+        else call.once?.onSent();
+      };
+      const { status, text } = await exchange(options, call, permission, token).catch((error: unknown) => {
+        settled(error);
+        throw error;
+      });
+      settled();
+      const parsed = schema.safeParse(status === 204 ? undefined : parseReply('hubspot', text, call.rowErrors));
       if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
       return { status, body: parsed.data, repeated: sent > 1 };
     });
   };
+}
+
+/** Limits, a busy or a moving portal; and whatever is refused for who asks or for what is asked. */
+const refusals: readonly (number | undefined)[] = [413, 414, 423, 429, 477];
+
+/** Did HubSpot surely do nothing of the request that it answered so? */
+export function didNothing({ kind, status, blames }: VendorError): boolean {
+  if (blames === 'operator' || kind === 'unauthorised' || kind === 'forbidden' || kind === 'rejected') return true;
+  return refusals.includes(status);
 }
 
 async function exchange(options: HubSpotOptions, call: HubSpotCall, permission: Permission, token: string) {
@@ -66,6 +86,7 @@ async function exchange(options: HubSpotOptions, call: HubSpotCall, permission: 
     fetch: options.fetch,
     signal: options.requestSignal ?? options.signal,
     timeouts: options.timeouts,
+    sendBy: permission.slot?.sendBy,
   });
   const limits = readLimits(response);
   const { status } = response;
@@ -75,8 +96,10 @@ async function exchange(options: HubSpotOptions, call: HubSpotCall, permission: 
   }
   // A broken body still has a status, and that is what counts.
   const text = await response.text(mostOfAnError).catch(() => '');
-  const limit = status === 429 ? readPolicy(readErrorBody(parsedOrNothing(text))) : undefined;
-  const until = await permission.report({ ...limits, limit });
+  const policy = status === 429 ? readPolicy(readErrorBody(parsedOrNothing(text))) : undefined;
+  // A month's limit is one of what was sent, and not of calls.
+  const limit = policy === 'month' ? undefined : policy;
+  const until = await permission.report({ ...limits, ...(policy === 'month' ? { status: 200 } : {}), limit });
   const error = toVendorError(response, text, until);
   throw error.code === 'VENDOR_TIMEOUT' && !call.divisible ? passing(error) : error;
 }

@@ -2,6 +2,7 @@ import { readAccount, readTokenInfo } from './account.ts';
 import { type BatchRow, writeBatch } from './batch.ts';
 import { readById, readByKey } from './batch-read.ts';
 import { type CallApi, createCall } from './call.ts';
+import { createEvents } from './events.ts';
 import { createListing } from './list.ts';
 import { createProperties } from './properties.ts';
 import { objectsPath } from './record-page.ts';
@@ -12,6 +13,7 @@ import type { BatchReply, HubSpotClient, HubSpotOptions, UpsertInput } from './t
 export function createHubSpot(options: HubSpotOptions): HubSpotClient {
   const call = createCall(options);
   const properties = createProperties(call, options);
+  const events = createEvents(call, options);
 
   return {
     account: () => readAccount(call, options.apiVersion),
@@ -21,6 +23,10 @@ export function createHubSpot(options: HubSpotOptions): HubSpotClient {
     createGroup: properties.createGroup,
     createProperties: properties.create,
     updateProperty: properties.update,
+    listEvents: events.list,
+    createEvent: events.create,
+    sendOccurrences: events.send,
+    listOccurrences: events.occurrences,
     listPage: createListing(call, options),
     readRecords: (type, ids, names) => readById(call, options, type, ids, names),
     readByKey: (type, request) => readByKey(call, options, type, request),

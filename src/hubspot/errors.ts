@@ -99,7 +99,6 @@ export function readLimits(response: GuardedResponse): ReplyFacts {
   const tenSeconds = (figure('interval-milliseconds') ?? 10_000) === 10_000;
   return {
     status: response.status,
-    sentAt: response.sentAt,
     max: tenSeconds ? figure('max') || undefined : undefined,
     remaining: tenSeconds ? figure('remaining') : undefined,
     dailyMax: figure('daily'),
@@ -109,8 +108,9 @@ export function readLimits(response: GuardedResponse): ReplyFacts {
 }
 
 /** Which limit a 429 is about. */
-export function readPolicy(body: HubSpotErrorBody): 'window' | 'second' | 'day' {
+export function readPolicy(body: HubSpotErrorBody): 'window' | 'second' | 'day' | 'month' {
   const policy = `${body.policyName ?? ''} ${body.message}`.toLowerCase();
+  if (policy.includes('monthly')) return 'month';
   if (policy.includes('daily')) return 'day';
   return policy.includes('secondly') && !policy.includes('ten_secondly') ? 'second' : 'window';
 }
@@ -142,8 +142,8 @@ export function toVendorError(response: GuardedResponse, text: string, until?: n
 
   if (status === 429) {
     const policy = readPolicy(parsed);
-    const code = { window: 'RATE_LIMIT', second: 'SECONDLY_LIMIT', day: 'DAILY_LIMIT' }[policy];
-    const wait = after ?? { window: 10_000, second: 1_000, day: 3_600_000 }[policy];
+    const code = { window: 'RATE_LIMIT', second: 'SECONDLY_LIMIT', day: 'DAILY_LIMIT', month: 'MONTHLY_LIMIT' }[policy];
+    const wait = after ?? { window: 10_000, second: 1_000, day: 3_600_000, month: 86_400_000 }[policy];
     return fail('wait', code, 'HubSpot’s limit is reached.', { until: until ?? Date.now() + wait });
   }
   // HubSpot asks for at least 2 s.

@@ -26,6 +26,7 @@ export interface PreparedCall {
   fetch: GuardedFetch;
   signal?: AbortSignal | undefined;
   timeouts?: Partial<Timeouts> | undefined;
+  sendBy?: number | undefined;
 }
 
 const guard = Symbol('guard');
@@ -51,6 +52,7 @@ const throughGuard: Decorator = {
         ...(body === undefined ? {} : { body }),
         signal: call.signal,
         timeouts: call.timeouts,
+        sendBy: call.sendBy,
       });
     },
 };

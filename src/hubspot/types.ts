@@ -215,7 +215,55 @@ export interface TokenInfo {
   scopes?: string[];
 }
 
+export interface CustomEvent {
+  name: string;
+  /** `pe<portal>_<name>`: what occurrences are sent to. */
+  fullyQualifiedName: string;
+  primaryObject: string;
+  properties: { name: string; type: string }[];
+}
+
+export interface NewCustomEvent {
+  name: string;
+  label: string;
+  description: string;
+  primaryObject: 'CONTACT' | 'COMPANY';
+  properties: readonly { name: string; label: string; type: string }[];
+}
+
+export interface Occurrence {
+  eventName: string;
+  /** Of the record. */
+  objectId: string;
+  /** Epoch ms. */
+  occurredAt: number;
+  uuid: string;
+  properties: Record<string, string>;
+}
+
+export interface OccurrenceQuery {
+  eventName: string;
+  objectId: string;
+  /** Epoch ms. */
+  after: number;
+  before: number;
+}
+
 export interface HubSpotClient {
+  /** Custom events whose name or label has this in it; not the archived ones. */
+  listEvents(search: string): Promise<CustomEvent[]>;
+  /** An existing one is success: the answer is what HubSpot has. */
+  createEvent(event: NewCustomEvent): Promise<CustomEvent>;
+  /**
+   * At most 500, in one request that is repeated only where HubSpot says that it did nothing: there is no taking back.
+   * @param onSent a request went out: without an answer of HubSpot's to it, it may have been carried out
+   */
+  sendOccurrences(occurrences: readonly Occurrence[], onSent: () => void): Promise<void>;
+  /** What HubSpot has of one record, event and time: ids and properties. */
+  listOccurrences(
+    type: CrmType,
+    query: OccurrenceQuery,
+  ): Promise<{ id: string; properties: Record<string, unknown> }[]>;
   account(): Promise<HubSpotAccount>;
   /** What a private-app token may do; empty for service keys, which have no such call. For OAuth see `oauth.introspect`. */
   tokenInfo(): Promise<TokenInfo>;

@@ -1,8 +1,10 @@
 /** Starts the workflow of a run, and has it look at the database. What is wanted is there; Temporal follows. */
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RunStarter } from '../control/ports.ts';
+import { passOver } from '../db/events/entries.ts';
 import type { Database } from '../db/index.ts';
 import type { SyncObject } from '../sync/config.ts';
+import { traced, withinTrace } from '../telemetry/tracing.ts';
 import { searchAttributes, syncId } from './names.ts';
 
 /**
@@ -24,7 +26,7 @@ export function createRunStarter(
       const run = await db.tenant(tenantId, (tx) =>
         tx
           .selectFrom('runs')
-          .select(['trigger', 'dry_run', 'queued_at', 'approved'])
+          .select(['trigger', 'scope', 'dry_run', 'queued_at', 'approved', 'traceparent'])
           .where('id', '=', runId)
           .executeTakeFirst(),
       );
@@ -35,23 +37,32 @@ export function createRunStarter(
         await forgetSent(db, tenantId, object);
       }
       try {
-        await client.workflow.start('syncRun', {
-          workflowId: syncId(tenantId, object),
-          taskQueue,
-          args: [
-            { tenantId, object, runId, ...(heartbeatTimeoutMs === undefined ? {} : { silenceMs: heartbeatTimeoutMs }) },
-          ],
-          staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}`,
-          // Stored by this name: the previous release reads it.
-          memo: { told: recorded },
-          typedSearchAttributes: [
-            { key: searchAttributes.tenant, value: tenantId },
-            { key: searchAttributes.object, value: object },
-            { key: searchAttributes.trigger, value: run.trigger },
-          ],
-          // A large tenant does not keep the small ones waiting; what a person asked for goes before the daily runs.
-          priority: { fairnessKey: tenantId.slice(0, 64), priorityKey: run.trigger === 'daily' ? 3 : 2 },
-        });
+        const workflowType = run.scope === 'record' ? 'recordRun' : 'syncRun';
+        const startWorkflow = () =>
+          client.workflow.start(workflowType, {
+            workflowId: syncId(tenantId, object),
+            taskQueue,
+            args: [
+              {
+                tenantId,
+                object,
+                runId,
+                ...(heartbeatTimeoutMs === undefined ? {} : { silenceMs: heartbeatTimeoutMs }),
+              },
+            ],
+            staticSummary: `${object} · ${run.trigger}${run.dry_run ? ' · dry run' : ''}${run.scope === 'record' ? ' · one record' : ''}`,
+            // Stored by this name: the previous release reads it.
+            memo: { told: recorded },
+            typedSearchAttributes: [
+              { key: searchAttributes.tenant, value: tenantId },
+              { key: searchAttributes.object, value: object },
+              { key: searchAttributes.trigger, value: run.trigger },
+            ],
+            // A large tenant does not keep the small ones waiting; what a person asked for goes before the daily runs.
+            priority: { fairnessKey: tenantId.slice(0, 64), priorityKey: run.trigger === 'daily' ? 3 : 2 },
+          });
+        const of = { 'crosswalk.tenant': tenantId, 'crosswalk.object': object, 'crosswalk.run': runId };
+        await withinTrace(run.traceparent, () => traced(`StartWorkflow:${workflowType}`, 'client', of, startWorkflow));
       } catch (error) {
         // The run before is just closing: the sweeper starts this one a moment later.
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -94,10 +105,11 @@ function isOlder(now: RecordedRun, approved: boolean, last: RecordedRun | undefi
 
 /**
  * A backup says what was sent last when it was made. Taken for what was sent last, it would let a value stand as one that the
- * vendor stores differently; without it every difference is simply owed.
+ * vendor stores differently; without it every difference is simply owed. What was sent as events since then nobody knows.
  */
 async function forgetSent(db: Database, tenantId: string, object: SyncObject): Promise<void> {
-  await db.tenant(tenantId, (tx) =>
-    tx.deleteFrom('sent_values').where('tenant_id', '=', tenantId).where('object', '=', object).execute(),
-  );
+  await db.tenant(tenantId, async (tx) => {
+    await tx.deleteFrom('sent_values').where('tenant_id', '=', tenantId).where('object', '=', object).execute();
+    await passOver(tx, { tenantId, object });
+  });
 }

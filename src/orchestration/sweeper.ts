@@ -88,7 +88,7 @@ const faultsInARow = 2 * atOnce;
  */
 export async function listRunning(client: Client): Promise<Set<string>> {
   const runs = new Set<string>();
-  const query = `WorkflowType = 'syncRun' AND ExecutionStatus = 'Running'`;
+  const query = `WorkflowType IN ('syncRun', 'recordRun') AND ExecutionStatus = 'Running'`;
   for await (const { workflowId, memo } of client.workflow.list({ query, pageSize })) {
     const recorded = memo?.told as RecordedRun | undefined;
     if (recorded !== undefined) runs.add(keyOf(workflowId, recorded.run));

@@ -12,6 +12,7 @@ import { type Activities, createActivities, type EngineDeps } from '../activitie
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/queue-daily-run.ts';
 import { waitForDatabase } from '../activities/step/database-away.ts';
 import { bundleApart } from './bundle.ts';
+import { traceActivities } from './trace-activities.ts';
 
 /** What is bundled where no bundle was made before. */
 export const workflowsPath = path.join(import.meta.dirname, '../workflows/index.ts');
@@ -32,6 +33,8 @@ export interface WorkerSettings {
   heartbeatTimeoutMs?: number;
   /** Default: hostname and pid. */
   identity?: string;
+  /** `host:port` where the SDK serves its own metrics. Left out: it keeps none. The first worker of a process decides. */
+  sdkMetricsAddress?: string;
 }
 
 export interface RunningWorker {
@@ -48,7 +51,7 @@ export async function startWorker(
   engine: Omit<EngineDeps, 'draining'>,
   scheduling: SchedulingDeps,
 ): Promise<RunningWorker> {
-  forwardLogs(engine.log);
+  installRuntime(engine.log, settings.sdkMetricsAddress);
   const draining = new AbortController();
   const connection = await NativeConnection.connect({ address: settings.address, ...settings.credentials });
   const activities: Activities = createActivities({ ...engine, draining: draining.signal });
@@ -58,7 +61,7 @@ export async function startWorker(
     taskQueue: settings.taskQueue,
     workflowBundle: settings.workflowBundle ?? (await bundleApart()),
     activities: { ...activities, ...createSchedulingActivities(scheduling) },
-    interceptors: { activity: [waitForDatabase(engine.log)] },
+    interceptors: { activity: [traceActivities(engine.db), waitForDatabase(engine.log)] },
     maxConcurrentActivityTaskExecutions: settings.maxSteps ?? 40,
     shutdownGraceTime: settings.graceMs ?? 20_000,
     shutdownForceTime: (settings.graceMs ?? 20_000) + 10_000,
@@ -84,8 +87,8 @@ export async function startWorker(
 
 let forwarding = false;
 
-/** The SDK's own lines go where ours go. Once a process: the run time is shared by all its workers. */
-function forwardLogs(log: Logger): void {
+/** The SDK's own lines go where ours go, and its metrics where they are read. Once a process: the run time is shared by all its workers. */
+function installRuntime(log: Logger, sdkMetricsAddress: string | undefined): void {
   if (forwarding) return;
   forwarding = true;
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
@@ -95,8 +98,11 @@ function forwardLogs(log: Logger): void {
     log[levels[level]](rest, message);
   };
   Runtime.install({
-    // The native part writes to standard error by itself else, in a form of its own.
-    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+    telemetryOptions: {
+      // Else the native part writes to standard error, in a form of its own.
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      ...(sdkMetricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: sdkMetricsAddress } } }),
+    },
     logger: {
       log: (level, message, meta) => write(level, message, meta),
       trace: (message, meta) => write('TRACE', message, meta),

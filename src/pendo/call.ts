@@ -75,9 +75,9 @@ function exchange<T>(
   const twice = said ?? (call.method === 'GET' || limitClass === 'aggregation' ? 'everything' : 'credential');
   const conversation = { vendor: 'pendo', budget, runId, signal, limitClass, repeats, repeatTimeouts, twice } as const;
   return converse(conversation, async (permission) => {
-    const response = await fetchReply(options, call);
+    const response = await fetchReply(options, call, permission.slot?.sendBy);
     if (response.status >= 200 && response.status < 300) {
-      await permission.report({ status: response.status, sentAt: response.sentAt });
+      await permission.report({ status: response.status });
       return read(response);
     }
     const text = await response.text(mostOfAnError).catch(() => '');
@@ -89,7 +89,11 @@ function exchange<T>(
   });
 }
 
-async function fetchReply(options: PendoOptions, call: PendoCall): Promise<GuardedResponse> {
+async function fetchReply(
+  options: PendoOptions,
+  call: PendoCall,
+  sendBy: number | undefined,
+): Promise<GuardedResponse> {
   return options.fetch(`${options.baseUrl}/api/v1${call.path}`, {
     method: call.method,
     headers: {
@@ -101,6 +105,7 @@ async function fetchReply(options: PendoOptions, call: PendoCall): Promise<Guard
     signal: options.requestSignal ?? options.signal,
     timeouts: { ...options.timeouts, ...call.timeouts },
     maxBytes: call.maxBytes,
+    sendBy,
   });
 }
 

@@ -1,7 +1,7 @@
 import { aggregate } from './aggregation.ts';
 import { readApps } from './apps.ts';
 import { createApi, verifyPath } from './call.ts';
-import { readGuides } from './guides.ts';
+import { readGuides, readGuidesOfApps } from './guides.ts';
 import { readItems } from './items.ts';
 import { createFields, readSchema } from './schema.ts';
 import type { PendoClient, PendoOptions } from './types.ts';
@@ -18,6 +18,7 @@ export function createPendo(options: PendoOptions): PendoClient {
     apps: () => readApps(api),
     items: (kind) => readItems(api, kind),
     guides: () => readGuides(api),
+    guidesOfApps: () => readGuidesOfApps(api),
     aggregate: (pipeline, onRow, aggregateOptions) => aggregate(api, pipeline, onRow, aggregateOptions),
   };
 }

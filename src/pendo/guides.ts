@@ -1,7 +1,9 @@
 /** Guides and their polls. Single guides have no call of their own (`/guide/{id}` is 404). */
 import { z } from 'zod';
 import { storableText } from '../sync/text.ts';
+import { aggregate } from './aggregation.ts';
 import type { PendoApi } from './call.ts';
+import { guidesOfApps } from './pipelines.ts';
 import type { Guide } from './types.ts';
 
 const typed = z.string().nullish().catch(undefined);
@@ -27,8 +29,21 @@ const guideSchema = z.object({
 const guidesSchema = z.array(guideSchema).nullable();
 
 export async function readGuides(api: PendoApi): Promise<Guide[]> {
-  const guides = await api.call(guidesSchema, { method: 'GET', path: '/guide?expand=*' });
-  return (guides ?? []).map(({ id, name, state, appId, polls }) => ({
+  return shaped((await api.call(guidesSchema, { method: 'GET', path: '/guide?expand=*' })) ?? []);
+}
+
+/** The same by the aggregation, which is asked for every app. */
+export async function readGuidesOfApps(api: PendoApi): Promise<Guide[]> {
+  const guides: z.infer<typeof guideSchema>[] = [];
+  await aggregate(api, guidesOfApps(), (row) => {
+    const guide = guideSchema.safeParse(row).data;
+    if (guide !== undefined) guides.push(guide);
+  });
+  return shaped(guides);
+}
+
+function shaped(guides: readonly z.infer<typeof guideSchema>[]): Guide[] {
+  return guides.map(({ id, name, state, appId, polls }) => ({
     id,
     name,
     state,

@@ -23,6 +23,8 @@ export interface SpanRequest extends IdRange, DaySpan {
   /** Start of the first day that is no longer asked about. Epoch ms. */
   end: number;
   apps: Apps;
+  /** Rows of a day are made one before days are counted: for a Pendo that counts rows. It costs Pendo a second group. */
+  foldsDays?: boolean | undefined;
 }
 
 /**

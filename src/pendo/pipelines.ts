@@ -132,6 +132,14 @@ export function definitions(source: 'pages' | 'features' | 'trackTypes'): Pipeli
   ];
 }
 
+/** Guides of every app and state, as `GET guide` shows them. */
+export function guidesOfApps(): Pipeline {
+  return [
+    { source: { guides: { appId: appId(null) } } },
+    { select: { id: 'id', name: 'name', state: 'state', appId: 'appId', polls: 'polls' } },
+  ];
+}
+
 /** Rows `{ id }` of all that is defined in any app: `guides`, `pages`, `features`, `trackTypes`. */
 export function definitionIds(source: string): Pipeline {
   return [{ source: { [source]: { appId: appId(null) } } }, { select: { id: 'id' } }];

@@ -124,6 +124,8 @@ export interface PendoClient {
   items(kind: ItemKind): Promise<PendoItem[]>;
   /** Every guide of every app and state. */
   guides(): Promise<Guide[]>;
+  /** The same by the aggregation: for a subscription whose list leaves apps out. */
+  guidesOfApps(): Promise<Guide[]>;
   /**
    * Hands over each row as it is read, in order; a promise returned by `onRow` is waited for. Resolves with the number of rows.
    * A reply that does not reach its end is a `VendorError` of kind `transient`, code `UNREADABLE_REPLY`, after rows may have

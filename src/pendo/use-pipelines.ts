@@ -39,12 +39,13 @@ export interface ItemUseRequest extends SpanRequest {
  */
 export function usageByVisitor(request: UsageRequest): Pipeline {
   const fields: Record<string, unknown> = {};
+  const minutes = request.foldsDays ? 'dayMinutes' : 'numMinutes';
   for (const { days, start, earlierStart } of request.windows) {
     const current = `day >= ${instant(start)}`;
     fields[`days${days}`] = { countIf: { count: 'day', if: current } };
-    fields[`minutes${days}`] = { sum: `if(${current}, numMinutes, 0)` };
+    fields[`minutes${days}`] = { sum: `if(${current}, ${minutes}, 0)` };
     if (earlierStart !== null) {
-      fields[`earlier${days}`] = { sum: `if(${between('day', earlierStart, start)}, numMinutes, 0)` };
+      fields[`earlier${days}`] = { sum: `if(${between('day', earlierStart, start)}, ${minutes}, 0)` };
     }
   }
   return [
@@ -52,6 +53,7 @@ export function usageByVisitor(request: UsageRequest): Pipeline {
     inDays(request),
     { identified: 'visitorId' },
     ...within('visitorId', request),
+    ...(request.foldsDays ? [foldDays(['visitorId'])] : []),
     { group: { group: ['visitorId'], fields } },
   ];
 }
@@ -92,7 +94,9 @@ export function usageByAccountVisitor(request: UsageRequest): Pipeline {
  */
 export function itemUseByVisitor(request: ItemUseRequest): Pipeline {
   const { id } = itemSources[request.kind];
-  const fields = itemSums(request, 'numEvents', 'numMinutes');
+  const fields = request.foldsDays
+    ? itemSums(request, 'dayEvents', 'dayMinutes')
+    : itemSums(request, 'numEvents', 'numMinutes');
   for (const { days, start, measures } of request.windows) {
     const inside = `day >= ${instant(start)}`;
     if (measures.includes('days')) fields[`days${days}`] = { countIf: { count: 'day', if: inside } };
@@ -105,6 +109,7 @@ export function itemUseByVisitor(request: ItemUseRequest): Pipeline {
     ...itemRows(request),
     ...within('visitorId', request),
     ...named(id, request.items),
+    ...(request.foldsDays ? [foldDays(['visitorId', id])] : []),
     { group: { group: ['visitorId', id], fields } },
   ];
 }
@@ -124,12 +129,7 @@ export function itemUseByAccountVisitor(request: ItemUseRequest): Pipeline {
     { filter: 'accountId != ""' },
     ...within('accountId', request),
     ...named(id, request.items),
-    {
-      group: {
-        group: [...keys, 'day'],
-        fields: { dayEvents: { sum: 'numEvents' }, dayMinutes: { sum: 'numMinutes' } },
-      },
-    },
+    foldDays(keys),
     {
       group: {
         group: keys,
@@ -142,7 +142,37 @@ export function itemUseByAccountVisitor(request: ItemUseRequest): Pipeline {
   ];
 }
 
-function itemRows(request: ItemUseRequest): PipelineStage[] {
+export interface ItemDaysRequest extends SpanRequest {
+  kind: keyof typeof itemSources;
+  /** Undefined: of every item. */
+  items: readonly string[] | undefined;
+}
+
+/** A row for each visitor, item and day: `day` (its start), `events` and `minutes`. By account: each of its visitors apart. */
+export function itemDays(request: ItemDaysRequest, of: 'visitor' | 'account'): Pipeline {
+  const { id } = itemSources[request.kind];
+  const who = of === 'visitor' ? ['visitorId'] : ['accountId', 'visitorId'];
+  return [
+    ...itemRows(request),
+    ...(of === 'visitor' ? [] : [{ filter: 'accountId != ""' }]),
+    ...within(`${of}Id`, request),
+    ...named(id, request.items),
+    {
+      group: {
+        group: [...who, id, 'day'],
+        fields: { events: { sum: 'numEvents' }, minutes: { sum: 'numMinutes' } },
+      },
+    },
+  ];
+}
+
+/** One row for each day. */
+function foldDays(keys: readonly string[]): PipelineStage {
+  const fields = { dayEvents: { sum: 'numEvents' }, dayMinutes: { sum: 'numMinutes' } };
+  return { group: { group: [...keys, 'day'], fields } };
+}
+
+function itemRows(request: SpanRequest & Pick<ItemUseRequest, 'kind'>): PipelineStage[] {
   return [events(request, itemSources[request.kind].source), inDays(request), { identified: 'visitorId' }];
 }
 

@@ -1,4 +1,5 @@
 /** What is wrong with a configuration: its join key and its settings here, its mappings beside. */
+import { eventProblems } from './check-events.ts';
 import { pullProblems } from './check-pull.ts';
 import { pushProblems } from './check-push.ts';
 import type { SyncConfig, SyncObject } from './config.ts';
@@ -17,7 +18,13 @@ export type { MappingInput };
 export function checkMapping(input: MappingInput): Problem[] {
   const properties = new Map(input.hubspotProperties.filter(({ archived }) => !archived).map((p) => [p.name, p]));
   const check = { ...input, properties, owned: ownedProperties(input.object, input.config) };
-  return [...joinKeyProblems(check), ...pullProblems(check), ...pushProblems(check), ...settingProblems(check)];
+  return [
+    ...joinKeyProblems(check),
+    ...pullProblems(check),
+    ...pushProblems(check),
+    ...eventProblems(check),
+    ...settingProblems(check),
+  ];
 }
 
 function ownedProperties(object: SyncObject, config: SyncConfig): Set<string> {

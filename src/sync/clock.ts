@@ -53,6 +53,16 @@ export function daysCovering(from: number, end: number, zone: string): number {
   return localDay(from, zone).add({ days }).toZonedDateTime(zone).epochMilliseconds >= end ? days : days + 1;
 }
 
+/** Start of a local date, `YYYY-MM-DD`. */
+export function startOfDate(date: string, zone: string): number {
+  return Temporal.PlainDate.from(date).toZonedDateTime(zone).epochMilliseconds;
+}
+
+/** The date so many calendar days before another; after it, where `days` is negative. */
+export function dateBefore(date: string, days: number): string {
+  return Temporal.PlainDate.from(date).subtract({ days }).toString();
+}
+
 /** Start of the day that is so many calendar months before the day of `ms` (29 February falls back to the 28th). */
 export function monthsBefore(ms: number, zone: string, months: number): number {
   return localDay(ms, zone).subtract({ months }).toZonedDateTime(zone).epochMilliseconds;

@@ -3,6 +3,7 @@
  * The meaning of every setting is in docs/semantics.md.
  */
 import { z } from 'zod';
+import { eventDeliverySchema, eventMappingSchema } from './event-mapping.ts';
 import { pushMappingSchema, windowSchema } from './push-mapping.ts';
 import { zoneName } from './zones.ts';
 
@@ -35,6 +36,9 @@ export const syncConfigSchema = z.strictObject({
   pendoGroup: z.enum(['custom', 'agent']).default('custom'),
   pull: z.array(pullMappingSchema).max(200).default([]),
   push: z.array(pushMappingSchema).max(500).default([]),
+  /** Use of single items, sent as HubSpot custom events. */
+  events: z.array(eventMappingSchema).max(100).optional(),
+  eventDelivery: eventDeliverySchema.optional(),
   /** Days in the usage windows, where a push mapping names none. */
   window: windowSchema.default(180),
   /** Pendo app ids; null: every app. */

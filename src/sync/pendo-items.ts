@@ -1,4 +1,5 @@
 /** Pages, features, track types and segments of a subscription, as far as the rules need them. */
+import type { EventMapping } from './event-mapping.ts';
 import type { ItemKind, PushMapping } from './push-mapping.ts';
 import { isItemMapping } from './push-mapping.ts';
 
@@ -6,8 +7,8 @@ import { isItemMapping } from './push-mapping.ts';
 export type ItemNames = Partial<Record<ItemKind, ReadonlyMap<string, string>>>;
 
 /** The kinds that a mapping names items of. */
-export function itemKindsOf(push: readonly PushMapping[]): ItemKind[] {
-  return [...new Set(push.filter(isItemMapping).map(({ source }) => source))].sort();
+export function itemKindsOf(push: readonly PushMapping[], events: readonly EventMapping[] = []): ItemKind[] {
+  return [...new Set([...push.filter(isItemMapping), ...events].map(({ source }) => source))].sort();
 }
 
 export const itemWords = {

@@ -3,6 +3,7 @@
  * is stored when the configuration is saved, so that an item that is renamed keeps its property.
  */
 import type { SyncConfig } from './config.ts';
+import { fitted, fold, numbered, unused } from './made-names.ts';
 import type { ItemNames } from './pendo-items.ts';
 import { isItemMapping, type PushMapping, type PushMetric, type WindowDays } from './push-mapping.ts';
 
@@ -62,7 +63,7 @@ export function propertyNames(config: NamedConfig, items: ItemNames = {}): strin
   return config.push.map((mapping, index) => {
     const name = fixed[index];
     if (name !== undefined) return name;
-    const free = unused(madeName(mapping, config, items), used);
+    const free = unused(longest, madeName(mapping, config, items), used);
     used.add(free);
     return free;
   });
@@ -113,17 +114,17 @@ function fixedName(mapping: PushMapping, config: NamedConfig): string | undefine
   return mapping.source === 'activeVisitors' ? `pendo_active_visitors${suffix}` : undefined;
 }
 
-const itemPrefixes = { page: 'pendo_page', feature: 'pendo_feature', trackType: 'pendo_track' } as const;
+export const itemPrefixes = { page: 'pendo_page', feature: 'pendo_feature', trackType: 'pendo_track' } as const;
 
 function madeName(mapping: PushMapping, config: NamedConfig, items: ItemNames): string {
   const fixed = fixedName(mapping, config);
   if (fixed !== undefined || 'metric' in mapping) return fixed ?? '';
-  if (mapping.source === 'metadata') return fitted('pendo', fold(`${mapping.group} ${mapping.field}`), '');
+  if (mapping.source === 'metadata') return fitted(longest, 'pendo', fold(`${mapping.group} ${mapping.field}`));
   if (!isItemMapping(mapping)) return '';
   const name = fold(items[mapping.source]?.get(mapping.id) ?? '') || fold(mapping.id);
-  if (mapping.source === 'segment') return fitted('pendo_segment', name, '');
+  if (mapping.source === 'segment') return fitted(longest, 'pendo_segment', name);
   const suffix = `_${fold(words(mapping.measure))}_${windowOf(mapping, config)}d`;
-  return fitted(itemPrefixes[mapping.source], name, suffix);
+  return fitted(longest, itemPrefixes[mapping.source], name, suffix);
 }
 
 /** `firstUse` -> `first use`. */
@@ -131,33 +132,7 @@ export function words(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-/** Words of lower-case letters and digits; accents are left out. */
-function fold(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '')
-    .join('_');
-}
-
-function fitted(prefix: string, name: string, suffix: string): string {
-  const room = longest - prefix.length - suffix.length - 1;
-  return `${prefix}_${name.slice(0, room).replace(/_+$/, '') || 'unnamed'}${suffix}`;
-}
-
-function unused(name: string, used: ReadonlySet<string>): string {
-  let free = name;
-  for (let n = 2; used.has(free); n++) free = numbered(name, n);
-  return free;
-}
-
-function numbered(name: string, n: number): string {
-  return `${name.slice(0, longest - 1 - String(n).length)}_${n}`;
-}
-
 function isNumbered(property: string | undefined, name: string): boolean {
   const n = Number(/_(\d+)$/.exec(property ?? '')?.[1]);
-  return Number.isInteger(n) && n > 1 && property === numbered(name, n);
+  return Number.isInteger(n) && n > 1 && property === numbered(longest, name, n);
 }

@@ -110,6 +110,8 @@ export type ProblemCode =
   | 'PUSH_PROPERTY_DUPLICATE'
   | 'PUSH_PROPERTY_TYPE_CLASH'
   | 'PUSH_PROPERTY_READ_ONLY'
+  | 'EVENT_DUPLICATE'
+  | 'EVENT_NAME_DUPLICATE'
   | 'CREATE_NEEDS_UNIQUE_KEY'
   | 'SECONDARY_EMAILS_NEED_EMAIL'
   | 'TIME_ZONE_UNKNOWN';
@@ -196,6 +198,18 @@ export type PushPlan = PushWhat &
     label?: string;
   };
 
+/** An entry of `events`, in the order of the configuration. */
+export interface EventPlan {
+  source: UsageKind;
+  id: string;
+  /** Of the definition, and its label. */
+  name: string;
+  label: string;
+  /** The definition's fully qualified name. Absent: HubSpot has none yet. */
+  eventName?: string;
+  stopped?: StopReason;
+}
+
 /** What a run does, frozen when it opens: from the configuration and the definitions as they are then. */
 export interface Plan {
   object: SyncObject;
@@ -203,6 +217,8 @@ export interface Plan {
   keyRules?: number;
   pull: PullPlan[];
   push: PushPlan[];
+  /** Absent: the configuration has none. */
+  events?: EventPlan[];
   joinKey: { property: string; type: string; stopped?: StopReason };
   /** Targets that do not exist yet, or were deleted. */
   create: {

@@ -1,5 +1,6 @@
 /** The log: one JSON object a line. Whatever may hold a credential or a person's data is left out before it is written. */
 import { type Logger, pino, stdSerializers } from 'pino';
+import { logFields } from './log-fields.ts';
 
 export type { Logger };
 
@@ -38,6 +39,7 @@ export function createLog({ level, write }: LogOptions): Logger {
   const options = {
     level,
     base: undefined,
+    mixin: logFields,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths, censor: '[secret]' },

@@ -1,2 +1,2 @@
 export { scheduledSync } from './scheduled-sync.ts';
-export { syncRun } from './sync-run.ts';
+export { recordRun, syncRun } from './sync-run.ts';

@@ -25,7 +25,19 @@ export interface SyncRunInput extends RunRef {
   giveUpMs?: number;
 }
 
-export async function syncRun({ silenceMs, freshAfter, giveUpMs, ...ref }: SyncRunInput): Promise<{ state: string }> {
+export function syncRun(input: SyncRunInput): Promise<{ state: string }> {
+  return carryOut(input, 'all');
+}
+
+/** The same for one record. Its own workflow: a worker of the release before leaves it alone. */
+export function recordRun(input: SyncRunInput): Promise<{ state: string }> {
+  return carryOut(input, 'one');
+}
+
+async function carryOut(
+  { silenceMs, freshAfter, giveUpMs, ...ref }: SyncRunInput,
+  records: 'all' | 'one',
+): Promise<{ state: string }> {
   const { steps, long, closing } = activities(silenceMs);
   const display = createDisplay(ref);
   const loop = createStepLoop(display, { freshAfter, giveUpMs });
@@ -42,14 +54,17 @@ export async function syncRun({ silenceMs, freshAfter, giveUpMs, ...ref }: SyncR
         await take(() => steps.ensureSchema(ref));
 
         display.enter('read');
-        const read = await readBoth(
-          () => loop.carry(() => steps.readHubSpot(ref), 'hubspot'),
-          () => loop.carry(() => long.readPendo(ref), 'pendo'),
-        );
+        const read =
+          records === 'one'
+            ? [await loop.carry(() => long.readRecord(ref), 'run')]
+            : await readBoth(
+                () => loop.carry(() => steps.readHubSpot(ref), 'hubspot'),
+                () => loop.carry(() => long.readPendo(ref), 'pendo'),
+              );
         if (read.includes(undefined)) return inNewHistory();
 
         display.enter('settle');
-        ({ settled } = await take(() => long.settle(ref)));
+        ({ settled } = await take(() => (records === 'one' ? long.settleRecord(ref) : long.settle(ref))));
         if (settled === undefined) throw ApplicationFailure.nonRetryable('settling reported nothing', 'INTERNAL');
       }
       const { owed, held }: SettleResult = settled;

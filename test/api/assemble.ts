@@ -4,6 +4,7 @@ import { createAlertEgress } from '../../src/control/alerts/egress.ts';
 import { createMailer } from '../../src/control/alerts/mailer.ts';
 import { createVendors } from '../../src/control/connections/vendors.ts';
 import type { Control, Quotas } from '../../src/control/control.ts';
+import { createIdentityProvider, type IdentitySettings } from '../../src/control/sessions/identity-provider.ts';
 import { type Database, openDatabase } from '../../src/db/index.ts';
 import { createGuardedFetch } from '../../src/egress/index.ts';
 import { createLog } from '../../src/telemetry/log.ts';
@@ -19,6 +20,10 @@ export interface ControlOptions {
   smtpUrl?: string;
   /** Where alerts may go besides public addresses. */
   alertOrigins?: string[];
+  /** Where the deployment's own audit entries go. */
+  auditWebhook?: { url: string; secret: string };
+  /** Where people sign in besides with a key. */
+  identity?: IdentitySettings;
 }
 
 export interface Assembled {
@@ -43,6 +48,7 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
   const pendoUrl = options.pendoUrl ?? 'http://127.0.0.1:9';
   const egress = createGuardedFetch({ allow: [hubspotUrl, pendoUrl], timeouts: { total: 10_000 } });
   const alerts = createAlertEgress(options.alertOrigins ?? []);
+  const audit = options.auditWebhook && createGuardedFetch({ allow: [options.auditWebhook.url] });
   const mail =
     options.smtpUrl === undefined
       ? undefined
@@ -73,7 +79,10 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
     log,
     publicUrl,
     alerts,
+    auditWebhook: options.auditWebhook && audit && { ...options.auditWebhook, fetch: audit.fetch },
     mail,
+    identityProvider:
+      options.identity && createIdentityProvider(options.identity, `${publicUrl}/v1/session/oidc/callback`),
     quotas: options.quotas,
     starter: {
       start: async ({ runId }) => void asked.push(`start ${runId}`),
@@ -97,7 +106,7 @@ export function assembleControl(databaseUrl: string, options: ControlOptions = {
     },
     close: async () => {
       await egress.close();
-      await alerts.close();
+      await Promise.all([alerts.close(), audit?.close()]);
       mail?.close();
       await db.close();
     },

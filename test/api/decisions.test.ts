@@ -153,6 +153,58 @@ test('a session is its key: signing in does not make another pair of eyes', asyn
   expect(refused.body.code).toBe('FOUR_EYES');
 });
 
+test('a second key is no second pair of eyes: one that the author made, one that made the author’s, nor a session of either', async () => {
+  const root = await api.key(['admin']);
+  const make = async (by: string): Promise<string> =>
+    (await api.call(by, 'POST', '/v1/keys', { name: 'another', scopes: ['admin'] })).body.secret;
+  const author = await make(root);
+  const second = await make(author);
+  const third = await make(second);
+  const colleague = await make(root);
+  const tenant = await enabledTenant(colleague);
+  await fourEyes(tenant);
+  const sync = `/v1/tenants/${tenant}/syncs/visitor`;
+  await closeWell(tenant, await heldRun(tenant, colleague));
+  const started = await heldRun(tenant, author);
+  for (const [key, why] of [
+    [second, 'the key that made yours started it'],
+    [third, 'the key that made yours started it'],
+    [root, 'a key that yours made started it'],
+    [author, 'your key started it'],
+  ] as const) {
+    const refused = await approve(key, tenant, started);
+    expect([refused.status, refused.body.code, refused.body.message]).toEqual([
+      403,
+      'FOUR_EYES',
+      expect.stringContaining(why),
+    ]);
+    expect((await get(key, tenant, started)).body.approval.refusal).toMatchObject({ code: 'FOUR_EYES' });
+  }
+  const signedIn = await api.call(undefined, 'POST', '/v1/session', { key: third });
+  const headers = { cookie: signedIn.headers.get('set-cookie')!.split(';')[0]!, origin: 'http://crosswalk.test' };
+  const bySession = await api.call(undefined, 'POST', `/v1/tenants/${tenant}/runs/${started}/approve`, {}, headers);
+  expect(bySession.body.code).toBe('FOUR_EYES');
+  // Whoever hands out keys is kin to each of them; those who got them are not kin to each other.
+  expect((await approve(colleague, tenant, started)).body.state).toBe('queued');
+  await closeWell(tenant, started);
+  await api.call(third, 'PUT', sync, { ...config, window: 30 });
+  const changed = await heldRun(tenant, colleague);
+  for (const key of [author, second, root]) expect((await approve(key, tenant, changed)).body.code).toBe('FOUR_EYES');
+  expect((await approve(await api.key(['operate']), tenant, changed)).body.state).toBe('queued');
+});
+
+test('a key that was revoked is still the maker of those that it made', async () => {
+  const author = await api.key(['admin']);
+  const second = (await api.call(author, 'POST', '/v1/keys', { name: 'another', scopes: ['operate'] })).body.secret;
+  const tenant = await enabledTenant(await api.key(['admin']));
+  await fourEyes(tenant);
+  const run = await heldRun(tenant, author);
+  const { keys } = (await api.call(admin, 'GET', '/v1/keys')).body;
+  const made = keys.find((key: { name: string }) => key.name === 'another');
+  await api.call(admin, 'DELETE', `/v1/keys/${made.createdBy.replace('key:', '')}`);
+  expect((await approve(second, tenant, run)).body.code).toBe('FOUR_EYES');
+});
+
 test('the rule is switched by an administrator, in the audit trail, and holds everywhere where the installation says so', async () => {
   const tenant = await enabledTenant(admin);
   const operator = await api.key(['operate'], tenant);

@@ -627,6 +627,7 @@ async function dumpTenant(tenant: string): Promise<string> {
       'outcomes',
       'suppressions',
       'read_ranges',
+      'run_records',
     ] as const) {
       parts.push(JSON.stringify(await tx.selectFrom(table).selectAll().execute()));
     }

@@ -278,6 +278,16 @@ describe('texts that earlier versions kept as vendors wrote them', () => {
       values (${tenant}, 'visitor', 'push', 'bob@x.com', ${visitors}::bigint, 'rejected', '70402', ${reason()}::jsonb)`.execute(
       api.db.owner,
     );
+    await sql`
+      insert into event_occurrences
+        (tenant_id, object, portal, pendo_id, source, item_id, day, no, events, minutes, state, run_id, hubspot_id, reason)
+      values (${tenant}, 'visitor', '1', 'bob@x.com', 'page', 'p', '2026-06-01', 1, 3, 2, 'refused', ${visitors}::bigint, 70402, ${reason()}::jsonb),
+             (${tenant}, 'visitor', '1', 'ann@new.com', 'page', 'p', '2026-06-01', 1, 3, 2, 'sent', ${visitors}::bigint, 70401, null)`.execute(
+      api.db.owner,
+    );
+    await sql`
+      insert into event_days (tenant_id, run_id, pendo_id, source, item_id, day, events, minutes)
+      values (${tenant}, ${visitors}::bigint, 'ann@new.com', 'page', 'p', '2026-06-01', 3, 2)`.execute(api.db.owner);
     for (const table of ['hubspot_records', 'pendo_records']) {
       await sql`update ${sql.table(table)} set standing = 'rejected', standing_reason = ${reason()}::jsonb where tenant_id = ${tenant}`.execute(
         api.db.owner,
@@ -386,7 +396,7 @@ describe('texts that earlier versions kept as vendors wrote them', () => {
         'pendo_records.holds',
         'sent_values.fields',
       ],
-      ...['deliveries.changes', 'deliveries.dropped'],
+      ...['deliveries.changes', 'deliveries.dropped', 'deliveries.otherwise'],
       // What mail servers say of colleagues' addresses.
       ...['alert_mails.last_error', 'alert_recipients.last_delivery'],
     ];

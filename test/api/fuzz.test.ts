@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApp } from '../../src/api/app.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
-import { addressOf, bodyOf, listOperations, type Operation } from './operations.ts';
+import { addressOf, bodyOf, formFieldsOf, listOperations, type Operation, parametersOf } from './operations.ts';
 
 let api: Harness;
 let operations: Operation[];
@@ -74,42 +74,73 @@ function bodies(example: unknown): fc.Arbitrary<unknown> {
   );
 }
 
+/** What ends the tenant that all the others are about comes last. */
+const ending = ['disableTenant', 'deleteTenant'];
+
 test('no request is answered 500, and every refusal is a problem that the document declares', async () => {
-  const tried = operations.filter(({ id }) => !['deleteTenant', 'disableTenant'].includes(id));
-  for (const operation of tried) {
-    const parameters: { name: string; in: string }[] = operation.spec.parameters ?? [];
-    const replaced = fc.dictionary(fc.constantFrom('none', ...parameters.map(({ name }) => name)), text, {
-      maxKeys: 2,
-    });
+  const last = (operation: Operation) => ending.indexOf(operation.id);
+  for (const operation of operations.toSorted((a, b) => last(a) - last(b))) {
+    const parameters = parametersOf(operation);
+    const named = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+    const replaced = fc.dictionary(fc.constantFrom('none', ...named), text, { maxKeys: 2 });
+    const asked = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
     const query = fc.dictionary(
-      fc.oneof(fc.constantFrom('limit', 'after', 'before', 'leg', 'outcome', 'state', 'tenantId'), text),
+      fc.oneof({ weight: 4, arbitrary: fc.constantFrom('tenantId', ...asked) }, { weight: 1, arbitrary: text }),
       text,
-      { maxKeys: 2 },
+      { maxKeys: 3 },
     );
+    const fields = formFieldsOf(operation);
+    const sent = fields
+      ? fc.dictionary(fc.oneof(fc.constantFrom(...fields), text), text, { maxKeys: 3 })
+      : bodies(bodyOf(operation));
     await fc.assert(
-      fc.asyncProperty(replaced, query, bodies(bodyOf(operation)), async (changed, extra, body) => {
+      fc.asyncProperty(replaced, query, sent, async (changed, extra, body) => {
         const address = addressOf(operation, { ...ids, ...wellFormed(changed) });
         const more = new URLSearchParams(wellFormed(extra)).toString();
         const path = more === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${more}`;
-        const sent = operation.method === 'GET' ? undefined : body === undefined ? undefined : JSON.stringify(body);
-        const answer = await api.call(key, operation.method, path, sent);
-        expect(answer.status).toBeLessThan(500 + (answer.body?.code?.startsWith('VENDOR') ? 100 : 0));
-        if (answer.status >= 400 && answer.body !== undefined) {
-          expect(answer.body).toMatchObject({
-            code: expect.stringMatching(/^[A-Z_]+$/),
-            message: expect.any(String),
-            requestId: expect.any(String),
-          });
-          expect(answer.body.fix.length).toBeGreaterThan(5);
-        }
-        // An address that the fuzz has bent may belong to no operation at all.
-        if (answer.status !== 404) expect(Object.keys(operation.spec.responses)).toContain(String(answer.status));
+        await judged(operation, path, fields ? wellFormed(body as Record<string, string>) : body, fields !== undefined);
       }),
       { numRuns: rounds, seed, endOnFailure: true },
     );
   }
   expect(api.logged.filter((line) => line.includes('request failed'))).toEqual([]);
 }, 240_000);
+
+async function judged(operation: Operation, path: string, body: unknown, isForm: boolean): Promise<void> {
+  const content = isForm ? new URLSearchParams(body as Record<string, string>).toString() : JSON.stringify(body);
+  const type = isForm ? { 'content-type': 'application/x-www-form-urlencoded' } : undefined;
+  const answer = await api.call(key, operation.method, path, operation.method === 'GET' ? undefined : content, type);
+  expect(answer.status).toBeLessThan(500 + (answer.body?.code?.startsWith('VENDOR') ? 100 : 0));
+  if (answer.status >= 400 && answer.body !== undefined) {
+    expect(answer.body).toMatchObject({
+      code: expect.stringMatching(/^[A-Z_]+$/),
+      message: expect.any(String),
+      requestId: expect.any(String),
+    });
+    expect(answer.body.fix.length).toBeGreaterThan(5);
+  }
+  // An address that the fuzz has bent may belong to no operation at all.
+  if (answer.status !== 404) expect(Object.keys(operation.spec.responses)).toContain(String(answer.status));
+}
+
+test('an address takes the methods that the document has, and no other', async () => {
+  const paths = Map.groupBy(operations, ({ path }) => path);
+  for (const [path, known] of paths) {
+    const methods = known.map(({ method }) => method);
+    const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'].filter((m) => !methods.includes(m));
+    for (const method of others) {
+      const at = addressOf(known[0]!, ids);
+      // Another operation may be at this very address: `records/search` beside `records/{id}`.
+      if (operations.some((one) => one.method === method && sameAddress(one.path, at))) continue;
+      const answer = await api.call(key, method, at);
+      expect([method, path, answer.status]).toEqual([method, path, 404]);
+    }
+  }
+});
+
+function sameAddress(template: string, at: string): boolean {
+  return new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(at.split('?')[0]!);
+}
 
 /** A URL cannot carry half a surrogate pair at all. */
 function wellFormed(record: Record<string, string>): Record<string, string> {

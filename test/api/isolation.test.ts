@@ -3,20 +3,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemCaller } from '../../src/control/caller.ts';
 import { createApiKey } from '../../src/control/keys/api-keys.ts';
 import type { Scope } from '../../src/db/schema-control.ts';
+import { type MailServer, startMailServer } from '../setup/mail-server.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
-import { addressOf, bodyOf, type Ids, listOperations, type Operation } from './operations.ts';
+import { addressOf, bodyOf, type Ids, listOperations, type Operation, parametersOf } from './operations.ts';
 
 const scopes: Scope[] = ['read', 'operate', 'admin'];
 const config = { joinKey: { property: 'email' }, push: [{ metric: 'lastVisit' }] };
 
 let api: Harness;
+let mail: MailServer;
 let operations: Operation[];
 let mine: Ids;
 let theirs: Ids;
 const keys: Record<Scope, string> = { read: '', operate: '', admin: '' };
 
 beforeAll(async () => {
-  api = await startHarness();
+  mail = await startMailServer();
+  api = await startHarness({ smtpUrl: mail.url });
   operations = await listOperations(api);
   const platform = await api.key(['admin']);
   const furnish = async (name: string): Promise<Ids> => {
@@ -26,40 +29,80 @@ beforeAll(async () => {
     await api.db.tenant(tenant, (tx) => tx.updateTable('syncs').set({ state: 'enabled' }).execute());
     const started = await api.call(platform, 'POST', `/v1/tenants/${tenant}/syncs/visitor/runs`, {});
     const key = await api.call(platform, 'POST', '/v1/keys', { name, scopes: ['read'], tenantId: tenant });
-    return { tenant, tenantId: tenant, object: 'visitor', run: started.body.run.id, key: key.body.key.id };
+    const session = await api.call(undefined, 'POST', '/v1/session', { key: key.body.secret });
+    const asked = { email: `ops@${name}.example` };
+    const recipient = (await api.call(platform, 'POST', `/v1/tenants/${tenant}/alerts/recipients`, asked)).body;
+    return {
+      tenant,
+      tenantId: tenant,
+      chain: tenant,
+      object: 'visitor',
+      run: started.body.run.id,
+      key: key.body.key.id,
+      session: session.body.session,
+      recipient: recipient.id,
+    };
   };
   mine = await furnish('mine');
   theirs = await furnish('theirs');
   for (const scope of scopes) keys[scope] = await api.key([scope], mine.tenant);
 });
-afterAll(() => api[Symbol.asyncDispose]());
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await mail[Symbol.asyncDispose]();
+});
 
-/** Everything of the other tenant, to see that nothing of it moves. */
+/** Everything of the other tenant, in whichever table, to see that nothing of it moves. */
 async function snapshot(tenant: string): Promise<string> {
-  return api.db.tenant(tenant, async (tx) => {
-    const tables = [
-      'tenants',
-      'connections',
-      'syncs',
-      'runs',
-      'api_keys',
-      'audit',
-      'secrets',
-      'alert_targets',
-    ] as const;
-    const rows = [];
-    // In whichever order PostgreSQL finds them.
-    for (const table of tables) {
-      const found = await tx.selectFrom(table).selectAll().execute();
-      rows.push(found.map((row) => JSON.stringify(row)).sort());
-    }
-    return rows.flat().join('\n');
-  });
+  const { pool } = api.db;
+  const { rows: tables } = await pool.query<{ name: string }>(
+    `select table_name as name from information_schema.columns where table_schema = 'public'
+     and column_name = 'tenant_id' order by 1`,
+  );
+  expect(tables.length).toBeGreaterThan(20);
+  const parts: string[] = [];
+  for (const { name } of tables) {
+    const { rows } = await pool.query<{ row: string }>(
+      `select to_jsonb(t)::text as row from ${name} t where tenant_id = $1 order by 1`,
+      [tenant],
+    );
+    parts.push(...rows.map(({ row }) => `${name}: ${row}`));
+  }
+  const own = await pool.query<{ row: string }>('select to_jsonb(t)::text as row from tenants t where id = $1', [
+    tenant,
+  ]);
+  return [...parts, ...own.rows.map(({ row }) => row)].join('\n');
 }
 
-test('the sweep sees the operations that there are', () => {
-  expect(operations.filter(({ ofTenant }) => ofTenant).length).toBeGreaterThan(20);
-  for (const operation of operations) expect(operation.id).toBeTruthy();
+/** Parts of addresses that are no things of a tenant, and those that are: a new kind has to be given ids above. */
+const words = ['tenant', 'vendor', 'kind', 'object'];
+/** Numbered for each sync anew, and ids of the vendors: those of one tenant mean nothing in another. */
+const withinTenant = ['version', 'id'];
+const things = ['run', 'key', 'session', 'recipient'];
+
+test('the sweep sees the operations that there are, and every kind of thing that an address can name', () => {
+  expect(operations.filter(({ ofTenant }) => ofTenant).length).toBeGreaterThan(40);
+  for (const operation of operations) {
+    expect(operation.id).toBeTruthy();
+    for (const { name, in: place } of parametersOf(operation)) {
+      if (place === 'path') expect([...words, ...withinTenant, ...things], operation.id).toContain(name);
+      if (/tenant|chain/i.test(name)) expect(['tenant', 'tenantId', 'chain'], operation.id).toContain(name);
+    }
+  }
+  for (const ids of [mine, theirs]) for (const thing of things) expect(ids[thing], thing).toMatch(/\w+/);
+});
+
+test('every address that the server answers to is in the document, but for the document itself and its pages', () => {
+  const known = operations.map(({ method, path }) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`);
+  const served = api.app.routes.filter(({ method, path }) => method !== 'ALL' && !path.endsWith('*'));
+  const others = new Set(served.map(({ method, path }) => `${method} ${path}`).filter((one) => !known.includes(one)));
+  expect([...others].sort()).toEqual([
+    'GET /docs',
+    'GET /docs/',
+    'GET /docs/:asset',
+    'GET /docs/start.js',
+    'GET /openapi.json',
+  ]);
 });
 
 test('without a key, or with one that is none, every operation behind a key answers 401', async () => {
@@ -87,15 +130,41 @@ describe.each(scopes)('a key with the scope %s', (scope) => {
 
   test('is told the same about a thing of somebody else, within its own tenant, as about one that does not exist', async () => {
     const before = await snapshot(theirs.tenant!);
-    for (const operation of operations.filter(({ path }) => path.includes('{run}') || path.includes('{key}'))) {
+    const none: Ids = { run: '999999999', key: 'k_none', session: 's_none', recipient: 'rc_none' };
+    const named = operations.filter(({ path }) => things.some((thing) => path.includes(`{${thing}}`)));
+    expect(named.length).toBeGreaterThan(6);
+    for (const operation of named) {
       const ask = (ids: Ids) => api.call(keys[scope], operation.method, addressOf(operation, ids), bodyOf(operation));
-      const there = await ask({ ...mine, run: theirs.run!, key: theirs.key! });
-      const nowhere = await ask({ ...mine, run: '999999999', key: 'k_none' });
+      const there = await ask({ ...mine, ...Object.fromEntries(things.map((thing) => [thing, theirs[thing]!])) });
+      const nowhere = await ask({ ...mine, ...none });
       expect([operation.id, there.status]).toEqual([operation.id, nowhere.status]);
       expect([403, 404]).toContain(there.status);
       expect(there.body.message).toBe(nowhere.body.message);
     }
     expect(await snapshot(theirs.tenant!)).toBe(before);
+  });
+
+  test('is told the same about a tenant that it asks for in the query, and nothing of it by any other operation', async () => {
+    const queried = operations.filter(({ ofTenant }) => !ofTenant);
+    let asked = 0;
+    for (const operation of queried) {
+      if (operation.scope === undefined) continue;
+      for (const { name } of parametersOf(operation).filter(({ name: one }) => one === 'tenantId' || one === 'chain')) {
+        asked += 1;
+        const ask = (tenant: string) => {
+          const at = addressOf(operation, mine);
+          const query = `${at.includes('?') ? '&' : '?'}${name}=${tenant}`;
+          return api.call(keys[scope], operation.method, at + query, bodyOf(operation));
+        };
+        const [there, nowhere] = [await ask(theirs.tenant!), await ask('t_doesnotexist')];
+        expect([operation.id, there.status]).toEqual([operation.id, 404]);
+        expect([operation.id, nowhere.status, nowhere.body.message]).toEqual([operation.id, 404, there.body.message]);
+      }
+      if (operation.method !== 'GET') continue;
+      const all = await api.call(keys[scope], 'GET', addressOf(operation, mine));
+      expect([operation.id, all.text.includes(theirs.tenant!)]).toEqual([operation.id, false]);
+    }
+    expect(asked).toBeGreaterThan(5);
   });
 
   test('does what its scope allows and nothing more', async () => {

@@ -21,7 +21,16 @@ test('metrics are in the text format of Prometheus: the installation by its own 
     'crosswalk_runs_waiting',
     'crosswalk_runs_closed_day',
     'crosswalk_run_queued_seconds',
+    'crosswalk_syncs_fresh',
     'crosswalk_alerts_undelivered',
+    'crosswalk_audit_webhook_waiting',
+    // What this process did.
+    'crosswalk_vendor_call_seconds',
+    'crosswalk_vendor_slot_wait_seconds',
+    'crosswalk_run_seconds',
+    'crosswalk_records_total',
+    'crosswalk_records_read_total',
+    'crosswalk_waits_total',
   ]);
   expect(lines).toEqual(
     expect.arrayContaining(['crosswalk_tenants{state="active"} 1', 'crosswalk_run_queued_seconds 0']),

@@ -15,7 +15,11 @@ export interface Operation {
 export type Ids = Record<string, string>;
 
 export async function listOperations(api: Harness): Promise<Operation[]> {
-  const { body: document } = await api.call(undefined, 'GET', '/openapi.json');
+  return operationsIn((await api.call(undefined, 'GET', '/openapi.json')).body);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document
+export function operationsIn(document: any): Operation[] {
   // biome-ignore lint/suspicious/noExplicitAny: a part of an OpenAPI document
   return Object.entries<any>(document.paths).flatMap(([path, methods]) =>
     // biome-ignore lint/suspicious/noExplicitAny: a part of an OpenAPI document
@@ -41,6 +45,20 @@ export function addressOf(operation: Operation, ids: Ids): string {
     else if (parameter.in === 'query' && required) query.set(name, String(value));
   }
   return query.size > 0 ? `${path}?${query}` : path;
+}
+
+export interface Parameter {
+  name: string;
+  in: 'path' | 'query';
+  schema: { enum?: string[] };
+}
+
+export const parametersOf = (operation: Operation): Parameter[] => operation.spec.parameters ?? [];
+
+/** Of a page that a browser sends its form to: the fields. */
+export function formFieldsOf(operation: Operation): string[] | undefined {
+  const form = operation.spec.requestBody?.content?.['application/x-www-form-urlencoded'];
+  return form && Object.keys(form.schema.properties ?? {});
 }
 
 export function bodyOf(operation: Operation): unknown {

@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { bulks } from '../../chaos/holds.ts';
+import { bulks } from '../../chaos/bulk-changes.ts';
 import { planRound, victims } from '../../chaos/plan.ts';
+import { planQuiet, quietNames } from '../../chaos/quiet/cases.ts';
 import { emptyReport, hasPassed, type RoundReport, summarise } from '../../chaos/report.ts';
+import { unproved } from '../../chaos/stage.ts';
 import { plannedWorlds } from '../../chaos/tenants.ts';
 
 const main = path.join(import.meta.dirname, '../../chaos/main.ts');
@@ -94,6 +96,32 @@ describe('a campaign', () => {
       expect(some).toContain(`to another ${vendor}`);
       expect(some).toContain(`made anew in ${vendor}`);
     }
+  });
+
+  test('tries every guarantee once more in each round when nothing disturbs it, on a sync that is good for it', () => {
+    const syncs = new Set<string>();
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const planned = planQuiet(seed);
+      expect(planned.map(({ name }) => name).sort()).toEqual([...quietNames].sort());
+      for (const { name, sync } of planned) {
+        if (/^hold(Values|Records|Empty)/.test(name)) expect(sync.counted).toBe(true);
+        if (name === 'holdCreations') expect(sync.create).not.toBe('none');
+        if (name === 'recordMadeAnew') expect(sync.create).not.toBe('pendo');
+        if (/^other(Portal|Subscription)$/.test(name)) expect(sync.alone).toBe(true);
+        syncs.add(`${name} ${sync.world}`);
+      }
+      expect(planQuiet(seed)).toEqual(planned);
+    }
+    expect(syncs.size).toBeGreaterThan(2 * quietNames.length);
+  });
+
+  test('a case without a verdict is a finding where nothing disturbs it, and counted where something may', () => {
+    const stage = { outcomes: new Map<string, number>(), findings: [], quiet: false };
+    unproved(stage, 'chaos-0', 'values: no run came through');
+    expect(stage).toMatchObject({ findings: [] });
+    expect([...stage.outcomes]).toEqual([['values: no run came through', 1]]);
+    unproved({ ...stage, quiet: true }, 'chaos-0', 'values: no run came through');
+    expect(stage.findings).toEqual([{ what: 'unproved', world: 'chaos-0', detail: 'values: no run came through' }]);
   });
 
   test('passes only if every zero is a zero and every round came to its end', () => {

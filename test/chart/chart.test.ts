@@ -22,6 +22,7 @@ const everything = {
       hubspotClientSecret: 'hubspot',
       smtpUrl: 'smtp',
       oidcClientSecret: 'oidc',
+      auditWebhookSecret: 'audit',
       temporalApiKey: 'temporal',
     },
   },
@@ -141,6 +142,7 @@ describe('the chart', () => {
       'encryption-key': Buffer.from('0123456789abcdef0123456789abcdef').toString('base64'),
       previous: Buffer.from('fedcba9876543210fedcba9876543210').toString('base64'),
       'bootstrap-key': '5d1c8e2f7a90b364c1d8e7f2a5b09364',
+      audit: `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`,
       smtp: 'smtps://user:password@mail.example.com:465',
     };
     const pairs = env.map(({ name: variable, value, valueFrom }) => [
@@ -148,13 +150,16 @@ describe('the chart', () => {
       value ?? secrets[valueFrom?.secretKeyRef.key ?? ''] ?? 'secret',
     ]);
     expect(new Set(env.map((one) => one.name)).size).toBe(env.length);
-    const mail = [['CROSSWALK_MAIL_FROM', 'crosswalk@example.com']];
+    const given = [
+      ['CROSSWALK_AUDIT_WEBHOOK_URL', 'https://audit.example.com'],
+      ['CROSSWALK_MAIL_FROM', 'crosswalk@example.com'],
+    ];
     const sso = [
       ['CROSSWALK_OIDC_ISSUER', 'https://sso.example.com'],
       ['CROSSWALK_OIDC_CLIENT_ID', 'crosswalk'],
       ['CROSSWALK_OIDC_RULES', '[{"claim":"groups","value":"admins","scope":"admin"}]'],
     ];
-    expect(readConfig(Object.fromEntries([...pairs, ...mail, ...sso]))).toMatchObject({
+    expect(readConfig(Object.fromEntries([...pairs, ...given, ...sso]))).toMatchObject({
       temporal: { address: 'temporal-frontend:7233' },
       publicUrl: 'https://crosswalk.example.com',
     });

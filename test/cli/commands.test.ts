@@ -299,6 +299,9 @@ describe('run', () => {
     expect(await shown('catalogue', 'samples', named, 'visitor', 'jobtitle')).toContain('jobtitle');
     expect(await json('check', named, 'visitor', 'pendo', 'odd@example.com')).toMatchObject({ excluded: false });
     expect(await shown('check', named, 'visitor', 'pendo', 'odd@example.com')).toContain('odd@example.com');
+    // What ends the run does not matter here: it is asked for, followed, and told.
+    const delivered = await crosswalk(['deliver', named, 'visitor', 'pendo', 'odd@example.com', '--json']);
+    expect(delivered.code === 2 || JSON.parse(delivered.out).scope === 'record').toBe(true);
     const paused = await json('sync', 'pause', named, 'visitor');
     expect(paused).toMatchObject({ state: 'paused' });
     expect(await shown('sync', 'resume', named, 'visitor')).toContain('enabled');
@@ -589,8 +592,8 @@ test('whatever the API can do, a command does', () => {
 });
 
 test('every command was used in this file, through the real program', () => {
-  // Their own tests: keys rotate in cli.test.ts, replay in e2e/replay.test.ts, completion in shell.test.ts.
-  const elsewhere = ['keys rotate', 'replay', 'completion'];
+  // Their own tests: keys rotate in cli.test.ts, replay and doctor in e2e, completion in shell.test.ts.
+  const elsewhere = ['keys rotate', 'replay', 'doctor', 'completion'];
   const program = createProgram({ env: {}, print: () => undefined, exit: () => undefined });
   const names = commandsOf(program).map(({ name }) => name);
   expect(names.filter((name) => !used.has(name) && !elsewhere.includes(name))).toEqual([]);

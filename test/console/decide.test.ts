@@ -1,5 +1,7 @@
 /** What waits for a person, decided in a browser: seen with its baseline and the guard's line, approved with a reason, by another. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemCaller } from '../../src/control/caller.ts';
+import { createApiKey } from '../../src/control/keys/api-keys.ts';
 import { testedTenant } from '../e2e/tested-tenant.ts';
 import { type ConsoleStack, openConsole } from './console-stack.ts';
 import { inspect } from './inspect.ts';
@@ -24,7 +26,8 @@ test('a held run shows what it would do and who may not approve it; somebody els
   expect(run.state).toBe('held');
   const address = `/t/${tenant.id}/runs/${run.id}`;
 
-  const { secret } = await opened.stack.api.post<{ secret: string }>('/v1/keys', {
+  // Not made with the key that started the run: that would be no second pair of eyes.
+  const { secret } = await createApiKey(opened.stack.services.control, systemCaller('cli'), {
     name: 'reviewer',
     scopes: ['operate'],
   });
@@ -41,7 +44,7 @@ test('a held run shows what it would do and who may not approve it; somebody els
   await using reviewer = await opened.browser.open({ allowed: /401/ });
   const { page } = reviewer;
   await page.goto('/attention');
-  await page.getByLabel('API key').fill(secret);
+  await page.getByLabel('API key').fill(secret.reveal());
   await page.keyboard.press('Enter');
   await page.getByText(/values of "pendo_time_on_app_180d" would become empty or 0/).waitFor();
   expect(await inspect(reviewer, 'attention with a held run')).toEqual([]);

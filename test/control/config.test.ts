@@ -29,6 +29,8 @@ test('another address for Pendo may leave a place for the region', () => {
 
 test.each([
   ['DATABASE_URL', 'mysql://x'],
+  ['DATABASE_URL', 'postgres://app@db/crosswalk?sslmode=verify'],
+  ['DATABASE_URL', 'postgres://app@db/crosswalk?sslrootcert=/no/such.pem'],
   ['TEMPORAL_ADDRESS', 'http://localhost:7233'],
   ['CROSSWALK_PORT', '99999'],
   ['CROSSWALK_PUBLIC_URL', 'crosswalk.example.com'],
@@ -107,12 +109,14 @@ const secretsOfAProcess: Record<(typeof secretVariables)[number], [string, (conf
   CROSSWALK_BOOTSTRAP_KEY: [randomBytes(24).toString('hex'), (config) => config.bootstrapKey],
   HUBSPOT_CLIENT_SECRET: ['b4c5d6', (config) => config.hubspot.clientSecret],
   CROSSWALK_SMTP_URL: ['smtps://user:secret@mail.example.com:465', (config) => config.mail?.smtpUrl],
+  CROSSWALK_AUDIT_WEBHOOK_SECRET: [`whsec_${key}`, (config) => config.auditWebhook?.secret],
   CROSSWALK_OIDC_CLIENT_SECRET: ['c5d6e7', (config) => config.oidc?.clientSecret],
   TEMPORAL_API_KEY: ['d6e7f8', (config) => config.temporal.credentials.apiKey],
 };
 /** What a secret is of no use without. */
 const together: Partial<Record<string, Record<string, string>>> = {
   CROSSWALK_MIGRATION_DATABASE_URL: { DATABASE_URL: 'postgres://app@db/crosswalk' },
+  CROSSWALK_AUDIT_WEBHOOK_SECRET: { CROSSWALK_AUDIT_WEBHOOK_URL: 'https://siem.example.com/crosswalk' },
   TEMPORAL_API_KEY: { TEMPORAL_ADDRESS: 'temporal.example.com:7233' },
   CROSSWALK_SMTP_URL: { CROSSWALK_MAIL_FROM: 'crosswalk@example.com' },
   CROSSWALK_OIDC_CLIENT_SECRET: {

@@ -29,6 +29,7 @@ async function kept(tenantId: string): Promise<string> {
     'deliveries',
     'sent_values',
     'read_ranges',
+    'run_records',
     'runs',
     'secrets',
     'syncs',

@@ -10,6 +10,7 @@ let fresh: FreshDatabase;
 let db: Database;
 /** Tables without a tenant: what the vendors' limits share, and the migrations' own. */
 const withoutTenant = [
+  'audit_feeds',
   'audit_start',
   'deployment_keys',
   'budgets',

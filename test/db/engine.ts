@@ -56,6 +56,22 @@ export async function openEngine(maxConnections = 8) {
   const tenantId = 't1';
   let now = Date.UTC(2026, 5, 15, 16);
   await db.platform((tx) => tx.insertInto('tenants').values({ id: tenantId, name: 'One' }).execute());
+  // Accounts that are known to show late what was written: nothing goes ahead of the rest to be read back.
+  const late = { state: 'unknown', evidence: '', at: '2100-01-01T00:00:00.000Z' };
+  await db.tenant(tenantId, (tx) =>
+    tx
+      .insertInto('connections')
+      .values(
+        (['hubspot', 'pendo'] as const).map((vendor) => ({
+          tenant_id: tenantId,
+          vendor,
+          kind: 'key',
+          state: 'ok',
+          answers: JSON.stringify({ [`canary.visitor.${vendor === 'pendo' ? 'pull' : 'push'}.seen`]: late }),
+        })) as never,
+      )
+      .execute(),
+  );
   const deps: EngineDeps = {
     db,
     log: pino({ level: 'silent' }),

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { settle } from '../../src/activities/settle.ts';
-import { type Engine, openEngine } from './engine.ts';
+import { type Engine, openEngine, plan } from './engine.ts';
 
 let engine: Engine;
 beforeEach(async () => {
@@ -52,4 +52,43 @@ for (const create of ['hubspot', 'pendo'] as const) {
     expect(read).toBeGreaterThan(n);
     expect(read).toBeLessThan(60 * n);
   });
+}
+
+test('documents of hundreds of fields are unpacked a few times each, not for every field', async () => {
+  const [records, fields] = [200, 200];
+  const names = Array.from({ length: fields }, (_, k) => `pendo_use_${k + 1}`);
+  const [counted] = plan.push;
+  const ref = await engine.openRun(
+    { joinKey: { property: 'email' }, settleMinutes: { hubspot: 0 } },
+    { plan: JSON.stringify({ ...plan, push: names.map((property) => ({ ...counted, property })) }) as never },
+  );
+  const ids = Array.from({ length: records }, (_, i) => `p${i + 1}@x.com`);
+  await engine.read(
+    ref,
+    ids.map((email, i) => ({ id: i + 1, email })),
+    ids.map((id) => ({ id })),
+  );
+  const values = (entry: string) =>
+    sql.raw(`(select jsonb_object_agg('pendo_use_' || k, ${entry}) from generate_series(1, ${fields}) k)`);
+  await engine.rows(sql`update pendo_records set gives = ${values(`md5(id || k)`)}, gives_digest = 'new'`);
+  await engine.rows(sql`update hubspot_records set holds = ${values(`md5('old' || id || k)`)}`);
+  await engine.rows(sql`
+    insert into sent_values (tenant_id, object, leg, hubspot_id, pendo_id, fields)
+    select 't1', 'visitor', 'push', i, 'p' || i || '@x.com',
+           ${values(`jsonb_build_object('v', md5('old' || i || k), 'at', 0, 'c', false)`)}
+    from generate_series(1, ${records}::int) i`);
+  const before = await piecesFetched();
+  const { settled } = await engine.act(() => settle(engine.deps, ref));
+  expect(settled?.owed.push).toBe(records);
+  // A document is some seven pieces, and a record has three of them.
+  expect((await piecesFetched()) - before).toBeLessThan(300 * records);
+});
+
+/** Pieces of large documents that PostgreSQL has fetched so far. */
+async function piecesFetched(): Promise<number> {
+  await sql`select pg_stat_force_next_flush()`.execute(engine.db.owner);
+  const { rows } = await sql<{ n: string }>`
+    select sum(s.idx_tup_fetch) as n from pg_class c join pg_stat_all_tables s on s.relid = c.reltoastrelid
+    where c.relname in ('hubspot_records', 'pendo_records', 'sent_values')`.execute(engine.db.owner);
+  return Number(rows[0]?.n);
 }

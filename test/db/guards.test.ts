@@ -212,7 +212,14 @@ test('a value is lost where something becomes nothing: a number 0 is nothing, ex
     const parsed = syncConfigSchema.parse(config);
     await countLosses(
       tx,
-      { tenantId: 't1', object: 'visitor', config: parsed, plan: fields, pendoCanClear: true, now: 0 } as SettleScope,
+      {
+        tenantId: 't1',
+        object: 'visitor',
+        config: parsed,
+        plan: fields,
+        pendoCanClear: () => true,
+        now: 0,
+      } as unknown as SettleScope,
       0,
     );
     return (await sql<{ id: number }>`select hubspot_id::int as id from s_losses`.execute(tx)).rows.map(({ id }) => id);

@@ -9,6 +9,8 @@ import { type Engine, openEngine } from './engine.ts';
 let engine: Engine;
 beforeEach(async () => {
   engine = await openEngine();
+  // Not connected: nobody is asked whose key it is.
+  await engine.inTenant((tx) => tx.deleteFrom('connections').execute());
 });
 afterEach(() => engine.close());
 

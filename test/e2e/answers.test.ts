@@ -61,7 +61,8 @@ describe('while HubSpot answers slowly', { timeout: 90_000 }, () => {
     const from = await lastCall(tenant);
     const run = await tenant.ended(await tenant.start('visitor'));
     expect(run).toMatchObject({ state: 'failed', reason: { vendor: 'pendo' } });
-    expect(taken(await tenant.log(from), 'hubspot').length).toBeGreaterThan(50);
+    // Those that go ahead of the others, whose answer is on its way.
+    expect(taken(await tenant.log(from), 'hubspot').length).toBeGreaterThan(5);
     await expectTrue(tenant, from, run);
     expect(await tenant.sync('visitor')).toMatchObject({ state: 'paused', reason: { code: run.reason?.code } });
   });

@@ -62,6 +62,41 @@ describe('workers', { timeout: 120_000 }, () => {
     expectAgreement(await tenant.judge(before, from, runs));
   });
 
+  test('killed while what went ahead is read back: the same ten records go ahead once more, and nobody else is written to twice', async () => {
+    await using first = await startWorkerProcess(stack);
+    const tenant = await testedTenant(stack, { world: { contacts: 120, visitors: 130, companies: 6, accounts: 6 } });
+    // They are looked at before they are written to, and after: the second look hangs.
+    await tenant.fault({
+      vendor: 'hubspot',
+      kind: 'latency',
+      ms: 60_000,
+      route: 'POST .*/contacts/batch/read',
+      after: 1,
+      count: 1,
+    });
+    const before = await tenant.seen();
+    const from = await lastCall(tenant);
+    const run = await tenant.start('visitor', 'enable');
+    await waitUntil(
+      async () =>
+        (await tenant.log(from)).find(
+          (call) => call.path.endsWith('/contacts/batch/read') && call.status === 0 && Date.now() - call.at > 500,
+        ),
+      { what: 'what went ahead being read back', timeoutMs: 60_000 },
+    );
+    await first.end('SIGKILL');
+    await using _second = await startWorkerProcess(stack);
+    expectAgreement(await tenant.judge(before, from, [run]));
+    const times = new Map<string, number>();
+    for (const { operation, writes = [] } of await tenant.log(from))
+      if (operation === 'batchUpdate')
+        for (const { id, accepted } of writes) if (accepted) times.set(id, (times.get(id) ?? 0) + 1);
+    const twice = [...times.values()].filter((n) => n > 1);
+    expect(twice.length).toBeGreaterThan(0);
+    expect(twice.length).toBeLessThanOrEqual(10);
+    expect(Math.max(...twice)).toBe(2);
+  });
+
   test('asked to go, a worker ends its pages and hands over at once', async () => {
     await using first = await startWorkerProcess(stack);
     const { tenant, before, from, runs } = await startHeldUp(holdUps(8000).slice(0, 1));

@@ -24,7 +24,7 @@ export async function openStack(options: Partial<StackOptions> = {}): Promise<St
     worker:
       options.worker === false
         ? false
-        : { workflowBundle: workflowBundle(), sweepMs: 500, graceMs: 2000, ...options.worker },
+        : { workflowBundle: workflowBundle(), sweepMs: 500, graceMs: 2000, readBackMs: 1500, ...options.worker },
   });
   return {
     ...stack,

@@ -5,11 +5,11 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
-import type { Truth } from '../../oracle/index.ts';
 import { openDatabase } from '../../src/db/index.ts';
 import { syncObjects } from '../../src/sync/config.ts';
 import { historyOf } from './history.ts';
 import { openStack } from './open-stack.ts';
+import { expectPrivate, secretsOf } from './private.ts';
 import { lastCall, type TestedTenant, testedTenant } from './tested-tenant.ts';
 
 let stack: Stack;
@@ -17,25 +17,6 @@ beforeAll(async () => {
   stack = await openStack();
 });
 afterAll(() => stack.stop());
-
-/** What must never be found: credentials, ids of either vendor, e-mail addresses, values long enough to tell. */
-function secretsOf({ world }: TestedTenant, truth: Truth): Set<string> {
-  const secrets = new Set([world.hubspotToken, world.pendoKey, world.pendoReadKey, world.subscriptionId]);
-  const add = (value: unknown): void => {
-    const text = String(value);
-    // Shorter ones, bare numbers below a million and single plain words stand in any history by chance.
-    if (text.length >= 6 && !/^(\d{1,6}|[a-z_]+)$/.test(text)) secrets.add(text);
-  };
-  for (const record of [...truth.contacts, ...truth.companies]) {
-    if (record.id.length >= 6) secrets.add(record.id);
-    for (const value of Object.values(record.properties)) add(value);
-  }
-  for (const record of [...truth.visitors, ...truth.accounts]) {
-    add(record.id);
-    for (const group of Object.values(record.metadata)) for (const value of Object.values(group)) add(value);
-  }
-  return secrets;
-}
 
 /** Every text of a history, payloads decoded. */
 async function textOf(tenant: TestedTenant, object: (typeof syncObjects)[number]): Promise<string> {
@@ -52,12 +33,6 @@ async function textOf(tenant: TestedTenant, object: (typeof syncObjects)[number]
   };
   walk(JSON.parse(json));
   return [json, ...decoded].join('\n');
-}
-
-function expectPrivate(text: string, secrets: Set<string>): void {
-  const found = [...secrets].filter((secret) => text.includes(secret));
-  expect(found).toEqual([]);
-  expect(text.match(/[\w.+-]+@[\w-]+\.[a-z]{2,}/gi) ?? []).toEqual([]);
 }
 
 const world = { contacts: 120, visitors: 130, companies: 40, accounts: 45 };

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
 import { pendoRegions, type RawPortal, type Switches } from '../../sandbox/contract.ts';
-import { assumptionSwitches, switchValues } from '../../sandbox/server/switches.ts';
+import { assumptionSwitches, switchValues, writtenSwitches } from '../../sandbox/server/switches.ts';
 import { expectAgreement } from './expect-agreement.ts';
 import { openStack } from './open-stack.ts';
 import { anyRow, dice, pairwise, type Row } from './pairwise.ts';
@@ -14,12 +14,13 @@ import { type TestedTenant, testedTenant } from './tested-tenant.ts';
 const factors = {
   ...switchValues,
   // Of these, only one value is an account that anything may be written to: test/e2e/assumptions.test.ts.
-  ...Object.fromEntries(assumptionSwitches.map((name) => [name, [switchValues[name][0]]])),
+  ...Object.fromEntries([...assumptionSwitches, ...writtenSwitches].map((name) => [name, [switchValues[name][0]]])),
   // Lags stay below the settle times, which are set for them.
   pendoReadLagMs: [0, 40 * 60_000],
   hubspotReadLagMs: [0, 30_000],
   hubspotIndexLagMs: [0, 20_000],
   hubspotPropertyLagMs: [0, 300],
+  hubspotEventLagMs: [0, 30 * 60_000],
   /** Setting of the Pendo connection. */
   clear: ['null', 'emptyString', 'cannot'],
   /** Setting of the visitor sync: it is where HubSpot's treatment of addresses matters. */

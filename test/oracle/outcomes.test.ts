@@ -254,8 +254,18 @@ describe('switches', () => {
     expect(expectedWrites(run).map((it) => it.id)).toEqual(['p2@x.test', 'p2@x.test']);
   });
 
-  test('an ignored null is accepted and leaves the value where it was', () => {
+  test('an ignored null is found out where other values are read back, and the value is kept', () => {
     const run = expectRun(truth(parts({ pendoNull: 'ignore' })), setup(config));
+    expect(run.pull!.fieldCounts).toMatchObject({
+      hubspot_plan: { kept: 1, written: 1 },
+      hubspot_other: { written: 2 },
+    });
+    expect(Object.keys(run.writes[0]!.fields)).toEqual(['hubspot_other']);
+    expect(run.uncleared).toContain('text');
+  });
+
+  test('where nothing can be read back soon, an ignored null is accepted and leaves the value where it was', () => {
+    const run = expectRun(truth(parts({ pendoNull: 'ignore', pendoReadLagMs: 60_000 })), setup(config));
     expect(run.pull!.counts.written).toBe(2);
     expect(run.writes[0]!.fields).toMatchObject({
       hubspot_plan: { new: null, after: 'untouched' },

@@ -13,6 +13,7 @@ import {
   snapshot,
   type Truth,
 } from '../../oracle/index.ts';
+import { occurrenceSnapshot } from '../../oracle/occurrences/index.ts';
 import type { RawCrmRecord, RawPendoRecord, Switches, World, WorldRequest } from '../../sandbox/contract.ts';
 import { startSandbox } from '../../sandbox/index.ts';
 import { type SyncConfigInput, syncConfigSchema, syncObjects } from '../../src/sync/config.ts';
@@ -469,4 +470,10 @@ describe('carried out to the letter, nothing is found', () => {
       expect(expectedWrites(expectRun(after, { ...setup, asOf }, memory))).toEqual([]);
     }
   });
+});
+
+test('a snapshot has what the portal took of custom events, and a world begins without any', async () => {
+  const { world } = await makeWorld(3);
+  const truth = await occurrenceSnapshot(sandbox.adminUrl, world, { events: false });
+  expect([truth.occurrences, truth.portal.eventDefinitions]).toEqual([[], []]);
 });

@@ -8,7 +8,7 @@ export interface TestedProvider extends AsyncDisposable {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** What a person is called is their e-mail address; their groups are what stands before the @. */
+  /** What a person is called is their e-mail address; their groups are what stands before the @. Addresses that begin with `unverified` are none that somebody checked. */
   serve(redirectUri: string): void;
 }
 
@@ -33,7 +33,12 @@ export async function startIdentityProvider(): Promise<TestedProvider> {
         cookies: { keys: ['of the test'] },
         findAccount: (_context, id) => ({
           accountId: id,
-          claims: () => ({ sub: id, email: id, email_verified: true, groups: [id.split('@')[0]] }),
+          claims: () => ({
+            sub: id,
+            email: id,
+            email_verified: !id.startsWith('unverified'),
+            groups: [id.split('@')[0]],
+          }),
         }),
       });
       listener = provider.callback();

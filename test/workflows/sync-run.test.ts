@@ -56,6 +56,7 @@ async function play(
   meanwhile: (look: Look) => Promise<void> = async () => undefined,
   /** No step has longer than the workflow. */
   limit: '30s' | '2h' = '30s',
+  type: 'syncRun' | 'recordRun' = 'syncRun',
 ): Promise<Played> {
   const client = new Client({ connection });
   const taskQueue = `test-${randomUUID()}`;
@@ -75,7 +76,9 @@ async function play(
     readHubSpot: step('readHubSpot'),
     readPendo: step('readPendo'),
     readAgain: step('readAgain'),
+    readRecord: step('readRecord'),
     settle: step('settle', settled(both)),
+    settleRecord: step('settleRecord', settled(both)),
     deliverToPendo: step('deliverToPendo'),
     deliverToHubSpot: step('deliverToHubSpot'),
     closeRun: async (_, ending) => {
@@ -86,7 +89,7 @@ async function play(
   };
   const worker = await Worker.create({ connection: native, taskQueue, workflowBundle: workflowBundle(), activities });
   const handle = await worker.runUntil(async () => {
-    const started = await client.workflow.start('syncRun', {
+    const started = await client.workflow.start(type, {
       workflowId,
       taskQueue,
       args: [{ tenantId: 't', object: 'visitor', runId: '1', ...input }],
@@ -120,6 +123,14 @@ describe('a run', { timeout: 40_000 }, () => {
     expect(order[4]).toBe('settle');
     expect(sorted(order.slice(5, 7))).toEqual(['deliverToHubSpot', 'deliverToPendo']);
     expect(order.slice(7)).toEqual(['closeRun']);
+    expect(endings).toEqual([{ kind: 'finished' }]);
+  });
+
+  test('of one record reads and settles that record only, and does all else as every run', async () => {
+    const { order, endings } = await play({ deliverToHubSpot: [{ kind: 'stale' }] }, {}, undefined, '30s', 'recordRun');
+    const work = ['readRecord', 'settleRecord', 'deliverToHubSpot', 'deliverToPendo'];
+    expect(order.slice(0, 4)).toEqual(['openRun', 'ensureSchema', 'readRecord', 'settleRecord']);
+    expect(sorted(order.slice(2))).toEqual(sorted([...work, 'readAgain', 'ensureSchema', ...work, 'closeRun']));
     expect(endings).toEqual([{ kind: 'finished' }]);
   });
 

@@ -61,7 +61,13 @@ export const rules: Readonly<Record<string, Rule>> = {
   'src/api': { values: ['src/control', 'src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
   // How values of the environment are read is one rule with how the API reads the same.
   'src/environment.ts': {
-    values: ['src/temporal-access.ts', 'src/vault/key-strength.ts', 'src/control/keys/networks.ts'],
+    values: [
+      'src/database-address.ts',
+      'src/telemetry',
+      'src/temporal-access.ts',
+      'src/vault/key-strength.ts',
+      'src/control/keys/networks.ts',
+    ],
   },
   'src/config.ts': {
     values: ['src/sync', 'src/secret-variables.ts', 'src/temporal-access.ts', 'src/environment.ts'],

@@ -11,6 +11,7 @@ export interface LockedPackage {
   cpu?: string[];
   libc?: string[];
   link?: boolean;
+  hasInstallScript?: boolean;
   integrity?: string;
   optionalDependencies?: Record<string, string>;
 }

@@ -11,9 +11,13 @@ and then in each run, in up to three calls, what was asked longest ago and is ol
 
 - **proved**: this account answered as assumed.
 - **not so**: it did not. A sync that rests on it stops before it writes, with the reason
-  \`ASSUMPTION_DISPROVED\`.
+  \`ASSUMPTION_DISPROVED\`; or it goes on in another way, where there is one.
 - **cannot tell**: the account has nothing by which to tell (no activity, no survey), or does not answer the
   question. Syncs run.
+
+What only writing shows is found out by the first records that a sync writes: of each field with its type, of
+clearing, and of creations, at most ten records go first and are read back, before others are sent. If they
+do not read back as they were sent, the sync stops with \`READ_BACK_WRONG\`.
 
 This page is made by \`npm run docs:vendors\` from \`src/assumptions\`.
 `;
@@ -21,12 +25,6 @@ This page is made by \`npm run docs:vendors\` from \`src/assumptions\`.
 const foot = `
 ## What is not asked
 
-These are known only by writing, and nothing probes them yet. Where one is false, the rows are refused, or
-read back as another value and reported as *altered*; see [the contract](semantics.md), section 4.
-
-- How a metadata value is cleared in Pendo (\`null\`, empty text, not at all): the setting \`clear\` of the
-  Pendo connection.
-- Which form of a time Pendo takes, and as which type a field reads back.
 - Whether one bad row makes HubSpot refuse its batch. Both answers are handled.
 - How many calls in flight a portal bears.
 
@@ -48,7 +46,7 @@ export function vendorsPage(): string {
       `| Where it is not so | ${matters} |`,
       `| Known from | ${source} |`,
       `| How the account is asked | ${check} At most ${calls} ${calls === 1 ? 'call' : 'calls'}. |`,
-      `| What follows | ${otherwise === 'stop' ? 'The syncs that rest on it stop before they write.' : 'It is reported.'} |`,
+      `| What follows | ${otherwise === 'stop' ? 'The syncs that rest on it stop before they write more.' : 'The syncs go another way, or on without it.'} |`,
       `| What to do | ${fix} |`,
     ].join('\n'),
   );

@@ -16,6 +16,7 @@ import { connections as words } from '../../words/admin.ts';
 import { navigation } from '../../words/common.ts';
 import { connectionStates } from '../../words/sync.ts';
 import { vendors } from '../../words/things.ts';
+import { Assumptions } from './assumptions.tsx';
 import { ShareLogin } from './share-login.tsx';
 
 type Vendor = 'pendo' | 'hubspot';
@@ -37,6 +38,7 @@ export function ConnectionsPage() {
             found={data.connections.find((one) => one.vendor === vendor)}
           />
         ))}
+      {data && <Assumptions tenant={tenant} />}
     </Page>
   );
 }

@@ -99,6 +99,9 @@ function storedValue(type: RawField['type'], value: unknown, switches: Switches)
   }
   if (value === '') return { kind: 'set', value: switches.pendoEmptyString === 'clear' ? null : '' };
   const found = fitted(type, value);
+  const isTime = type === 'time' || type === 'date';
+  if (isTime && typeof value === 'number' && switches.pendoTimeWritten !== 'asSent')
+    return switches.pendoTimeWritten === 'lost' ? { kind: 'leave' } : { kind: 'set', value: value * 1000 };
   if (found.fits === 'as it is') return { kind: 'set', value: found.value };
   const why = `${JSON.stringify(value)} is not of type ${type}`;
   if (switches.pendoTypeClash === 'call400') throw new BadRequest(why);

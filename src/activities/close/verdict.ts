@@ -2,9 +2,10 @@
 import { countSent } from '../../db/close.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Run } from '../../db/runs/index.ts';
-import type { Leg, Reason, RunCounts, RunState } from '../../db/schema.ts';
+import { missingSides } from '../../db/runs/one-record.ts';
+import type { Leg, Reason, RunCounts, RunState, Vendor } from '../../db/schema.ts';
 import { isDegraded } from '../../sync/guards.ts';
-import { legs } from '../../sync/legs.ts';
+import { legs, vendorNames } from '../../sync/legs.ts';
 import type { Ending, RunRef } from '../types.ts';
 
 export interface Verdict {
@@ -23,6 +24,10 @@ export async function verdictOf(
 ): Promise<Verdict> {
   if (ending.kind !== 'finished') return endedEarly(run, ending);
   if (!run.dry_run && (stopped.pull || stopped.push)) return heldByGuard(run, stopped);
+  if (run.scope === 'record') {
+    const [gone] = await missingSides(tx, ref.runId);
+    if (gone !== undefined) return { state: 'succeeded', reason: recordGone(gone) };
+  }
   if (run.dry_run || counts.rejections === undefined) return { state: 'succeeded', reason: null };
   return refusedRows(tx, ref, run, counts);
 }
@@ -56,6 +61,14 @@ function endedEarly(run: Run, ending: Exclude<Ending, { kind: 'finished' }>): Ve
     default:
       return ending satisfies never;
   }
+}
+
+function recordGone(side: Vendor): Reason {
+  return {
+    code: 'RECORD_GONE',
+    message: `${vendorNames[side]} no longer has this record, so nothing was written.`,
+    fix: 'The next full run takes it up. If the record should be there, look at it in the vendor itself.',
+  };
 }
 
 function heldByGuard(run: Run, stopped: Record<Leg, boolean>): Verdict {

@@ -4,16 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type {
-  AcceptedDelivery,
-  DeliveryScope,
-  NotCreatedDelivery,
-  OwedRow,
-  RejectedDelivery,
-} from '../../db/deliver/index.ts';
+import type { DeliveryScope, OwedRow } from '../../db/deliver/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Run } from '../../db/runs/index.ts';
-import type { DroppedField, Leg } from '../../db/schema.ts';
 import { targetsOf } from '../../sync/mapping.ts';
 import { keptTextAbout } from '../../sync/vendor-words.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -21,30 +14,11 @@ import { planOf } from '../read/row-rules.ts';
 import { createProgressMeter } from '../step/progress.ts';
 import { runWritingStep, type Step } from '../step/step.ts';
 import type { RunRef, StepResult } from '../types.ts';
+import { type Canaries, createCanaries, type Send } from './canaries.ts';
+import type { BatchAnswer, Carrier } from './carrier.ts';
 import { withoutDropped } from './dropped-fields.ts';
 import { createOwedList } from './owed-list.ts';
 import { createAnswerRecorder, type RecordedAnswer } from './record-answers.ts';
-
-export interface BatchAnswer {
-  accepted: AcceptedDelivery[];
-  rejected: RejectedDelivery[];
-  /** Refused for everyone: dropped for the run. The rows come again without them. */
-  dropped: Omit<DroppedField, 'leg'>[];
-  /** To be sent again, without what was dropped. */
-  again: OwedRow[];
-  /** Creations that were not even tried: their keys belong to somebody. */
-  notCreated?: NotCreatedDelivery[];
-  /** What ended the batch when some of its rows had their answer; the others stay owed. */
-  failure?: unknown;
-}
-
-export interface Carrier {
-  leg: Leg;
-  batchSize: number;
-  inFlight: number;
-  /** All rows of one kind group: updates and clears together, creations apart. */
-  send(rows: OwedRow[], step: Step): Promise<BatchAnswer>;
-}
 
 const hour = 3_600_000;
 /** Times that both sides are read anew because what was read grew old. */
@@ -65,7 +39,8 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
     };
     const owed = await step.read((tx) => countOwed(tx, scope));
     const list = createOwedList(step, scope, carrier.batchSize);
-    const send = createSender(step, carrier, createAnswerRecorder(step, scope, deps.clock));
+    const canaries = await createCanaries(deps, step, ref, carrier);
+    const send = createSender(step, carrier, canaries, createAnswerRecorder(step, scope, deps.clock));
     const meter = createProgressMeter(owed.all - owed.left, owed.all);
     let failed: unknown;
 
@@ -75,7 +50,7 @@ export function deliver(deps: EngineDeps, ref: RunRef, carrier: Carrier): Promis
         try {
           const batch = await list.take();
           if (batch.length === 0) return;
-          const { again, failure } = await send(batch);
+          const { again, failure } = await canaries.send(batch, send);
           if (failure !== undefined) failed ??= failure;
           else if (again.length > 0) list.repeat(again);
           step.show({ [carrier.leg]: meter.add(batch.length - again.length) });
@@ -125,31 +100,36 @@ function withKeptTexts(rows: readonly OwedRow[], answer: BatchAnswer): BatchAnsw
   };
 }
 
-/** Sends a batch without the fields that were dropped, and has the answer recorded. */
+const noAnswer: BatchAnswer = { accepted: [], rejected: [], dropped: [], again: [] };
+
+/** Sends rows without the fields that were dropped or cannot be written, and has the answer recorded. */
 function createSender(
   step: Step,
   { leg, send }: Carrier,
+  canaries: Canaries,
   record: (answer: RecordedAnswer) => Promise<void>,
-): (batch: OwedRow[]) => Promise<Pick<BatchAnswer, 'again' | 'failure'>> {
+): Send {
   const ofLeg = step.run.dropped.filter((field) => field.leg === leg);
   const dropped = new Map(ofLeg.map((field) => [field.field, field.message]));
-  return async (batch) => {
-    const { rows, emptied } = withoutDropped(batch, dropped);
-    const answer: BatchAnswer =
-      rows.length === 0
-        ? { accepted: [], rejected: [], dropped: [], again: [] }
-        : withKeptTexts(rows, await send(rows, step));
+  return async (batch, prepare) => {
+    const { rows: writable, withheld } = canaries.withoutWithheld(batch);
+    const { rows, emptied } = withoutDropped(writable, dropped);
+    const flock = rows.length === 0 ? undefined : await prepare?.(rows);
+    const answer = rows.length === 0 ? noAnswer : withKeptTexts(rows, await send(rows, step));
+    const found = (await flock?.check(answer)) ?? { accepted: answer.accepted, withheld: [], answers: {} };
     const news = answer.dropped.filter(({ field }) => !dropped.has(field));
     const leftOut = new Map(rows.map((row) => [row.seq, row.leftOut]));
     await record({
-      accepted: answer.accepted.map((row) => ({ ...row, leftOut: leftOut.get(row.seq) })),
+      accepted: found.accepted.map((row) => ({ ...row, leftOut: leftOut.get(row.seq) })),
       rejected: [...answer.rejected, ...emptied],
       notCreated: answer.notCreated ?? [],
       dropped: news.map((field) => ({ leg, ...field })),
+      withheld: [...withheld, ...found.withheld],
+      answers: found.answers,
     });
     for (const { field, message } of news) dropped.set(field, message);
     if (answer.accepted.length > 0) step.progressed();
-    return answer;
+    return { again: answer.again, failure: answer.failure ?? found.failure };
   };
 }
 

@@ -1,4 +1,6 @@
 /** What vendors answered to the batches of a leg, recorded some at a time. */
+
+import { keepAnswers } from '../../db/answers.ts';
 import {
   type AcceptedDelivery,
   type DeliveryScope,
@@ -7,8 +9,12 @@ import {
   type RejectedDelivery,
   recordAnswer,
   recordNotCreated,
+  recordWithheld,
+  type WithheldDelivery,
 } from '../../db/deliver/index.ts';
 import type { DroppedField } from '../../db/schema.ts';
+import { targetOf } from '../../sync/legs.ts';
+import type { Answers } from '../../sync/verdicts.ts';
 import type { Step } from '../step/step.ts';
 import { createWriteQueue } from '../step/write-queue.ts';
 import { noteDropped } from './dropped-fields.ts';
@@ -21,6 +27,10 @@ export interface RecordedAnswer {
   rejected: RejectedDelivery[];
   notCreated: NotCreatedDelivery[];
   dropped: DroppedField[];
+  /** What cannot be written at all. */
+  withheld: WithheldDelivery[];
+  /** What canaries have shown, by their kinds. */
+  answers: Answers;
 }
 
 /** @returns what records an answer; resolves when it is recorded. */
@@ -38,6 +48,11 @@ export function createAnswerRecorder(
       const elsewhere = rejected.filter(({ code }) => code === 'FILED_ELSEWHERE').map(({ seq }) => seq);
       return step.answered(async (tx, moved) => {
         for (const field of answers.flatMap(({ dropped }) => dropped)) await noteDropped(tx, scope.runId, field);
+        await recordWithheld(
+          tx,
+          scope,
+          answers.flatMap(({ withheld }) => withheld),
+        );
         // What was sent before a move to another portal is nothing to remember there.
         await recordAnswer(tx, { ...scope, forgets: moved }, clock(), { accepted, rejected });
         await recordNotCreated(
@@ -46,6 +61,9 @@ export function createAnswerRecorder(
           answers.flatMap(({ notCreated }) => notCreated),
         );
         await noteFiledElsewhere(tx, scope, elsewhere);
+        const learnt: Answers = Object.assign({}, ...answers.map((answer) => answer.answers));
+        const isNews = !moved && Object.keys(learnt).length > 0;
+        if (isNews) await keepAnswers(tx, scope.tenantId, targetOf(scope.leg), learnt);
       });
     },
   });

@@ -121,7 +121,7 @@ export async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: numbe
     if (needsVisitors(ref, rules) && !(await tallyVisitors(step, ref, forgotten))) {
       return { kind: 'again', progressed: true };
     }
-    const reader = await createPendoReader(step, ref, rules, forgotten, since);
+    const reader = await createPendoReader(step, ref, rules, forgotten, { visitedSince: since });
     const range = await onlyRange(step, ref, 'pendo');
     const meter = createProgressMeter(0, null);
     while (!range.done) {
@@ -141,7 +141,7 @@ export async function readPendoDelta(deps: EngineDeps, ref: RunRef, since: numbe
   });
 }
 
-async function onlyRange(step: Step, ref: RunRef, side: RangeSide): Promise<Range> {
+export async function onlyRange(step: Step, ref: RunRef, side: RangeSide): Promise<Range> {
   return step.write(
     async (tx) =>
       (await listRanges(tx, ref.runId, side))[0] ??

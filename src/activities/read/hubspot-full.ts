@@ -3,6 +3,7 @@
  * parallel. Borders come from the mirror; without one they are searched for while the first ranges are already being read.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAnyId } from '../../assumptions/hubspot/list.ts';
 import type { Tx } from '../../db/index.ts';
 import { mergeHubSpotPage } from '../../db/mirror/merge-page.ts';
 import { addRanges, advanceRange, listRanges, mirrorBorders, mirrorWeight, readTotals } from '../../db/runs/index.ts';
@@ -17,6 +18,7 @@ import { createProgressMeter, type ProgressMeter } from '../step/progress.ts';
 import { runStep, type Step } from '../step/step.ts';
 import { createWriteQueue } from '../step/write-queue.ts';
 import type { RunRef, StepResult } from '../types.ts';
+import { goesAnotherWay } from './other-ways.ts';
 import { type Concurrency, createConcurrency, weightOf } from './pages-in-flight.ts';
 import type { ReadingRange } from './reading-range.ts';
 import { forgottenBy, hubSpotRowUnlessForgotten, type IsForgotten, rulesOf } from './row-rules.ts';
@@ -54,6 +56,8 @@ interface HubSpotScan {
   properties: string[];
   forgotten: IsForgotten;
   ranges: SharedRanges;
+  /** The list takes no id for where it begins: it is read from the start to the end by its own links. */
+  byLinks: boolean;
   /** How many may read, for what their pages weigh. */
   concurrency: Concurrency;
   /** Merges a page, with others that wait in the same transaction. */
@@ -98,11 +102,12 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Hub
   const total = await expected(step, ref, 'hubspot');
   const pages = Math.floor((total ?? 0) / readers / rangesEach / pageSize);
   const rangeSize = pageSize * Math.min(rangePages.most, Math.max(rangePages.least, pages));
+  const byLinks = goesAnotherWay(step.run.learnt, afterAnyId);
   const begun = await step.write(async (tx) => {
     const forgotten = await forgottenBy(deps, ref, tx);
     const ranges: ReadingRange[] = await listRanges(tx, ref.runId, side);
     if (ranges.length > 0) return { forgotten, ranges, mirrored: true, before: await readTotals(tx, ref.runId, side) };
-    const borders = await mirrorBorders(tx, ref.tenantId, ref.object, rangeSize);
+    const borders = byLinks ? [] : await mirrorBorders(tx, ref.tenantId, ref.object, rangeSize);
     for (const range of await addRanges(tx, ref.tenantId, ref.runId, side, borders)) {
       ranges.push(range.hi === null ? range : { ...range, mirrored: rangeSize });
     }
@@ -113,7 +118,7 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Hub
   const weight = await step.read((tx) => mirrorWeight(tx, ref.tenantId, ref.object));
   if (weight > 0) concurrency.weigh(weight * pageSize);
   const ranges = createSharedRanges(ref, step, begun.ranges, readers);
-  if (!begun.mirrored) ranges.search();
+  if (!begun.mirrored && !byLinks) ranges.search();
   return {
     deps,
     ref,
@@ -122,6 +127,7 @@ async function beginScan(deps: EngineDeps, ref: RunRef, step: Step): Promise<Hub
     properties: hubSpotProperties(rules),
     forgotten: begun.forgotten,
     ranges,
+    byLinks,
     concurrency,
     write: createWriteQueue({
       writers,
@@ -149,23 +155,26 @@ async function readRange(
   const { ref, step, properties } = scan;
   const { hubspot } = await step.vendors();
   let reached = range.cursor;
+  let link = range.link;
   range.seen = { from: BigInt(reached ?? 0), records: 0 };
   try {
     while (mayGoOn() && !step.shouldYield()) {
-      const after = reached === null ? undefined : String(BigInt(reached) + 1n);
+      const next = reached === null ? undefined : String(BigInt(reached) + 1n);
+      const after = scan.byLinks ? (link ?? undefined) : next;
       const page = await hubspot.listPage(crmTypeOf[ref.object], { after, limit: pageSize, properties });
       checkOrder(page.records, reached);
       scan.concurrency.weigh(weightOf(page.records));
       await (range.merging ?? before);
       // The border may have moved while the page was on its way.
       const { hi } = range;
-      const last = lastOf(page, reached);
+      const last = scan.byLinks ? (page.records.at(-1)?.id ?? reached ?? undefined) : lastOf(page, reached);
+      link = page.next;
       const done = page.next === undefined || (hi !== null && BigInt(last ?? 0) >= BigInt(hi));
-      range.merging = mergePage(scan, range, page.records, last, done);
+      range.merging = mergePage(scan, range, page.records, last, done, link);
       // It is waited for later; until then nobody else looks at how it ended.
       range.merging.catch(() => undefined);
       if (done) break;
-      scan.ranges.grown(range);
+      if (!scan.byLinks) scan.ranges.grown(range);
       reached = last ?? reached;
     }
   } catch (error) {
@@ -189,6 +198,7 @@ async function mergePage(
   records: CrmRecord[],
   last: string | undefined,
   done: boolean,
+  link: string | undefined,
 ): Promise<void> {
   const { ref, step, rules, forgotten } = scan;
   const { hi } = range;
@@ -216,10 +226,12 @@ async function mergePage(
       done,
       records: inside.length,
       excluded: inside.length - rows.length,
+      ...(scan.byLinks ? { link: link ?? null } : {}),
     });
   });
   range.cursor = cursor ?? last ?? range.cursor;
   range.done = done;
+  if (scan.byLinks) range.link = link ?? null;
   range.merging = undefined;
   if (range.seen) range.seen.records += inside.length;
   step.progressed();

@@ -3,10 +3,12 @@
  * exactly these records, so that a merged page is complete in itself. For accounts, all visitors are read first: they
  * are counted per account, and the excluded ones take no part in an account's figures.
  */
+import { storeEventDays } from '../../db/events/days.ts';
 import { mergePendoPage } from '../../db/mirror/merge-page.ts';
 import { addRange, advanceRange, listRanges, type Range, readTotals } from '../../db/runs/index.ts';
 import { deleteUnseen, noteSeen, startBySeen } from '../../db/runs/seen.ts';
 import { isOfSource, liveFields } from '../../sync/columns.ts';
+import { liveEvents } from '../../sync/event-plan.ts';
 import type { MirrorRow, RowRules } from '../../sync/mirror-row.ts';
 import { wantsNps } from '../../sync/nps-figures.ts';
 import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
@@ -47,7 +49,9 @@ export function readPendoFull(deps: EngineDeps, ref: RunRef): Promise<StepResult
 /** Account figures leave out excluded visitors, and so does the question which survey is the newest. */
 export function needsVisitors(ref: RunRef, { plan, config }: RowRules): boolean {
   // What metadata and segments say of an account does not depend on its visitors.
-  if (ref.object === 'account') return liveFields(plan.push).some((field) => !isOfRecord(field));
+  if (ref.object === 'account') {
+    return liveEvents(plan.events).length > 0 || liveFields(plan.push).some((field) => !isOfRecord(field));
+  }
   return config.nps === 'newestSurvey' && wantsNps(plan.push);
 }
 
@@ -92,6 +96,8 @@ async function readPage(scan: PendoScan): Promise<void> {
     .filter(({ id }) => !isForgottenPendoId(scan.forgotten, id))
     .map((record) => ({ id: storedId(record.id), unstorable: isUnstorableId(record.id), record }));
   const cursor = page.last ? null : page.cursor;
+  const storable = new Set(rows.filter(({ unstorable }) => !unstorable).map(({ id }) => id));
+  const eventDays = page.eventDays.filter(({ pendoId }) => storable.has(pendoId));
   await step.write(async (tx) => {
     const scope = { tenantId: ref.tenantId, object: ref.object, runId: ref.runId };
     const proves = scan.bySeen ? undefined : { from: ours(range.cursor), to: ours(cursor) };
@@ -99,6 +105,7 @@ async function readPage(scan: PendoScan): Promise<void> {
       const mirrored = await mapInPieces(portion.rows, ({ record }) => rowOfRecord(record, rules));
       await mergePendoPage(tx, { ...scope, ...portion }, mirrored);
     }
+    await storeEventDays(tx, ref, eventDays);
     await noteSeen(
       tx,
       scope,

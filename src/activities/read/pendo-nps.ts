@@ -1,4 +1,5 @@
 /** What the records of a page answered to NPS surveys. */
+import { allGuides } from '../../assumptions/pendo/answers.ts';
 import type { Learnt } from '../../db/schema.ts';
 import { type PendoClient, type Poll, pipelines } from '../../pendo/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
@@ -7,6 +8,7 @@ import { createNpsFigures, wantsNps } from '../../sync/nps-figures.ts';
 import { textFault } from '../../sync/text.ts';
 import { HandOver, type Step } from '../step/step.ts';
 import type { ColumnReader, Reading } from './column-reader.ts';
+import { goesAnotherWay } from './other-ways.ts';
 import { recordIdOf } from './pendo-people.ts';
 
 type Surveys = NonNullable<Learnt['surveys']>;
@@ -47,7 +49,9 @@ async function wantedSurveys(reading: Reading, step: Step): Promise<{ surveys: S
   const round = step.run.read_round;
   const before = learning.known.surveys;
   let known: Surveys =
-    before?.round === round ? before : { round, list: await listSurveys(pendo), scanned: 0, newest: null };
+    before?.round === round
+      ? before
+      : { round, list: await listSurveys(pendo, learning.known), scanned: 0, newest: null };
   if (known !== before) await learning.note({ surveys: known });
   const all = known.list;
   if (config.nps !== 'newestSurvey') return { surveys: all, all };
@@ -118,9 +122,10 @@ function isOf({ guideId, pollId }: Survey, answer: Surveys['newest']): boolean {
 }
 
 /** Polls of guides in any state: an old survey's answer stands until there is a newer one. */
-async function listSurveys(pendo: PendoClient): Promise<Survey[]> {
+async function listSurveys(pendo: PendoClient, known: Readonly<Learnt>): Promise<Survey[]> {
   const isNps = (poll: Poll): boolean => poll.type.toLowerCase() === 'npsrating';
-  const surveys = (await pendo.guides()).flatMap((guide) =>
+  const guides = goesAnotherWay(known, allGuides) ? await pendo.guidesOfApps() : await pendo.guides();
+  const surveys = guides.flatMap((guide) =>
     guide.polls.filter(isNps).map((poll) => ({ guideId: guide.id, pollId: poll.id })),
   );
   // What is known of them is kept as `jsonb`, and an id must not come back as another.

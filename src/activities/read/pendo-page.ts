@@ -3,6 +3,7 @@
  * manages in its time.
  */
 import { sql } from 'kysely';
+import type { EventDay } from '../../db/events/days.ts';
 import { pipelines } from '../../pendo/index.ts';
 import { type Column, type Columns, isOfMetric, liveFields } from '../../sync/columns.ts';
 import type { RowRules } from '../../sync/mirror-row.ts';
@@ -14,11 +15,14 @@ import type { RunRef } from '../types.ts';
 import type { ColumnReader } from './column-reader.ts';
 import { type Instants, instantsOf } from './instants.ts';
 import { createColumnReaders } from './pendo-columns.ts';
+import { createEventDaysReader, type EventDaysReader, spansOf } from './pendo-event-days.ts';
 import { type Excluded, isAnonymous, type PageIds, requireId } from './pendo-people.ts';
 import { isForgottenPendoId, type PendoPageRecord, type WhoIsForgotten } from './row-rules.ts';
 
 export interface PendoPage {
   records: PendoPageRecord[];
+  /** Days with use of the items that are sent as events. */
+  eventDays: EventDay[];
   /** Last id of the page, as Pendo orders them; null when it was empty. */
   cursor: string | null;
   last: boolean;
@@ -40,9 +44,9 @@ interface Frame {
   rules: RowRules;
   instants: Instants;
   readers: ColumnReader[];
+  eventDays: EventDaysReader | undefined;
   select: Record<string, string>;
-  /** Only records with a visit at or after this instant. */
-  visitedSince: number | undefined;
+  only: OnlyThese;
   /** Records of the page that is being read; undefined until they have come. */
   read: number | undefined;
 }
@@ -50,12 +54,19 @@ interface Frame {
 /** So few records of a page are asked for by their ids; of more, the range between the first and the last is cheaper. */
 const fewIds = 200;
 
+/** Of all records, a few. */
+export interface OnlyThese {
+  /** With a visit at or after this instant. */
+  visitedSince?: number;
+  ids?: readonly string[];
+}
+
 export async function createPendoReader(
   step: Step,
   ref: RunRef,
   rules: RowRules,
   forgotten: WhoIsForgotten,
-  visitedSince?: number,
+  only: OnlyThese = {},
 ): Promise<PendoReader> {
   const { pendo } = await step.vendors();
   const instants = instantsOf(step.run);
@@ -69,8 +80,13 @@ export async function createPendoReader(
     rules,
     instants,
     readers: await createColumnReaders(reading, step),
+    // A delta reads none: what it does not see would be missing of the day.
+    eventDays:
+      only.visitedSince === undefined && only.ids === undefined
+        ? createEventDaysReader(reading, await spansOf(step, ref))
+        : undefined,
     select: pendoSelection(rules),
-    visitedSince,
+    only,
     read: undefined,
   };
   const sizes = pageSizes[ref.object];
@@ -117,14 +133,14 @@ interface WeighedPage extends PendoPage {
 }
 
 async function readPage(frame: Frame, cursor: string | null, limit: number): Promise<WeighedPage> {
-  const { step, ref } = frame;
+  const { step, ref, only } = frame;
   const { pendo } = await step.vendors();
   const idName = ref.object === 'visitor' ? 'visitorId' : 'accountId';
   const rows: Row[] = [];
   let weight = 0;
   let cut = false;
   frame.read = undefined;
-  const request = { lo: cursor ?? undefined, limit, select: frame.select, visitedSince: frame.visitedSince };
+  const request = { lo: cursor ?? undefined, limit, select: frame.select, ...only };
   await pendo.aggregate<Row>(
     ref.object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
     (row) => {
@@ -141,8 +157,10 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
   const places = new Map<string, number>();
   for (const row of rows) if (!places.has(String(row[idName]))) places.set(String(row[idName]), places.size);
   const ids: PageIds = { places, lo: cursor ?? undefined, hi: last ? undefined : (end ?? undefined) };
-  if (frame.visitedSince !== undefined && rows.length <= fewIds) ids.ids = [...places.keys()];
+  const isFew = only.visitedSince !== undefined || only.ids !== undefined;
+  if (isFew && rows.length <= fewIds) ids.ids = [...places.keys()];
   const columns = rows.length === 0 ? new Map<string, Column>() : await readColumns(frame, ids);
+  const eventDays = rows.length === 0 ? [] : ((await frame.eventDays?.(ids)) ?? []);
   const identified = rows.filter((row) => ref.object === 'account' || !isAnonymous(String(row[idName])));
   const records = identified.map((row): PendoPageRecord => {
     const id = String(row[idName]);
@@ -156,7 +174,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
       }),
     };
   });
-  return { records, cursor: end, last, weight, cut };
+  return { records, eventDays, cursor: end, last, weight, cut };
 }
 
 /** Characters, about. */

@@ -9,19 +9,25 @@ import type { RunRef } from '../types.ts';
 
 const vendors: readonly Vendor[] = ['pendo', 'hubspot'];
 
-/** Asks what is due, and keeps the answers. @throws Blocked `ASSUMPTION_DISPROVED` */
-export async function requireAssumptions(deps: EngineDeps, step: Step, ref: RunRef): Promise<void> {
+/**
+ * Asks what is due, and keeps the answers. A dry run asks nothing.
+ * @returns ids of what is not so and for which there is another way
+ * @throws Blocked `ASSUMPTION_DISPROVED`
+ */
+export async function requireAssumptions(deps: EngineDeps, step: Step, ref: RunRef): Promise<string[]> {
   const needs: Need[] = [{ object: ref.object, config: step.run.config }];
   const { hubspot, pendo, pendoSettings } = await step.vendors();
   const now = deps.clock();
   const before = await step.read((tx) => readAnswers(tx, ref.tenantId));
+  const otherWays: string[] = [];
   for (const vendor of vendors) {
-    const known = before[vendor];
-    const due = dueAt(now, neededFor(vendor, needs), known);
+    const due = step.run.dry_run ? [] : dueAt(now, neededFor(vendor, needs), before[vendor]);
     const asked = await askAll(due, needs, { hubspot, pendo, zone: pendoSettings.zone, now });
     if (Object.keys(asked).length > 0) await step.write((tx) => keepAnswers(tx, ref.tenantId, vendor, asked));
-    const [wrong] = disprovedFor(needs, { ...known, ...asked });
-    if (wrong === undefined) continue;
+    const known = { ...before[vendor], ...asked };
+    otherWays.push(...disprovedFor(needs, known, 'otherWay').map(({ id }) => id));
+    const [wrong] = disprovedFor(needs, known, 'stop');
+    if (wrong === undefined || step.run.dry_run) continue;
     throw new Blocked({
       code: 'ASSUMPTION_DISPROVED',
       message: `This account works in another way than Crosswalk takes for granted: "${wrong.assumed}" is not so. ${wrong.matters} Nothing was written.`,
@@ -29,4 +35,5 @@ export async function requireAssumptions(deps: EngineDeps, step: Step, ref: RunR
       vendor,
     });
   }
+  return otherWays;
 }

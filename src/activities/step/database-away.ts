@@ -6,6 +6,7 @@ import { CancelledFailure } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { isDatabaseAway } from '../../db/away.ts';
+import { noteWait } from '../../telemetry/work-metrics.ts';
 import type { StepResult } from '../types.ts';
 import { scrubbed } from './scrub.ts';
 
@@ -42,6 +43,7 @@ export function waitForDatabase(log: Logger): ActivityInterceptorsFactory {
           const cause = met ? error.cause : error;
           log.warn({ activity, attempt, err: cause }, 'the database is away');
           if (mustEnd.has(activity) || attempt < attemptsBeforeWaiting) throw scrubbed(cause);
+          noteWait('database', 'outage');
           return {
             kind: 'wait',
             until: Date.now(),

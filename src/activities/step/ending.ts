@@ -6,6 +6,7 @@ import { noteQuotaMet } from '../../db/runs/learnt.ts';
 import type { Reason } from '../../db/schema.ts';
 import { RunStopped } from '../../egress/index.ts';
 import { needsPerson, VendorError } from '../../sync/vendor-error.ts';
+import { noteWait } from '../../telemetry/work-metrics.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { RunRef, StepResult, WaitCause } from '../types.ts';
 import { Blocked, HandOver } from './interrupts.ts';
@@ -55,7 +56,9 @@ async function endedByVendor(
     await moveRun(tx, ref.runId, { state: 'waiting', waitingUntil: new Date(until), reason });
     if (error.code === 'DAILY_LIMIT') await noteQuotaMet(tx, ref.runId);
   });
-  return { kind: 'wait', until, fault, progressed, cause: { of: error.vendor, why: whyOf(error) } };
+  const cause = { of: error.vendor, why: whyOf(error) } as const;
+  noteWait(cause.of, cause.why);
+  return { kind: 'wait', until, fault, progressed, cause };
 }
 
 async function blockedBy(deps: EngineDeps, ref: RunRef, reason: Reason): Promise<StepResult> {

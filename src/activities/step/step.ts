@@ -2,6 +2,7 @@
  * The frame of every step that may take long: it takes the fence, has the run watched, and turns whatever goes wrong into one of
  * a few results.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/activity';
 import { isDatabaseAway } from '../../db/away.ts';
 import type { Tx } from '../../db/index.ts';
@@ -24,6 +25,7 @@ import type { EngineDeps, OpenedVendors } from '../deps.ts';
 import type { RunRef, StepResult } from '../types.ts';
 import { DatabaseAway } from './database-away.ts';
 import { endingOf } from './ending.ts';
+import { HandOver } from './interrupts.ts';
 import { scrubbed } from './scrub.ts';
 import { startWatch, type Watch } from './watch.ts';
 
@@ -43,6 +45,8 @@ export interface Step {
   answered<T>(work: (tx: Tx, moved: boolean) => Promise<T>): Promise<T>;
   /** Is the time box over, or the process going down? Asked between pages. */
   shouldYield(): boolean;
+  /** Waits. @throws `HandOver` where the step is stopped or the process goes down meanwhile. */
+  pause(ms: number): Promise<void>;
   /** Something is durably done: the give-up time starts anew. */
   progressed(): void;
   show(progress: Progress): void;
@@ -154,6 +158,10 @@ function createStep(
         return work(tx, !(await holdFenceForAnswers(tx, fence)));
       }),
     shouldYield: () => Date.now() >= yieldAt || draining.aborted || watch.signal.aborted,
+    pause: (ms) =>
+      sleep(ms, undefined, { signal: AbortSignal.any([draining, watch.signal]) }).catch(() => {
+        throw new HandOver();
+      }),
     progressed,
     show: (progress) => watch.show(progress),
   };

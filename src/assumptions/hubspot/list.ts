@@ -12,8 +12,8 @@ export const afterAnyId: HubSpotAssumption = {
   source: 'Observed by many clients; the specification calls the cursor opaque.',
   check: 'Ten records are listed, then again from the fifth of them on.',
   calls: 2,
-  otherwise: 'stop',
-  fix: 'Report this: the list has to be read by its own links for this account.',
+  otherwise: 'otherWay',
+  fix: 'Nothing to do: records are read one page after the other by the links that HubSpot gives. A full run of many records takes much longer.',
   neededBy: readsRecords,
   async ask(client, { object }) {
     const type = crmTypeOf[object];

@@ -14,8 +14,8 @@ export const allGuides: PendoAssumption = {
   source: 'Clients (tap-pendo); not documented.',
   check: 'The list is compared with the aggregation source `guides` over all apps.',
   calls: 2,
-  otherwise: 'stop',
-  fix: 'Take the NPS fields out of the mapping, and report this: surveys have to be listed in another way.',
+  otherwise: 'otherWay',
+  fix: 'Nothing to do: surveys are listed by the aggregation, which knows those of every app.',
   neededBy: readsAnswers,
   async ask({ client, guides }) {
     const listed = new Set((await guides()).map(({ id }) => id));

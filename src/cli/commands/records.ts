@@ -1,7 +1,7 @@
 /** `crosswalk records`, `find` and `why`: what became of each record, and why. */
 import { Argument, type Command, Option } from 'commander';
 import { typeableId } from '../../sync/typed-id.ts';
-import type { CheckedRecord, FoundRecords, RecordOutcome, RecordPage } from '../answers.ts';
+import type { CheckedRecord, DeliveringRun, FoundRecords, RecordOutcome, RecordPage } from '../answers.ts';
 import { path, query } from '../api-client.ts';
 import {
   limitOption,
@@ -15,6 +15,7 @@ import {
 import type { Cli } from '../cli.ts';
 import { downloadTo } from '../download.ts';
 import { explainRecords } from '../explain-records.ts';
+import { followRun } from '../follow-run.ts';
 import type { Page } from '../print/page.ts';
 import { sideName } from '../print/record.ts';
 import { toneOf } from '../print/tones.ts';
@@ -33,6 +34,7 @@ export function recordCommands(program: Command, cli: Cli): void {
   recordsCommand(program, cli);
   findCommand(program, cli);
   checkCommand(program, cli);
+  deliverCommand(program, cli);
   whyCommand(program, cli);
 }
 
@@ -99,6 +101,27 @@ function checkCommand(program: Command, cli: Cli): void {
       const body = side === 'hubspot' ? { hubspotId: record } : { pendoId: record };
       const at = path`/v1/tenants/${id}/syncs/${object}/records/check`;
       cli.answer(await cli.api().post<CheckedRecord>(at, body), showChecked);
+    }),
+  );
+}
+
+function deliverCommand(program: Command, cli: Cli): void {
+  withExamples(
+    program
+      .command('deliver')
+      .description('deliver one record now, in both directions; exit code 1 if its run does not succeed')
+      .addArgument(tenantArgument())
+      .addArgument(objectArgument())
+      .addArgument(new Argument('<side>', 'whose id it is').choices(['hubspot', 'pendo']))
+      .argument('<id>', 'the id there'),
+    'crosswalk deliver crm-4711 visitor hubspot 33451',
+  ).action((named: string, object: string, side: 'hubspot' | 'pendo', record: string) =>
+    cli.tenant(named, async (id) => {
+      const body = side === 'hubspot' ? { hubspotId: record } : { pendoId: record };
+      const at = path`/v1/tenants/${id}/syncs/${object}/records/deliver`;
+      const run = await cli.api().post<DeliveringRun>(at, body);
+      cli.hint(`Run ${run.id} delivers this record.`);
+      await followRun(cli, id, run.id);
     }),
   );
 }

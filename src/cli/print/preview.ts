@@ -26,6 +26,12 @@ export interface Preview {
   }[];
   creations?: Record<string, number>;
   clears?: Record<string, number>;
+  events?: {
+    occurrences: number;
+    entries: { name: string; occurrences: number; records: number; firstDay: string | null; lastDay: string | null }[];
+    month: { month: string; limit: number; used: number; left: number };
+    waiting: number;
+  };
   estimate?: { hubspotCalls: number; pendoCalls: number; seconds: number };
 }
 
@@ -79,10 +85,26 @@ export function showPreview(page: Page, preview: Preview, read: Record<string, n
     if (created > 0) page.line(`${leg}: ${count(created)} records would be created.`, 2);
     if (cleared > 0) page.line(`${leg}: ${count(cleared)} records lost their match and would be cleared.`, 2);
   }
+  if (preview.events) showEvents(page, preview.events);
   if (estimate)
     page.line(
       `A run would take about ${count(estimate.hubspotCalls)} calls to HubSpot, ${count(estimate.pendoCalls)} to Pendo, and ${duration(estimate.seconds)}.`,
     );
+}
+
+function showEvents(page: Page, { occurrences, entries, month, waiting }: NonNullable<Preview['events']>): void {
+  page.line();
+  page.table(entries, [
+    { title: 'Custom event', value: ({ name }) => name, wraps: 'name' },
+    { title: 'Occurrences', value: (entry) => count(entry.occurrences), right: true },
+    { title: 'Records', value: ({ records }) => count(records), right: true },
+    { title: 'Days', value: ({ firstDay, lastDay }) => (firstDay === null ? '' : `${firstDay} to ${lastDay}`) },
+  ]);
+  const { used, limit } = month;
+  page.line(
+    `A run would send ${count(occurrences)} occurrences. Of the limit for ${month.month} (${count(limit)}), ${count(used)} are used.`,
+  );
+  if (waiting > 0) page.line(`${count(waiting)} of them would wait for the next month.`, 2);
 }
 
 function exampleOf({ hubspotId, pendoId, from, to }: Sample): string {

@@ -28,6 +28,7 @@ export function showRecord(page: Page, answer: RecordAnswer): void {
   if (forgotten) page.line('Forgotten: this person is left out of every run.');
   if (!known) page.line('The last read did not find it.');
   for (const name of ['pull', 'push'] as const) showLeg(page, name, legs[name]);
+  showOccurrences(page, answer.occurrences);
   const last = deliveries[0];
   if (last !== undefined) {
     const refused = Object.entries(last.refused ?? {});
@@ -53,6 +54,20 @@ function showLeg(page: Page, name: keyof typeof legNames, leg: Leg): void {
       wraps: 'text',
       tone: ({ owed, withheld }) => (owed ? 'wait' : withheld ? 'idle' : 'good'),
     },
+  ]);
+}
+
+/** Of as many as a screen holds. */
+const shownOccurrences = 10;
+
+function showOccurrences(page: Page, occurrences: RecordAnswer['occurrences']): void {
+  if (occurrences.length === 0) return;
+  page.line();
+  page.table(occurrences.slice(0, shownOccurrences), [
+    { title: 'Custom event of', value: ({ source, id }) => `${source} ${id}`, wraps: 'name' },
+    { title: 'Day', value: ({ day }) => day },
+    { title: 'Count', value: ({ count }) => String(count), right: true },
+    { title: 'State', value: ({ state, reason }) => `${state} ${reasonText(reason)}`.trimEnd(), wraps: 'text' },
   ]);
 }
 

@@ -10,9 +10,8 @@ import { showReason } from './value.ts';
 export const over: readonly string[] = ['held', 'succeeded', 'degraded', 'failed', 'cancelled'];
 
 export function startedAs({ trigger, scope, dryRun }: { trigger: string; scope: string; dryRun: boolean }): string {
-  return [trigger, ...(scope === 'delta' ? ['delta'] : []), ...(dryRun && trigger !== 'preview' ? ['dry'] : [])].join(
-    ', ',
-  );
+  const read = { delta: ['delta'], record: ['one record'] }[scope] ?? [];
+  return [trigger, ...read, ...(dryRun && trigger !== 'preview' ? ['dry'] : [])].join(', ');
 }
 
 export function showRuns(page: Page, runs: readonly Run[]): void {
@@ -61,7 +60,25 @@ export function showRun(page: Page, run: RunDetail): void {
   if (run.preview) showPreview(page, run.preview as Preview, run.counts.read ?? {});
 }
 
+interface Events {
+  found?: number;
+  sent?: number;
+  refused?: number;
+  lost?: number;
+  skipped?: number;
+  left?: number;
+  ended?: string;
+  stopped?: { name: string; reason: string }[];
+}
+
+/** Why a run sent no more custom events. */
+const endings: Record<string, string> = {
+  MONTHLY_LIMIT: 'The limit of the month is reached: the rest waits for the next one, or for a higher monthlyLimit.',
+  ANSWERS_LOST: 'HubSpot did not answer several times: the rest waits for the next run.',
+};
+
 interface MoreCounts {
+  events?: Events;
   stopped?: { leg: string; property: string; reason: string }[];
   newlyStopped?: { leg: string; property: string }[];
 }
@@ -83,7 +100,24 @@ function showCounts(page: Page, { counts, dryRun }: RunDetail): void {
     const isNew = newlyStopped.some((each) => each.leg === leg && each.property === property);
     page.line(`Stopped, ${leg} ${property}: ${reason}${isNew ? ', since this run' : ''}`, 2);
   }
+  const { events } = counts as MoreCounts;
+  if (events) showEvents(page, events, dryRun);
   for (const [leg, codes] of Object.entries(counts.notCreated ?? {}))
     for (const [code, n] of Object.entries(codes))
       page.line(`Not created, ${leg}: ${count(n)} (${code}). ${whyNotCreated(code) ?? ''}`.trimEnd(), 2);
+}
+
+function showEvents(page: Page, events: Events, dryRun: boolean): void {
+  const { found = 0, ended, stopped = [] } = events;
+  const parts = (['sent', 'refused', 'lost', 'skipped', 'left'] as const).flatMap((name) =>
+    events[name] ? [`${name} ${count(events[name])}`] : [],
+  );
+  page.line();
+  page.line(
+    dryRun
+      ? `Custom events: ${count(found)} occurrences would be sent.`
+      : `Custom events: ${parts.join(', ') || 'nothing to send'}.`,
+  );
+  if (ended) page.line(endings[ended] ?? ended, 2);
+  for (const { name, reason } of stopped) page.line(`Stopped, custom event ${name}: ${reason}`, 2);
 }

@@ -1,5 +1,5 @@
 /** A tenant as a file: everything that the API can set. Credentials are named, not written (variables.ts). */
-import { parseAllDocuments, stringify } from 'yaml';
+import { type Document, parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { alertKinds } from '../../control/alerts/address.ts';
 import { inputProblems } from '../../control/input-problems.ts';
@@ -66,10 +66,11 @@ export function readTenantFile(text: string, variables: Variables): TenantFile[]
     if (document.errors.length > 0)
       throw unusable(document.errors.map(({ message }) => ({ path: `document ${at + 1}`, message })));
     const where = at === 0 ? '' : `document ${at + 1}: `;
-    const parsed = fileSchema.safeParse(document.toJS());
+    const value = contentOf(document, where);
+    const parsed = fileSchema.safeParse(value);
     if (!parsed.success) {
       throw unusable(
-        inputProblems(parsed.error.issues, document.toJS()).map(({ path, message }) => ({
+        inputProblems(parsed.error.issues, value).map(({ path, message }) => ({
           path: `${where}${path || 'file'}`,
           message,
         })),
@@ -77,6 +78,18 @@ export function readTenantFile(text: string, variables: Variables): TenantFile[]
     }
     return withCredentials(parsed.data, variables, where);
   });
+}
+
+/** A tenant may have written the file: aliases that stand for gigabytes, or for themselves, are a mistake in it like any other. */
+function contentOf(document: Document.Parsed, where: string): unknown {
+  try {
+    const value: unknown = document.toJS();
+    JSON.stringify(value);
+    return value;
+  } catch (error) {
+    const message = `cannot be read: ${error instanceof ReferenceError ? error.message : 'an alias (*) stands inside its own anchor (&)'}`;
+    throw unusable([{ path: `${where}file`, message }]);
+  }
 }
 
 /** The three places that hold a credential: an alert address is one where its receiver knows us by it. */

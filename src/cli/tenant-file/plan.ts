@@ -1,7 +1,7 @@
 /** From what a file says and what there is, to the steps between them. Pure; no steps where nothing differs. */
 import { addressFingerprint, maskAddress } from '../../control/alerts/address.ts';
-import { type SyncConfig, syncConfigSchema, syncObjects } from '../../sync/config.ts';
-import { resolvedPush } from '../../sync/push-names.ts';
+import { type SyncConfig, type SyncObject, syncConfigSchema, syncObjects } from '../../sync/config.ts';
+import { resolvedConfig } from '../../sync/resolved-config.ts';
 import type { TenantFile } from './file.ts';
 
 /** What there is, as the API shows it. */
@@ -107,7 +107,11 @@ function* syncSteps({ syncs }: TenantFile, current: CurrentState): Generator<Pla
     const wanted = syncs[object];
     if (wanted === undefined) continue;
     const known = current.syncs.find((row) => row.object === object);
-    const differences = compare(`syncs.${object}.config`, known?.config ?? {}, asStored(wanted.config, known?.config));
+    const differences = compare(
+      `syncs.${object}.config`,
+      known?.config ?? {},
+      asStored(object, wanted.config, known?.config),
+    );
     if (differences.length === 0) continue;
     yield {
       method: 'PUT',
@@ -119,9 +123,9 @@ function* syncSteps({ syncs }: TenantFile, current: CurrentState): Generator<Pla
   }
 }
 
-/** An entry of the push that names an item of Pendo's has its property and window once it is stored. */
-function asStored(config: SyncConfig, known: unknown): SyncConfig {
-  return { ...config, push: resolvedPush(config, syncConfigSchema.safeParse(known).data, {}) };
+/** An entry that names an item of Pendo's has its name and window once it is stored. */
+function asStored(object: SyncObject, config: SyncConfig, known: unknown): SyncConfig {
+  return resolvedConfig(object, config, syncConfigSchema.safeParse(known).data, {});
 }
 
 function* alertSteps({ alerts }: TenantFile, current: CurrentState): Generator<PlanStep> {

@@ -6,11 +6,11 @@ import type { Tx } from '../../db/index.ts';
 import type { ControlTables } from '../../db/schema-control.ts';
 import { Secret } from '../../vault/index.ts';
 import { audit } from '../audit/audit.ts';
+import { headOf } from '../audit/feed-lines.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { type ControlError, invalid, notFound } from '../errors.ts';
 import { type AlertKind, addressFingerprint, kindOf, maskAddress, requireUsableAddress } from './address.ts';
-import { headOf } from './audit-feed.ts';
 
 export type AlertTarget = Selectable<ControlTables['alert_targets']>;
 export type Alert = Selectable<ControlTables['alerts']>;

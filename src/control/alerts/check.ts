@@ -86,15 +86,19 @@ async function observe(tx: Tx, now: Date, tenantId: string | undefined): Promise
       select reason, true as lasts from schedule_faults f where f.tenant_id = s.tenant_id and f.object = s.object
         and (f.reason ->> 'code' = 'SCHEDULE_REFUSED' or f.since < now() - make_interval(mins => ${faultMinutes}::int))) f on true
     left join lateral (
+      -- Runs of one record say nothing of how the sync does, unless one waits for a person.
       select id, state, reason from runs r where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run
+        and (r.scope <> 'record' or r.state = 'held')
       order by id desc limit 1) last on true
     left join lateral (
       select id, state, reason from runs r
       where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run and r.state in ('succeeded', 'degraded', 'failed')
+        and r.scope <> 'record'
       order by id desc limit 1) closed on true
     left join lateral (
       select closed_at from runs r
       where r.tenant_id = s.tenant_id and r.object = s.object and not r.dry_run and r.state in ('succeeded', 'degraded')
+        and r.scope <> 'record'
       order by id desc limit 1) good on true
     where (s.state = 'enabled' or (s.state = 'paused' and not ${pausedByPerson}))
       ${tenantId === undefined ? sql`` : sql`and s.tenant_id = ${tenantId}`}

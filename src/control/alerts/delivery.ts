@@ -132,7 +132,6 @@ async function post(
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      'user-agent': 'Crosswalk',
       ...(kind === 'webhook' ? await signatures(control, tenantId, id, text) : {}),
     },
     body: text,

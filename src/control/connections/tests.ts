@@ -11,7 +11,7 @@ import { VendorError } from '../../sync/vendor-error.ts';
 import { retryFix } from '../retry-fix.ts';
 import { hubspotScopes, type Needs } from './scopes.ts';
 
-export type StepName = 'reachable' | 'authentic' | 'identity' | 'scopes' | 'canRead' | 'canWrite' | 'zone';
+export type StepName = 'reachable' | 'authentic' | 'identity' | 'scopes' | 'canRead' | 'canWrite' | 'events' | 'zone';
 
 export interface TestStep {
   step: StepName;
@@ -78,6 +78,9 @@ export async function testHubSpot(client: HubSpotClient, options: HubSpotTestOpt
     if (writesHubSpot)
       await test.run('canWrite', `${capital(type)} can be written.`, () => probeWrite(client, type), object);
     else test.skip('canWrite', `Nothing of the mapping is written to ${type}.`, object);
+  }
+  if (options.needs.some(({ sendsEvents }) => sendsEvents)) {
+    await test.run('events', 'The account has custom events.', () => client.listEvents('pendo_'));
   }
   return test.result();
 }
@@ -276,6 +279,14 @@ function explain(
         temporary: false,
       };
     case 'forbidden':
+      if (step === 'events' && !error.scopes?.length) {
+        return {
+          code: 'EVENTS_NOT_AVAILABLE',
+          message: 'This HubSpot account does not have custom events.',
+          fix: 'Take `events` out of the configuration, or move the HubSpot account to an edition with custom events (Enterprise).',
+          temporary: false,
+        };
+      }
       return {
         code: error.scopes?.length ? 'MISSING_SCOPES' : 'FORBIDDEN',
         message: error.scopes?.length

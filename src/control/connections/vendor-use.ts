@@ -42,7 +42,8 @@ export function counting(
   return {
     async acquire(request) {
       const permission = await budget.acquire(request);
-      if (permission.runState === 'running') onCall?.(vendor, request.limitClass);
+      // A call that came too late for its slot was not made, and was counted.
+      if (permission.runState === 'running' && request.insteadOf === undefined) onCall?.(vendor, request.limitClass);
       if (note === undefined) return permission;
       return {
         ...permission,

@@ -1,7 +1,8 @@
 /** Whether a tenant's accounts work as Crosswalk takes for granted: asked on demand, reading only. */
 import { askAll, neededFor } from '../../assumptions/ask.ts';
 import { assumptions } from '../../assumptions/registry.ts';
-import type { Assumption, Need } from '../../assumptions/types.ts';
+import { type Assumption, isAsked, type Need } from '../../assumptions/types.ts';
+import { answerOf } from '../../assumptions/written.ts';
 import { keepAnswers, readAnswers } from '../../db/answers.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Vendor } from '../../db/schema.ts';
@@ -26,7 +27,9 @@ export function listAssumptions(control: Control, caller: Caller, tenantId: stri
     return assumptions.map((assumption) => ({
       assumption,
       needed: needs.some((need) => assumption.neededBy(need)),
-      answer: known[assumption.vendor][assumption.id],
+      answer: isAsked(assumption)
+        ? known[assumption.vendor][assumption.id]
+        : answerOf(assumption, known[assumption.vendor]),
     }));
   });
 }

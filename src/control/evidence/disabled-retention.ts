@@ -45,6 +45,7 @@ async function isOver(
       and (exists (select from hubspot_records r where r.tenant_id = s.tenant_id and r.object = s.object)
         or exists (select from pendo_records r where r.tenant_id = s.tenant_id and r.object = s.object)
         or exists (select from sent_values r where r.tenant_id = s.tenant_id and r.object = s.object)
+        or exists (select from event_occurrences r where r.tenant_id = s.tenant_id and r.object = s.object)
         or exists (select from outcomes r where r.tenant_id = s.tenant_id and r.object = s.object))`.execute(tx);
   return rows.length > 0;
 }

@@ -2,11 +2,12 @@
  * Which record had which outcome in a run. Outcomes are kept as transitions: a record's outcome in a run is its newest
  * row up to that run; `written` counts for its own run only and is `unchanged` after it; `gone` is no record any more.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { firstByWeight, hasMore, longestShown } from '../../db/page-weight.ts';
 import type { Run } from '../../db/runs/index.ts';
 import type { Leg } from '../../db/schema.ts';
+import { sourceOf } from '../../sync/legs.ts';
 import type { Outcome } from '../../sync/outcomes.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
@@ -81,6 +82,15 @@ interface Delivered {
 const endedUnsettled = (run: Run): boolean =>
   run.closed_at !== null && run.settled_at === null && run.read_round <= 1 && !run.dry_run;
 
+/** A run of one record lists that one, and of its partner what it gives. */
+function isListed({ id, scope }: Run, leg: Leg): RawBuilder<boolean> {
+  if (scope !== 'record') return sql`true`;
+  return sql`o.giver_id in (
+    select x.id from run_records x
+    where x.run_id = ${id}::bigint and x.side = ${sourceOf(leg)}
+      and not exists (select from run_records n where n.run_id = x.run_id and not n.found))`;
+}
+
 const ofKeyAlone = sql`o.outcome in ('excluded', 'blank', 'invalidKey')`;
 
 async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: EvidenceFilter): Promise<EvidencePage> {
@@ -116,7 +126,7 @@ async function readPage(tx: Tx, run: Run, { leg, outcome, after, limit }: Eviden
             order by d.state = 'accepted' desc, d.seq desc limit 1) as delivery
     from outcomes o
     where o.tenant_id = ${run.tenant_id} and o.object = ${run.object} and o.leg = ${leg}
-      and o.run_id <= ${run.id}::bigint and ${ofOutcome}
+      and o.run_id <= ${run.id}::bigint and ${ofOutcome} and ${isListed(run, leg)}
       ${after === undefined ? sql`` : sql`and o.giver_id > ${after} collate "C"`}
       and not exists (
         select from outcomes n

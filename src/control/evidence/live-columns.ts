@@ -44,7 +44,7 @@ async function readUsage(reading: LiveReading, ids: readonly string[]): Promise<
   const windows = usageWindows(plan.push, config.window, (days) => daysBefore(startOfDay(now, zone), zone, days));
   if (windows.length === 0) return undefined;
   const figures = createUsageFigures(plan.push, config.window, windows, ids.length, false);
-  const request = { ids, windows, apps: config.apps, ...spanOf(reading, usageReach(windows)) };
+  const request = { ids, windows, apps: config.apps, foldsDays: true, ...spanOf(reading, usageReach(windows)) };
   await pendo.aggregate<Row>(pipelines.usageByVisitor(request), (row) => {
     const place = ids.indexOf(String(row.visitorId));
     if (place >= 0) figures.addVisitor(place, row);
@@ -65,7 +65,7 @@ async function readItemUse(
   const figures = createItemFigures(question, ids.length, zone);
   const items = pipelines.namedItems(question.ids);
   const span = spanOf(reading, windows[0]?.days ?? 0);
-  const request = { ids, kind, items, windows, apps: config.apps, ...span };
+  const request = { ids, kind, items, windows, apps: config.apps, foldsDays: true, ...span };
   await pendo.aggregate<Row>(pipelines.itemUseByVisitor(request), (row) => {
     const place = ids.indexOf(String(row.visitorId));
     if (place >= 0) figures.addVisitor(place, String(row[pipelines.itemSources[kind].id]), row);

@@ -1,5 +1,6 @@
 /** One record read from both vendors at this moment, in a few calls, as a run would read it. */
 
+import { findByKey } from '../../hubspot/find-by-key.ts';
 import { crmTypeOf } from '../../hubspot/index.ts';
 import { pipelines } from '../../pendo/index.ts';
 import { isOfMetric, isOfSource } from '../../sync/columns.ts';
@@ -65,23 +66,15 @@ async function readHubSpot(
   return record && hubSpotRow(record, rules);
 }
 
-/** The one record with this join key. Search takes some seconds to know of changes; of e-mail addresses it is not needed. */
+/** The one record with this join key. */
 async function findInHubSpot(
   client: OpenVendors['hubspot'],
   rules: RowRules,
   key: string,
 ): Promise<MirrorRow | undefined> {
   const { object, joinKey } = rules.plan;
-  const type = crmTypeOf[object];
-  const properties = hubSpotProperties(rules);
-  const { records } =
-    joinKey.property === 'email'
-      ? await client.readByKey(type, { idProperty: 'email', keys: [key.trim()], properties })
-      : await client.searchPage(type, {
-          filters: [{ propertyName: joinKey.property, operator: 'EQ', value: key }],
-          properties,
-          limit: 5,
-        });
+  const request = { property: joinKey.property, key, properties: hubSpotProperties(rules) };
+  const records = await findByKey(client, crmTypeOf[object], request);
   const wanted = readKey(key, rules.config.keyFolding);
   const rows = records
     .map((record) => hubSpotRow(record, rules))

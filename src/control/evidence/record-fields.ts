@@ -9,7 +9,7 @@ import { settleFields } from '../../db/settle/scope.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { targetOf } from '../../sync/legs.ts';
 import { namedPull, pushDefinitions, targetsOf } from '../../sync/mapping.ts';
-import { type Canon, isKeeping, type Plan, type StopReason } from '../../sync/types.ts';
+import { type Canon, isKeeping, type Plan, type StopReason, type ValueType } from '../../sync/types.ts';
 
 /**
  * `stopped`: its definition is gone or another one. `notRead`: the vendor left it out of what was read. `notCompared`: mapped
@@ -51,7 +51,7 @@ export interface ComparedUnder {
   /** As the sync has it now: the next run goes by it. */
   config: SyncConfig;
   version: number;
-  pendoCanClear: boolean;
+  pendoCanClear: (type: ValueType) => boolean;
   /** Epoch ms. */
   now: number;
 }

@@ -1,6 +1,7 @@
 /** Who a record belongs to: by the rules of the last run, over the keys as they were last read. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
+import { idsThatLookLike } from '../../db/mirror/looks-like.ts';
 import type { SyncConfig } from '../../sync/config.ts';
 import type { SyncRef } from '../../sync/refs.ts';
 import type { StoredRow } from './record-fields.ts';
@@ -55,7 +56,14 @@ export async function findMatch(
       return { state: 'ambiguous', key, partnerId: null, sharedWith: all, nearMisses: [] };
     }
   }
-  const near = await holders(tx, scope, other, sql`coalesce(m.loose_key, m.fold_key) = ${own.loose_key}`);
+  const look = [own.loose_key ?? ''];
+  const near = await holders(
+    tx,
+    scope,
+    other,
+    sql`coalesce(m.loose_key, m.fold_key) = ${own.loose_key}
+        and m.id in ${idsThatLookLike(scope, other, { keys: look, folded: look, loose: look })}`,
+  );
   return { state: 'unmatched', key, partnerId: null, sharedWith, nearMisses: near.slice(0, 20) };
 }
 

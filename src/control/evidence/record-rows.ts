@@ -32,6 +32,12 @@ export function newestRun(tx: Tx, { tenantId, object }: SyncRef, that: RawBuilde
     .executeTakeFirst();
 }
 
+/** Of a row of `runs`: did it look at this record, as far as its scope goes? */
+export function isAboutRecord(side: Side, id: string): RawBuilder<boolean> {
+  return sql`(scope <> 'record' or exists (
+    select from run_records x where x.run_id = runs.id and x.side = ${side} and x.id = ${id}))`;
+}
+
 export async function readMirror(
   tx: Tx,
   { tenantId, object }: SyncRef,

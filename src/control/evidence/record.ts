@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import type { Leg } from '../../db/schema.ts';
-import type { SyncObject } from '../../sync/config.ts';
+import { pendoClearing } from '../../sync/canaries.ts';
+import type { PendoSettings, SyncObject } from '../../sync/config.ts';
 import type { SyncRef } from '../../sync/refs.ts';
 import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
 import { hubspotName, keyNames } from '../../sync/suppressed-names.ts';
@@ -16,7 +17,9 @@ import { type ComparedUnder, compareFields, type StoredRow } from './record-fiel
 import { describeLeg, forgottenLeg, type LastRuns, type LegStanding } from './record-leg.ts';
 import { type RecordLinks, recordLinks } from './record-links.ts';
 import { findMatch, type Match, otherSide, type Side } from './record-match.ts';
+import { readOccurrences, type ShownOccurrence } from './record-occurrences.ts';
 import {
+  isAboutRecord,
   isSuppressed,
   newestOutcome,
   newestRun,
@@ -39,6 +42,8 @@ export interface RecordAnswer {
   legs: Record<Leg, LegStanding>;
   /** The newest first, up to ten. */
   deliveries: ShownDelivery[];
+  /** Of custom events: the newest days first, up to fifty. */
+  occurrences: ShownOccurrence[];
   /** The record's own page at each vendor. */
   links: RecordLinks;
   lastRead: { run: string; at: string } | null;
@@ -69,23 +74,27 @@ async function answer(
   // What the tables know it by.
   const name = side === 'hubspot' ? id : storedId(id);
   const own = await readMirror(tx, scope, side, name);
-  const lastRead = await newestRun(tx, scope, sql`settled_at is not null`);
+  // A run of one record says nothing of the others.
+  const itsOwn = isAboutRecord(side, name);
+  const lastRead = await newestRun(tx, scope, sql`settled_at is not null and ${itsOwn}`);
   const match = await findMatch(tx, scope, side, own, lastRead?.config ?? sync.config);
   const partner = match.partnerId === null ? undefined : await readMirror(tx, scope, otherSide(side), match.partnerId);
   const hubspot = side === 'hubspot' ? own : partner;
   const pendo = side === 'pendo' ? own : partner;
   const connections = await tx
     .selectFrom('connections')
-    .select(['vendor', 'identity', 'settings'])
+    .select(['vendor', 'identity', 'settings', 'answers'])
     .where('tenant_id', '=', scope.tenantId)
     .execute();
   const plan = lastRead?.plan ?? undefined;
   const deliveries = await readDeliveries(tx, scope, side, name);
   const runs: LastRuns = {
-    judged: await newestRun(tx, scope, sql`settled_at is not null and not dry_run`),
-    ended: await newestRun(tx, scope, sql`closed_at is not null and not dry_run`),
+    judged: await newestRun(tx, scope, sql`settled_at is not null and not dry_run and ${itsOwn}`),
+    ended: await newestRun(tx, scope, sql`closed_at is not null and not dry_run and ${itsOwn}`),
   };
-  const pendoCanClear = connections.find(({ vendor }) => vendor === 'pendo')?.settings.clear !== 'cannot';
+  const ofPendo = connections.find(({ vendor }) => vendor === 'pendo');
+  const clear = (ofPendo?.settings as Partial<PendoSettings> | undefined)?.clear ?? 'null';
+  const pendoCanClear = pendoClearing(scope.object, clear, ofPendo?.answers ?? {}, clock());
   const under = { ...scope, config: sync.config, version: sync.version, pendoCanClear, now: clock() };
   const leg = (which: Leg): Promise<LegStanding> =>
     legOf(tx, which, {
@@ -113,6 +122,7 @@ async function answer(
     match: erased ? { ...match, state: 'excluded' } : match,
     legs: erased ? { pull: forgottenLeg, push: forgottenLeg } : { pull: await leg('pull'), push: await leg('push') },
     deliveries,
+    occurrences: await readOccurrences(tx, scope, side, name),
     links: recordLinks(connections, scope.object, {
       hubspotId: hubspot?.id ?? (side === 'hubspot' ? id : null),
       pendoId: pendo?.id ?? (side === 'pendo' && name === id ? id : null),

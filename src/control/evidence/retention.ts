@@ -7,6 +7,9 @@ import type { Tx } from '../../db/index.ts';
 import type { Control } from '../control.ts';
 import { forEachTenant } from '../maintenance/each-tenant.ts';
 
+/** Days. */
+const ledgerLeast = 100;
+
 export interface Pruned {
   deliveries: number;
   outcomes: number;
@@ -20,6 +23,12 @@ export async function pruneEvidence(control: Pick<Control, 'db' | 'clock'>, days
     control.db.tenant(id, async (tx) => {
       const own = await tx.selectFrom('tenants').select('evidence_days').where('id', '=', id).executeTakeFirst();
       const before = new Date(control.clock() - Math.min(own?.evidence_days ?? days, days) * 86_400_000);
+      // As long as a day may be looked at again, the ledger says what was sent of it.
+      const ledgerDays = Math.max(Math.min(own?.evidence_days ?? days, days), ledgerLeast);
+      await sql`
+        delete from event_occurrences
+        where tenant_id = ${id} and day < ${new Date(control.clock() - ledgerDays * 86_400_000)}::date
+          and state in ('sent', 'skipped')`.execute(tx);
       for (const object of ['visitor', 'account'] as const) {
         const cut = await lastRunBefore(tx, id, object, before);
         if (cut === undefined) continue;
@@ -29,6 +38,11 @@ export async function pruneEvidence(control: Pick<Control, 'db' | 'clock'>, days
           where r.id = d.run_id and r.object = ${object} and d.tenant_id = ${id} and d.run_id <= ${cut}::bigint`.execute(
             tx,
           ),
+        );
+        await sql`
+          delete from run_records x using runs r
+          where r.id = x.run_id and r.object = ${object} and x.tenant_id = ${id} and x.run_id <= ${cut}::bigint`.execute(
+          tx,
         );
         pruned.outcomes += await count(
           sql`

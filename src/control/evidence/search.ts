@@ -5,6 +5,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
+import { idsThatLookLike } from '../../db/mirror/looks-like.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
 import { foldedKey, looseKey, spellingsOf } from '../../sync/join-key.ts';
 import { readDecimal } from '../../sync/numbers.ts';
@@ -95,13 +96,16 @@ async function find(
   const by: RawBuilder<unknown>[] = onlyIds === 'hubspot' ? [byId] : [byId, byKey, byAlias, byLook];
   const { rows } = await sql<FoundRecord>`
     select ${object} as object, ${side} as side, m.id::text as id, m.match_key as key,
-           case when m.standing = 'written' and m.standing_run is distinct from (
+           case when m.standing = 'written' and not coalesce(m.standing_run >= (
              select max(r.id) from runs r
-             where r.tenant_id = ${tenantId} and r.object = ${object} and r.settled_at is not null and not r.dry_run)
+             where r.tenant_id = ${tenantId} and r.object = ${object} and r.settled_at is not null and not r.dry_run and r.scope <> 'record'), false)
            then 'unchanged' else m.standing end as outcome,
            case when ${byId} then 'id' when ${byKey} then 'key' when coalesce(${byAlias}, false) then 'additionalEmail' else 'lookAlike' end as found
     from ${table} m
     where m.tenant_id = ${tenantId} and m.object = ${object} and (${sql.join(by, sql` or `)})
+      and m.id in (
+        select id from ${table} m where m.tenant_id = ${tenantId} and m.object = ${object} and ${byId}
+        union ${idsThatLookLike({ tenantId, object }, side, { keys, folded, loose })})
     order by array_position(array['id', 'key', 'additionalEmail', 'lookAlike'],
                case when ${byId} then 'id' when ${byKey} then 'key' when coalesce(${byAlias}, false) then 'additionalEmail' else 'lookAlike' end), m.id
     limit ${most}`.execute(tx);

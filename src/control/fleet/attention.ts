@@ -6,6 +6,7 @@ import type { SyncObject } from '../../sync/config.ts';
 import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import type { Control } from '../control.ts';
 import { type ListedRun, listedColumns } from '../runs/list.ts';
+import type { SharedRead } from '../shared-reads.ts';
 import { health, pausedByPerson } from './health.ts';
 
 /** Most urgent first: what a person must do, then what they should look at. */
@@ -23,19 +24,20 @@ export interface AttentionItem {
   run: ListedRun | null;
 }
 
-export function listAttention(
+/** @param shared for a list that every open tab shows */
+export async function listAttention(
   control: Control,
   caller: Caller,
   tenantId: string | undefined,
   page: { offset: number; limit: number },
+  shared: SharedRead,
 ): Promise<{ items: AttentionItem[]; total: number }> {
   const of = tenantId ?? caller.tenantId;
-  if (of !== null) {
-    authorise(caller, 'read', of);
-    return control.db.tenant(of, (tx) => read(tx, page));
-  }
-  authorisePlatform(caller, 'read');
-  return control.db.platform((tx) => read(tx, page));
+  if (of === null) authorisePlatform(caller, 'read');
+  else authorise(caller, 'read', of);
+  return shared(JSON.stringify([of, page.offset, page.limit]), () =>
+    of === null ? control.db.platform((tx) => read(tx, page)) : control.db.tenant(of, (tx) => read(tx, page)),
+  );
 }
 
 async function read(

@@ -1,6 +1,6 @@
 /** A sync's past runs as points for trends: what was read, matched, written and refused, by run. */
 import { sql } from 'kysely';
-import type { RunState, Trigger } from '../../db/schema.ts';
+import type { RunState, Scope, Trigger } from '../../db/schema.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
@@ -10,7 +10,7 @@ export interface HistoryPoint {
   state: RunState;
   trigger: Trigger;
   dryRun: boolean;
-  scope: 'full' | 'delta';
+  scope: Exclude<Scope, 'record'>;
   queuedAt: Date;
   closedAt: Date | null;
   seconds: number | null;
@@ -37,6 +37,7 @@ export function syncHistory(
         from runs
         where tenant_id = ${tenantId} and object = ${object}
           and queued_at > ${new Date(control.clock() - days * 86_400_000)}
+          and scope <> 'record'
           and (scope = 'full' or jsonb_path_exists(counts, '$.legs.*.written ? (@ > 0)')
                or jsonb_path_exists(counts, '$.legs.*.rejected ? (@ > 0)'))
         order by id desc limit 400

@@ -19,16 +19,24 @@ interface PendingLookup<Row> {
   fail: (error: unknown) => void;
 }
 
-/** @param read finds the usable rows of these hashes; the answer to each hash is the row whose `hash` equals it. */
+/**
+ * @param read finds the usable rows of these hashes; the answer to each hash is the row whose `hash` equals it.
+ * @param paceMs one statement in this time, where many ask: they are answered together
+ */
 export function createLookup<Row extends { hash: Buffer }>(
   { db, clock }: { db: Database; clock: () => number },
   read: (tx: Tx, hashes: Buffer[], now: number) => Promise<Row[]>,
+  paceMs = 0,
 ): Lookup<Row> {
   const waiting: PendingLookup<Row>[] = [];
   let underWay = 0;
+  let due = 0;
 
   const next = (): void => {
     if (underWay >= atOnce || waiting.length === 0) return;
+    const early = due - performance.now();
+    if (early > 0) return void setTimeout(next, early);
+    due = performance.now() + paceMs;
     underWay += 1;
     const batch = waiting.splice(0, together);
     const hashes = batch.map(({ hash }) => hash);

@@ -4,6 +4,7 @@ import { checkAlerts } from '../alerts/check.ts';
 import { deliverAlerts } from '../alerts/delivery.ts';
 import { deliverAlertMails } from '../alerts/mail-delivery.ts';
 import { signHeads } from '../audit/chains.ts';
+import { sendToOperator } from '../audit/operators-feed.ts';
 import { pruneAudit } from '../audit/prune.ts';
 import { endAbandonedLogins } from '../connections/login-states.ts';
 import type { Control } from '../control.ts';
@@ -34,6 +35,7 @@ export function startMaintenance(
   const round = async (): Promise<void> => {
     await attempt(control, 'checking alerts', () => checkAlerts(control));
     await attempt(control, 'queueing audit entries', () => queueAuditEntries(control));
+    await attempt(control, 'sending audit entries to the operator', () => sendToOperator(control));
     await attempt(control, 'delivering alerts', () => deliverAlerts(control));
     await attempt(control, 'sending alerts by e-mail', () => deliverAlertMails(control));
     await attempt(control, 'ending logins', () => endAbandonedLogins(control));

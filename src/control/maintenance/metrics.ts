@@ -52,10 +52,10 @@ const figures: Figure[] = [
   },
   {
     name: 'crosswalk_runs_closed_day',
-    help: 'Runs closed in the last 24 hours, by state.',
+    help: 'Runs closed in the last 24 hours, by state; without those of one record.',
     label: 'state',
     query: sql`select state as label, count(*) as value from runs
-               where closed_at > now() - interval '1 day' group by state`,
+               where closed_at > now() - interval '1 day' and scope <> 'record' group by state`,
   },
   {
     name: 'crosswalk_run_queued_seconds',
@@ -63,9 +63,28 @@ const figures: Figure[] = [
     query: sql`select '' as label, coalesce(extract(epoch from now() - min(queued_at)), 0) as value from runs where state = 'queued'`,
   },
   {
+    name: 'crosswalk_syncs_fresh',
+    help: 'Enabled syncs by the age of their last full run that ended well; each is counted once.',
+    label: 'within',
+    query: sql`
+      select case when last is null then 'never' when last > now() - interval '1 day' then '1d'
+                  when last > now() - interval '2 days' then '2d' when last > now() - interval '7 days' then '7d'
+                  else 'older' end as label, count(*) as value
+      from (select (select max(closed_at) from runs r where r.tenant_id = s.tenant_id and r.object = s.object
+                    and r.scope = 'full' and not r.dry_run and r.state in ('succeeded', 'degraded')) as last
+            from syncs s where s.state = 'enabled') ages
+      group by 1`,
+  },
+  {
     name: 'crosswalk_alerts_undelivered',
     help: 'Alerts that wait for their webhook.',
     query: sql`select '' as label, count(*) as value from alerts where delivered_at is null and next_attempt_at is not null`,
+  },
+  {
+    name: 'crosswalk_audit_webhook_waiting',
+    help: 'Audit entries of the deployment that wait for the webhook of its operator.',
+    query: sql`select '' as label, coalesce(min((select max(seq) from audit_links where coalesce(tenant_id, '') = '') - sent_seq), 0) as value
+               from audit_feeds`,
   },
 ];
 

@@ -7,6 +7,7 @@ import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant } from '../control.ts';
 import { conflict, notFound } from '../errors.ts';
+import { kinOf } from '../keys/kin.ts';
 import { approvalOf } from './four-eyes.ts';
 import { lockSync, requireOnlyWriter, requireRunnable, startQueued } from './start.ts';
 
@@ -84,6 +85,7 @@ export async function approveRun(
 ): Promise<Run> {
   const { object } = await inTenant(control, caller, 'operate', tenantId, (tx) => findRun(tx, tenantId, runId));
   await requireOnlyWriter(control, caller, { tenantId, object });
+  const kin = await kinOf(control, caller);
   const run = await inTenant(
     control,
     caller,
@@ -100,7 +102,7 @@ export async function approveRun(
       if (found.epoch !== tenant.epoch) {
         throw conflict('RUN_OUTDATED', 'The tenant was changed since this run read it.', 'Start a new run.');
       }
-      const { refusal } = await approvalOf(tx, control, caller, tenant, found);
+      const { refusal } = await approvalOf(tx, control, kin, tenant, found);
       if (refusal !== null) throw refusal;
       const heldLegs = [...new Set(found.held.map((held) => held.leg))];
       const wanted = legs ?? heldLegs;

@@ -5,8 +5,10 @@ import { firstByWeight, hasMore } from '../../db/page-weight.ts';
 import type { Run } from '../../db/runs/index.ts';
 import type { RunState, Trigger } from '../../db/schema.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import { authorisePlatform, type Caller } from '../caller.ts';
+import { authorise, authorisePlatform, type Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
+import { kinOf } from '../keys/kin.ts';
+import type { SharedRead } from '../shared-reads.ts';
 import { findRun } from './actions.ts';
 import { type Approval, approvalOf } from './four-eyes.ts';
 
@@ -109,16 +111,24 @@ async function readPage(tx: Tx, tenantId: string | null, filter: RunFilter): Pro
   return { rows, next: hasMore(rows, limit) ? (rows.at(-1)?.id ?? null) : null };
 }
 
-/** With what a person must know before they approve it, where it is held. */
-export function getRun(
+/** With what a person must know before they approve it, where it is held. @param shared for a run that many look at */
+export async function getRun(
   control: Control,
   caller: Caller,
   tenantId: string,
   runId: string,
+  shared: SharedRead = (_, read) => read(),
 ): Promise<{ run: Run; approval: Approval | null }> {
+  authorise(caller, 'read', tenantId);
+  const found = await shared(JSON.stringify([tenantId, runId]), () =>
+    inTenant(control, caller, 'read', tenantId, (tx) => findRun(tx, tenantId, runId)),
+  );
+  if (found.state !== 'held') return { run: found, approval: null };
+  // Who may approve it depends on who asks.
+  const kin = await kinOf(control, caller);
   return inTenant(control, caller, 'read', tenantId, async (tx, tenant) => {
     const run = await findRun(tx, tenantId, runId);
-    return { run, approval: run.state === 'held' ? await approvalOf(tx, control, caller, tenant, run) : null };
+    return { run, approval: run.state === 'held' ? await approvalOf(tx, control, kin, tenant, run) : null };
   });
 }
 

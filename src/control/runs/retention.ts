@@ -45,13 +45,13 @@ async function deleteRuns(tx: Tx, tenantId: string, object: string, before: Date
       union select distinct d.run_id from deliveries d where d.tenant_id = ${tenantId}
       union select unnest(array[
         ${newest(sql`true`)},
-        ${newest(sql`not dry_run`)},
-        ${newest(sql`not dry_run and state in ('succeeded', 'degraded')`)},
+        ${newest(sql`scope <> 'record' and not dry_run`)},
+        ${newest(sql`scope <> 'record' and not dry_run and state in ('succeeded', 'degraded')`)},
         ${newest(sql`not dry_run and state in ('succeeded', 'degraded') and scope = 'full'`)},
-        ${newest(sql`not dry_run and state in ('succeeded', 'degraded', 'failed')`)},
+        ${newest(sql`scope <> 'record' and not dry_run and state in ('succeeded', 'degraded', 'failed')`)},
         ${newest(sql`scope = 'full' and plan is not null`)},
         ${newest(sql`scope = 'full' and not dry_run`)},
-        ${newest(sql`settled_at is not null`)}])
+        ${newest(sql`scope <> 'record' and settled_at is not null`)}])
     )
     delete from runs where id in (
       select id from runs r

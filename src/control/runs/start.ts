@@ -8,13 +8,15 @@ import type { Tx } from '../../db/index.ts';
 import { activeStates, clearWork, type Run } from '../../db/runs/index.ts';
 import type { Reason, SyncsTable, Trigger } from '../../db/schema.ts';
 import { type SyncObject, syncObjects } from '../../sync/config.ts';
-import { vendorNames } from '../../sync/legs.ts';
+import { type Vendor, vendorNames } from '../../sync/legs.ts';
+import { traceParent } from '../../telemetry/tracing.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { afterCommit, type Control, inTenant, type Tenant } from '../control.ts';
 import { conflict, notConfigured } from '../errors.ts';
 import { otherWriterError, otherWriters, readPlaces } from '../syncs/other-writers.ts';
 import { clearFullDue, noteFullDue, willReadAll } from './full-due.ts';
+import { requireGroundForOne, runActive } from './record-ground.ts';
 import { requireRoomForRun } from './run-quota.ts';
 
 export type { Run } from '../../db/runs/index.ts';
@@ -28,6 +30,14 @@ export interface RunRequest {
   /** Reads and settles, delivers nothing. A preview is always dry. */
   dryRun?: boolean | undefined;
   scope?: 'full' | 'delta' | undefined;
+  /** The one record that it is about, instead of a scope. */
+  record?: RunRecord | undefined;
+}
+
+export interface RunRecord {
+  side: Vendor;
+  /** As the mirror has it. */
+  id: string;
 }
 
 export interface QueuedRun {
@@ -108,7 +118,9 @@ export async function insertRun(
     .where('object', '=', object)
     .where('state', 'in', activeStates)
     .executeTakeFirst();
+  const { record } = request;
   if (active !== undefined) {
+    if (record !== undefined) throw runActive(active);
     if (trigger === 'daily' && request.scope !== 'delta' && !willReadAll(active)) await noteFullDue(tx, sync);
     return { run: active, started: false };
   }
@@ -116,12 +128,14 @@ export async function insertRun(
   // A delta would deliver from the very mirror that a guard did not trust.
   const held = await findHeld(tx, tenantId, object);
   if (request.scope === 'delta' && held !== undefined) return { run: held, started: false };
+  const now = { tenantId, object, epoch: tenant.epoch, configVersion: sync.version };
+  if (record !== undefined) await requireGroundForOne(tx, now, held);
   await closeHeld(tx, tenantId, object, {
     code: 'SUPERSEDED',
     message: 'Another run was started before this one was approved.',
   });
   // A full run that is due does what the delta was asked for, and all else.
-  const full = request.scope !== 'delta' || (sync.full_due_at !== null && !dryRun);
+  const full = record === undefined && (request.scope !== 'delta' || (sync.full_due_at !== null && !dryRun));
   if (full && !dryRun) await clearFullDue(tx, sync);
   const run = await tx
     .insertInto('runs')
@@ -130,15 +144,24 @@ export async function insertRun(
       object,
       trigger,
       dry_run: dryRun,
-      scope: full ? 'full' : 'delta',
+      scope: full ? 'full' : record === undefined ? 'delta' : 'record',
       epoch: tenant.epoch,
       config: JSON.stringify(sync.config),
       config_version: sync.version,
       requested_by: caller.actor,
+      traceparent: traceParent(),
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  const after = { run: run.id, trigger, dryRun, scope: run.scope, configVersion: sync.version };
+  if (record !== undefined) {
+    await tx
+      .insertInto('run_records')
+      .values({ tenant_id: tenantId, run_id: run.id, ...record, asked: true })
+      .execute();
+  }
+  // Pendo's ids name people.
+  const named = record?.side === 'hubspot' ? { hubspotId: record.id } : {};
+  const after = { run: run.id, trigger, dryRun, scope: run.scope, configVersion: sync.version, ...named };
   await audit(tx, caller, { tenantId, action: 'run.queued', subject: `sync:${object}`, after });
   return { run, started: true };
 }

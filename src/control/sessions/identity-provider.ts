@@ -105,21 +105,15 @@ export function createIdentityProvider(settings: IdentitySettings, redirectUri: 
               throw refused(name, error);
             });
       const claims: Record<string, unknown> = { ...more, ...own };
+      // Anybody may have said that an address is theirs: no rule goes by one that was not verified.
+      if (claims.email_verified === false) delete claims.email;
       return { issuer: own.iss, subject: own.sub, name: nameOf(claims), claims };
     },
   };
 }
 
-function nameOf({
-  email,
-  email_verified: verified,
-  preferred_username: user,
-  name,
-  sub,
-}: Record<string, unknown>): string {
-  const found = [verified === false ? undefined : email, user, name, sub].find(
-    (text) => typeof text === 'string' && text.trim() !== '',
-  );
+function nameOf({ email, preferred_username: user, name, sub }: Record<string, unknown>): string {
+  const found = [email, user, name, sub].find((text) => typeof text === 'string' && text.trim() !== '');
   return String(found)
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .slice(0, 200);

@@ -75,31 +75,38 @@ interface SessionRow {
 }
 export type SessionLookup = Lookup<SessionRow>;
 
+/** Hundreds of open tabs ask a few times a second each. A page waits this long at most, and only where others have just asked. */
+const lookupPaceMs = 50;
+
 /** Open sessions by the hash of their token, looked up together. */
 export function createSessionLookup(control: SessionDeps): SessionLookup {
-  return createLookup(control, async (tx, hashes, now) => {
-    const rows = await tx
-      .selectFrom('sessions as s')
-      .innerJoin('api_keys as k', 'k.id', 's.key_id')
-      .leftJoin('tenants as t', 't.id', 'k.tenant_id')
-      .select(['s.hash', 's.id', 's.seen_at', 's.key_id', 'k.scopes', 'k.tenant_id', 'k.expires_at', 'k.networks'])
-      .where('s.hash', '=', sql<Buffer>`any(${hashes}::bytea[])`)
-      .where('k.revoked_at', 'is', null)
-      .where('s.expires_at', '>', new Date(now))
-      .where('s.seen_at', '>', new Date(now - idleMs))
-      .where((eb) => eb.or([eb('k.expires_at', 'is', null), eb('k.expires_at', '>', new Date(now))]))
-      .where((eb) => eb.or([eb('t.state', 'is', null), eb('t.state', '!=', 'deleted')]))
-      .execute();
-    const stale = rows.filter(({ seen_at: at }) => now - at.getTime() > recordEveryMs).map(({ id }) => id);
-    if (stale.length > 0) {
-      await tx
-        .updateTable('sessions')
-        .set({ seen_at: new Date(now) })
-        .where('id', 'in', tx.selectFrom('sessions').select('id').where('id', 'in', stale).forUpdate().skipLocked())
+  return createLookup(
+    control,
+    async (tx, hashes, now) => {
+      const rows = await tx
+        .selectFrom('sessions as s')
+        .innerJoin('api_keys as k', 'k.id', 's.key_id')
+        .leftJoin('tenants as t', 't.id', 'k.tenant_id')
+        .select(['s.hash', 's.id', 's.seen_at', 's.key_id', 'k.scopes', 'k.tenant_id', 'k.expires_at', 'k.networks'])
+        .where('s.hash', '=', sql<Buffer>`any(${hashes}::bytea[])`)
+        .where('k.revoked_at', 'is', null)
+        .where('s.expires_at', '>', new Date(now))
+        .where('s.seen_at', '>', new Date(now - idleMs))
+        .where((eb) => eb.or([eb('k.expires_at', 'is', null), eb('k.expires_at', '>', new Date(now))]))
+        .where((eb) => eb.or([eb('t.state', 'is', null), eb('t.state', '!=', 'deleted')]))
         .execute();
-    }
-    return rows;
-  });
+      const stale = rows.filter(({ seen_at: at }) => now - at.getTime() > recordEveryMs).map(({ id }) => id);
+      if (stale.length > 0) {
+        await tx
+          .updateTable('sessions')
+          .set({ seen_at: new Date(now) })
+          .where('id', 'in', tx.selectFrom('sessions').select('id').where('id', 'in', stale).forUpdate().skipLocked())
+          .execute();
+      }
+      return rows;
+    },
+    lookupPaceMs,
+  );
 }
 
 /** Undefined for a token that is wrong, idle for too long, expired, or of a revoked key. */

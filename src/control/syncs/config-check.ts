@@ -5,7 +5,9 @@
  */
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import { itemKindsOf } from '../../sync/pendo-items.ts';
-import { resolvedPush } from '../../sync/push-names.ts';
+import { pushDefinitions } from '../../sync/push-definitions.ts';
+import { resolvedConfig } from '../../sync/resolved-config.ts';
+import type { PushDefinition } from '../../sync/types.ts';
 import type { Control } from '../control.ts';
 import type { FieldProblem } from '../errors.ts';
 import type { Sync } from '../runs/start.ts';
@@ -23,6 +25,8 @@ export interface ConfigCheck {
   conflicts: FieldProblem[];
   /** May be stored, and is worth a second look. */
   warnings: FieldProblem[];
+  /** What each entry of the push becomes in HubSpot, in their order. Null: the object has no such field. */
+  push: (PushDefinition | null)[];
   /** The next starts as Temporal works them out; empty where the schedule was not asked about. */
   next: Date[];
 }
@@ -41,7 +45,8 @@ export async function checkConfig(
   const before = standing?.config;
   const schedule = await checkSchedule(control, given, before);
   const definitions = await neededDefinitions(control, tenantId, object, given, before);
-  const config = { ...given, push: resolvedPush(given, before, definitions.items ?? {}) };
+  const config = resolvedConfig(object, given, before, definitions.items ?? {});
+  const fields = pushDefinitions(object, config, { schema: definitions.pendo, items: definitions.items });
   const known = new Set(before ? mappingProblems(object, before, definitions).map(sameness) : []);
   const mapping = mappingProblems(object, config, definitions);
   const taken = await otherWriters(control, { tenantId, object, config, places: await readPlaces(control, tenantId) });
@@ -56,6 +61,7 @@ export async function checkConfig(
       ...mapping.filter((problem) => known.has(sameness(problem))),
       ...taken.filter(({ path }) => !fresh.has(path)),
     ],
+    push: config.push.map((_, at) => fields.find(({ index }) => index === at) ?? null),
     next: schedule.next,
   };
 }
@@ -108,12 +114,13 @@ async function neededDefinitions(
     before === undefined || names.some((name) => !isSameJson(config[name], before[name]));
   const apps = config.apps !== null && differs(['apps']);
   const pushDiffers = differs(['push']);
+  const eventsDiffer = differs(['events']);
   const hasMetadata = config.push.some((mapping) => 'source' in mapping && mapping.source === 'metadata');
   return readDefinitions(control, tenantId, object, {
     hubspot: differs(ofHubSpot),
     pendo: differs(ofPendo) || (pushDiffers && hasMetadata),
     apps,
-    items: pushDiffers ? itemKindsOf(config.push) : [],
+    items: itemKindsOf(pushDiffers ? config.push : [], eventsDiffer ? config.events : []),
   });
 }
 

@@ -10,7 +10,7 @@ interface Change extends SyncRef {
   standing: { config: SyncConfig } | undefined;
 }
 
-const mappingsOf = ({ pull, push }: SyncConfig): number => pull.length + push.length;
+const mappingsOf = ({ pull, push, events = [] }: SyncConfig): number => pull.length + push.length + events.length;
 
 /** What was there before the bound may stay, and may become less. @throws `MAPPING_QUOTA` */
 export async function requireRoomForMappings(

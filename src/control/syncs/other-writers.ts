@@ -5,6 +5,8 @@
 import { sql } from 'kysely';
 import { crmTypeOf } from '../../hubspot/index.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
+import { eventsOf } from '../../sync/event-mapping.ts';
+import { eventNames } from '../../sync/event-names.ts';
 import { namedPull, pushDefinitions } from '../../sync/mapping.ts';
 import type { Connection } from '../connections/credentials.ts';
 import { portalOf, subscriptionOf } from '../connections/usable-connection.ts';
@@ -60,7 +62,11 @@ export function writtenFields(object: SyncObject, config: SyncConfig): Written[]
       path: `pull.${at}.field`,
     }),
   );
-  return [...pushed, ...pulled];
+  const events = eventsOf(config);
+  const sent = eventNames(object, events).map(
+    (name, at): Written => ({ vendor: 'hubspot', name: `custom event ${name}`, path: `events.${at}.name` }),
+  );
+  return [...pushed, ...pulled, ...sent];
 }
 
 export interface OtherWritersQuery {

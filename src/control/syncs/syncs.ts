@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
 import { type SyncConfig, type SyncObject, syncConfigSchema } from '../../sync/config.ts';
 import { gapHours } from '../../sync/cron-days.ts';
-import { resolvedPush } from '../../sync/push-names.ts';
+import { resolvedConfig } from '../../sync/resolved-config.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { requireConnectionsGood } from '../connections/checks.ts';
@@ -54,7 +54,7 @@ export async function putSync(
 ): Promise<PutSync> {
   const before = await inTenant(control, caller, 'operate', tenantId, (tx) => findSync(tx, tenantId, object));
   // What is stored already has its names: an entry that comes without them is that very one.
-  const known = { ...given, push: resolvedPush(given, before?.config, {}) };
+  const known = resolvedConfig(object, given, before?.config, {});
   if (before !== undefined && isSameJson(before.config, known)) {
     return { sync: before, changed: false, warnings: scheduleWarnings(given.schedule, control.clock()) };
   }

@@ -7,7 +7,19 @@ import type { Vault } from '../../vault/index.ts';
 import type { Tenant } from '../control.ts';
 import type { Counts } from './erasures.ts';
 
-const byObject = ['hubspot_records', 'pendo_records', 'sent_values', 'outcomes', 'filed_elsewhere'] as const;
+const byObject = [
+  ...(['hubspot_records', 'pendo_records', 'sent_values'] as const),
+  ...(['outcomes', 'filed_elsewhere', 'event_occurrences'] as const),
+] as const;
+const byRun = [
+  'deliveries',
+  'run_records',
+  'read_ranges',
+  'account_tallies',
+  'excluded_visitors',
+  'seen_ids',
+  'event_days',
+] as const;
 
 /**
  * Mirror, evidence and samples of one object. The configuration and the runs' counts stay. The caller holds the tenant's row for
@@ -22,7 +34,11 @@ export async function eraseSyncValues(tx: Tx, tenant: Tenant, object: SyncObject
     count(counts, table, await gone.executeTakeFirst());
   }
   const runs = tx.selectFrom('runs').select('id').where('tenant_id', '=', tenantId).where('object', '=', object);
-  for (const table of ['deliveries', 'read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const) {
+  // The ledger is gone: days that were looked at are not looked at again, or they would be sent twice.
+  await sql`
+    update event_entries set first_day = greatest(first_day, through)
+    where tenant_id = ${tenantId} and object = ${object}`.execute(tx);
+  for (const table of byRun) {
     const gone = tx.deleteFrom(table).where('tenant_id', '=', tenantId).where('run_id', 'in', runs);
     count(counts, table, await gone.executeTakeFirst());
   }
@@ -85,11 +101,9 @@ export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): P
     .execute();
   for (const table of [
     ...byObject,
-    'deliveries',
-    'read_ranges',
-    'account_tallies',
-    'excluded_visitors',
-    'seen_ids',
+    ...byRun,
+    'event_entries',
+    'event_months',
     'suppressions',
     'alert_mails',
     'alert_recipients',

@@ -1,6 +1,7 @@
 /** Whom a request to forget is about: every name that is known here of the person, and every row that has one of them. */
 import { sql } from 'kysely';
 import type { Tx } from '../../db/index.ts';
+import { idsThatLookLike } from '../../db/mirror/looks-like.ts';
 import { foldedKey, looseKey, spellingsOf } from '../../sync/join-key.ts';
 import type { SyncRef } from '../../sync/refs.ts';
 import { storedId } from '../../sync/stored-id.ts';
@@ -38,11 +39,13 @@ export async function gatherNames(tx: Tx, scope: SyncRef, request: ForgetRequest
     const loose = [...new Set(texts.map(looseKey))];
     const sameKey = sql`
       match_key = any(${texts}) or fold_key = any(${folded}) or coalesce(loose_key, fold_key) = any(${loose})`;
+    const looks = { keys: texts, folded, loose };
     const { rows } = await sql<{ hubspot_id: string | null; pendo_id: string | null; key: string | null }>`
       with contacts as materialized (
         select id, match_key, spelled_key, aliases from hubspot_records
         where tenant_id = ${tenantId} and object = ${object}
           and (id = any(${hubspot}::bigint[]) or ${sameKey} or coalesce(folded_aliases, aliases) && ${folded}::text[])
+          and id in (select unnest(${hubspot}::bigint[]) union ${idsThatLookLike(scope, 'hubspot', looks)})
       )
       select id::text as hubspot_id, null as pendo_id, match_key as key from contacts
       union all select null, null, spelled_key from contacts
@@ -50,8 +53,12 @@ export async function gatherNames(tx: Tx, scope: SyncRef, request: ForgetRequest
       union all
       select null, id, match_key from pendo_records
         where tenant_id = ${tenantId} and object = ${object} and (id = any(${texts}) or ${sameKey})
+          and id in (select unnest(${texts}::text[]) union ${idsThatLookLike(scope, 'pendo', looks)})
       union all
       select hubspot_id::text, pendo_id, null from sent_values
+        where tenant_id = ${tenantId} and object = ${object} and (hubspot_id = any(${hubspot}::bigint[]) or pendo_id = any(${texts}))
+      union all
+      select hubspot_id::text, pendo_id, null from event_occurrences
         where tenant_id = ${tenantId} and object = ${object} and (hubspot_id = any(${hubspot}::bigint[]) or pendo_id = any(${texts}))
       union all
       select d.hubspot_id::text, d.pendo_id, null from deliveries d join runs r on r.id = d.run_id
@@ -88,9 +95,15 @@ export async function erasePerson(tx: Tx, { tenantId, object }: SyncRef, names: 
             or (leg = 'push' and (giver_id = any(${pendo}) or partner_id = any(${hubspot}))))`,
     deliveries: sql`delete from deliveries d using runs r where r.id = d.run_id and d.tenant_id = ${tenantId} and r.object = ${object}
           and (d.hubspot_id = any(${hubspot}::bigint[]) or d.pendo_id = any(${pendo}))`,
+    run_records: sql`delete from run_records where tenant_id = ${tenantId}
+          and ((side = 'hubspot' and id = any(${hubspot})) or (side = 'pendo' and id = any(${pendo})))
+          and run_id in (select id from runs where tenant_id = ${tenantId} and object = ${object})`,
     filed_elsewhere: sql`delete from filed_elsewhere where tenant_id = ${tenantId} and object = ${object}
           and ((leg = 'pull' and source_id = any(${hubspot})) or (leg = 'push' and source_id = any(${pendo}))
             or key = any(${pendo}))`,
+    event_occurrences: sql`delete from event_occurrences where tenant_id = ${tenantId} and object = ${object}
+          and (hubspot_id = any(${hubspot}::bigint[]) or next_hubspot_id = any(${hubspot}::bigint[]) or pendo_id = any(${pendo}))`,
+    event_days: sql`delete from event_days where tenant_id = ${tenantId} and pendo_id = any(${pendo})`,
     // Cursors and borders may be the person's id.
     read_ranges: sql`delete from read_ranges g using runs r where r.id = g.run_id and g.tenant_id = ${tenantId} and r.object = ${object}`,
     seen_ids: sql`delete from seen_ids where tenant_id = ${tenantId} and id = any(${seen})`,

@@ -15,6 +15,7 @@ const places: Readonly<
   runs: { json: ['reason', 'blocked', 'dropped', 'held', 'decision'], plain: ['preview', 'progress', 'counts'] },
   deliveries: { json: ['reason'] },
   outcomes: { json: ['reason'] },
+  event_occurrences: { json: ['reason'] },
   hubspot_records: { json: ['standing_reason'] },
   pendo_records: { json: ['standing_reason'] },
   syncs: { json: ['reason'] },

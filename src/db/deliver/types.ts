@@ -46,3 +46,9 @@ export interface RejectedDelivery {
   /** The vendor's own, where it said anything. */
   vendorText?: string | undefined;
 }
+
+/** Values of a row that cannot be written at all, as was found out. */
+export interface WithheldDelivery {
+  seq: string;
+  fields: string[];
+}

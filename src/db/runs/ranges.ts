@@ -15,10 +15,12 @@ export interface Range {
   cursor: string | null;
   done: boolean;
   bySeen: boolean;
+  /** The vendor's own mark of the next page, where the list is read by these. */
+  link?: string | null;
 }
 
 /** What a run keeps while it reads. */
-export const readTables = ['read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids'] as const;
+export const readTables = ['read_ranges', 'account_tallies', 'excluded_visitors', 'seen_ids', 'event_days'] as const;
 
 const toJson = (id: string | null): string => JSON.stringify(id);
 const fromJson = (text: string | null): string | null => (text === null ? null : (JSON.parse(text) as string | null));
@@ -26,7 +28,7 @@ const fromJson = (text: string | null): string | null => (text === null ? null :
 export async function listRanges(tx: Tx, runId: string, side: RangeSide): Promise<Range[]> {
   const rows = await tx
     .selectFrom('read_ranges')
-    .select(['no', 'lo', 'hi', 'cursor', 'done', 'by_seen'])
+    .select(['no', 'lo', 'hi', 'cursor', 'done', 'by_seen', 'link'])
     .where('run_id', '=', runId)
     .where('side', '=', side)
     .orderBy('no')
@@ -38,6 +40,7 @@ export async function listRanges(tx: Tx, runId: string, side: RangeSide): Promis
     cursor: fromJson(row.cursor),
     done: row.done,
     bySeen: row.by_seen,
+    link: row.link,
   }));
 }
 
@@ -105,13 +108,14 @@ export async function advanceRange(
   runId: string,
   side: RangeSide,
   range: Range,
-  step: { cursor: string | null; done: boolean; records: number; excluded?: number },
+  step: { cursor: string | null; done: boolean; records: number; excluded?: number; link?: string | null },
 ): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('read_ranges')
     .set((eb) => ({
       cursor: toJson(step.cursor),
       done: step.done,
+      ...(step.link === undefined ? {} : { link: step.link }),
       records: eb('records', '+', String(step.records)),
       excluded: eb('excluded', '+', String(step.excluded ?? 0)),
       pages: eb('pages', '+', 1),

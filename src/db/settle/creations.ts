@@ -7,7 +7,7 @@ import { type Leg, sourceOf } from '../../sync/legs.ts';
 import { keyWouldNotMatch, type NotCreated } from '../../sync/not-created.ts';
 import type { Tx } from '../database.ts';
 import { legIs, legSql, onlyId } from '../leg-sql.ts';
-import { type SettleScope, settleFields } from './scope.ts';
+import { isJudged, type SettleScope, settleFields } from './scope.ts';
 import { createTables, into } from './tables.ts';
 
 /** Keys that are looked at together. */
@@ -81,7 +81,8 @@ async function listCandidates(tx: Tx, scope: SettleScope, leg: Leg, mapped: bool
     where g.tenant_id = ${tenantId} and g.object = ${object} and g.key_state = 'ok'
       and not exists (select from s_pairs m where m.${sourceId} = g.id)
       and not exists (select from s_linked l where l.${sourceId} = g.id)
-      and not ${madeUnread(scope, leg)}`.execute(tx);
+      and not ${madeUnread(scope, leg)}
+      and ${isJudged(scope, sourceOf(leg), sql`g.id`)}`.execute(tx);
   await sql`create index on s_candidates (match_key)`.execute(tx);
 }
 

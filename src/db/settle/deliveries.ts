@@ -5,7 +5,8 @@ import type { Tx } from '../database.ts';
 import { legIs, legSql, onlyId } from '../leg-sql.ts';
 import { propertyOf } from '../memory.ts';
 import { targetsIn } from './held.ts';
-import { type SettleScope, settleFields } from './scope.ts';
+import { outcomeOrder } from './outcomes.ts';
+import { isJudged, type SettleScope, settleFields } from './scope.ts';
 import { createTables, into } from './tables.ts';
 
 export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> {
@@ -44,14 +45,32 @@ export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> 
       select coalesce(max(seq), 0) as base from deliveries d where d.run_id = ${runId}::bigint and d.leg = owed.leg
     ) last
     where r_leg is null`.execute(tx);
+  await noteOtherwise(tx, scope);
+}
+
+/** Whether Pendo can be cleared may be known only when it is tried: what the record is then, is known here alone. */
+async function noteOtherwise(tx: Tx, { runId }: SettleScope): Promise<void> {
+  await sql`
+    update deliveries d set otherwise = o.otherwise
+    from (
+      select hubspot_id, pendo_id, jsonb_build_object(
+        'outcome', (array_agg(outcome order by array_position(${outcomeOrder}, outcome)))[1],
+        'fields', jsonb_object_agg(field, jsonb_strip_nulls(jsonb_build_object('outcome', outcome, 'code', code)))
+      ) as otherwise
+      from s_fields
+      where leg = 'pull' and outcome <> 'owed'
+        and hubspot_id in (select hubspot_id from s_fields where leg = 'pull' and outcome = 'owed' and wanted = 'null')
+      group by 1, 2
+    ) o
+    where d.run_id = ${runId}::bigint and d.leg = 'pull' and d.kind = 'update' and d.state = 'owed'
+      and d.hubspot_id = o.hubspot_id and d.pendo_id = o.pendo_id`.execute(tx);
 }
 
 /** Targets that we durably wrote to, and whose match is gone: everything of ours that still holds something is cleared. */
 async function findLost(tx: Tx, scope: SettleScope, leg: Leg): Promise<void> {
-  const { tenantId, object, pendoCanClear } = scope;
-  if (leg === 'pull' && !pendoCanClear) return;
+  const { tenantId, object } = scope;
   const fields = settleFields(scope)
-    .filter((field) => field.leg === leg)
+    .filter((field) => field.leg === leg && field.clearable)
     .map((field) => field.field);
   if (fields.length === 0) return;
   const { target, targetId } = legSql(leg);
@@ -59,21 +78,24 @@ async function findLost(tx: Tx, scope: SettleScope, leg: Leg): Promise<void> {
   await sql`
     with written as materialized (
       -- Two properties may have been written to the same field, one after the other.
-      select distinct v.${targetId} as id, ${field} as field
+      select v.${targetId} as id, array_agg(distinct ${field}) as fields
       from sent_values v cross join lateral jsonb_each(v.fields) e
       where v.tenant_id = ${tenantId} and v.object = ${object} and ${legIs(leg, 'v')}
         and ${field} = any(${fields}) and e.value -> 'v' <> 'null'
         and not exists (select from s_pairs m where m.${targetId} = v.${targetId})
         and not exists (select from s_linked l where l.${targetId} = v.${targetId})
+      group by v.${targetId}
     )
     ${into('s_clears')}
-    select ${leg}, ${onlyId(targetOf(leg), sql`t.id`)},
-           jsonb_object_agg(w.field, jsonb_build_array(t.holds -> w.field, null))
+    select ${leg}, ${onlyId(targetOf(leg), sql`t.id`)}, c.changes
     from written w
     join ${target} t
       on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = w.id
     left join s_keys k on t.key_state = 'ok' and k.match_key = t.match_key
-    where t.holds -> w.field <> 'null'
-      and (t.key_state = 'blank' or (t.key_state = 'ok' and k.hn <= 1 and k.pn <= 1))
-    group by t.id`.execute(tx);
+    cross join lateral (
+      select jsonb_object_agg(h.key, jsonb_build_array(h.value, null)) as changes
+      from jsonb_each(t.holds) h where h.key = any(w.fields) and h.value <> 'null'
+    ) c
+    where c.changes is not null and ${isJudged(scope, targetOf(leg), sql`t.id`)}
+      and (t.key_state = 'blank' or (t.key_state = 'ok' and k.hn <= 1 and k.pn <= 1))`.execute(tx);
 }

@@ -7,8 +7,9 @@ import { type Leg, legs } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
 import { legIs, legSql, seenTarget } from '../leg-sql.ts';
 import { foldMemory, forgetGone, propertyOf } from '../memory.ts';
+import { whole } from '../whole.ts';
 import { fieldsOf, held, type LegField, sentOf, sentValues, targetsIn } from './held.ts';
-import type { SettleScope } from './scope.ts';
+import { isJudged, type SettleScope } from './scope.ts';
 import { createTables, into } from './tables.ts';
 
 /** What the vendor stores differently is tried again when this has passed, ms. */
@@ -37,20 +38,22 @@ async function confirmReadBack(tx: Tx, scope: SettleScope, leg: Leg): Promise<vo
   const read = delta
     ? sql`exists (select from seen_ids e where e.run_id = ${runId}::bigint and e.id = ${seenTarget(leg, 's')})`
     : sql`true`;
-  const readBack = sql`t.holds -> ${propertyOf(targetsIn(scope, leg))} = e.value -> 'v'`;
+  const readBack = sql`w.holds -> ${propertyOf(targetsIn(scope, leg))} = e.value -> 'v'`;
+  const entries = sql`
+    (select ${whole(sql`t.holds`)} as holds, s.fields offset 0) w cross join lateral jsonb_each(w.fields) e`;
   await sql`
     update sent_values s
     set fields = (
       select jsonb_object_agg(e.key, case
         when ${readBack} then (e.value - array['k', 's', 'n']) || '{"c": true}' else e.value end)
-      from jsonb_each(s.fields) e)
+      from ${entries})
     from ${target} t
     where s.tenant_id = ${tenantId} and s.object = ${object} and ${legIs(leg, 's')}
       and jsonb_path_exists(s.fields, '$.*.c ? (@ == false)')
       and t.tenant_id = s.tenant_id and t.object = s.object and t.id = s.${targetId}
       and ${read}
       and exists (
-        select from jsonb_each(s.fields) e
+        select from ${entries}
         where (e.value -> 'c') = 'false' and ${readBack})`.execute(tx);
 }
 
@@ -77,28 +80,32 @@ async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[])
           when unread and not open then 'unchanged'
           else 'owed' end as outcome
       from (
-        select m.hubspot_id, m.pendo_id, f.field,
+        select t.hubspot_id, t.pendo_id, f.field,
                -- A record may keep what the target holds where others of its field do not.
-               case when g.gives -> f.field = '{"keep": true}' then 'keep' else f.nothing end as nothing,
-               case when g.gives -> f.field = '{"keep": true}' then 'null' else g.gives -> f.field end as wanted,
+               case when w.value = '{"keep": true}' then 'keep' else f.nothing end as nothing,
+               case when w.value = '{"keep": true}' then 'null' else w.value end as wanted,
                s.sent, s.confirmed, s.seen,
                s.accepted_at <= ${now - triedAgainAfter}::bigint or s.version is distinct from ${version}::int
                  or (${retry} and s.accepted_at <= ${opened}::bigint) as is_due,
-               ${delta ? sql`e.id is null` : sql`false`} as unread,
-               coalesce(g.standing in ('rejected', 'held', 'notReached'), false) as open,
-               ${held} as held,
-               t.holds ? f.field as known
-        from s_pairs m
-        join ${source} g on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sourceId}
-        join ${target} t on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${targetId}
-        ${sentValues(scope, leg)}
-        ${seen}
-        cross join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb)
-          as f(field text, nothing text, target text, missing boolean)
-        ${sentOf(scope, leg)}
-        where (g.gives_digest <> t.holds_digest or jsonb_path_exists(v.fields, '$.*.c ? (@ == false)'))
-          -- A property that HubSpot left out is not known, and never a difference.
-          and g.gives ? f.field
+               t.unread, t.open, ${held} as held, t.holds ? f.field as known
+        from (
+          select m.hubspot_id, m.pendo_id, g.gives, ${whole(sql`t.holds`)} as holds, ${whole(sql`v.fields`)} as fields,
+                 ${delta ? sql`e.id is null` : sql`false`} as unread,
+                 coalesce(g.standing in ('rejected', 'held', 'notReached'), false) as open
+          from s_pairs m
+          join ${source} g on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sourceId}
+          join ${target} t on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${targetId}
+          ${sentValues(scope, leg)}
+          ${seen}
+          where (g.gives_digest <> t.holds_digest or jsonb_path_exists(v.fields, '$.*.c ? (@ == false)'))
+            and ${isJudged(scope, 'hubspot', sql`m.hubspot_id`)} and ${isJudged(scope, 'pendo', sql`m.pendo_id`)}
+          offset 0
+        ) t
+        -- A property that HubSpot left out is not known, and never a difference.
+        cross join lateral jsonb_each(t.gives) w(field, value)
+        join jsonb_to_recordset(${JSON.stringify(fields)}::jsonb)
+          as f(field text, nothing text, target text, missing boolean) on f.field = w.field
+        ${sentOf(scope, leg, sql`t.fields`)}
       ) compared
       where known
     ) judged

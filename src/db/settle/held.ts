@@ -47,22 +47,27 @@ export function sentValues({ tenantId, object }: SettleScope, leg: Leg): RawBuil
 }
 
 /**
- * What `v` says of the field `f` (columns `field`, `target`, `missing`), as `s`: sent, confirmed, fresh; seen (null: not sent
- * twice yet), and when and by which version of the mapping it was sent. No row where nothing was sent there.
+ * What `fields` of a row of `sent_values` say of the field `f` (columns `field`, `target`, `missing`), as `s`: sent, confirmed,
+ * fresh; seen (null: not sent twice yet), and when and by which version of the mapping it was sent. No row where nothing was
+ * sent there.
  */
-export function sentOf({ config, now }: SettleScope, leg: Leg): RawBuilder<unknown> {
+export function sentOf(
+  { config, now }: SettleScope,
+  leg: Leg,
+  fields: RawBuilder<unknown> = sql`v.fields`,
+): RawBuilder<unknown> {
   // Values accepted after this (epoch ms) may not show yet.
   const settledBefore = now - config.settleMinutes[targetOf(leg)] * minute;
   // What went to the field that this property was mapped to before says nothing of the one it goes to now; what another
   // property sent there does.
-  const own = sql`v.fields -> f.field`;
+  const own = sql`${fields} -> f.field`;
   const entry =
     leg === 'push'
       ? own
       : sql`
-          case when v.fields is null then null
-               when v.fields ? f.field and coalesce(${own} ->> 'f', f.target) = f.target then ${own}
-               else (select o.value from jsonb_each(v.fields) o where o.value ->> 'f' = f.target
+          case when ${fields} is null then null
+               when ${fields} ? f.field and coalesce(${own} ->> 'f', f.target) = f.target then ${own}
+               else (select o.value from jsonb_each(${fields}) o where o.value ->> 'f' = f.target
                      order by (o.value -> 'at')::bigint desc limit 1) end`;
   return sql`
     left join lateral (

@@ -2,6 +2,7 @@ export { countCreations } from './count-creations.ts';
 export { countNotCreated, findCreations } from './creations.ts';
 export { planDeliveries } from './deliveries.ts';
 export { findDifferences, triedAgainAfter } from './differences.ts';
+export { findPair } from './find-pair.ts';
 export { recordForgotten } from './forgotten.ts';
 export { recordLeftBehind } from './left-behind.ts';
 export { countLosses, type FieldLoss } from './losses.ts';

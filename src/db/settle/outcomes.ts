@@ -3,13 +3,17 @@
  * the same as before costs nothing. What is owed stays open here; the delivery, or the close of the run, says what became of it.
  */
 import { sql } from 'kysely';
-import { type Leg, legs } from '../../sync/legs.ts';
+import { type Leg, legs, sourceOf } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
 import { legSql } from '../leg-sql.ts';
-import type { SettleScope } from './scope.ts';
+import { isJudged, type SettleScope } from './scope.ts';
 import { createTables, into, outcomesOf } from './tables.ts';
 
-export async function judgeRecords(tx: Tx, { tenantId, object }: SettleScope): Promise<void> {
+/** Of fields, the first that applies to their record. */
+export const outcomeOrder = sql`array['owed', 'invalidField', 'altered', 'kept']`;
+
+export async function judgeRecords(tx: Tx, scope: SettleScope): Promise<void> {
+  const { tenantId, object } = scope;
   await createTables(tx, 'judgeRecords');
   for (const leg of legs) {
     const { source, sourceId, targetId } = legSql(leg);
@@ -31,14 +35,15 @@ export async function judgeRecords(tx: Tx, { tenantId, object }: SettleScope): P
       left join (select distinct ${sourceId} as id from s_linked) l on l.id = g.id
       left join (
         select ${sourceId} as id,
-               (array_agg(outcome order by array_position(array['owed', 'invalidField', 'altered', 'kept'], outcome)))[1] as outcome,
+               (array_agg(outcome order by array_position(${outcomeOrder}, outcome)))[1] as outcome,
                jsonb_build_object('fields', jsonb_object_agg(field, jsonb_strip_nulls(jsonb_build_object('outcome', outcome, 'code', code)))
                  filter (where outcome <> 'owed' or code is not null)) as reason
         from s_fields where leg = ${leg} group by 1
       ) d on d.id = g.id
       left join (select ${sourceId} as id from s_creations where leg = ${leg}) c on c.id = g.id
       left join s_not_created n on n.source_id = g.id::text and k.hn + k.pn = 1
-      where g.tenant_id = ${tenantId} and g.object = ${object}`.execute(tx);
+      where g.tenant_id = ${tenantId} and g.object = ${object}
+        and ${isJudged(scope, sourceOf(leg), sql`g.id`)}`.execute(tx);
     await sql`analyze ${outcomesOf(leg)}`.execute(tx);
   }
 }
@@ -112,9 +117,10 @@ export interface MatchCounts {
 }
 
 /** From the outcomes of both sides: pull judges HubSpot's records, push Pendo's. */
-export async function countMatches(tx: Tx): Promise<MatchCounts> {
+export async function countMatches(tx: Tx, scope: Pick<SettleScope, 'record'>): Promise<MatchCounts> {
   const { rows } = await sql<{ matched: string; alias: string }>`
-    select count(*) as matched, count(*) filter (where by_alias) as alias from s_pairs`.execute(tx);
+    select count(*) as matched, count(*) filter (where by_alias) as alias from s_pairs
+    where ${isJudged(scope, 'hubspot', sql`hubspot_id`)} and ${isJudged(scope, 'pendo', sql`pendo_id`)}`.execute(tx);
   const sides = await sql<Record<string, string> & { leg: Leg }>`
     select leg, count(*) filter (where outcome = 'ambiguous') as ambiguous,
            count(*) filter (where outcome = 'unmatched' or (outcome = 'owed' and partner is null)) as unmatched,

@@ -1,7 +1,9 @@
 /** What every step of settling needs to know. Settling is one transaction over temporary tables named `s_…`. */
+import { type RawBuilder, sql } from 'kysely';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
-import type { Plan } from '../../sync/types.ts';
-import type { Leg } from '../schema.ts';
+import type { Plan, ValueType } from '../../sync/types.ts';
+import type { OnePair } from '../runs/one-record.ts';
+import type { Leg, Vendor } from '../schema.ts';
 
 export interface SettleScope {
   tenantId: string;
@@ -10,10 +12,12 @@ export interface SettleScope {
   config: SyncConfig;
   configVersion: number;
   plan: Plan;
-  /** Can the Pendo connection clear a value at all? */
-  pendoCanClear: boolean;
-  /** Only what was touched was read: see `seenName`. */
+  /** Can a value of this type be cleared in Pendo, as far as is known? */
+  pendoCanClear: (type: ValueType) => boolean;
+  /** Only what was touched was read: see `seenName`. A run of one record is a delta, too. */
   delta: boolean;
+  /** Of a run of one record, the pair that is compared and delivered; null: all are. */
+  record: OnePair | null;
   dryRun: boolean;
   /** Asked for to try again what was refused or altered. */
   retry: boolean;
@@ -25,10 +29,20 @@ export interface SettleScope {
   now: number;
 }
 
+/** Whether `id` of a side is among the records that are judged: all, or those of a run of one record. */
+export function isJudged({ record }: Pick<SettleScope, 'record'>, side: Vendor, id: RawBuilder<unknown>) {
+  if (record === null) return sql<boolean>`true`;
+  const own = side === 'hubspot' ? record.hubspotId : record.pendoId;
+  if (own === null) return sql<boolean>`false`;
+  return side === 'hubspot' ? sql<boolean>`${id} = ${own}::bigint` : sql<boolean>`${id} = ${own}::text`;
+}
+
 /** One live (not stopped) field of a leg, as the SQL sees it. Both documents are keyed by the HubSpot property. */
 export interface SettleField {
   leg: Leg;
   field: string;
+  /** Can the target be emptied? */
+  clearable: boolean;
   /** What follows when the source has nothing. Zeros are already in what the source gives. */
   nothing: 'write' | 'keep';
   /** Held, this value counts as nothing: `0`, or `false`. Null: none does. */
@@ -44,7 +58,8 @@ export function settleFields({ plan, pendoCanClear }: Pick<SettleScope, 'plan' |
       (field): SettleField => ({
         leg: 'pull',
         field: field.property,
-        nothing: field.onEmpty === 'clear' && pendoCanClear ? 'write' : 'keep',
+        clearable: pendoCanClear(field.valueType),
+        nothing: field.onEmpty === 'clear' && pendoCanClear(field.valueType) ? 'write' : 'keep',
         zero: field.valueType === 'number' ? '0' : null,
         guard_zero: field.valueType === 'number',
       }),
@@ -55,6 +70,7 @@ export function settleFields({ plan, pendoCanClear }: Pick<SettleScope, 'plan' |
       (field): SettleField => ({
         leg: 'push',
         field: field.property,
+        clearable: true,
         nothing: field.whenNothing === 'keep' ? 'keep' : 'write',
         zero: field.guardTo === 'emptyOrFalse' ? 'false' : field.hubspotType === 'number' ? '0' : null,
         guard_zero: field.guardTo !== 'empty',

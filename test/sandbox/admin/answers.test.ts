@@ -191,6 +191,34 @@ describe('changeAnswer', () => {
   });
 });
 
+describe('quote', () => {
+  it('repeats the request and its credentials beside what any other fault answers, and leaves ids and values alone', async () => {
+    const token = portal.world.hubspotToken;
+    const plain = (await list()).json as { results: unknown[] };
+    await add({ kind: 'quote' });
+    const listed = await list();
+    expect(listed.json.results).toEqual(plain.results);
+    expect(listed.text).toContain(token);
+    expect(listed.headers.get('x-hubspot-correlation-id')).toBe(token);
+    const labels = (await portal.get('/crm/properties/2026-09/contacts')).json.results as { label: string }[];
+    expect(labels.filter(({ label }) => !label.includes(token))).toEqual([]);
+
+    const refused = await update('no number');
+    expect(refused.status).toBe(400);
+    expect(refused.json).toMatchObject({ status: 'error', category: token });
+    expect(refused.json.message).toMatch(/no number/);
+    expect(refused.json.errors[0].context.propertyName).toEqual(expect.arrayContaining(['pendo_days', token]));
+    await add({ kind: 'status', status: 502 });
+    const page = await list();
+    expect([page.status, page.text.startsWith('<html>'), page.text.includes(token)]).toEqual([502, true, true]);
+
+    await portal.admin('POST', 'faults', { vendor: 'pendo', kind: 'quote' });
+    const pipeline = [{ source: { visitors: null } }, { limit: 1 }];
+    const rows = (await (await aggregate(pipeline)).json()) as { results: unknown[]; quoted: { request: string } };
+    expect([rows.results.length, rows.quoted.request]).toEqual([1, expect.stringContaining(portal.world.pendoKey)]);
+  });
+});
+
 it.each([
   [{ kind: 'changeAnswer', edits: [{ path: 'results', set: 1 }] }, /path/],
   [{ kind: 'changeAnswer', edits: [{ path: ['a'] }] }, /one of set/],

@@ -91,6 +91,7 @@ volumeMounts:
 {{- include "crosswalk.secretVariable" (dict "chart" . "variable" "HUBSPOT_CLIENT_SECRET" "entry" "hubspotClientSecret") }}
 {{- include "crosswalk.secretVariable" (dict "chart" . "variable" "CROSSWALK_SMTP_URL" "entry" "smtpUrl") }}
 {{- include "crosswalk.secretVariable" (dict "chart" . "variable" "CROSSWALK_OIDC_CLIENT_SECRET" "entry" "oidcClientSecret") }}
+{{- include "crosswalk.secretVariable" (dict "chart" . "variable" "CROSSWALK_AUDIT_WEBHOOK_SECRET" "entry" "auditWebhookSecret") }}
 {{- include "crosswalk.secretVariable" (dict "chart" . "variable" "TEMPORAL_API_KEY" "entry" "temporalApiKey") }}
 - name: TEMPORAL_ADDRESS
   value: {{ .Values.temporal.address | quote }}

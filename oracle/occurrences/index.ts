@@ -1,0 +1,4 @@
+export { compareOccurrences, judgeAtRest } from './compare.ts';
+export type * from './contract.ts';
+export { eraseLedger, expectOccurrences } from './expect.ts';
+export { occurrenceSnapshot } from './snapshot.ts';

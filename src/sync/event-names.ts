@@ -1,0 +1,48 @@
+/** What the definitions of events are called in HubSpot: docs/semantics.md, section 3.5. */
+import type { SyncObject } from './config.ts';
+import { type EventMapping, eventKey, longestEventName } from './event-mapping.ts';
+import { fitted, fold, unused } from './made-names.ts';
+import { type ItemNames, itemWords } from './pendo-items.ts';
+import { itemPrefixes } from './push-names.ts';
+
+/** The name of each entry, in their order. Names that are set come first. */
+export function eventNames(object: SyncObject, events: readonly EventMapping[], items: ItemNames = {}): string[] {
+  const used = new Set(events.flatMap(({ name }) => name ?? []));
+  return events.map((mapping) => {
+    if (mapping.name !== undefined) return mapping.name;
+    const name = unused(longestEventName, madeName(object, mapping, items), used);
+    used.add(name);
+    return name;
+  });
+}
+
+/** The entries as they are stored: with their names, so that an item that is renamed keeps its event. */
+export function resolvedEvents(
+  object: SyncObject,
+  events: readonly EventMapping[],
+  before: readonly EventMapping[],
+  items: ItemNames,
+): EventMapping[] {
+  const stored = new Map(before.map((mapping) => [eventKey(mapping), mapping.name]));
+  const kept = events.map((mapping): EventMapping => {
+    const name = mapping.name ?? stored.get(eventKey(mapping));
+    return name === undefined ? mapping : { ...mapping, name };
+  });
+  const names = eventNames(object, kept, items);
+  return kept.map((mapping, index) =>
+    mapping.name === undefined && !items[mapping.source]?.has(mapping.id)
+      ? mapping
+      : { ...mapping, name: names[index] as string },
+  );
+}
+
+export function eventLabel(object: SyncObject, { source, id, label }: EventMapping, items: ItemNames = {}): string {
+  const of = object === 'visitor' ? 'Pendo' : 'Pendo company';
+  return label ?? `${of} ${itemWords[source]}: ${items[source]?.get(id) ?? id}`.slice(0, longestEventName);
+}
+
+function madeName(object: SyncObject, { source, id }: EventMapping, items: ItemNames): string {
+  const plain = itemPrefixes[source];
+  const prefix = object === 'visitor' ? plain : plain.replace('pendo_', 'pendo_company_');
+  return fitted(longestEventName, prefix, fold(items[source]?.get(id) ?? '') || fold(id));
+}

@@ -1,0 +1,104 @@
+/** A real Prometheus that scrapes what a test names, every second. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '../../infra/ports.ts';
+import { temporaryFolder } from '../../infra/temporary-folder.ts';
+import { waitUntil } from '../../infra/wait-until.ts';
+
+export interface ScrapeJob {
+  job: string;
+  /** `host:port`. */
+  target: string;
+  path: string;
+  /** An API key. */
+  key?: string;
+}
+
+export interface Sample {
+  metric: Record<string, string>;
+  value: [number, string];
+}
+
+export interface RunningPrometheus extends AsyncDisposable {
+  /** @throws with Prometheus' own words where the query is wrong */
+  query(text: string): Promise<Sample[]>;
+}
+
+const howToGetIt = 'Prometheus is needed for this test: on Debian and Ubuntu "apt-get install prometheus".';
+
+/** `promtool` with these arguments. @throws with what it said */
+export async function promtool(...args: string[]): Promise<string> {
+  try {
+    return (await promisify(execFile)('promtool', args)).stdout;
+  } catch (error) {
+    const { code, stderr = '' } = error as { code?: string; stderr?: string };
+    throw new Error(code === 'ENOENT' ? howToGetIt : stderr, { cause: error });
+  }
+}
+
+export async function startPrometheus(jobs: readonly ScrapeJob[]): Promise<RunningPrometheus> {
+  const folder = await temporaryFolder('crosswalk-prometheus');
+  const scrape_configs = jobs.map(({ job, target, path: metrics_path, key }) => ({
+    job_name: job,
+    metrics_path,
+    scrape_interval: '1s',
+    scrape_timeout: '1s',
+    static_configs: [{ targets: [target] }],
+    ...(key === undefined ? {} : { authorization: { credentials: key } }),
+  }));
+  const config = path.join(folder.path, 'prometheus.yml');
+  // JSON is YAML as well.
+  await writeFile(config, JSON.stringify({ scrape_configs }));
+  const port = await freePort();
+  const child = spawn(
+    'prometheus',
+    [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${path.join(folder.path, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=error',
+    ],
+    { stdio: 'inherit' },
+  );
+  await started(child);
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const at = `http://127.0.0.1:${port}`;
+  await waitUntil(async () => (await fetch(`${at}/-/ready`)).ok || undefined, {
+    what: 'Prometheus being ready',
+    timeoutMs: 30_000,
+  });
+  return {
+    async query(text) {
+      const answer = await fetch(`${at}/api/v1/query?${new URLSearchParams({ query: text })}`);
+      const { status, data, error } = (await answer.json()) as {
+        status: string;
+        data?: { result: Sample[] };
+        error?: string;
+      };
+      if (status !== 'success' || data === undefined) throw new Error(`${text}: ${error}`);
+      return data.result;
+    },
+    async [Symbol.asyncDispose]() {
+      process.off('exit', kill);
+      if (child.exitCode === null) {
+        const ended = once(child, 'exit');
+        child.kill('SIGKILL');
+        await ended;
+      }
+      await folder.remove();
+    },
+  };
+}
+
+async function started(child: ChildProcess): Promise<void> {
+  await Promise.race([
+    once(child, 'spawn'),
+    once(child, 'error').then(([error]) => {
+      throw new Error(howToGetIt, { cause: error });
+    }),
+  ]);
+}
