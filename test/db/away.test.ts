@@ -26,6 +26,8 @@ const steps = [
   'readPendo',
   'readAgain',
   'settle',
+  'readRecord',
+  'settleRecord',
   'deliverToPendo',
   'deliverToHubSpot',
 ] as const;

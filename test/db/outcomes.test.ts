@@ -223,7 +223,7 @@ test('a record has the first outcome that one of its fields has, in the order of
     set.map((outcome, at) => ({ id: 900 + n, key: names[n], field: `f${at}`, outcome })),
   );
   const found = await engine.inTenant(async (tx) => {
-    const scope = { ...ref, config: syncConfigSchema.parse(config) } as SettleScope;
+    const scope = { ...ref, config: syncConfigSchema.parse(config), record: null } as SettleScope;
     await matchRecords(tx, scope);
     await createTables(tx, 'findDifferences');
     await createTables(tx, 'findCreations');

@@ -25,7 +25,7 @@ export async function requireGroundForOne(tx: Tx, now: Ground, held: Pick<Run, '
   if ((await deltaGround(tx, now)) !== null) return;
   throw conflict(
     'FULL_RUN_NEEDED',
-    'No full run has ended well since the configuration of this sync was changed, so it is not known who matches whom.',
+    'No full run has ended well since the configuration, a connection or the list of forgotten people was last changed, so it is not known who matches whom.',
     'Start a full run: it delivers this record as well.',
   );
 }
