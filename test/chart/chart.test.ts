@@ -184,7 +184,7 @@ describe('the chart', () => {
     const scaler = manifests.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
     expect(scaler?.spec).toMatchObject({
       scaleTargetRef: { kind: 'Deployment', name: 'acme-crosswalk-worker' },
-      metrics: [{ type: 'External', external: { metric: { name: 'crosswalk_queue_age_seconds' } } }],
+      metrics: [{ type: 'External', external: { metric: { name: 'crosswalk_run_queued_seconds' } } }],
     });
     const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
     expect(deployments.map(({ metadata, spec }) => [metadata.name, spec.replicas])).toEqual([
