@@ -38,7 +38,7 @@ function deliverProperties(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
     targetId: (row) => row.hubspotId ?? '',
     readBack: (ids, step) => readBack(ids, step, ref),
     async kinds(step, names) {
-      // An empty text clears any property, as HubSpot documents: it tells as much of a field as a value does.
+      // HubSpot documents that an empty text clears any property, so clearing a field tests it as well as setting it does.
       const fields = new Map(
         planOf(step.run).push.map(({ property, hubspotType }) => [
           property,

@@ -22,7 +22,7 @@ interface Described {
   check: string;
   /** Calls at most. */
   calls: number;
-  /** What follows where it is not so: the sync stops before it writes more, or goes on in another way. */
+  /** What follows where it is not so: the sync stops before it writes more, or does it in another way. */
   otherwise: 'stop' | 'otherWay';
   /** What a person does where it is not so. */
   fix: string;

@@ -10,8 +10,8 @@ and then in each run, in up to three calls, what was asked longest ago and is ol
 \`/v1/tenants/{tenant}/assumptions\`.
 
 - **proved**: this account answered as assumed.
-- **not so**: it did not. A sync that rests on it stops before it writes, with the reason
-  \`ASSUMPTION_DISPROVED\`; or it goes on in another way, where there is one.
+- **not so**: it did not. If there is another way to do it, syncs that rely on it use that way. Otherwise they stop
+  before they write, with the reason \`ASSUMPTION_DISPROVED\`.
 - **cannot tell**: the account has nothing by which to tell (no activity, no survey), or does not answer the
   question. Syncs run.
 
