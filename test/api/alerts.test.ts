@@ -1,33 +1,20 @@
 /** Alerts tell of changes, once, to a receiver that can check who sent them, and to nobody inside the network. */
 import { createHmac } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { checkAlerts } from '../../src/control/alerts/check.ts';
 import { deliverAlerts } from '../../src/control/alerts/delivery.ts';
 import { startMaintenance } from '../../src/control/maintenance/maintenance.ts';
 import { connectOnPaper, type Harness, startHarness } from './harness.ts';
+import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
 let api: Harness;
 let admin: string;
-let receiver: Server;
+let receiver: WebhookReceiver;
 let address: string;
-let received: { headers: IncomingHttpHeaders; body: string }[] = [];
-let answer = 200;
 
 beforeAll(async () => {
-  receiver = createServer((request, response) => {
-    let body = '';
-    request.on('data', (piece) => {
-      body += piece;
-    });
-    request.on('end', () => {
-      received.push({ headers: request.headers, body });
-      response.writeHead(answer).end();
-    });
-  });
-  await new Promise<void>((ready) => receiver.listen(0, '127.0.0.1', ready));
-  address = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  receiver = await startWebhookReceiver();
+  address = receiver.origin;
   api = await startHarness({ alertOrigins: [address] });
   admin = await api.key(['admin']);
 });
@@ -36,8 +23,8 @@ afterAll(async () => {
   receiver.close();
 });
 beforeEach(() => {
-  received = [];
-  answer = 200;
+  receiver.received = [];
+  receiver.status = 200;
 });
 
 async function watched(): Promise<{ tenant: string; secret: string }> {
@@ -141,11 +128,11 @@ test('what arrives is signed over id, time and body, and says what to do', async
   const { tenant, secret } = await watched();
   await closeRun(tenant, 'failed');
   await deliverAlerts(api.control);
-  received = [];
+  receiver.received = [];
   await types(tenant);
   expect(await deliverAlerts(api.control)).toBe(1);
   expect(await deliverAlerts(api.control)).toBe(0);
-  const [{ headers, body }] = received as [{ headers: IncomingHttpHeaders; body: string }];
+  const [{ headers, body }] = receiver.received as [WebhookReceiver['received'][number]];
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
   const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
   expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
@@ -165,21 +152,23 @@ test('the maintenance raises and delivers by itself, and a stopped one does noth
   await closeRun(tenant, 'failed');
   const stop = startMaintenance(api.control, { everyMs: 20, evidenceDays: 90, runDays: 90, auditDays: 400 });
   try {
-    await expect.poll(() => received.some(({ body }) => body.includes(tenant)), { timeout: 10_000 }).toBe(true);
+    await expect
+      .poll(() => receiver.received.some(({ body }) => body.includes(tenant)), { timeout: 10_000 })
+      .toBe(true);
   } finally {
     await stop();
   }
-  received = [];
+  receiver.received = [];
   await closeRun(tenant, 'succeeded');
-  expect(received).toEqual([]);
+  expect(receiver.received).toEqual([]);
   expect(api.logged.filter((line) => line.includes('failed"') && line.includes('"error"'))).toEqual([]);
 });
 
 test('a receiver that refuses is tried again, later each time, with the same id, and given up in the end', async () => {
   const { tenant } = await watched();
   await deliverAlerts(api.control);
-  received = [];
-  answer = 500;
+  receiver.received = [];
+  receiver.status = 500;
   await closeRun(tenant, 'failed');
   await types(tenant);
   for (let round = 0; round < 12; round++) {
@@ -187,8 +176,8 @@ test('a receiver that refuses is tried again, later each time, with the same id,
     expect(await deliverAlerts(api.control)).toBe(0);
     api.pass(7 * 3_600_000);
   }
-  expect(received).toHaveLength(8);
-  expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  expect(receiver.received).toHaveLength(8);
+  expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   const listed = await api.call(admin, 'GET', `/v1/tenants/${tenant}/alerts`);
   expect(listed.body.alerts[0]).toMatchObject({
     attempts: 8,
@@ -205,7 +194,7 @@ test('after a rotation both secrets sign, so that a receiver can change over', a
   expect(rotated.body.secret).not.toBe(secret);
   expect((await api.call(admin, 'GET', `/v1/tenants/${tenant}/alerts/target`)).text).not.toContain('whsec_');
   await api.call(admin, 'POST', `/v1/tenants/${tenant}/alerts/target/test`);
-  const { headers, body } = received[0]!;
+  const { headers, body } = receiver.received[0]!;
   const signatures = String(headers['webhook-signature']).split(' ');
   const expected = [rotated.body.secret, secret].map((one: string) => {
     const key = Buffer.from(one.replace('whsec_', ''), 'base64');
@@ -266,5 +255,5 @@ test.each([
   if (put.status !== 200) return;
   const tried = await api.call(admin, 'POST', `/v1/tenants/${tenant}/alerts/target/test`);
   expect(tried.body).toEqual({ delivered: false, error: 'PRIVATE_ADDRESS' });
-  expect(received).toEqual([]);
+  expect(receiver.received).toEqual([]);
 });

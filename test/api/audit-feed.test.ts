@@ -1,33 +1,21 @@
 /** A tenant's audit entries go to its own webhook: signed, each once, and to nobody who may not read the trail. */
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { queueAuditEntries } from '../../src/control/alerts/audit-feed.ts';
 import { deliverAlerts } from '../../src/control/alerts/delivery.ts';
 import { type Harness, startHarness } from './harness.ts';
+import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
 let api: Harness;
 let admin: string;
-let receiver: Server;
+let receiver: WebhookReceiver;
 let address: string;
-let received: { headers: IncomingHttpHeaders; body: string }[] = [];
 
 beforeAll(async () => {
-  receiver = createServer((request, response) => {
-    let body = '';
-    request.on('data', (piece) => {
-      body += piece;
-    });
-    request.on('end', () => {
-      received.push({ headers: request.headers, body });
-      response.writeHead(200).end();
-    });
-  });
-  await new Promise<void>((ready) => receiver.listen(0, '127.0.0.1', ready));
-  address = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
-  api = await startHarness({ alertOrigins: [new URL(address).origin] });
+  receiver = await startWebhookReceiver();
+  address = `${receiver.origin}/hook`;
+  api = await startHarness({ alertOrigins: [receiver.origin] });
   admin = await api.key(['admin']);
 });
 afterAll(async () => {
@@ -43,11 +31,11 @@ interface Line {
 }
 
 async function arrived(secret: string): Promise<Line[]> {
-  received = [];
+  receiver.received = [];
   // Messages are delivered side by side: their places in the chain say what comes after what.
   await queueAuditEntries(api.control);
   await deliverAlerts(api.control);
-  const messages = received.map(({ headers, body }) =>
+  const messages = receiver.received.map(({ headers, body }) =>
     new Webhook(secret).verify(body, headers as Record<string, string>),
   );
   return (messages as { type: string; entries: Line[] }[]).flatMap(({ type, entries }) =>
@@ -68,7 +56,7 @@ test('what is recorded from then on arrives once, signed, and can be checked; a 
   const settings = Object.fromEntries(Array.from({ length: 4 }, (_, n) => [`s${n}`, 'x'.repeat(900)]));
   for (let n = 0; n < 8; n++) await api.call(admin, 'PATCH', at, { settings: { ...settings, n } });
   const lines = (await arrived(secret)).sort((a, b) => a.seq - b.seq);
-  expect(received.length).toBeGreaterThan(1);
+  expect(receiver.received.length).toBeGreaterThan(1);
   expect(lines.map(({ seq }) => seq)).toEqual(Array.from({ length: 10 }, (_, n) => n + 3));
   for (const [n, { previous, hash, entry }] of lines.entries()) {
     expect(createHash('sha256').update(Buffer.from(previous, 'hex')).update(entry).digest('hex')).toBe(hash);

@@ -1,33 +1,19 @@
 /** The deployment's own audit entries go to the operator's webhook: signed, in order, until they have arrived, each chain apart. */
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendToOperator } from '../../src/control/audit/operators-feed.ts';
 import { type Harness, startHarness } from './harness.ts';
+import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 'crosswalk').toString('base64')}`;
-let receiver: Server;
+let receiver: WebhookReceiver;
 let api: Harness;
 let admin: string;
-let status = 200;
-let received: { headers: IncomingHttpHeaders; body: string }[] = [];
 
 beforeAll(async () => {
-  receiver = createServer((request, response) => {
-    let body = '';
-    request.on('data', (piece) => {
-      body += piece;
-    });
-    request.on('end', () => {
-      received.push({ headers: request.headers, body });
-      response.writeHead(status).end();
-    });
-  });
-  await new Promise<void>((ready) => receiver.listen(0, '127.0.0.1', ready));
-  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
-  api = await startHarness({ auditWebhook: { url, secret } });
+  receiver = await startWebhookReceiver();
+  api = await startHarness({ auditWebhook: { url: `${receiver.origin}/hook`, secret } });
   admin = await api.key(['admin']);
 });
 afterAll(async () => {
@@ -43,9 +29,9 @@ interface Line {
 }
 
 async function arrived(): Promise<Line[]> {
-  received = [];
+  receiver.received = [];
   await sendToOperator(api.control);
-  return received.flatMap(({ headers, body }) => {
+  return receiver.received.flatMap(({ headers, body }) => {
     const message = new Webhook(secret).verify(body, headers as Record<string, string>);
     return (message as { entries: Line[] }).entries;
   });
@@ -63,7 +49,7 @@ test('what is recorded from then on arrives once, signed and in order; a tenantâ
   await api.call(admin, 'PATCH', `/v1/tenants/${tenant}`, { name: 'U' });
   for (let n = 0; n < 60; n++) await act(`key ${n}`);
   const lines = await arrived();
-  expect(received.length).toBeGreaterThan(1);
+  expect(receiver.received.length).toBeGreaterThan(1);
   expect(actions(lines)).toEqual(Array(60).fill('key.created'));
   for (const [n, { previous, hash, entry }] of lines.entries()) {
     expect(createHash('sha256').update(Buffer.from(previous, 'hex')).update(entry).digest('hex')).toBe(hash);
@@ -74,41 +60,41 @@ test('what is recorded from then on arrives once, signed and in order; a tenantâ
 });
 
 test('what is refused is sent again, later, and holds back what comes after it', async () => {
-  status = 503;
+  receiver.status = 503;
   await act('first');
   expect(actions(await arrived())).toEqual(['key.created']);
-  const { 'webhook-id': id } = received[0]!.headers;
+  const { 'webhook-id': id } = receiver.received[0]!.headers;
   await act('second');
   // Not at once: a receiver that is down is left alone for a while.
   expect(await arrived()).toEqual([]);
   expect(await waiting()).toBe(2);
   expect(api.logged.at(-1)).toContain('answered 503');
-  status = 200;
+  receiver.status = 200;
   api.pass(11_000);
   expect(actions(await arrived())).toEqual(['key.created', 'key.created']);
-  expect(received[0]!.headers['webhook-id']).toMatch(/^msg_deployment_\d+_\d+$/);
+  expect(receiver.received[0]!.headers['webhook-id']).toMatch(/^msg_deployment_\d+_\d+$/);
   expect(id).toMatch(/^msg_deployment_\d+_\d+$/);
   expect(await waiting()).toBe(0);
 });
 
 test('several processes send each entry once', async () => {
   for (let n = 0; n < 5; n++) await act(`more ${n}`);
-  received = [];
+  receiver.received = [];
   await Promise.all(Array.from({ length: 5 }, () => sendToOperator(api.control)));
-  const seqs = received.flatMap(({ body }) => (JSON.parse(body).entries as Line[]).map(({ seq }) => seq));
+  const seqs = receiver.received.flatMap(({ body }) => (JSON.parse(body).entries as Line[]).map(({ seq }) => seq));
   expect(seqs.length).toBe(5);
   expect(new Set(seqs).size).toBe(5);
 });
 
 test('an address that redirects is not followed, and the way to it is not open to tenants', async () => {
-  status = 302;
+  receiver.status = 302;
   await act('redirected');
   api.pass(61_000);
   await arrived();
   expect(api.logged.at(-1)).toMatch(/REDIRECT/);
-  status = 200;
+  receiver.status = 200;
   const tenant = (await api.call(admin, 'POST', '/v1/tenants', { name: 'V' })).body.id as string;
-  const url = `${new URL(`http://${received[0]!.headers.host}`).origin}/hook`;
+  const url = `${new URL(`http://${receiver.received[0]!.headers.host}`).origin}/hook`;
   expect((await api.call(admin, 'PUT', `/v1/tenants/${tenant}/alerts/target`, { url })).body.code).toBe(
     'ALERT_ADDRESS',
   );

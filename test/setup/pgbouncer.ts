@@ -1,6 +1,4 @@
 /** PgBouncer in transaction mode, as it stands in front of a managed PostgreSQL: each transaction may get another connection. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chown, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
@@ -8,6 +6,9 @@ import { freePort } from '../../infra/ports.ts';
 import { chooseAccount } from '../../infra/postgres-binaries.ts';
 import { temporaryFolder } from '../../infra/temporary-folder.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
+import { startProgram } from './program.ts';
+
+const howToGetIt = 'PgBouncer is needed for this test: on Debian and Ubuntu "apt-get install pgbouncer".';
 
 export interface Pooler extends AsyncDisposable {
   /** The address of the same database through the pooler. */
@@ -40,40 +41,20 @@ export async function startPooler(target: string, size: number): Promise<Pooler>
     ].join('\n'),
   );
   for (const file of [users, settings]) await chown(file, account.uid ?? -1, account.gid ?? -1).catch(() => undefined);
-  const child = spawn('pgbouncer', ['-q', settings], {
+  const program = await startProgram('pgbouncer', ['-q', settings], howToGetIt, {
     ...account,
-    stdio: 'inherit',
     env: { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` },
   });
-  await started(child);
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
   const through = new URL(target);
   through.host = `127.0.0.1:${port}`;
   await waitUntil(() => answers(through.href), { what: 'PgBouncer answering', timeoutMs: 20_000 });
   return {
     url: through.href,
     async [Symbol.asyncDispose]() {
-      process.off('exit', kill);
-      if (child.exitCode === null) {
-        const ended = once(child, 'exit');
-        child.kill('SIGKILL');
-        await ended;
-      }
+      await program[Symbol.asyncDispose]();
       await folder.remove();
     },
   };
-}
-
-async function started(child: ChildProcess): Promise<void> {
-  await Promise.race([
-    once(child, 'spawn'),
-    once(child, 'error').then(([error]) => {
-      throw new Error('PgBouncer is needed for this test: on Debian and Ubuntu "apt-get install pgbouncer".', {
-        cause: error,
-      });
-    }),
-  ]);
 }
 
 async function answers(url: string): Promise<true> {

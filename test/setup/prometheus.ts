@@ -1,12 +1,12 @@
 /** A real Prometheus that scrapes what a test names, every second. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../infra/ports.ts';
 import { temporaryFolder } from '../../infra/temporary-folder.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
+import { startProgram } from './program.ts';
 
 export interface ScrapeJob {
   job: string;
@@ -53,7 +53,7 @@ export async function startPrometheus(jobs: readonly ScrapeJob[]): Promise<Runni
   // JSON is YAML as well.
   await writeFile(config, JSON.stringify({ scrape_configs }));
   const port = await freePort();
-  const child = spawn(
+  const program = await startProgram(
     'prometheus',
     [
       `--config.file=${config}`,
@@ -61,11 +61,8 @@ export async function startPrometheus(jobs: readonly ScrapeJob[]): Promise<Runni
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
     ],
-    { stdio: 'inherit' },
+    howToGetIt,
   );
-  await started(child);
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
   const at = `http://127.0.0.1:${port}`;
   await waitUntil(async () => (await fetch(`${at}/-/ready`)).ok || undefined, {
     what: 'Prometheus being ready',
@@ -83,22 +80,8 @@ export async function startPrometheus(jobs: readonly ScrapeJob[]): Promise<Runni
       return data.result;
     },
     async [Symbol.asyncDispose]() {
-      process.off('exit', kill);
-      if (child.exitCode === null) {
-        const ended = once(child, 'exit');
-        child.kill('SIGKILL');
-        await ended;
-      }
+      await program[Symbol.asyncDispose]();
       await folder.remove();
     },
   };
-}
-
-async function started(child: ChildProcess): Promise<void> {
-  await Promise.race([
-    once(child, 'spawn'),
-    once(child, 'error').then(([error]) => {
-      throw new Error(howToGetIt, { cause: error });
-    }),
-  ]);
 }
