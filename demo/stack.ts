@@ -14,14 +14,14 @@ import { startTemporal } from '../infra/temporal.ts';
 import { createApp } from '../src/api/app.ts';
 import type { Limits } from '../src/api/limits.ts';
 import { serveApp } from '../src/api/serve.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
+import { readTemporalAccess } from '../src/config/temporal-access.ts';
 import { ensureBootstrapKey } from '../src/control/keys/bootstrap-key.ts';
 import { migrate } from '../src/db/index.ts';
 import { searchAttributeNames } from '../src/orchestration/names.ts';
 import type { RunningWorker, WorkerSettings } from '../src/orchestration/worker.ts';
 import { openServices, type ServiceOptions, type Services } from '../src/services.ts';
 import { createLog } from '../src/telemetry/log.ts';
-import { readTemporalAccess } from '../src/temporal-access.ts';
 import { type Api, createApi } from './api.ts';
 
 export interface StackOptions {

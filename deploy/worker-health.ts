@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
-import { readTemporalAccess } from '../src/temporal-access.ts';
+import { readTemporalAccess } from '../src/config/temporal-access.ts';
 
 /** Health check of a worker's container: Temporal has heard from a worker on this host within the last two minutes. */
 const access = readTemporalAccess(process.env);

@@ -2,7 +2,7 @@
  * Crosswalk as a process: `npm start -- [all|api|worker|migrate]`, `all` by default. Where no PostgreSQL or Temporal
  * is named, embedded ones are started, with their state in `.crosswalk/`.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '../infra/ports.ts';
 import { type RunningPostgres, startPostgres } from '../infra/postgres.ts';
@@ -10,27 +10,23 @@ import { privateFolder } from '../infra/private-folder.ts';
 import { startTemporal } from '../infra/temporal.ts';
 import { createApp } from './api/app.ts';
 import { serveApp } from './api/serve.ts';
-import { type Config, ConfigError, readConfig, requireEncryptionKey } from './config.ts';
+import { type Config, ConfigError, readConfig, requireEncryptionKey } from './config/config.ts';
+import { plainHttpWarning } from './config/plain-http.ts';
 import { createSecurityLog } from './control/audit/security-log.ts';
 import { ensureBootstrapKey } from './control/keys/bootstrap-key.ts';
 import { isEmpty, signInLink } from './control/sessions/sign-in-link.ts';
 import { checkApplicationRole, migrate, RoleError } from './db/index.ts';
 import { searchAttributeNames } from './orchestration/names.ts';
-import { plainHttpWarning } from './plain-http.ts';
 import { openServices } from './services.ts';
 import { createLog, type Logger } from './telemetry/log.ts';
 import { serveMetrics } from './telemetry/metrics-server.ts';
 import { startTracing } from './telemetry/tracing.ts';
+import { version } from './version.ts';
 
 /** The built console, where it is there. The API works without it. */
 function builtConsole(): string | undefined {
   const folder = path.join(import.meta.dirname, '../console/dist');
   return existsSync(path.join(folder, 'index.html')) ? folder : undefined;
-}
-
-function packageVersion(): string {
-  const file = path.join(import.meta.dirname, '../package.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 const roles = ['all', 'api', 'worker', 'migrate'] as const;
@@ -50,7 +46,7 @@ async function main(role: Role): Promise<void> {
   });
   await migrate(config.migrationDatabaseUrl ?? postgres.url, { application: postgres.applicationUrl });
   if (role !== 'migrate') {
-    const stopTracing = await startTracing(process.env, packageVersion());
+    const stopTracing = await startTracing(process.env, version);
     await run(role, config, await startInfrastructure(config, postgres, folder));
     await stopTracing();
   }

@@ -1,6 +1,6 @@
 /** Puts one process together from its configuration: the database, the vault, the vendors, Temporal. */
 import { Client, Connection } from '@temporalio/client';
-import { type Config, ConfigError, requireEncryptionKey } from './config.ts';
+import { type Config, ConfigError, requireEncryptionKey } from './config/config.ts';
 import { checkAlerts } from './control/alerts/check.ts';
 import { createAlertEgress } from './control/alerts/egress.ts';
 import { createMailer } from './control/alerts/mailer.ts';

@@ -1,4 +1,5 @@
 /** Gives every open record its outcome, counts, and says how the run ended. Calling it twice changes nothing. */
+
 import { Context } from '@temporalio/activity';
 import {
   closeOpen,
@@ -15,7 +16,8 @@ import type { Tx } from '../db/index.ts';
 import { toJsonb } from '../db/jsonb.ts';
 import { planWithoutStatistics } from '../db/planning.ts';
 import { clearWork, loadRun, type Run, readTotals } from '../db/runs/index.ts';
-import type { EventCounts, Leg, RunCounts, RunState } from '../db/schema.ts';
+import type { Leg, RunCounts, RunState } from '../db/schema.ts';
+import type { EventCounts } from '../sync/event-counts.ts';
 import { legs, sourceOf } from '../sync/legs.ts';
 import { type ClosedRun, noteClosedRun } from '../telemetry/work-metrics.ts';
 import { verdictOf } from './close/verdict.ts';

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { TemporalCredentials } from '../config/temporal-access.ts';
 import { fetchRunHistories, replayHistory } from '../orchestration/replay.ts';
 import type { SyncObject } from '../sync/config.ts';
-import type { TemporalCredentials } from '../temporal-access.ts';
 import { Problem } from './problem.ts';
 
 export interface RunToReplay {

@@ -1,5 +1,5 @@
 /** Seals every credential anew. The only command that opens the database: no API can be trusted with both keys. */
-import { readConfig, requireEncryptionKey } from '../config.ts';
+import { readConfig, requireEncryptionKey } from '../config/config.ts';
 import { audit } from '../control/audit/audit.ts';
 import { systemCaller } from '../control/caller.ts';
 import { openDatabase } from '../db/index.ts';

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
-import { readSecretVariable } from '../secret-variables.ts';
+import { readSecretVariable } from '../config/secret-variables.ts';
 import type { Cli } from './cli.ts';
 import { misuse } from './problem.ts';
 

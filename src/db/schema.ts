@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them. What each column means is said where it is created, in migrations/. */
 import type { ColumnType, Generated } from 'kysely';
 import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { EventCounts } from '../sync/event-counts.ts';
 import type { Leg, Vendor } from '../sync/legs.ts';
 import type { Marks } from '../sync/subscription.ts';
 import type { CanonDoc, Plan } from '../sync/types.ts';
@@ -204,24 +205,6 @@ export interface Learnt {
     scanned: number;
     newest: { guideId: string; pollId: string; browserTime: number } | null;
   };
-}
-
-/** Occurrences of custom events. */
-export interface EventCounts {
-  /** Found owed by this run; of a dry run, what would be. */
-  found?: number;
-  sent?: number;
-  refused?: number;
-  /** Sent, and no answer came: looked up by a later run. */
-  lost?: number;
-  /** Lost ones that nobody can look up, and that are not sent again. */
-  skipped?: number;
-  /** Left for a later run. */
-  left?: number;
-  /** Why some were left. */
-  ended?: 'MONTHLY_LIMIT' | 'ANSWERS_LOST';
-  /** Entries that are neither read nor sent: item and reason. */
-  stopped?: { source: string; id: string; name: string; reason: string }[];
 }
 
 export interface RunCounts {

@@ -1,6 +1,4 @@
 /** Who calls: vendors ask for it when they look into a problem, and some firewalls refuse calls without it. */
-import { createRequire } from 'node:module';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+import { version } from '../version.ts';
 
 export const userAgent = `crosswalk/${version}`;

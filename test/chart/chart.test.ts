@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readCompose } from '../../infra/compose.ts';
-import { readConfig } from '../../src/config.ts';
-import { variables } from '../../src/environment.ts';
-import { secretVariables } from '../../src/secret-variables.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { variables } from '../../src/config/environment.ts';
+import { secretVariables } from '../../src/config/secret-variables.ts';
 import { chart, least, type Manifest, manifestsIn, refusals, renderText, runHelm } from './render.ts';
 
 const everything = {

@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type Config, ConfigError, readConfig, requireEncryptionKey } from '../../src/config.ts';
-import { variables } from '../../src/environment.ts';
-import { plainHttpWarning } from '../../src/plain-http.ts';
-import { secretVariables } from '../../src/secret-variables.ts';
+import { type Config, ConfigError, readConfig, requireEncryptionKey } from '../../src/config/config.ts';
+import { variables } from '../../src/config/environment.ts';
+import { plainHttpWarning } from '../../src/config/plain-http.ts';
+import { secretVariables } from '../../src/config/secret-variables.ts';
 
 const key = randomBytes(32).toString('base64');
 

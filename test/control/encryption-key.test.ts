@@ -5,7 +5,7 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { rotateCredentials } from '../../src/cli/rotate-credentials.ts';
-import { ConfigError, readConfig } from '../../src/config.ts';
+import { ConfigError, readConfig } from '../../src/config/config.ts';
 import { type Database, openDatabase } from '../../src/db/index.ts';
 import { openServices } from '../../src/services.ts';
 import { createVault, localKeyEncryption, Secret } from '../../src/vault/index.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningPostgres, startPostgres } from '../../infra/postgres.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../infra/temporary-folder.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/db/index.ts';
 import { type Certificates, makeCertificates } from '../setup/certificates.ts';
 

@@ -3,21 +3,11 @@ import { Temporal } from 'temporal-polyfill';
 import type { Stack } from '../../demo/stack.ts';
 import type { Call, RawEvent, RawOccurrence } from '../../sandbox/contract.ts';
 import type { SyncConfigInput, SyncObject } from '../../src/sync/config.ts';
+import type { EventCounts } from '../../src/sync/event-counts.ts';
 import { type TestedOptions, type TestedTenant, testedTenant } from './tested-tenant.ts';
 
 export type Entry = NonNullable<SyncConfigInput['events']>[number];
 export type Delivery = SyncConfigInput['eventDelivery'];
-
-export interface Counts {
-  found?: number;
-  sent?: number;
-  refused?: number;
-  lost?: number;
-  skipped?: number;
-  left?: number;
-  ended?: string;
-  stopped?: object[];
-}
 
 const zone = 'America/New_York';
 export const hour = 3_600_000;
@@ -117,7 +107,7 @@ export function useOf(taken: RawOccurrence[]): Use[] {
 export async function run(tenant: TestedTenant, object: SyncObject, how: 'enable' | 'run' | 'preview' = 'run') {
   const started = await tenant.start(object, how);
   const ended = await tenant.ended(started);
-  return { ...ended, events: (ended.counts as { events?: Counts }).events };
+  return { ...ended, events: (ended.counts as { events?: EventCounts }).events };
 }
 
 export const sending = { vendor: 'hubspot', route: '^POST /events/.*/send/batch$' } as const;

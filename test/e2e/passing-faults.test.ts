@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
 import type { Fault } from '../../sandbox/contract.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { openServices } from '../../src/services.ts';
 import { Secret } from '../../src/vault/index.ts';
 import { workflowBundle } from '../setup/temporal.ts';

@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ComposeService, readCompose, root } from '../../infra/compose.ts';
 import { serverVersion } from '../../infra/production-binaries.ts';
-import { readConfig } from '../../src/config.ts';
-import { variables } from '../../src/environment.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { variables } from '../../src/config/environment.ts';
+import { secretVariables } from '../../src/config/secret-variables.ts';
 import { searchAttributeNames } from '../../src/orchestration/names.ts';
-import { secretVariables } from '../../src/secret-variables.ts';
 
 const secrets = {
   CROSSWALK_DB_PASSWORD: 'crosswalk-password',

@@ -54,7 +54,7 @@ function resolve(from: string, specifier: string): string | undefined {
 function inside(area: string, rule: Rule, target: string, { typeOnly }: Import): string | undefined {
   const own = areaOf(target) === area;
   if (own || rule.values.some((allowed) => holds(allowed, target))) return undefined;
-  const settings = area.startsWith('src/') && target === 'src/config.ts';
+  const settings = area.startsWith('src/') && target === 'src/config/config.ts';
   const asType = settings || (rule.types?.some((allowed) => holds(allowed, target)) ?? false);
   if (asType) return typeOnly ? undefined : `may import only types from ${target}`;
   return `must not import ${target}`;

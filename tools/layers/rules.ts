@@ -15,7 +15,10 @@ const temporal = ['@temporalio/client', '@temporalio/worker', '@temporalio/activ
 export const rules: Readonly<Record<string, Rule>> = {
   'src/sync': { values: [], packages: { only: ['zod', 'temporal-polyfill', 'node:crypto'] } },
   'src/telemetry': { values: [] },
-  'src/egress': { values: ['src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
+  'src/egress': {
+    values: ['src/sync', 'src/telemetry', 'src/version.ts'],
+    packages: { not: [...stores, ...temporal] },
+  },
   'src/hubspot': { values: ['src/sync', 'src/egress', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
   'src/pendo': { values: ['src/sync', 'src/egress', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
   'src/assumptions': { values: ['src/sync', 'src/hubspot', 'src/pendo'], packages: { not: [...stores, ...temporal] } },
@@ -60,19 +63,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   'src/api': { values: ['src/control', 'src/sync', 'src/telemetry'], packages: { not: [...stores, ...temporal] } },
   // How values of the environment are read is one rule with how the API reads the same.
-  'src/environment.ts': {
-    values: [
-      'src/database-address.ts',
-      'src/telemetry',
-      'src/temporal-access.ts',
-      'src/vault/key-strength.ts',
-      'src/control/keys/networks.ts',
-    ],
+  'src/config': {
+    values: ['src/sync', 'src/telemetry', 'src/vault/key-strength.ts', 'src/control/keys/networks.ts'],
   },
-  'src/config.ts': {
-    values: ['src/sync', 'src/secret-variables.ts', 'src/temporal-access.ts', 'src/environment.ts'],
-  },
-  'src/secret-variables.ts': { values: [], packages: { only: ['node:fs'] } },
   'src/cli': { values: ['src'] },
   // The entry: it alone starts embedded servers.
   'src/main.ts': { values: ['src', 'infra'] },
@@ -85,7 +78,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'tools/temporal': { values: ['infra'] },
   'tools/release': { values: ['infra', 'tools/sbom'] },
   'tools/vendors': { values: ['src/assumptions'] },
-  deploy: { values: ['src/orchestration/names.ts', 'src/temporal-access.ts'] },
+  deploy: { values: ['src/orchestration/names.ts', 'src/config/temporal-access.ts'] },
   // The form of ids in addresses is one rule, on both ends.
   console: { values: ['src/sync/typed-id.ts'], types: ['src/api', 'src/sync'] },
   demo: { values: ['src', 'sandbox', 'oracle', 'infra'] },
@@ -96,7 +89,7 @@ export const rules: Readonly<Record<string, Rule>> = {
 
 /** Of these areas only the entries read the environment; everything else is handed what it needs. */
 export const handedSettings = ['src', 'infra'];
-export const environmentReaders = ['src/main.ts', 'src/config.ts', 'src/cli'];
+export const environmentReaders = ['src/main.ts', 'src/config/config.ts', 'src/cli'];
 
 /** A file in src beyond this has more than one idea. */
 export const mostLines = 400;

@@ -104,6 +104,7 @@ export async function createCanaries(
       return { again: [...again, ...sent.again], failure: sent.failure };
     },
     withoutWithheld(rows) {
+      if (!Object.keys(known).some(isCannot)) return { rows, withheld: [] };
       const withheld: WithheldDelivery[] = [];
       const kept = rows.flatMap((row) => {
         const fields = kindsOf(row).flatMap(({ kind, field }) =>

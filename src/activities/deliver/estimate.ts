@@ -5,6 +5,7 @@
 import type { Run } from '../../db/runs/index.ts';
 import type { Leg, RunCounts, Vendor } from '../../db/schema.ts';
 import type { SettleScope } from '../../db/settle/index.ts';
+import { mostOccurrences } from '../../hubspot/index.ts';
 import { canaryKinds, type Kind, mostCanaries } from '../../sync/canaries.ts';
 import { targetOf } from '../../sync/legs.ts';
 import type { Answers } from '../../sync/verdicts.ts';
@@ -18,7 +19,6 @@ export interface Estimate {
 }
 
 const rowsAtOnce = { hubspot: 100, pendo: 500 };
-const occurrencesAtOnce = 500;
 /** Calls a second: HubSpot's lowest tier; a careful rate for Pendo. */
 const writeRate = { hubspot: 10, pendo: 2 };
 
@@ -66,8 +66,7 @@ export function estimate(
 ): Estimate {
   const asks = Math.ceil(creations / rowsAtOnce.hubspot);
   const writes = {
-    hubspot:
-      Math.ceil((owed.push - creations) / rowsAtOnce.hubspot) + asks + Math.ceil(occurrences / occurrencesAtOnce),
+    hubspot: Math.ceil((owed.push - creations) / rowsAtOnce.hubspot) + asks + Math.ceil(occurrences / mostOccurrences),
     pendo: Math.ceil(owed.pull / rowsAtOnce.pendo),
   };
   const reads = (vendor: string): number =>

@@ -4,7 +4,7 @@
  */
 
 import {
-  countByState,
+  countUnanswered,
   type LedgerRow,
   lostOccurrences,
   noteEnded,
@@ -45,8 +45,7 @@ export async function deliverEvents(deps: EngineDeps, ref: RunRef): Promise<Step
 
 /** Where an answer was lost in this run, the next request is one that costs nothing if it is lost, too. */
 async function requireEventsAnswer(step: Step, ref: RunRef): Promise<void> {
-  const { sending = 0 } = await step.read((tx) => countByState(tx, ref.runId));
-  if (sending === 0) return;
+  if ((await step.read((tx) => countUnanswered(tx, ref.runId))) === 0) return;
   const { hubspot } = await step.vendors();
   await hubspot.listEvents(planOf(step.run).events?.[0]?.name ?? '');
 }
@@ -56,8 +55,7 @@ async function sendNext(deps: EngineDeps, step: Step, ref: RunRef): Promise<bool
   const { run } = step;
   const { events = [] } = planOf(run);
   const { monthlyLimit } = eventDeliveryOf(run.config);
-  const { sending = 0 } = await step.read((tx) => countByState(tx, ref.runId));
-  if (sending >= mostLost) {
+  if ((await step.read((tx) => countUnanswered(tx, ref.runId))) >= mostLost) {
     await step.write((tx) => noteEnded(tx, ref.runId, 'ANSWERS_LOST'));
     return false;
   }

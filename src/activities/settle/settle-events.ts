@@ -1,11 +1,12 @@
 /** Settling of what is sent as custom events. After the match; a delta has read no days and settles none. */
+
 import { connectedPortal, noteEntries } from '../../db/events/entries.ts';
 import { findOccurrences, planOccurrences } from '../../db/events/plan.ts';
 import { describeEvents, type EventPreview } from '../../db/events/preview.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Run } from '../../db/runs/index.ts';
-import type { EventCounts } from '../../db/schema.ts';
 import type { SettleScope } from '../../db/settle/index.ts';
+import type { EventCounts } from '../../sync/event-counts.ts';
 import { type EventSpan, oldestDay } from '../../sync/event-days.ts';
 import { eventDeliveryOf } from '../../sync/event-mapping.ts';
 
@@ -38,6 +39,6 @@ export async function settleEvents(
     return { counts, preview: await describeEvents(tx, scope, { monthlyLimit, now: new Date(now) }) };
   }
   await planOccurrences(tx, scope);
-  await noteEntries(tx, { tenantId, object }, spans);
+  await noteEntries(tx, scope, spans);
   return { counts, preview: undefined };
 }

@@ -1,6 +1,6 @@
 /** `crosswalk replay`: a run's history, once more through the workflow code of this installation. */
 import type { Command } from 'commander';
-import { readTemporalAccess, type TemporalAccess } from '../../temporal-access.ts';
+import { readTemporalAccess, type TemporalAccess } from '../../config/temporal-access.ts';
 import type { RunDetail } from '../answers.ts';
 import { path } from '../api-client.ts';
 import { runArgument, tenantArgument, withExamples } from '../arguments.ts';

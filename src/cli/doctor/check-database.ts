@@ -1,6 +1,6 @@
 /** The database: is it there, up to date, behind its wall, and does our key fit? */
 import { sql } from 'kysely';
-import { type Config, requireEncryptionKey } from '../../config.ts';
+import { type Config, requireEncryptionKey } from '../../config/config.ts';
 import { checkApplicationRole, type Database, missingMigrations, openDatabase } from '../../db/index.ts';
 import { createVault, localKeyEncryption, WrongEncryptionKey } from '../../vault/index.ts';
 import { attempt, type Check, failed, ok, warning } from './check.ts';

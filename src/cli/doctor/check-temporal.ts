@@ -1,6 +1,6 @@
 /** Temporal: are we let in, is the namespace as we need it, does a worker ask for work, are the schedules there? */
 import { Client, Connection } from '@temporalio/client';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import type { Database } from '../../db/index.ts';
 import { searchAttributeNames } from '../../orchestration/names.ts';
 import { scheduleId } from '../../orchestration/schedule-options.ts';

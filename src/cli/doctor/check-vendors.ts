@@ -1,5 +1,5 @@
 /** The way out: does each vendor's host answer, whatever it says, and does its clock agree with ours? */
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { createGuardedFetch, vendorOrigins } from '../../egress/index.ts';
 import { attempt, type Check, ok } from './check.ts';
 import { clockCheck } from './check-clock.ts';

@@ -1,8 +1,8 @@
 /** All checks of an installation, from the environment that its processes have. Nothing is changed. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import path from 'node:path';
-import { type Config, ConfigError, readConfig, requireEncryptionKey } from '../../config.ts';
+import { type Config, ConfigError, readConfig, requireEncryptionKey } from '../../config/config.ts';
+import { version } from '../../version.ts';
 import { attempt, type Check, failed, ok, warning } from './check.ts';
 import { checkDatabase, withDatabase } from './check-database.ts';
 import { checkTemporal } from './check-temporal.ts';
@@ -49,8 +49,6 @@ function embedded(name: string, variable: string): Check {
 }
 
 function versions(): Check {
-  const file = path.join(import.meta.dirname, '../../../package.json');
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
   return ok('versions', `Crosswalk ${version}, Node ${process.versions.node}.`);
 }
 

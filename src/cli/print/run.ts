@@ -1,4 +1,5 @@
 /** Runs, as a list and each for itself. */
+import type { EventCounts } from '../../sync/event-counts.ts';
 import { whyNotCreated } from '../../sync/not-created.ts';
 import type { Run, RunDetail } from '../answers.ts';
 import type { Page } from './page.ts';
@@ -60,17 +61,6 @@ export function showRun(page: Page, run: RunDetail): void {
   if (run.preview) showPreview(page, run.preview as Preview, run.counts.read ?? {});
 }
 
-interface Events {
-  found?: number;
-  sent?: number;
-  refused?: number;
-  lost?: number;
-  skipped?: number;
-  left?: number;
-  ended?: string;
-  stopped?: { name: string; reason: string }[];
-}
-
 /** Why a run sent no more custom events. */
 const endings: Record<string, string> = {
   MONTHLY_LIMIT: 'The limit of the month is reached: the rest waits for the next one, or for a higher monthlyLimit.',
@@ -78,7 +68,7 @@ const endings: Record<string, string> = {
 };
 
 interface MoreCounts {
-  events?: Events;
+  events?: EventCounts;
   stopped?: { leg: string; property: string; reason: string }[];
   newlyStopped?: { leg: string; property: string }[];
 }
@@ -107,7 +97,7 @@ function showCounts(page: Page, { counts, dryRun }: RunDetail): void {
       page.line(`Not created, ${leg}: ${count(n)} (${code}). ${whyNotCreated(code) ?? ''}`.trimEnd(), 2);
 }
 
-function showEvents(page: Page, events: Events, dryRun: boolean): void {
+function showEvents(page: Page, events: EventCounts, dryRun: boolean): void {
   const { found = 0, ended, stopped = [] } = events;
   const parts = (['sent', 'refused', 'lost', 'skipped', 'left'] as const).flatMap((name) =>
     events[name] ? [`${name} ${count(events[name])}`] : [],

@@ -2,7 +2,7 @@
  * `${NAME}` in a tenant's file. Only a place that holds a credential is looked at, and only as a whole: a name, a note or an
  * address in a file may be a tenant's own text, and stays as it is written.
  */
-import { readSecretVariable } from '../../secret-variables.ts';
+import { readSecretVariable } from '../../config/secret-variables.ts';
 
 /** Variables of the environment that a file may name without being allowed on the command line. */
 export const variablePrefix = 'CROSSWALK_VAR_';

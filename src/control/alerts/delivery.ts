@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { Webhook } from 'standardwebhooks';
 import type { Tx } from '../../db/index.ts';
 import type { LastDelivery } from '../../db/schema-control.ts';
 import { EgressError, type GuardedResponse } from '../../egress/index.ts';
@@ -12,6 +11,7 @@ import type { Secret, Vault } from '../../vault/index.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { notFound } from '../errors.ts';
+import { signatureHeaders } from '../signed-webhook.ts';
 import { kindOf } from './address.ts';
 import { alertSecrets } from './alerts.ts';
 import { alertMessage } from './message.ts';
@@ -154,12 +154,11 @@ async function signatures(
   text: string,
 ): Promise<Record<string, string>> {
   const secrets = await control.db.tenant(tenantId, (tx) => readSecrets(tx, control.vault, tenantId));
-  const now = control.clock();
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(now / 1000)),
-    'webhook-signature': secrets.map((secret) => new Webhook(secret.reveal()).sign(id, new Date(now), text)).join(' '),
-  };
+  const message = { id, body: text, now: control.clock() };
+  return signatureHeaders(
+    message,
+    secrets.map((secret) => secret.reveal()),
+  );
 }
 
 const answerCharacters = 200;

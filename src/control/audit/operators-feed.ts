@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { Webhook } from 'standardwebhooks';
 import type { Tx } from '../../db/index.ts';
 import { EgressError } from '../../egress/index.ts';
 import type { Control } from '../control.ts';
+import { signatureHeaders } from '../signed-webhook.ts';
 import { chainName, deploymentChain } from './chains.ts';
 import { type FeedLine, headOf, linesAfter } from './feed-lines.ts';
 
@@ -79,21 +79,18 @@ async function post(
   { url, secret, fetch }: NonNullable<Control['auditWebhook']>,
   entries: FeedLine[],
 ): Promise<string | undefined> {
-  const now = new Date(clock());
+  const now = clock();
   const chain = chainName(deploymentChain);
   // A message that is sent again may have more entries by then: `seq` says which a receiver has.
   const id = `msg_${chain}_${entries[0]!.seq}_${entries.at(-1)!.seq}`;
   const message = `${entries.length} entries of the audit trail.`;
-  const body = JSON.stringify({ type: 'audit', at: now.toISOString(), message, chain, entries });
+  const body = JSON.stringify({ type: 'audit', at: new Date(now).toISOString(), message, chain, entries });
   try {
     const reply = await fetch(url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'user-agent': 'Crosswalk',
-        'webhook-id': id,
-        'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-        'webhook-signature': new Webhook(secret).sign(id, now, body),
+        ...signatureHeaders({ id, body, now }, [secret]),
       },
       body,
       timeouts: { total: 15_000 },

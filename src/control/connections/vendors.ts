@@ -1,5 +1,5 @@
 /** Vendor clients for a tenant: its connection row, its credential from the vault, its share of the budget. */
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import type { Database } from '../../db/index.ts';
 import {
   type GuardedFetch,

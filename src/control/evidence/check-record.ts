@@ -5,13 +5,13 @@ import { longestShown } from '../../db/page-weight.ts';
 import type { Leg } from '../../db/schema.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import type { MirrorRow } from '../../sync/mirror-row.ts';
-import { isUnstorableId } from '../../sync/stored-id.ts';
 import { type Canon, type CanonDoc, isKeeping, type Plan } from '../../sync/types.ts';
 import { audit } from '../audit/audit.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { ControlError, conflict } from '../errors.ts';
 import { readableAtOnce, readLive } from './live-record.ts';
+import { recordForgotten, requireReadablePendoId } from './readable-record.ts';
 import { explainRecord } from './record.ts';
 import type { Side } from './record-match.ts';
 import { notForgotten } from './suppressed.ts';
@@ -51,13 +51,12 @@ export async function checkRecord(
 ): Promise<RecordCheck> {
   await inTenant(control, caller, 'operate', tenantId, async () => undefined);
   const known = await explainRecord(control, caller, tenantId, object, side, typed);
-  if (known.forgotten) throw forgotten();
+  if (known.forgotten) throw recordForgotten('read');
   const wanted = {
     hubspotId: side === 'hubspot' ? known.id : known.match.partnerId,
     pendoId: side === 'pendo' ? known.id : known.match.partnerId,
   };
-  if (wanted.pendoId !== null && (isUnstorableId(wanted.pendoId) || wanted.pendoId.startsWith('\u0001')))
-    throw unstorable();
+  if (wanted.pendoId !== null) requireReadablePendoId(wanted.pendoId, 'Look at the record in Pendo itself.');
   const { plan, config } = await inTenant(control, caller, 'operate', tenantId, async (tx) => {
     const after = wanted.hubspotId === null ? undefined : { hubspotId: wanted.hubspotId };
     await audit(tx, caller, { tenantId, action: 'record.checked', subject: `sync:${object}`, after });
@@ -77,7 +76,7 @@ export async function checkRecord(
     keys: [...(row === live.pendo ? [row.id] : []), ...(row.matchKey === null ? [] : [row.matchKey])],
   });
   const shownRows = await notForgotten(control, tenantId, object, found, nameOf);
-  if (shownRows.length < found.length) throw forgotten();
+  if (shownRows.length < found.length) throw recordForgotten('read');
   const excluded = live.pendo?.keyState === 'excluded';
   const readable = new Set(readableAtOnce(plan).push.map(({ property }) => property));
   const fields = (leg: Leg): CheckedField[] => {
@@ -137,18 +136,6 @@ async function lastPlan(tx: Tx, tenantId: string, object: SyncObject): Promise<{
   );
 }
 
-const forgotten = () =>
-  conflict(
-    'RECORD_FORGOTTEN',
-    'This record was forgotten on request: nothing of it is read.',
-    'Readmit it first, if there is consent again.',
-  );
-const unstorable = () =>
-  conflict(
-    'ID_NOT_READABLE',
-    'The Pendo id of this record holds characters that cannot be asked for.',
-    'Look at the record in Pendo itself.',
-  );
 const busy = () =>
   new ControlError({
     kind: 'vendor',

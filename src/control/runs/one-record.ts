@@ -5,10 +5,10 @@
  */
 import type { Run } from '../../db/runs/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
-import { isUnstorableId, storedId } from '../../sync/stored-id.ts';
+import { storedId } from '../../sync/stored-id.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
-import { conflict } from '../errors.ts';
+import { recordForgotten, requireReadablePendoId } from '../evidence/readable-record.ts';
 import { explainRecord } from '../evidence/record.ts';
 import type { Side } from '../evidence/record-match.ts';
 import { queueRun } from './start.ts';
@@ -26,21 +26,9 @@ export async function deliverRecord(
 ): Promise<Run> {
   await inTenant(control, caller, 'operate', tenantId, async () => undefined);
   const known = await explainRecord(control, caller, tenantId, object, side, typed);
-  if (known.forgotten) {
-    throw conflict(
-      'RECORD_FORGOTTEN',
-      'This record was forgotten on request: nothing of it is read or written.',
-      'Readmit it first, if there is consent again.',
-    );
-  }
+  if (known.forgotten) throw recordForgotten('read or written');
   const { id } = known;
-  if (side === 'pendo' && (isUnstorableId(id) || id.startsWith('\u0001'))) {
-    throw conflict(
-      'ID_NOT_READABLE',
-      'The Pendo id of this record holds characters that cannot be asked for.',
-      'Start a full run: it reads this record among the others.',
-    );
-  }
+  if (side === 'pendo') requireReadablePendoId(id, 'Start a full run: it reads this record among the others.');
   const record = { side, id: side === 'pendo' ? storedId(id) : id };
   const { run } = await queueRun(control, caller, { tenantId, object, trigger: 'manual', record });
   return run;

@@ -20,9 +20,12 @@ export async function readEntries(tx: Tx, { tenantId, object }: SyncRef): Promis
   return rows;
 }
 
-export async function noteEntries(tx: Tx, { tenantId, object }: SyncRef, spans: readonly EventSpan[]): Promise<void> {
+export async function noteEntries(
+  tx: Tx,
+  { tenantId, object, portal }: SyncRef & { portal: string },
+  spans: readonly EventSpan[],
+): Promise<void> {
   if (spans.length === 0) return;
-  const portal = await connectedPortal(tx, tenantId);
   await sql`
     insert into event_entries as e (tenant_id, object, portal, source, item_id, first_day, through)
     select ${tenantId}, ${object}, ${portal}, source, id, "firstDay", until

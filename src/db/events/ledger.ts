@@ -1,12 +1,14 @@
 /** The ledger while it is worked through: rows are marked before they are sent, and say afterwards what became of them. */
+
 import { sql } from 'kysely';
+import type { EventCounts } from '../../sync/event-counts.ts';
 import { occurrenceId } from '../../sync/occurrence-id.ts';
 import type { UsageKind } from '../../sync/push-mapping.ts';
 import type { RunRef } from '../../sync/refs.ts';
 import type { EventPlan } from '../../sync/types.ts';
 import type { Tx } from '../database.ts';
 import { toJsonb } from '../jsonb.ts';
-import type { EventCounts, Reason } from '../schema.ts';
+import type { Reason } from '../schema.ts';
 
 export interface LedgerRow {
   seq: string;
@@ -137,6 +139,13 @@ export async function noteEnded(tx: Tx, runId: string, ended: NonNullable<EventC
   await sql`
     update runs set counts = counts || jsonb_build_object('events', coalesce(counts -> 'events', '{}') || ${JSON.stringify({ ended })}::jsonb)
     where id = ${runId}::bigint`.execute(tx);
+}
+
+/** Rows that a run marked and that have no answer. */
+export async function countUnanswered(tx: Tx, runId: string): Promise<number> {
+  const { rows } = await sql<{ n: string }>`
+    select count(*) as n from event_occurrences where run_id = ${runId}::bigint and state = 'sending'`.execute(tx);
+  return Number(rows[0]?.n ?? 0);
 }
 
 export async function countByState(tx: Tx, runId: string): Promise<Record<string, number>> {

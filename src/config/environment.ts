@@ -1,10 +1,10 @@
 /** The variables of the environment: their forms, what each must be, and what stands where one is not given. */
 import { z } from 'zod';
-import { isNetwork } from './control/keys/networks.ts';
+import { isNetwork } from '../control/keys/networks.ts';
+import { tracingVariables } from '../telemetry/tracing.ts';
+import { isWeak } from '../vault/key-strength.ts';
 import { checkDatabaseAddress } from './database-address.ts';
-import { tracingVariables } from './telemetry/tracing.ts';
 import { accessVariables } from './temporal-access.ts';
-import { isWeak } from './vault/key-strength.ts';
 
 const url = (what: string) =>
   z
