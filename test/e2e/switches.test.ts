@@ -133,6 +133,8 @@ describe(`${combinations.length} combinations of the switches`, { timeout: 240_0
   });
 
   test('and are quiet at an unmoved clock, but for what is refused and so owed again', async () => {
+    // What HubSpot lists late, created records among it, is listed by then; nothing has settled yet.
+    await stack.setClock((await tenants[0]!.tenant.seen()).takenAt + 60_000);
     await each(async (tenant) => expectAgreement(await tenant.round()));
   });
 
