@@ -64,7 +64,10 @@ export async function mustArrive(
     unproved(stage, tenant.name, `${object}, ${what}: the oracle asks for nothing`);
     return asked;
   }
-  const run = scope === 'full' ? await goodFullRun(stage, tenant, object) : await goodDelta(scene);
+  const goodRun = () => (scope === 'full' ? goodFullRun(stage, tenant, object) : goodDelta(scene));
+  let run = await goodRun();
+  // What a run creates, the next one matches and fills.
+  if (run !== undefined && asked.some(({ field }) => field === '*')) run = await goodRun();
   if (run === undefined) unproved(stage, tenant.name, `${object}, ${what}: no ${scope} run ended well`);
   else await requireAll(scene, what, run, asked.length);
   return asked;
