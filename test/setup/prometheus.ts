@@ -22,9 +22,17 @@ export interface Sample {
   value: [number, string];
 }
 
+export interface Series {
+  metric: Record<string, string>;
+  /** Epoch seconds, and the figure. */
+  values: [number, string][];
+}
+
 export interface RunningPrometheus extends AsyncDisposable {
   /** @throws with Prometheus' own words where the query is wrong */
   query(text: string): Promise<Sample[]>;
+  /** @param span epoch ms */
+  queryRange(text: string, span: { from: number; to: number; stepSeconds: number }): Promise<Series[]>;
 }
 
 const howToGetIt = 'Prometheus is needed for this test: on Debian and Ubuntu "apt-get install prometheus".';
@@ -69,19 +77,24 @@ export async function startPrometheus(jobs: readonly ScrapeJob[]): Promise<Runni
     timeoutMs: 30_000,
   });
   return {
-    async query(text) {
-      const answer = await fetch(`${at}/api/v1/query?${new URLSearchParams({ query: text })}`);
-      const { status, data, error } = (await answer.json()) as {
-        status: string;
-        data?: { result: Sample[] };
-        error?: string;
-      };
-      if (status !== 'success' || data === undefined) throw new Error(`${text}: ${error}`);
-      return data.result;
-    },
+    query: (text) => ask<Sample>(at, 'query', { query: text }),
+    queryRange: (text, { from, to, stepSeconds }) =>
+      ask<Series>(at, 'query_range', {
+        query: text,
+        start: String(from / 1000),
+        end: String(to / 1000),
+        step: String(stepSeconds),
+      }),
     async [Symbol.asyncDispose]() {
       await program[Symbol.asyncDispose]();
       await folder.remove();
     },
   };
+}
+
+async function ask<T>(at: string, what: 'query' | 'query_range', parameters: Record<string, string>): Promise<T[]> {
+  const answer = await fetch(`${at}/api/v1/${what}?${new URLSearchParams(parameters)}`);
+  const { status, data, error } = (await answer.json()) as { status: string; data?: { result: T[] }; error?: string };
+  if (status !== 'success' || data === undefined) throw new Error(`${parameters.query}: ${error}`);
+  return data.result;
 }

@@ -9,6 +9,9 @@ export interface ReceivedSpan {
   spanId: string;
   parentSpanId?: string;
   name: string;
+  /** Epoch ns, as text. */
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
   attributes: Record<string, string | number>;
 }
 

@@ -77,6 +77,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   tools: { values: [] },
   'tools/temporal': { values: ['infra'] },
   'tools/release': { values: ['infra', 'tools/sbom'] },
+  'tools/telemetry-pictures': {
+    values: ['demo', 'infra', 'src/telemetry/tracing.ts', 'test/setup', 'test/e2e/worker-process.ts'],
+  },
   'tools/vendors': { values: ['src/assumptions'] },
   deploy: { values: ['src/orchestration/names.ts', 'src/config/temporal-access.ts'] },
   // The form of ids in addresses is one rule, on both ends.
