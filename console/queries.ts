@@ -104,6 +104,34 @@ const propertiesOf = (tenant: string, object: SyncObject) =>
   answer(api.catalogue['hubspot-properties'].$get({ param: { tenant, object } }));
 export type HubSpotProperty = Awaited<ReturnType<typeof propertiesOf>>['properties'][number];
 
+export const pendoFieldsQuery = (tenant: string, object: SyncObject, search: string) =>
+  queryOptions({
+    queryKey: ['pendoFields', tenant, object, search],
+    queryFn: () =>
+      answer(api.catalogue['pendo-fields'].$get({ param: { tenant, object }, query: { search, limit: '30' } })),
+    staleTime: 300_000,
+    placeholderData: keepPreviousData,
+  });
+
+export type ItemList = 'pages' | 'features' | 'track-types' | 'segments';
+export const pendoItemsQuery = (tenant: string, kind: ItemList, search: string) =>
+  queryOptions({
+    queryKey: ['pendoItems', tenant, kind, search],
+    queryFn: () => answer(api.items.$get({ param: { tenant, kind }, query: { search, limit: '30' } })),
+    staleTime: 300_000,
+    placeholderData: keepPreviousData,
+  });
+
+type CheckedConfig = NonNullable<Parameters<(typeof api.syncs)[':object']['check']['$post']>[0]['json']['config']>;
+/** What the API would say of a configuration; nothing is stored. */
+export const syncCheckQuery = (tenant: string, object: SyncObject, config: CheckedConfig) =>
+  queryOptions({
+    queryKey: ['syncCheck', tenant, object, config],
+    queryFn: () => answer(api.syncs[':object'].check.$post({ param: { tenant, object }, json: { config } })),
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
+  });
+
 type RunState =
   | 'queued'
   | 'running'

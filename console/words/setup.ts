@@ -114,6 +114,7 @@ export const setup = {
     window: 'Usage window',
     windowDays: (days: number) => `${days} days`,
     property: 'Property in HubSpot',
+    keyFirst: 'Choose the join key first: see “Match”.',
   },
   preview: {
     lead: 'A preview reads both sides and compares them. It writes nothing.',

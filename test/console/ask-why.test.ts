@@ -86,6 +86,16 @@ test('a company is found by its name, opened, and read from both sides on the sp
   await page.goto(`/t/${tenant.id}/visitor/records/hubspot/${pair.hubspot}`);
   await page.getByRole('button', { name: 'Check now' }).click();
   await page.getByText(/1 field differs now/).waitFor();
+  const { contacts } = await tenant.seen();
+  const others = contacts.filter(({ id }) => id !== pair.hubspot).map(({ id, properties }) => [id, properties]);
+  await page.getByRole('button', { name: 'Deliver now…' }).click();
+  await page.getByText('At most one record is changed in HubSpot and one in Pendo').waitFor();
+  expect(await inspect(tab, 'delivery asked for')).toEqual([]);
+  await page.getByRole('button', { name: 'Deliver this record' }).click();
+  await page.getByText('It was delivered.').waitFor({ timeout: 30_000 });
+  const after = (await tenant.seen()).contacts;
+  expect(after.find(({ id }) => id === pair.hubspot)?.properties.pendo_days_active_180d).not.toBe('77');
+  expect(after.filter(({ id }) => id !== pair.hubspot).map(({ id, properties }) => [id, properties])).toEqual(others);
   expect(await page.getByRole('link', { name: 'Open in Pendo' }).getAttribute('href')).toContain(
     encodeURIComponent(pair.pendo),
   );
