@@ -23,7 +23,20 @@ export function createQueries(): QueryClient {
 }
 
 export type Session = Awaited<ReturnType<typeof fetchSession>>;
-const fetchSession = () => answer(api.session.session.$get());
+/** Remembered by the browser, so that nobody who is signed out asks for what they will not get. It says nothing of whom. */
+const signedInBefore = 'crosswalk.signedIn';
+const fetchSession = async () => {
+  try {
+    const session = await answer(api.session.session.$get());
+    localStorage.setItem(signedInBefore, 'yes');
+    return session;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 401) localStorage.removeItem(signedInBefore);
+    throw error;
+  }
+};
+/** Whether what a page shows first can be asked for beside the session, instead of after it. */
+export const probablySignedIn = (): boolean => localStorage.getItem(signedInBefore) !== null;
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: fetchSession,
@@ -37,12 +50,25 @@ export const signInWaysQuery = queryOptions({
   staleTime: 300_000,
 });
 
-export const fleetQuery = (query: {
+interface FleetFilter {
   health?: string | undefined;
   q?: string | undefined;
   sort: 'worst' | 'name' | 'oldest';
   offset: number;
-}) =>
+}
+/** What the fleet's address asks for. */
+export const fleetFilter = ({
+  health,
+  q,
+  sort,
+  offset,
+}: { [K in keyof FleetFilter]?: FleetFilter[K] | undefined }) => ({
+  health,
+  q: q || undefined,
+  sort: sort ?? 'worst',
+  offset: offset ?? 0,
+});
+export const fleetQuery = (query: FleetFilter) =>
   queryOptions({
     queryKey: ['fleet', query],
     queryFn: () => answer(api.fleet.syncs.$get({ query: { ...query, offset: String(query.offset), limit: '50' } })),

@@ -47,7 +47,7 @@ export const pushSources = {
   },
   nothingFound: 'Nothing in Pendo is called so.',
   more: (n: number) => `${count(n)} more: narrow the search`,
-  cannotPush: 'HubSpot has no type for it',
+  cannotPush: 'cannot be pushed',
   measure: 'What of it',
   measures: {
     events: 'Events: how often',

@@ -63,6 +63,9 @@ export const record = {
     title: 'Deliver only this record',
     text: 'A run of its own reads this record on both sides and writes the fields that differ, in both directions, under the same guards as every run. At most one record is changed in HubSpot and one in Pendo; all others wait for the next run.',
     confirm: 'Deliver this record',
+    fullRunWhy:
+      'To deliver one record, Crosswalk has to know who belongs to whom. After such a change it finds that out anew, by reading everything once. Then single records can be delivered again.',
+    fullRun: 'Start a full run',
     /** How its run stands, in a sentence. */
     answer: ({ state, written, refused }: { state: string; written: number; refused: number }) => {
       switch (state) {

@@ -106,9 +106,10 @@ test('a field with a source is found, added with its name and problems in sight,
   // A field that HubSpot fills is refused on the spot, and cannot be added.
   await dialog.getByLabel('Search fields').fill('hubspot_');
   await dialog
-    .getByRole('radio', { name: /hubspot_/ })
+    .getByText(/hubspot_\w+ · .+ · cannot be pushed/)
     .first()
-    .check();
+    .waitFor();
+  await dialog.getByRole('radio').first().check();
   await dialog.getByText(/would feed it back/).waitFor();
   expect(await dialog.getByRole('button', { name: 'Add this field' }).isDisabled()).toBe(true);
   expect(await inspect(tab, 'push, a field that is refused')).toEqual([]);
@@ -150,6 +151,30 @@ test('a field with a source is found, added with its name and problems in sight,
   expect(config.push.slice(push.length)).toMatchObject([
     { source: 'feature', id: feature!.id, measure: 'days', window: 90, label: 'Days with the feature' },
   ]);
+});
+
+test('two tabs: the second save says who changed what meanwhile, keeps what was chosen, and can replace its own part only', {
+  timeout: 180_000,
+}, async () => {
+  await using tab = await opened.browser.open({ allowed: /401|409/ });
+  const { page } = tab;
+  await page.goto(await opened.link());
+  await page.getByRole('navigation').first().waitFor();
+  await page.goto(`/t/${tenant.id}/setup?object=account&step=push`);
+  await page.getByRole('checkbox', { name: /First Visit/ }).uncheck();
+  await tenant.configure('account', { pull: [{ property: 'name' }] });
+  const before = tenant.configs.account;
+  await page.getByRole('button', { name: 'Save and continue' }).click();
+  await page.getByText(/^key:\S+ changed the configuration meanwhile, from version \d+ to \d+: .*pull/).waitFor();
+  expect(await inspect(tab, 'changed meanwhile')).toEqual([]);
+  expect(await page.getByRole('checkbox', { name: /First Visit/ }).isChecked()).toBe(false);
+  const stored = () => opened.stack.api.get<{ config: typeof before }>(`${tenant.path}/syncs/account`);
+  expect((await stored()).config).toEqual(before);
+  await page.getByRole('button', { name: 'Save this step all the same' }).click();
+  await page.getByRole('button', { name: /Start a preview|Preview again/ }).waitFor();
+  const { config } = await stored();
+  expect(config.pull).toEqual(before.pull);
+  expect(config.push).toEqual(before.push.filter((one) => !('metric' in one) || one.metric !== 'firstVisit'));
 });
 
 test('the keys search, move through lists and show themselves, and leave alone whoever types', async () => {

@@ -116,5 +116,9 @@ test("a vendor's text never becomes markup", async () => {
   expect(await tab.page.getByRole('heading', { level: 1 }).textContent()).toBe(
     '<img src=x onerror=alert(1)><b>bold</b>',
   );
+  // Nor does it turn the direction of what stands after it.
+  await tab.page.goto('/audit');
+  await tab.page.getByText('\\u202e').first().waitFor();
+  expect(await tab.page.locator('#page').textContent()).not.toContain('\u202e');
   expect(tab.faults()).toEqual([]);
 });

@@ -38,7 +38,7 @@ export function CheckNow({ tenant, answer }: { tenant: string; answer: RecordAns
           <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
             {data ? words.again : words.button}
           </Button>
-          <DeliverButton delivery={delivery} />
+          <DeliverButton tenant={tenant} answer={answer} delivery={delivery} />
         </Group>
       }
     >

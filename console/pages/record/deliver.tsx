@@ -1,15 +1,22 @@
-import { Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { answer as answerOf, api } from '../../api.ts';
+import { ApiProblem, answer as answerOf, api } from '../../api.ts';
 import { ConfirmedButton } from '../../parts/confirm.tsx';
 import { To } from '../../parts/link.tsx';
 import { ToneBox, ToneMark } from '../../parts/tone.tsx';
 import { activeStates, type RecordAnswer, type Run, runQuery } from '../../queries.ts';
 import { record } from '../../words/records.ts';
 import { runStates } from '../../words/things.ts';
+import { useStartRun } from '../runs/start-run.ts';
 
 const words = record.deliver;
+
+interface DeliverProps {
+  tenant: string;
+  answer: RecordAnswer;
+  delivery: ReturnType<typeof useDelivery>;
+}
 
 /** Starts a run of this record only. */
 export function useDelivery(tenant: string, { object, side, id }: RecordAnswer) {
@@ -24,21 +31,38 @@ export function useDelivery(tenant: string, { object, side, id }: RecordAnswer) 
   });
 }
 
-export function DeliverButton({ delivery }: { delivery: ReturnType<typeof useDelivery> }) {
+/** Where only a full run will do, it is said why, and the run is offered. */
+export function DeliverButton({ tenant, answer, delivery }: DeliverProps) {
+  const needsFullRun = delivery.error instanceof ApiProblem && delivery.error.code === 'FULL_RUN_NEEDED';
   return (
     <ConfirmedButton
       label={words.button}
       variant="default"
       title={words.title}
       button={words.confirm}
+      instead={
+        needsFullRun
+          ? { text: words.fullRunWhy, button: <FullRun tenant={tenant} object={answer.object} /> }
+          : undefined
+      }
       action={{
         isPending: delivery.isPending,
         error: delivery.error,
+        reset: delivery.reset,
         mutate: (_, options) => delivery.mutate(undefined, options),
       }}
     >
       {words.text}
     </ConfirmedButton>
+  );
+}
+
+function FullRun({ tenant, object }: Pick<RecordAnswer, 'object'> & { tenant: string }) {
+  const start = useStartRun(tenant, object, { scope: 'full' });
+  return (
+    <Button loading={start.isPending} onClick={() => start.mutate()}>
+      {words.fullRun}
+    </Button>
   );
 }
 

@@ -1,4 +1,15 @@
-import { Button, Group, Modal, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Button,
+  Group,
+  Input,
+  Modal,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { useState } from 'react';
 import { ProblemBox } from '../../parts/problem.tsx';
 import { ToneBox } from '../../parts/tone.tsx';
@@ -147,10 +158,7 @@ function Either<T extends string>(props: {
   onChange: (value: T) => void;
 }) {
   return (
-    <div>
-      <Text fz="sm" fw={500}>
-        {props.label}
-      </Text>
+    <Input.Wrapper label={props.label} labelElement="div">
       <SegmentedControl
         fullWidth
         aria-label={props.label}
@@ -158,7 +166,7 @@ function Either<T extends string>(props: {
         onChange={(value) => props.onChange(value as T)}
         data={Object.entries<string>(props.words).map(([value, label]) => ({ value, label }))}
       />
-    </div>
+    </Input.Wrapper>
   );
 }
 

@@ -26,7 +26,6 @@ interface Choice {
   value: string;
   label: string;
   description: string;
-  disabled?: boolean;
   draft: Partial<Draft>;
 }
 
@@ -51,7 +50,6 @@ export function PushPicker({ tenant, object, draft, onChange }: Props) {
         value: `${group}.${name}`,
         label: displayName || name,
         description: `${group}.${name} · ${type || '?'}${hubspotType === null ? ` · ${words.cannotPush}` : ''}`,
-        disabled: hubspotType === null,
         draft: { group, field: name, isTime: hubspotType === 'date' || hubspotType === 'datetime' },
       }));
   const chosen = ofItems ? draft.id : `${draft.group}.${draft.field}`;
@@ -76,8 +74,8 @@ export function PushPicker({ tenant, object, draft, onChange }: Props) {
       >
         <ScrollArea.Autosize mah={220} type="auto" offsetScrollbars viewportProps={{ tabIndex: -1 }}>
           <Stack gap="xs" pt="xs">
-            {choices.map(({ value, label, description, disabled }) => (
-              <Radio key={value} value={value} label={label} description={description} disabled={disabled} />
+            {choices.map(({ value, label, description }) => (
+              <Radio key={value} value={value} label={label} description={description} />
             ))}
           </Stack>
         </ScrollArea.Autosize>

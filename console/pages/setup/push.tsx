@@ -1,7 +1,6 @@
 import { Button, Checkbox, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { PushMapping } from '../../../src/sync/push-mapping.ts';
-import { ProblemBox } from '../../parts/problem.tsx';
 import type { Sync } from '../../queries.ts';
 import { setup } from '../../words/setup.ts';
 import { metrics } from '../../words/sync.ts';
@@ -10,6 +9,7 @@ import { useCheckedPush } from './push-check.ts';
 import type { SourceEntry } from './push-entry.ts';
 import { PushSources } from './push-sources.tsx';
 import { type StepProps, useSaveConfig } from './save.ts';
+import { SaveProblem } from './save-problem.tsx';
 
 const words = setup.push;
 const windows = [7, 30, 90, 180] as const;
@@ -95,7 +95,7 @@ function PushForm(props: StepProps & { sync: Sync }) {
         check={check}
         checked={checked}
       />
-      {save.error && <ProblemBox error={save.error} />}
+      <SaveProblem save={save} />
       <Group>
         <Button loading={save.isPending} onClick={() => save.mutate({ window, push })}>
           {setup.saveAndGo}
