@@ -121,7 +121,8 @@ test('one record is delivered from its page; where only a full run will do, the 
   const full = await tenant.ended({ id: page.url().split('/').at(-1)! });
   expect(full.state).toBe('succeeded');
 
-  await tenant.patch('contacts', [{ id: pair.hubspot, properties: { pendo_days_active_180d: '77' } }]);
+  // Not the field that this run has just repaired: within the settle time that one counts as what was sent.
+  await tenant.patch('contacts', [{ id: pair.hubspot, properties: { pendo_time_on_app_180d: '99' } }]);
   const { contacts } = await tenant.seen();
   const others = contacts.filter(({ id }) => id !== pair.hubspot).map(({ id, properties }) => [id, properties]);
   await deliver();
@@ -130,7 +131,7 @@ test('one record is delivered from its page; where only a full run will do, the 
   await ended.waitFor({ timeout: 90_000 });
   expect(await ended.textContent()).toBe('It was delivered.');
   const after = (await tenant.seen()).contacts;
-  expect(after.find(({ id }) => id === pair.hubspot)?.properties.pendo_days_active_180d).not.toBe('77');
+  expect(after.find(({ id }) => id === pair.hubspot)?.properties.pendo_time_on_app_180d).not.toBe('99');
   expect(after.filter(({ id }) => id !== pair.hubspot).map(({ id, properties }) => [id, properties])).toEqual(others);
   expect(await inspect(tab, 'record delivered')).toEqual([]);
 });

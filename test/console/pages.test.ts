@@ -122,3 +122,38 @@ test("a vendor's text never becomes markup", async () => {
   expect(await tab.page.locator('#page').textContent()).not.toContain('\u202e');
   expect(tab.faults()).toEqual([]);
 });
+
+test('what a page shows first is asked for beside the session, and by nobody who is signed out', async () => {
+  await using tab = await opened.browser.open();
+  const { page } = tab;
+  await page.context().addCookies(cookies);
+  await page.goto('/fleet');
+  await settle(page);
+  // The session's answer comes only once the list was asked for: whoever waits for it first waits for ever.
+  const asked = page.waitForRequest(/\/v1\/syncs\?/);
+  await page.route('**/v1/session', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.goto('/fleet');
+  await page.getByRole('table').getByRole('row').nth(1).waitFor();
+  expect(tab.faults()).toEqual([]);
+
+  await using stranger = await opened.browser.open({ allowed: /401/ });
+  const paths: string[] = [];
+  stranger.page.on('request', (request) => paths.push(new URL(request.url()).pathname));
+  await stranger.page.goto('/fleet');
+  await stranger.page.getByLabel('API key').waitFor();
+  expect(paths.filter((one) => one.startsWith('/v1/')).sort()).toEqual(['/v1/session', '/v1/session/ways']);
+});
+
+test('scripts are those of production, compressed once', async () => {
+  await using tab = await opened.browser.open({ allowed: /401/ });
+  const [script] = await Promise.all([
+    tab.page.waitForResponse(/\/assets\/index-.+\.js$/),
+    tab.page.goto('/fleet'),
+  ]);
+  expect(script.headers()['content-encoding']).toMatch(/^(gzip|br)$/);
+  expect(script.headers()['cache-control']).toContain('immutable');
+  expect(await script.text()).not.toContain('jsxDEV');
+});
