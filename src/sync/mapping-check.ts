@@ -30,7 +30,7 @@ function meant(properties: Check['properties'], name: string): string | undefine
 /** @param unknown.otherwise what to do where nothing in HubSpot is called nearly so */
 export function unknownProperty(
   properties: Check['properties'],
-  { code, path, name, otherwise }: { code: string; path: string; name: string; otherwise: string },
+  { code, path, name, otherwise }: { code: Problem['code']; path: string; name: string; otherwise: string },
 ): Problem {
   const other = meant(properties, name);
   const fix = other && `Write "${other}": internal names are lower case, and labels are not names.`;
