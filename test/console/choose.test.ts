@@ -116,7 +116,7 @@ test('a field with a source is found, added with its name and problems in sight,
 
   await choose('What to push', 'Use of a feature');
   await dialog.getByLabel('Search by name or id').fill(feature!.id);
-  await expect.poll(() => dialog.getByRole('radio').count()).toBe(1);
+  await expect.poll(() => dialog.getByRole('radio').count(), { timeout: 20_000 }).toBe(1);
   await dialog.getByRole('radio', { name: feature!.name }).check();
   await choose('What of it', 'Days with use');
   await choose('Counted over', '30 days');
