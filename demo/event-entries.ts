@@ -2,7 +2,7 @@
 import type { SyncConfigInput } from '../src/sync/config.ts';
 import type { Api } from './api.ts';
 
-export type EventEntries = NonNullable<SyncConfigInput['events']>;
+type EventEntries = NonNullable<SyncConfigInput['events']>;
 
 const lists = { page: 'pages', feature: 'features', trackType: 'track-types' } as const;
 
