@@ -100,9 +100,6 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
     expectation.uncleared.push(...run.uncleared);
     expectation.readBack ||= run.readBack;
   }
-  // Events belong to the push leg, also where no property does.
-  const isOfEvents = config.push.length === 0 && (config.events ?? []).length > 0;
-  if (isOfEvents && held.has('push')) expectation.heldLegs.push('push');
   if (expectation.heldLegs.length > 0) expectation.status = 'held';
   else if (isDegraded(expectation)) expectation.status = 'degraded';
   return expectation;

@@ -203,28 +203,6 @@ describe('step by step, contacts alone', { timeout: 150_000 }, () => {
     expect(expected.definitions.find(({ name }) => name === archived)?.existed).toBe(false);
   });
 
-  test('a run that is held, and never approved, has settled: what it found goes with the next one', async () => {
-    const { tenant, rounds, entries } = await opened({});
-    await tenant.configure('visitor', { events: tenant.configs.visitor.events!, guards: { countFloor: 10 } });
-    await lateRows(tenant, entries, firstDay, 1);
-    expect(await sentBy(rounds, 'enable')).toBeGreaterThan(20);
-    const { contacts } = await tenant.seen();
-    const halved = contacts.filter(({ archived }, n) => !archived && n % 2 === 0);
-    await tenant.nextDay(0);
-    await tenant.patch(
-      'contacts',
-      halved.map(({ id }) => ({ id, archived: true })),
-    );
-    const held = (await rounds.round('run', only)).get('visitor')!;
-    expect([held.written.length > 0, held.sent]).toEqual([true, []]);
-    await tenant.patch(
-      'contacts',
-      halved.map(({ id }) => ({ id, archived: false })),
-    );
-    await tenant.nextDay(0);
-    expect(await sentBy(rounds)).toBeGreaterThan(held.written.length);
-  });
-
   test('values are erased, a person is forgotten: nothing is sent twice, and nothing of that person', async () => {
     const { tenant, rounds, entries } = await opened({ monthlyLimit: 10 });
     await lateRows(tenant, entries, firstDay, 1);
