@@ -12,6 +12,12 @@ interface Preview {
     zeroed: number;
     samples: { from: unknown; to: unknown }[];
   }[];
+  events?: {
+    occurrences: number;
+    entries: { name: string; occurrences: number; records: number; firstDay: string | null; lastDay: string | null }[];
+    month: { month: string; limit: number; used: number };
+    waiting: number;
+  };
   estimate: { hubspotCalls: number; pendoCalls: number; seconds: number };
 }
 
@@ -46,7 +52,20 @@ export function showPreview(run: RunView, say: (line: string) => void): void {
     const example = sample ? `, e.g. ${shorten(sample.from)} -> ${shorten(sample.to)}` : '';
     say(`  ${leg} ${field}: ${changes} changes${losses}${example}`);
   }
+  showEvents(preview.events, say);
   say(`  about ${estimate.hubspotCalls} calls to HubSpot and ${estimate.pendoCalls} to Pendo, ${estimate.seconds} s`);
+}
+
+function showEvents(events: Preview['events'], say: (line: string) => void): void {
+  if (events === undefined) return;
+  const { occurrences, entries, month, waiting } = events;
+  for (const { name, occurrences: n, records, firstDay, lastDay } of entries) {
+    const days = firstDay === null ? '' : `, ${firstDay} to ${lastDay}`;
+    say(`  event ${name}: ${n} occurrences of ${records} records${days}`);
+  }
+  say(
+    `  ${occurrences} occurrences to send; HubSpot takes ${month.limit} a month, ${month.used} of them sent in ${month.month}${waiting > 0 ? `; ${waiting} wait for the next month` : ''}`,
+  );
 }
 
 function shorten(value: unknown): string {

@@ -23,6 +23,7 @@ export interface RunView {
     legs?: Partial<Record<'pull' | 'push', Record<string, number>>>;
     sent?: Partial<Record<'pull' | 'push', number>>;
     fields?: unknown;
+    events?: { found?: number; sent?: number };
   };
   held: { leg: string; subject: string; message: string }[];
   calls: Record<string, number>;

@@ -3,6 +3,7 @@ import type { World, WorldRequest } from '../sandbox/contract.ts';
 import { type SyncConfig, type SyncConfigInput, type SyncObject, syncObjects } from '../src/sync/config.ts';
 import { pushMetrics } from '../src/sync/push-mapping.ts';
 import { type Api, createApi } from './api.ts';
+import { oneOfEachItem } from './event-entries.ts';
 import { oneOfEachSource } from './push-sources.ts';
 import type { Stack } from './stack.ts';
 
@@ -20,6 +21,8 @@ export interface TenantOptions {
   config?: Partial<Record<SyncObject, Partial<SyncConfigInput>>>;
   /** Also one push field of each kind that names a source. */
   everySource?: boolean;
+  /** Also a page, a feature and a track type as custom events. */
+  everyEvent?: boolean;
   pendo?: { clear?: 'null' | 'emptyString' | 'cannot' };
   /** Connects HubSpot in another way than by the world's token. */
   connectHubSpot?: ((tenantId: string, world: World) => Promise<void>) | undefined;
@@ -53,6 +56,7 @@ export async function createTenant(stack: Pick<Stack, 'api' | 'sandbox'>, option
   for (const object of syncObjects) {
     const config = { ...(await fullMapping(api, id, world, object)), ...options.config?.[object] };
     if (options.everySource) config.push = [...(config.push ?? []), ...(await oneOfEachSource(api, id, object))];
+    if (options.everyEvent) config.events = await oneOfEachItem(api, id);
     const sync = await api.put<{ config: SyncConfig }>(`/v1/tenants/${id}/syncs/${object}`, config);
     configs[object] = sync.config;
   }

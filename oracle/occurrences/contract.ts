@@ -46,11 +46,16 @@ export interface Span {
   through: string;
 }
 
-export interface OccurrenceMemory {
-  /** The portal and the subscription that all of this is about. */
-  accounts: string;
+/** What was sent to one portal, and from which days on. */
+export interface PortalLedger {
   rows: LedgerRow[];
   spans: Map<string, Span>;
+}
+
+export interface OccurrenceMemory extends PortalLedger {
+  portal: number;
+  /** Of portals that the tenant has left, by their ids. */
+  left: Map<number, PortalLedger>;
   /** Occurrences asked for, by UTC month (`YYYY-MM`) of sending. */
   used: Map<string, number>;
 }
@@ -76,7 +81,6 @@ export interface ExpectedOccurrence {
 
 export interface OccurrenceExpectation {
   setup: OccurrenceSetup;
-  accounts: string;
   definitions: ExpectedEventDefinition[];
   stopped: { item: string; reason: 'gone' | 'takerType' }[];
   /** What the run finds owed and writes into the ledger. */

@@ -45,7 +45,7 @@ export function definitionOf(
   const primaryObject = setup.object === 'visitor' ? 'CONTACT' : 'COMPANY';
   const noun = setup.object === 'visitor' ? nouns[entry.source] : `company ${nouns[entry.source]}`;
   const properties = [
-    { name: 'pendo_day', type: 'date' },
+    { name: 'pendo_day', type: 'string' },
     { name: 'pendo_count', type: 'number' },
     ...(entry.source === 'page' ? [{ name: 'pendo_minutes', type: 'number' }] : []),
     { name: 'pendo_occurrence_id', type: 'string' },
@@ -55,11 +55,21 @@ export function definitionOf(
   return {
     name,
     fullyQualifiedName: existing?.fullyQualifiedName ?? `pe${truth.portal.portalId}_${name}`,
-    label: entry.label ?? `Pendo ${noun}: ${item.name}`.slice(0, longest),
+    label: entry.label ?? cut(`Pendo ${noun}: ${item.name}`),
     primaryObject,
     properties,
     existed: existing !== undefined,
   };
+}
+
+/** A character of two units is kept whole or left out. */
+function cut(label: string): string {
+  let kept = '';
+  for (const character of label) {
+    if (kept.length + character.length > longest) break;
+    kept += character;
+  }
+  return kept;
 }
 
 function takes(

@@ -1,6 +1,5 @@
 /** What a run owes and sends of occurrences, computed from raw rows and the oracle's own ledger. */
 import type { Expectation, Truth } from '../contract.ts';
-import { accountsOf } from '../identity.ts';
 import { fold, looseKey } from '../keys.ts';
 import { startOfDay } from '../zone.ts';
 import type {
@@ -29,17 +28,17 @@ export function expectOccurrences(
   sentAt = setup.asOf,
 ): OccurrenceExpectation {
   requireSaved(setup.events);
+  const settles = run.scope === 'full' && run.status !== 'paused' && run.status !== 'failed';
   const after = recalled(before, setup, memory);
+  if (settles && !setup.dryRun) after.rows = after.rows.filter((row) => !isDropped(row, setup));
   const expectation: OccurrenceExpectation = {
     setup,
-    accounts: after.accounts,
     definitions: [],
     stopped: [],
     written: [],
     sent: [],
     after,
   };
-  const settles = run.scope === 'full' && run.status !== 'paused' && run.status !== 'failed';
   const definitions = new Map<string, ExpectedEventDefinition>();
   for (const entry of setup.events) {
     const found = definitionOf(entry, before, setup);
@@ -57,23 +56,26 @@ export function expectOccurrences(
 
 /** What of a ledger still holds when a run opens. The memory given is not changed. */
 function recalled(truth: Truth, setup: OccurrenceSetup, memory: OccurrenceMemory | undefined): OccurrenceMemory {
-  const accounts = accountsOf(truth);
-  if (memory === undefined || memory.accounts !== accounts) {
-    return { accounts, rows: [], spans: new Map(), used: new Map(memory?.used) };
-  }
+  const { portalId: portal } = truth.portal;
+  const left = new Map(memory?.left);
+  if (memory !== undefined) left.set(memory.portal, memory);
+  const here = left.get(portal) ?? { rows: [], spans: new Map() };
+  left.delete(portal);
   const names = [...(setup.forgotten?.pendo ?? []), ...(setup.forgotten?.keys ?? [])];
   const forgotten = new Set(names.flatMap((name) => [fold(name), looseKey(name)]));
   const isForgotten = (id: string): boolean => forgotten.has(fold(id)) || forgotten.has(looseKey(id));
-  const configured = new Set(setup.events.map(itemOf));
-  const isDropped = ({ state, item, day }: LedgerRow): boolean =>
-    state === 'owed' && (!configured.has(item) || day < oldestDay(setup));
-  const rows = memory.rows.filter((row) => !isForgotten(row.pendoId) && (setup.dryRun || !isDropped(row)));
+  const rows = here.rows.filter((row) => !isForgotten(row.pendoId));
   return {
-    accounts,
+    portal,
+    left,
     rows: rows.map((row) => ({ ...row })),
-    spans: new Map(memory.spans),
-    used: new Map(memory.used),
+    spans: new Map(here.spans),
+    used: new Map(memory?.used),
   };
+}
+
+function isDropped({ state, item, day }: LedgerRow, setup: OccurrenceSetup): boolean {
+  return state === 'owed' && (day < oldestDay(setup) || !setup.events.some((entry) => itemOf(entry) === item));
 }
 
 function owed(

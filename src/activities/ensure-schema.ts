@@ -50,16 +50,16 @@ function optionsOf({ hubspotType, options = hubspotType === 'bool' ? yesAndNo : 
 export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, 'schema', 'schema', async (step) => {
     const { hubspot, pendo } = await step.vendors();
-    await requireSubscription(step, ref.tenantId);
+    const { config } = step.run;
+    const items = await readItemNames(pendo, itemKindsOf(config.push, eventsOf(config)));
+    await requireSubscription(step, ref.tenantId, items);
     const [hubspotProperties, schema, previous] = await Promise.all([
       hubspot.listProperties(crmTypeOf[ref.object]),
       pendo.schema(ref.object),
       previousPlan(step, ref),
     ]);
     const pendoSchema = definitionsOf(schema);
-    const { config } = step.run;
     const { object } = ref;
-    const items = await readItemNames(pendo, itemKindsOf(config.push, eventsOf(config)));
     const plan = buildPlan({ object, config, hubspotProperties, pendoSchema, items, previous });
     const missingEvents = await addEvents(step, plan, items);
     const given = await lastPlan(step, ref);

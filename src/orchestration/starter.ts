@@ -110,6 +110,6 @@ function isOlder(now: RecordedRun, approved: boolean, last: RecordedRun | undefi
 async function forgetSent(db: Database, tenantId: string, object: SyncObject): Promise<void> {
   await db.tenant(tenantId, async (tx) => {
     await tx.deleteFrom('sent_values').where('tenant_id', '=', tenantId).where('object', '=', object).execute();
-    await passOver(tx, { tenantId, object });
+    await passOver(tx, { tenantId, object }, Date.now());
   });
 }

@@ -20,15 +20,20 @@ export interface Recognised {
   marks: Marks;
 }
 
+/** Ids of definitions that were listed already. */
+export type Listed = Partial<Record<DefinitionKind, Iterable<string>>>;
+
 /**
  * Asks for one kind of definitions after the other until one has something in common with what is `known`. Usually that is
- * one call.
+ * one call; none where a kind was `listed` already.
  * @throws `VendorError` where Pendo cannot be asked now; what it does not list for this key is passed over.
  */
-export async function recognise(client: PendoClient, known: Marks | null): Promise<Recognised> {
+export async function recognise(client: PendoClient, known: Marks | null, listed: Listed = {}): Promise<Recognised> {
   const found: Marks = {};
-  for (const kind of definitionKinds) {
-    const marks = await definitionMarks(client, kind);
+  const isListed = (kind: DefinitionKind): boolean => listed[kind] !== undefined;
+  for (const kind of [...definitionKinds].sort((a, b) => Number(isListed(b)) - Number(isListed(a)))) {
+    const ids = listed[kind];
+    const marks = ids === undefined ? await definitionMarks(client, kind) : marksOf(kind, ids);
     if (marks === undefined) continue;
     found[kind] = kept(marks);
     if (hasCommon(known?.[kind], marks)) return { kinship: 'same', marks: { ...known, ...found } };
@@ -46,6 +51,12 @@ function kinshipOf(known: Marks, found: Marks, fields: ReadonlySet<string>): Kin
   }
   const comparable = (known.fields?.length ?? 0) > 0 && fields.size > 0;
   return comparable && !hasCommon(known.fields, fields) ? 'otherFields' : 'unknown';
+}
+
+function marksOf(kind: DefinitionKind, ids: Iterable<string>): Set<string> {
+  const marks = new Set<string>();
+  for (const id of ids) add(marks, kind, id);
+  return marks;
 }
 
 async function definitionMarks(client: PendoClient, kind: DefinitionKind): Promise<Set<string> | undefined> {

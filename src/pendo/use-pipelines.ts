@@ -1,5 +1,4 @@
 /** Pipelines that count activity: of people and accounts, and of single pages, features and track types. */
-import { noDay } from '../sync/item-figures.ts';
 import { between, events, inDays, instant, literal, type SpanRequest, within } from './pipeline-parts.ts';
 import type { Pipeline, PipelineStage } from './types.ts';
 
@@ -89,34 +88,50 @@ export function usageByAccountVisitor(request: UsageRequest): Pipeline {
 }
 
 /**
- * A row for each visitor and item: of every window what is asked for in it, as `events<n>`, `minutes<n>`, `days<n>` and
- * `first<n>` (`noDay` where there is none); and `last`, the last day of all.
+ * A row for each visitor, item and `span`: the shortest window that a day lies in, by its number of days. A window is the sum of
+ * its spans and of the shorter ones, so each row of Pendo's is counted once, however many windows there are. A row has `events`,
+ * `minutes`, `days` (distinct ones), `first` and `last` (starts of days), as far as some field asks for them.
  */
 export function itemUseByVisitor(request: ItemUseRequest): Pipeline {
   const { id } = itemSources[request.kind];
-  const fields = request.foldsDays
-    ? itemSums(request, 'dayEvents', 'dayMinutes')
-    : itemSums(request, 'numEvents', 'numMinutes');
-  for (const { days, start, measures } of request.windows) {
-    const inside = `day >= ${instant(start)}`;
-    if (measures.includes('days')) fields[`days${days}`] = { countIf: { count: 'day', if: inside } };
-    if (measures.includes('firstUse')) {
-      fields[`first${days}`] = { min: `if(${inside}, day, ${instant(noDay)})` };
-    }
-    if (measures.includes('lastUse')) fields.last = { max: 'day' };
-  }
+  const { foldsDays = false, windows } = request;
+  const measured = {
+    events: { sum: foldsDays ? 'dayEvents' : 'numEvents' },
+    minutes: { sum: foldsDays ? 'dayMinutes' : 'numMinutes' },
+    days: { count: 'day' },
+    firstUse: { min: 'day' },
+    lastUse: { max: 'day' },
+  };
+  const names = { events: 'events', minutes: 'minutes', days: 'days', firstUse: 'first', lastUse: 'last' } as const;
+  const measures = Object.keys(measured) as (keyof typeof measured)[];
+  const asked = measures.filter((measure) => windows.some((window) => window.measures.includes(measure)));
   return [
     ...itemRows(request),
     ...within('visitorId', request),
     ...named(id, request.items),
-    ...(request.foldsDays ? [foldDays(['visitorId', id])] : []),
-    { group: { group: ['visitorId', id], fields } },
+    ...(foldsDays ? [foldDays(['visitorId', id])] : []),
+    { eval: { span: spanOfDay(windows) } },
+    {
+      group: {
+        group: ['visitorId', id, 'span'],
+        fields: Object.fromEntries(asked.map((measure) => [names[measure], measured[measure]])),
+      },
+    },
   ];
 }
 
+/** The shortest window that holds `day`; every day asked about lies in the longest. */
+function spanOfDay(windows: ItemUseRequest['windows']): string {
+  const [longest, ...shorter] = windows;
+  return shorter.reduce(
+    (rest, { days, start }) => `if(day >= ${instant(start)}, ${days}, ${rest})`,
+    `${longest?.days ?? 0}`,
+  );
+}
+
 /**
- * By account, visitor and item, for excluded visitors are taken out on our side. A row for each: `events<n>` and `minutes<n>` as
- * by visitor, and `days`, starts of the days with use, where some field asks for days.
+ * By account, visitor and item, for excluded visitors are taken out on our side. A row for each: `events<n>` and `minutes<n>` of
+ * every window of n days, and `days`, starts of the days with use, where some field asks for days.
  */
 export function itemUseByAccountVisitor(request: ItemUseRequest): Pipeline {
   const { id } = itemSources[request.kind];

@@ -4,6 +4,7 @@ import { type EventMapping, eventKey, longestEventName } from './event-mapping.t
 import { fitted, fold, unused } from './made-names.ts';
 import { type ItemNames, itemWords } from './pendo-items.ts';
 import { itemPrefixes } from './push-names.ts';
+import { shortened } from './text.ts';
 
 /** The name of each entry, in their order. Names that are set come first. */
 export function eventNames(object: SyncObject, events: readonly EventMapping[], items: ItemNames = {}): string[] {
@@ -38,7 +39,7 @@ export function resolvedEvents(
 
 export function eventLabel(object: SyncObject, { source, id, label }: EventMapping, items: ItemNames = {}): string {
   const of = object === 'visitor' ? 'Pendo' : 'Pendo company';
-  return label ?? `${of} ${itemWords[source]}: ${items[source]?.get(id) ?? id}`.slice(0, longestEventName);
+  return label ?? shortened(`${of} ${itemWords[source]}: ${items[source]?.get(id) ?? id}`, longestEventName);
 }
 
 function madeName(object: SyncObject, { source, id }: EventMapping, items: ItemNames): string {

@@ -13,9 +13,6 @@ export interface ItemWindow {
   measures: readonly UsageMeasure[];
 }
 
-/** Stands for no day at all where the earliest one is looked for: later than any. */
-export const noDay = 8_640_000_000_000_000;
-
 export interface ItemQuestion {
   fields: ItemPlan[];
   ids: string[];
@@ -75,13 +72,14 @@ export function createItemFigures({ fields, windows }: ItemQuestion, size: numbe
   });
   const byItem = Map.groupBy(collected, ({ field }) => field.id);
   const days = createDaySets(size);
+  const dateOf = createDates(zone);
   const columns = new Map<string, Column>(
     collected.map(({ field, start, values }): [string, Column] => [
       field.property,
       (place) => {
         const value = values[place] ?? 0;
         const count = field.measure === 'days' ? value + days.count(field.id, place, start) : value;
-        return canonOf(field.measure, count, zone);
+        return canonOf(field.measure, count, dateOf);
       },
     ]),
   );
@@ -95,14 +93,15 @@ export function createItemFigures({ fields, windows }: ItemQuestion, size: numbe
 
   return {
     addVisitor(place, id, row) {
-      for (const one of byItem.get(id) ?? []) {
-        addSums(place, one, row);
-        const { field, start, values } = one;
+      for (const { field, start, values } of byItem.get(id) ?? []) {
         const { measure, window } = field;
+        // Of a row whose place in time cannot be read, every window may be more or less.
+        if (typeof row.span !== 'number') values[place] = Number.NaN;
+        else if (row.span > window) continue;
         const before = values[place] ?? 0;
-        if (measure === 'days') values[place] = before + figure(row[`days${window}`]);
-        else if (measure === 'firstUse') values[place] = earliest(before, row[`first${window}`], start);
+        if (measure === 'firstUse') values[place] = earliest(before, row.first, start);
         else if (measure === 'lastUse') values[place] = latest(before, row.last, start);
+        else values[place] = before + figure(row[measure]);
       }
     },
     addAccountVisitor(place, id, row) {
@@ -126,7 +125,7 @@ export function createItemFigures({ fields, windows }: ItemQuestion, size: numbe
 function earliest(before: number, day: unknown, start: number): number {
   if (day === null || day === undefined) return before;
   if (typeof day !== 'number') return Number.NaN;
-  return day >= start && day < noDay ? Math.min(before, day) : before;
+  return day >= start ? Math.min(before, day) : before;
 }
 
 function latest(before: number, day: unknown, start: number): number {
@@ -135,13 +134,26 @@ function latest(before: number, day: unknown, start: number): number {
   return day >= start ? Math.max(before, day) : before;
 }
 
-function canonOf(measure: UsageMeasure, value: number, zone: string): Canon {
+function canonOf(measure: UsageMeasure, value: number, dateOf: (ms: number) => string): Canon {
   if (measure === 'firstUse' || measure === 'lastUse') {
     if (Number.isNaN(value)) return { invalid: 'notATime' };
-    return Number.isFinite(value) ? dayIn(value, zone) : null;
+    return Number.isFinite(value) ? dateOf(value) : null;
   }
   if (value < 0) return { invalid: measure === 'minutes' ? 'negativeMinutes' : 'negativeCount' };
   return numberCanon(value);
+}
+
+/** Local dates of the starts of days: few instants, asked about very often. */
+function createDates(zone: string): (ms: number) => string {
+  const known = new Map<number, string>();
+  return (ms) => {
+    let date = known.get(ms);
+    if (date === undefined) {
+      date = dayIn(ms, zone);
+      known.set(ms, date);
+    }
+    return date;
+  };
 }
 
 /** Distinct days of each item and record, a bit a day. */

@@ -3,6 +3,7 @@ import type { SyncConfig, SyncObject } from './config.ts';
 import { metricRules } from './push-fields.ts';
 import { propertyNames, windowOf } from './push-names.ts';
 import { hasMeasure, isForObject, type KnownInPendo, sourceRule } from './push-sources.ts';
+import { shortened } from './text.ts';
 import type { PushDefinition } from './types.ts';
 
 type PushConfig = Pick<SyncConfig, 'push' | 'window' | 'visitType'>;
@@ -24,7 +25,7 @@ export function pushDefinitions(object: SyncObject, config: PushConfig, known: K
     const days = windowOf(mapping, config);
     if (!('metric' in mapping)) {
       const rule = sourceRule(object, mapping, days, known);
-      return [{ ...rule, ...place, label: mapping.label ?? rule.label.slice(0, longestLabel) }];
+      return [{ ...rule, ...place, label: mapping.label ?? shortened(rule.label, longestLabel) }];
     }
     const { metric, window } = mapping;
     const { label, hubspotType, description, whenNothing, guardTo } = metricRules[metric];

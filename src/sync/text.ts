@@ -11,6 +11,13 @@ export function storableText(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
+/** At most so many UTF-16 units of a text, and no half of a surrogate pair at its end. */
+export function shortened(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const last = text.charCodeAt(longest - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? longest - 1 : longest);
+}
+
 /**
  * Orders well-formed text by its UTF-8 bytes (as `COLLATE "C"` does), without encoding it. UTF-16 units sort the same
  * way, except that surrogates (code points from U+10000) must come after U+E000 to U+FFFF.

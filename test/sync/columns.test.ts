@@ -73,7 +73,7 @@ describe('use of an item', () => {
 
   test('that adds up to less than none, or to no number, is an invalid field', () => {
     const figures = createItemFigures(itemQuestion(pages, 'page', daysBack)!, 2, zone);
-    figures.addVisitor(0, 'p', { events30: -1, minutes30: -2, days30: 'x', first30: 'x', last: 'x' });
+    figures.addVisitor(0, 'p', { span: 30, events: -1, minutes: -2, days: 'x', first: 'x', last: 'x' });
     const of = (name: string) => figures.columns.get(name)!(0);
     expect(['events30', 'minutes30', 'days30', 'firstUse30', 'lastUse30'].map(of)).toEqual([
       { invalid: 'negativeCount' },
@@ -83,6 +83,28 @@ describe('use of an item', () => {
       { invalid: 'notATime' },
     ]);
     expect(figures.columns.get('events30')!(1)).toBe('0');
+    figures.addVisitor(1, 'p', { events: 1, minutes: 1, days: 1, first: daysBack(3), last: daysBack(3) });
+    expect(figures.columns.get('events180')!(1)).toEqual({ invalid: 'notFinite' });
+  });
+
+  test('of a visitor is a sum over spans, each a part of every longer window', () => {
+    const figures = createItemFigures(itemQuestion(pages, 'page', daysBack)!, 1, zone);
+    const span = (span: number, ago: number) => ({
+      span,
+      events: 2,
+      minutes: 3,
+      days: 1,
+      first: daysBack(ago),
+      last: daysBack(ago),
+    });
+    for (const row of [span(180, 100), span(30, 20), span(7, 2)]) figures.addVisitor(0, 'p', row);
+    const of = (name: string) => figures.columns.get(name)!(0);
+    expect([7, 30, 90, 180].map((window) => of(`events${window}`))).toEqual(['2', '4', '4', '6']);
+    expect([7, 30, 90, 180].map((window) => of(`days${window}`))).toEqual(['1', '2', '2', '3']);
+    expect([7, 30].map((window) => of(`firstUse${window}`))).toEqual(
+      [2, 20].map((ago) => new Date(daysBack(ago)).toISOString().slice(0, 10)),
+    );
+    expect(of('lastUse180')).toBe(new Date(daysBack(2)).toISOString().slice(0, 10));
   });
 });
 

@@ -1,11 +1,15 @@
 /** A Pendo key keeps working when it is moved to another subscription, where the same ids are other people and companies. */
 import { toJsonb } from '../../db/jsonb.ts';
-import { recognise } from '../../pendo/index.ts';
+import { type Listed, recognise } from '../../pendo/index.ts';
+import type { ItemNames } from '../../sync/pendo-items.ts';
 import { isKnownBetter } from '../../sync/subscription.ts';
 import { Blocked, type Step } from '../step/step.ts';
 
-/** @throws Blocked `SUBSCRIPTION_CHANGED` */
-export async function requireSubscription(step: Step, tenantId: string): Promise<void> {
+/**
+ * @param names of items that the run has read already
+ * @throws Blocked `SUBSCRIPTION_CHANGED`
+ */
+export async function requireSubscription(step: Step, tenantId: string, names: ItemNames = {}): Promise<void> {
   const { pendo } = await step.vendors();
   const row = await step.read((tx) =>
     tx
@@ -16,7 +20,7 @@ export async function requireSubscription(step: Step, tenantId: string): Promise
       .executeTakeFirst(),
   );
   if (row === undefined) return;
-  const recognised = await recognise(pendo, row.marks);
+  const recognised = await recognise(pendo, row.marks, listedOf(names));
   if (recognised.kinship === 'another') {
     throw new Blocked({
       code: 'SUBSCRIPTION_CHANGED',
@@ -35,4 +39,12 @@ export async function requireSubscription(step: Step, tenantId: string): Promise
       .where('vendor', '=', 'pendo')
       .execute(),
   );
+}
+
+function listedOf({ page, feature, trackType }: ItemNames): Listed {
+  return {
+    ...(page && { pages: page.keys() }),
+    ...(feature && { features: feature.keys() }),
+    ...(trackType && { trackTypes: trackType.keys() }),
+  };
 }

@@ -1,6 +1,7 @@
 /** Since when items are sent as events, and up to where their days were looked at. */
 import { sql } from 'kysely';
 import type { EventSpan, KnownEntry } from '../../sync/event-days.ts';
+import { utcDay } from '../../sync/instants.ts';
 import type { SyncRef } from '../../sync/refs.ts';
 import type { Tx } from '../database.ts';
 
@@ -34,10 +35,14 @@ export async function noteEntries(
       do update set through = greatest(e.through, excluded.through)`.execute(tx);
 }
 
-/** Nobody knows any more what was sent: nothing up to today is sent from now on, so that nothing is sent twice. */
-export async function passOver(tx: Tx, { tenantId, object }: SyncRef): Promise<void> {
+/**
+ * Nobody knows any more what was sent: nothing before today is sent from now on, so that nothing is sent twice. The entries' zone
+ * may be any; where the new day begins first it is 14 hours ahead of UTC.
+ */
+export async function passOver(tx: Tx, { tenantId, object }: SyncRef, now: number): Promise<void> {
+  const today = sql`${utcDay(now + 14 * 3_600_000)}::date`;
   await sql`
-    update event_entries set first_day = greatest(first_day, current_date), through = greatest(through, current_date)
+    update event_entries set first_day = greatest(first_day, ${today}), through = greatest(through, ${today})
     where tenant_id = ${tenantId} and object = ${object}`.execute(tx);
   await sql`
     update event_occurrences set state = 'skipped'
