@@ -148,7 +148,7 @@ export function expectState(run: RunView, ...states: string[]): RunView {
   throw new Error(`The run ${run.state}: ${JSON.stringify(run.reason ?? run.held)}`);
 }
 
-/** Waits when the API answers 429: hundreds of tenants are created here. */
+/** Waits when the API asks to be asked later: hundreds of tenants are created here, on a machine that others may use. */
 function patient(api: Api): Api {
   const patiently =
     <A extends unknown[]>(call: (...args: A) => Promise<unknown>) =>
@@ -157,7 +157,7 @@ function patient(api: Api): Api {
         try {
           return (await call(...args)) as T;
         } catch (error) {
-          if (!(error instanceof ApiRefusal) || error.status !== 429) throw error;
+          if (!(error instanceof ApiRefusal) || (error.status !== 429 && error.code !== 'VENDOR_BUSY')) throw error;
           await sleep(1000);
         }
       }

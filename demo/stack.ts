@@ -25,6 +25,8 @@ import { createLog } from '../src/telemetry/log.ts';
 import { type Api, createApi } from './api.ts';
 
 export interface StackOptions {
+  /** Of another stack: used as it is, and left running. Default: one of its own. */
+  sandbox?: SandboxProcess | undefined;
   /** State of the embedded services. */
   dataDir: string;
   /** Given: used as they are; else embedded ones are started. */
@@ -95,7 +97,8 @@ export async function startSandboxProcess(args: string[] = []): Promise<SandboxP
 
 export async function startStack(options: StackOptions): Promise<Stack> {
   let offset = options.now === undefined ? 0 : options.now - Date.now();
-  const sandbox = await startSandboxProcess(options.now === undefined ? [] : ['--now', String(options.now)]);
+  const sandbox =
+    options.sandbox ?? (await startSandboxProcess(options.now === undefined ? [] : ['--now', String(options.now)]));
   const postgres = await startPostgres({
     url: options.databaseUrl,
     dataDir: path.join(options.dataDir, 'postgres'),
@@ -174,7 +177,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await services.close();
       await temporal.stop();
       await postgres.stop();
-      await sandbox.stop();
+      if (options.sandbox === undefined) await sandbox.stop();
     },
   };
 }

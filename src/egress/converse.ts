@@ -63,10 +63,21 @@ export async function converse<T>(
   let waits = shortWaits;
   let believed = false;
   let insteadOf: Slot | undefined;
+  // Somewhat spread, so that workers that were refused together do not come back together.
+  const waitOut = ({ until = 0 }: VendorError): Promise<void> =>
+    pause(vendor, Math.max(0, until - Date.now()) + Math.random() * 100, signal);
   for (;;) {
     const asked = performance.now();
-    const permission = await budget.acquire({ limitClass, runId, signal, insteadOf });
+    const permission = await budget.acquire({ limitClass, runId, signal, insteadOf }).catch((error: unknown) => {
+      if (error instanceof VendorError && error.kind === 'wait' && waits > 0 && isShort(error)) return error;
+      throw error;
+    });
     insteadOf = undefined;
+    if (permission instanceof VendorError) {
+      waits -= 1;
+      await waitOut(permission);
+      continue;
+    }
     const begun = performance.now();
     noteSlotWait(vendor, limitClass, (begun - asked) / 1000);
     const note = (status: number | string): void =>
@@ -93,10 +104,9 @@ export async function converse<T>(
     if (fault.kind === 'transient' && repeats > 0 && !final) {
       repeats -= 1;
       await pause(vendor, 150 + Math.random() * 450, signal);
-    } else if (fault.kind === 'wait' && waits > 0 && !final && (fault.until ?? Infinity) <= Date.now() + shortWait) {
+    } else if (fault.kind === 'wait' && waits > 0 && !final && isShort(fault)) {
       waits -= 1;
-      // Somewhat spread, so that workers that were refused together do not come back together.
-      await pause(vendor, Math.max(0, (fault.until ?? 0) - Date.now()) + Math.random() * 100, signal);
+      await waitOut(fault);
     } else if (!believed && isDoubted(fault, conversation.twice)) {
       believed = true;
       if (!(await conversation.beforeSecondLook?.(fault))) await pause(vendor, secondLook, signal);
@@ -104,6 +114,10 @@ export async function converse<T>(
       throw fault;
     }
   }
+}
+
+function isShort({ until = Number.POSITIVE_INFINITY }: VendorError): boolean {
+  return until <= Date.now() + shortWait;
 }
 
 /** The moment of the permission had passed when the request was ready: nothing was sent, and another moment is asked for. */

@@ -168,6 +168,20 @@ describe('a process that stands still', () => {
     expect(await usedOf(`test ${bucket}`)).toBe(1);
   });
 
+  test('for some seconds sends its call when it is quick again, and whoever asked for it is not refused', async () => {
+    const budget = oneLimit({ quota: 1_000, windowMs: 10_000, marginMs: 50 });
+    await using server = await startServer((_, response) => json(response, 200, {}));
+    const { fetch, close } = createGuardedFetch({ allow: [server.url] });
+    let busy = 10;
+    await converse({ vendor: 'hubspot', budget, limitClass: 'burst' }, async (permission) => {
+      if (busy-- > 0) stall(60);
+      const response = await fetch(server.url, { method: 'GET', sendBy: permission.slot?.sendBy });
+      await response.discard();
+    });
+    await close();
+    expect(server.seen).toHaveLength(1);
+  });
+
   test('at every permission that it gets waits, and calls nobody', async () => {
     const budget = oneLimit({ quota: 1_000, windowMs: 10_000, marginMs: 50 });
     await using server = await startServer((_, response) => json(response, 200, {}));
