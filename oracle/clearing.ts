@@ -17,15 +17,16 @@ export function knownUncleared(kind: CanonicalKind, memory: Memory | undefined, 
 }
 
 /**
- * Does this run find it out? Only where other values of the leg are read back: now, or in a run before. What is read back late
- * says nothing.
+ * Does this run find it out? A null that is ignored: only where other values of the leg are read back, now or in a run before;
+ * what is read back late says nothing. A null that is refused: where anything else is taken, now, or was read back in a run before.
  */
 export function findsUncleared(
   records: Iterable<FieldExpectation[]>,
   { clear, switches }: VendorRules,
   memory: Memory | undefined,
 ): boolean {
-  if (clear !== 'null' || switches.pendoNull !== 'ignore' || switches.pendoReadLagMs > 0) return false;
+  if (clear !== 'null' || switches.pendoNull === 'clear') return false;
+  if (switches.pendoNull === 'ignore' && switches.pendoReadLagMs > 0) return false;
   if (memory?.readBack) return true;
   for (const fields of records) if (fields.some(({ owed, wanted }) => owed && wanted.state === 'value')) return true;
   return false;

@@ -387,4 +387,6 @@ export interface ReportedLeg {
   cleared?: number;
   /** Records written by nothing but rejected rows, which the vendor filed under another key. */
   elsewhere?: number;
+  /** Values at most that were to be cleared and turned out not to be: their records may have been tried, and stand as kept. */
+  tried?: number;
 }

@@ -413,6 +413,8 @@ export interface Switches {
   pendoGuideList: 'allApps' | 'defaultApp';
   /** Does `pollEvents` take an `appId` beside guide and poll? */
   pendoPollApps: 'accepted' | 'refused';
+  /** How many days `pollEvents` takes in a call. */
+  pendoPollDays: 'any' | 'atMost730';
   /** Does the list take any record id as `after`, or only what it gave out itself (anything else: from the beginning)? */
   hubspotAfter: 'anyId' | 'ownCursors';
   /** What HubSpot makes of an occurrence whose `uuid` it has seen: another occurrence, or nothing. */
@@ -427,6 +429,11 @@ export interface Switches {
   pendoTimeWritten: 'asSent' | 'asSeconds' | 'lost';
   /** What a batch update with answer 200 has stored: everything, no dates, or only the first row. */
   hubspotUpdated: 'all' | 'noDates' | 'firstRow';
+  /**
+   * `yes`: answers have members that nobody knows, and members in another order. Figures of Pendo's are text. HubSpot's ids, cursors
+   * and values of number properties are numbers, a search's total is text, and a list's last page points to an empty one.
+   */
+  oddShapes: 'no' | 'yes';
 }
 
 export type FaultKind =

@@ -9,6 +9,7 @@ import type {
   Switches,
   WorldRequest,
 } from '../contract.ts';
+import { oddAnswer } from '../server/odd-shapes.ts';
 import type { CallInfo, VendorRequest, VendorResponse } from '../server/vendor.ts';
 import type { SandboxClock } from '../world/clock.ts';
 import type { PeoplePlan } from '../world/people.ts';
@@ -17,7 +18,7 @@ import type { Access, HubSpotCall } from './call.ts';
 import { badRequest, HubSpotError, unauthorized } from './errors.ts';
 import { createLimits, OverLimit } from './limits.ts';
 import { nextDay } from './next-day.ts';
-import { createPortal, patchPortal, rawPortal } from './portal.ts';
+import { createPortal, type Portal, patchPortal, rawPortal, visibleProperty } from './portal.ts';
 import { isSearch, isSending, route, splitPath } from './route.ts';
 
 export interface HubSpotHalf {
@@ -36,6 +37,14 @@ export interface HubSpotHalf {
   edit(type: CrmType, edits: CrmEdit[]): string[];
   /** Changes a share of the records; the clock has moved already. */
   nextDay(request: NextDayRequest): { contacts: number; companies: number };
+}
+
+/** Of the records that a request reads; what a write answers stays text. */
+function isNumberProperty(portal: Portal, { method, path }: VendorRequest): (name: string) => boolean {
+  const type = /\/objects\/.*\b(contacts|companies)\b/.exec(path)?.[1] as CrmType | undefined;
+  const reads = method === 'GET' || /\/(search|batch\/read)$/.test(path);
+  if (type === undefined || !reads) return () => false;
+  return (name) => visibleProperty(portal, type, name)?.type === 'number';
 }
 
 export interface HubSpotHalfOptions {
@@ -95,6 +104,8 @@ export function createHubSpotHalf({ request, people, clock, switches }: HubSpotH
         const call: HubSpotCall = { portal, access, version, request: vendorRequest, info, number: ++number };
         const response = route(call, parts, limits);
         Object.assign(response.headers, headers);
+        if (switches().oddShapes === 'yes' && typeof response.body === 'string' && response.status < 300)
+          response.body = oddAnswer(response.body, isNumberProperty(portal, vendorRequest));
         return response;
       } catch (thrown) {
         // A path that cannot be percent-decoded is the client's mistake.

@@ -43,7 +43,7 @@ export function listRecords(call: HubSpotCall, type: CrmType): VendorResponse {
     last = store.ids[slot]!;
   }
   body += ']';
-  if (next) {
+  if (next || (records > 0 && call.portal.switches().oddShapes === 'yes')) {
     const cursor = String(own ? makeCursor(last + 1) : last + 1);
     body += `,"paging":{"next":{"after":"${cursor}","link":${JSON.stringify(nextLink(call, cursor))}}}`;
   }

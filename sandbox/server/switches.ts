@@ -45,6 +45,7 @@ export const switchValues: Values<keyof Switches> = {
   pendoStartOfPeriod: ['accepted', 'refused'],
   pendoGuideList: ['allApps', 'defaultApp'],
   pendoPollApps: ['accepted', 'refused'],
+  pendoPollDays: ['any', 'atMost730'],
   hubspotAfter: ['anyId', 'ownCursors'],
   hubspotEventUuid: ['ignored', 'deduplicated'],
   hubspotEventReadBack: ['allowed', 'refused'],
@@ -52,6 +53,7 @@ export const switchValues: Values<keyof Switches> = {
   hubspotEventUnknownRecord: ['taken', 'batch400'],
   pendoTimeWritten: ['asSent', 'asSeconds', 'lost'],
   hubspotUpdated: ['all', 'noDates', 'firstRow'],
+  oddShapes: ['no', 'yes'],
 };
 
 /** With another value than the first of one of these, an account works as nobody takes it to: nothing may be written to it. */
@@ -62,6 +64,7 @@ export const assumptionSwitches = [
   'pendoSeriesCount',
   'pendoGuideList',
   'pendoPollApps',
+  'pendoPollDays',
   'hubspotAfter',
 ] as const satisfies readonly (keyof Switches)[];
 

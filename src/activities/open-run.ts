@@ -5,6 +5,7 @@ import { createPendoQuestions } from '../assumptions/pendo/questions.ts';
 import { pipelines } from '../pendo/index.ts';
 import { startOfDay, windows } from '../sync/clock.ts';
 import { eventsOf } from '../sync/event-mapping.ts';
+import { numberIn } from '../sync/numbers.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { EngineDeps } from './deps.ts';
 import { requireSubscription } from './read/require-subscription.ts';
@@ -57,8 +58,8 @@ async function checkZone(
   const asked = starts.map((start) => start + noon);
   const answered = new Map<number, number>();
   try {
-    await pendo.aggregate<{ ms: number; day: number }>(pipelines.startOfPeriod(asked), (row) => {
-      answered.set(row.ms, row.day);
+    await pendo.aggregate<{ ms: unknown; day: unknown }>(pipelines.startOfPeriod(asked), ({ ms, day }) => {
+      answered.set(numberIn(ms) ?? Number.NaN, numberIn(day) ?? Number.NaN);
     });
   } catch (error) {
     // A Pendo that does not know the question shows the days of its activity all the same.

@@ -1,6 +1,6 @@
 /** Everything that is taken for granted and that an account can be asked, most dangerous first. docs/vendors.md is made from it. */
 import { afterAnyId } from './hubspot/list.ts';
-import { allGuides, longAnswers } from './pendo/answers.ts';
+import { allGuides, answersByApp, longAnswers } from './pendo/answers.ts';
 import { distinctDays, missingMinutes } from './pendo/arithmetic.ts';
 import { daysOfZone, seriesForward } from './pendo/days.ts';
 import { idOrder } from './pendo/order.ts';
@@ -16,6 +16,7 @@ export const assumptions: readonly Assumption[] = [
   missingMinutes,
   daysOfZone,
   allGuides,
+  answersByApp,
   longAnswers,
   afterAnyId,
   hubspotStores,

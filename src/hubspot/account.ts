@@ -4,8 +4,11 @@ import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
 import type { HubSpotAccount, HubSpotOptions, TokenInfo } from './types.ts';
 
+/** An id, as a number or its text. */
+const number = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
+
 const accountSchema = z.object({
-  portalId: z.number(),
+  portalId: number,
   portalName: z.string().optional(),
   timeZone: z.string(),
   uiDomain: z.string().default('app.hubspot.com'),
@@ -14,9 +17,9 @@ const accountSchema = z.object({
 });
 
 const tokenSchema = z.object({
-  hubId: z.number().optional(),
-  appId: z.number().optional(),
-  userId: z.number().optional(),
+  hubId: number.optional(),
+  appId: number.optional(),
+  userId: number.optional(),
   scopes: z.array(z.string()).optional(),
 });
 

@@ -4,7 +4,7 @@ import type { CallApi } from './call.ts';
 import { asPage, objectsPath, pageSchema } from './record-page.ts';
 import type { CrmType, HubSpotOptions, SearchPage, SearchRequest } from './types.ts';
 
-const searchSchema = pageSchema.extend({ total: z.number() });
+const searchSchema = pageSchema.extend({ total: z.coerce.number() });
 
 export async function searchPage(
   call: CallApi,

@@ -2,7 +2,16 @@
  * Aggregation pipelines as plain values. Instants are literals, never `now()`, so that every page of a run computes the same.
  * The id filter always stands before a group, so that a range costs what it holds and not what the subscription holds.
  */
-import { type Apps, appId, type DaySpan, type IdRange, instant, timeSeries, within } from './pipeline-parts.ts';
+import {
+  type Apps,
+  appId,
+  type DaySpan,
+  type IdRange,
+  instant,
+  literal,
+  timeSeries,
+  within,
+} from './pipeline-parts.ts';
 import type { Pipeline } from './types.ts';
 
 export { type IdRange, literal } from './pipeline-parts.ts';
@@ -26,6 +35,8 @@ export interface NpsRequest extends IdRange, DaySpan {
   /** Which id `lo` and `hi` are about. */
   by: 'visitor' | 'account';
   apps: Apps;
+  /** Guide and poll are looked for among the answers of the apps: for a Pendo that does not take them beside an app. */
+  filtered?: boolean | undefined;
 }
 
 /** As it comes, which may be anything. */
@@ -77,17 +88,17 @@ export function activeDays(first: number, count: number): Pipeline {
 
 /** Every answer, not the newest: which one counts is a rule of `sync/`, and excluded people are known only there. */
 export function npsAnswers(request: NpsRequest): Pipeline {
+  const { guideId, pollId } = request;
+  const survey = { guideId, ...(pollId === undefined ? {} : { pollId }) };
+  const asked = Object.entries(survey).map(([name, id]) => `${name} == ${literal(id)}`);
   return [
     {
       source: {
-        pollEvents: {
-          guideId: request.guideId,
-          ...(request.pollId === undefined ? {} : { pollId: request.pollId }),
-          appId: appId(request.apps),
-        },
+        pollEvents: { ...(request.filtered ? {} : survey), appId: appId(request.apps) },
         timeSeries: timeSeries(request),
       },
     },
+    ...(request.filtered ? [{ filter: asked.join(' && ') }] : []),
     { identified: 'visitorId' },
     ...(request.by === 'account' ? [{ filter: 'accountId != ""' }] : []),
     ...within(request.by === 'account' ? 'accountId' : 'visitorId', request),

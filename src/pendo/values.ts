@@ -13,7 +13,10 @@ const ids = z
   .array(z.union([z.string(), z.number()]).transform(String).nullable().catch(null))
   .nullish()
   .catch(undefined);
-const count = z.number().nullish().catch(undefined);
+const count = z
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .nullish()
+  .catch(undefined);
 
 const replySchema = z.object({
   total: count,

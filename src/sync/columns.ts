@@ -1,4 +1,5 @@
 /** What push fields give the records of a page, field by field. */
+import { numberIn } from './numbers.ts';
 import type { UsageKind } from './push-mapping.ts';
 import type { Canon, PushPlan } from './types.ts';
 
@@ -32,7 +33,7 @@ export function isOfItems(field: PushPlan, kind: UsageKind): field is ItemPlan {
   return 'source' in field && field.source === kind;
 }
 
-/** Missing is 0. What is no number makes the sum none, which is an invalid field of that record alone. */
+/** Missing is 0, and a number may come as text. What is neither makes the sum none, which is an invalid field of that record alone. */
 export function figure(value: unknown): number {
-  return typeof value === 'number' ? value : value === null || value === undefined ? 0 : Number.NaN;
+  return numberIn(value) ?? (value === null || value === undefined ? 0 : Number.NaN);
 }

@@ -1,7 +1,7 @@
 /** Use of pages, features or track types by the records of a page: one number for each record and field, however many fields. */
 import { dayIn } from './clock.ts';
 import { type Column, type Columns, figure, type ItemPlan, isOfItems, liveFields } from './columns.ts';
-import { numberCanon } from './numbers.ts';
+import { numberCanon, numberIn } from './numbers.ts';
 import type { UsageKind, UsageMeasure, WindowDays } from './push-mapping.ts';
 import type { Canon, PushPlan } from './types.ts';
 
@@ -122,15 +122,17 @@ export function createItemFigures({ fields, windows }: ItemQuestion, size: numbe
   };
 }
 
-function earliest(before: number, day: unknown, start: number): number {
-  if (day === null || day === undefined) return before;
-  if (typeof day !== 'number') return Number.NaN;
+function earliest(before: number, raw: unknown, start: number): number {
+  if (raw === null || raw === undefined) return before;
+  const day = numberIn(raw);
+  if (day === undefined) return Number.NaN;
   return day >= start ? Math.min(before, day) : before;
 }
 
-function latest(before: number, day: unknown, start: number): number {
-  if (day === null || day === undefined) return before;
-  if (typeof day !== 'number') return Number.NaN;
+function latest(before: number, raw: unknown, start: number): number {
+  if (raw === null || raw === undefined) return before;
+  const day = numberIn(raw);
+  if (day === undefined) return Number.NaN;
   return day >= start ? Math.max(before, day) : before;
 }
 
@@ -168,8 +170,9 @@ function createDaySets(size: number) {
         set = new Uint32Array(size * wordsOfDays);
         sets.set(id, set);
       }
-      for (const day of days) {
-        if (typeof day !== 'number') return false;
+      for (const raw of days) {
+        const day = numberIn(raw);
+        if (day === undefined) return false;
         let bit = bits.get(day);
         if (bit === undefined) {
           bit = bits.size;

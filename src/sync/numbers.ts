@@ -14,3 +14,9 @@ export function readDecimal(text: string): string | { invalid: InvalidReason } {
 export function numberCanon(value: number): string | { invalid: InvalidReason } {
   return Number.isFinite(value) ? String(value) : { invalid: 'notFinite' };
 }
+
+/** A number, or a text that says one; undefined: neither. */
+export function numberIn(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && decimal.test(value) ? Number(value) : undefined;
+}

@@ -1,7 +1,7 @@
 /** Days, minutes and active visitors of the records of a page, over every window that some field asks for. */
 import type { Column, Columns } from './columns.ts';
 import { figure, isOfMetric, isOfSource, liveFields } from './columns.ts';
-import { numberCanon } from './numbers.ts';
+import { numberCanon, numberIn } from './numbers.ts';
 import type { WindowDays } from './push-mapping.ts';
 import type { PushPlan } from './types.ts';
 import { timeOnApp, usageTrending } from './usage-trending.ts';
@@ -114,8 +114,9 @@ export function createUsageFigures(
     addAccountVisitor(place, visitorId, row) {
       let last = Number.NEGATIVE_INFINITY;
       let set = united[place] === undefined ? new Set<number>() : united[place];
-      for (const day of Array.isArray(row.days) ? row.days : [row.days ?? 0]) {
-        if (typeof day !== 'number') set = null;
+      for (const raw of Array.isArray(row.days) ? row.days : [row.days ?? 0]) {
+        const day = numberIn(raw);
+        if (day === undefined) set = null;
         else if (day >= firstStart) {
           set?.add(day);
           last = Math.max(last, day);

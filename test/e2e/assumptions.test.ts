@@ -24,7 +24,8 @@ const falsified: Record<Name, string> = {
   pendoMissingInSum: 'pendo.missingMinutes',
   pendoSeriesCount: 'pendo.seriesForward',
   pendoGuideList: 'pendo.allGuides',
-  pendoPollApps: 'pendo.longAnswers',
+  pendoPollApps: 'pendo.answersByApp',
+  pendoPollDays: 'pendo.longAnswers',
   hubspotAfter: 'hubspot.afterAnyId',
 };
 
@@ -68,7 +69,14 @@ test('an account that works as assumed proves it in few calls, reading only, and
 });
 
 /** Those that leave another way. */
-const otherWays: Name[] = ['pendoCountIf', 'pendoGuideList', 'hubspotAfter'];
+const otherWays: Name[] = [
+  'pendoComparison',
+  'pendoCountIf',
+  'pendoGuideList',
+  'pendoPollApps',
+  'pendoPollDays',
+  'hubspotAfter',
+];
 
 describe('an account that does not', { timeout: 120_000 }, () => {
   test.each(otherWays)(
@@ -96,4 +104,18 @@ describe('an account that does not', { timeout: 120_000 }, () => {
       expect(written(await tenant.log(from))).toEqual([]);
     },
   );
+
+  test('pendoComparison, with more records than are read at once: nothing is written, and a person learns why', async () => {
+    const tenant = await testedTenant(stack, {
+      world: { contacts: 5, visitors: 50_001, companies: 1, accounts: 1, tame: true, matched: 0, activityDays: 1 },
+      switches: otherwise('pendoComparison'),
+    });
+    const from = await lastCall(tenant);
+    const run = await tenant.ended(await tenant.start('visitor', 'enable'));
+    expect(run.reason).toMatchObject({
+      code: 'ASSUMPTION_DISPROVED',
+      message: expect.stringMatching(/more records than can be read at once/),
+    });
+    expect(written(await tenant.log(from))).toEqual([]);
+  });
 });

@@ -54,3 +54,49 @@ test.each([
     expect(writtenTo(await tenant.log(from), vendor).size).toBeLessThanOrEqual(10);
   },
 );
+
+test('a null that Pendo refuses is found out by few records, told once, and costs no row a value', {
+  timeout: 120_000,
+}, async () => {
+  const tenant = await open({ pendoNull: 'error' });
+  await tenant.configure('visitor', { guards: { ...tenant.configs.visitor.guards, valueShare: 1 } });
+  const { contacts, visitors, portal } = await tenant.seen();
+  const known = new Set(visitors.map(({ id }) => id));
+  const [text, other] = tenant.configs.visitor.pull.flatMap(({ property }) => {
+    const definition = portal.properties.contacts.find(({ name }) => name === property);
+    return definition?.type === 'string' && property !== 'email' ? [property] : [];
+  }) as [string, string];
+  const full = contacts.filter(
+    ({ archived, properties }) => !archived && known.has(properties.email ?? '') && properties[text],
+  );
+  expect(full.length).toBeGreaterThan(20);
+  expectAgreement(await tenant.round('enable'));
+  // A text is emptied for many; to one of them nothing else is owed.
+  const emptied = full.map(({ id }, n) => ({
+    id,
+    properties: { [text]: null, ...(n > 0 && { [other]: `new ${n}` }) },
+  }));
+  await tenant.patch('contacts', emptied);
+  const from = await lastCall(tenant);
+  const second = await tenant.round();
+  expectAgreement(second);
+  expect(second.judged[0]!.run.counts.legs?.pull?.rejected ?? 0).toBe(0);
+  const refused = (calls: readonly Call[]): number =>
+    calls.flatMap(({ writes = [] }) => writes.filter(({ accepted }) => !accepted)).length;
+  expect(refused(await tenant.log(from))).toBeLessThanOrEqual(10);
+  const { assumptions } = await stack.api.get<{ assumptions: { id: string; state: string; evidence: string }[] }>(
+    `${tenant.path}/assumptions`,
+  );
+  expect(assumptions.find(({ id }) => id === 'pendo.clears')).toMatchObject({
+    state: 'disproved',
+    evidence: expect.stringMatching(/refused/),
+  });
+  // The next day nothing of it is tried again.
+  await tenant.nextDay(0.1);
+  const later = await lastCall(tenant);
+  expectAgreement(await tenant.round());
+  const tried = (await tenant.log(later))
+    .flatMap(({ writes = [] }) => writes.filter(({ accepted }) => !accepted))
+    .filter(({ fields }) => Object.keys(fields).some((name) => name.endsWith(text)));
+  expect(tried).toEqual([]);
+});

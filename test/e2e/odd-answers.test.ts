@@ -130,6 +130,17 @@ describe('an odd answer', { timeout: 120_000 }, () => {
     expect(written).toEqual(expect.arrayContaining([odd.id, odd.properties.email, matched[1]!.properties.email]));
   });
 
+  test('in a shape of its own (unknown members, other orders, numbers as text, an empty last page) is read like any other', async () => {
+    const tenant = await testedTenant(stack, { world, everySource: true, switches: { oddShapes: 'yes' } });
+    const { assumptions } = await stack.api.post<{ assumptions: { id: string; state: string }[] }>(
+      `${tenant.path}/assumptions/verify`,
+    );
+    expect(assumptions.filter(({ state }) => state === 'disproved')).toEqual([]);
+    expectAgreement(await tenant.round('enable'));
+    await tenant.nextDay(0.2);
+    expectAgreement(await tenant.round());
+  });
+
   test.each<[string, Fault]>([
     [
       'Pendo’s visitors',

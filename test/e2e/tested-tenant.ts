@@ -278,6 +278,7 @@ function countsOf(run: RunView, expectation: Expectation): Parameters<typeof agr
       outcomes: run.counts.legs?.pull ?? {},
       cleared: cleared.pull ?? 0,
       elsewhere: elsewhereOnly(expectation, 'pull'),
+      tried: expectation.uncleared.length,
     },
     push: {
       read: read.pendo ?? 0,

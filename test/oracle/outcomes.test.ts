@@ -243,15 +243,29 @@ describe('switches', () => {
   };
   const config = { pull: [{ property: 'plan' }, { property: 'other' }] };
 
-  test('a refused null refuses its row, and no other', () => {
-    const run = expectRun(truth(parts({ pendoNull: 'error' })), setup(config));
-    expect(run.pull!.counts).toMatchObject({ rejected: 1, written: 1 });
-    expect(run.pull!.fieldCounts).toEqual({
-      hubspot_plan: { rejected: 1, written: 1 },
-      hubspot_other: { rejected: 1, written: 1 },
+  test('a refused null is found out where anything else is taken, and the value is kept', () => {
+    const run = expectRun(truth(parts({ pendoNull: 'error', pendoReadLagMs: 60_000 })), setup(config));
+    expect(run.pull!.counts).toMatchObject({ rejected: 0, written: 2 });
+    expect(run.pull!.fieldCounts).toMatchObject({
+      hubspot_plan: { kept: 1, written: 1 },
+      hubspot_other: { written: 2 },
     });
+    expect(run.status).toBe('succeeded');
+    expect(run.uncleared).toEqual(['text']);
+  });
+
+  test('where nothing else is sent, a refused null refuses its row', () => {
+    const one = pairOf(1, { plan: '' }, { custom: { hubspot_plan: 'pro' } });
+    const world = truth({
+      properties: [property('plan')],
+      contacts: [one.contact],
+      visitors: [one.visitor],
+      switches: { pendoNull: 'error' },
+    });
+    const run = expectRun(world, setup({ pull: [{ property: 'plan' }] }));
+    expect(run.pull!.counts).toMatchObject({ rejected: 1, written: 0 });
     expect(run.status).toBe('degraded');
-    expect(expectedWrites(run).map((it) => it.id)).toEqual(['p2@x.test', 'p2@x.test']);
+    expect(expectedWrites(run)).toEqual([]);
   });
 
   test('an ignored null is found out where other values are read back, and the value is kept', () => {

@@ -24,12 +24,14 @@ const whence = {
 export const answerSources: Record<string, SourceKind> = {
   pollEvents: {
     timed: true,
-    compile(request, { parameters, following }) {
+    compile(request, { parameters, following }, series) {
       const options = parametersOf(parameters);
       onlyKeys(options, ['appId', 'guideId', 'pollId', 'blacklist'], 'pollEvents');
       const guideId = stringOr(options.guideId, 'guideId');
       const pollId = stringOr(options.pollId, 'pollId');
-      if (options.appId !== undefined && request.truth.switches().pendoPollApps === 'refused')
+      const { pendoPollApps, pendoPollDays } = request.truth.switches();
+      if (pendoPollDays === 'atMost730' && series!.days > 730) throw new BadRequest('timeSeries is too long');
+      if (options.appId !== undefined && guideId !== undefined && pendoPollApps === 'refused')
         throw new BadRequest('pollEvents takes no appId beside guideId');
       const apps = appsOf(options.appId, request, guideId !== undefined);
       const places = activePlaces(request.truth, request.compiler, following);

@@ -1,4 +1,5 @@
 import type { Switches } from '../../contract.ts';
+import { oddRow } from '../../server/odd-shapes.ts';
 import type { CallInfo, VendorResponse } from '../../server/vendor.ts';
 import { createCompiler, type Row } from '../expression/compile.ts';
 import { comparisonOrder, stringOrder } from '../order.ts';
@@ -76,9 +77,24 @@ export async function answerAggregation(body: unknown, truth: Truth, limits: Lim
   return {
     status: 200,
     headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: json(start, all, pendoEmptyResults, pendoNumber),
+    body: json(start, isOdd(switches, pipeline) ? oddly(all, isSorted(pipeline)) : all, pendoEmptyResults, pendoNumber),
     call,
   };
+}
+
+/** Values of metadata have forms of their own. */
+function isOdd({ oddShapes }: Switches, pipeline: unknown): boolean {
+  return oddShapes === 'yes' && !sourceNames(pipeline).some((name) => name === 'visitors' || name === 'accounts');
+}
+
+const isSorted = (pipeline: unknown): boolean => JSON.stringify(pipeline).includes('"sort":');
+
+/** Rows that nobody sorted come in another order, too. */
+async function* oddly(batches: AsyncGenerator<Row[]>, sorted: boolean): AsyncGenerator<Row[]> {
+  for await (const rows of batches) {
+    const odd = rows.map((row) => oddRow(row as Record<string, unknown>) as Row);
+    yield sorted ? odd : odd.reverse();
+  }
 }
 
 /** The result sets of an iterative time series, one row each. */

@@ -6,7 +6,7 @@
 
 import { readAnswers } from '../../db/answers.ts';
 import type { OwedRow, WithheldDelivery } from '../../db/deliver/index.ts';
-import { canaryKinds, isOpenKind, type Kind, mostCanaries } from '../../sync/canaries.ts';
+import { canaryKinds, isClear, isOpenKind, type Kind, mostCanaries } from '../../sync/canaries.ts';
 import { targetOf } from '../../sync/legs.ts';
 import type { Answers } from '../../sync/verdicts.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -14,6 +14,7 @@ import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
 import type { BatchAnswer, Carrier, KindsOf } from './carrier.ts';
 import { type Found, findOut } from './flock.ts';
+import { type Explained, explainRefusals, withoutFields } from './refused-clears.ts';
 
 /** Canaries on their way. */
 export interface Flock {
@@ -26,6 +27,8 @@ export interface Canaries {
   send(batch: OwedRow[], send: Send): Promise<Sent>;
   /** Rows without the values that are known not to be writable. */
   withoutWithheld(rows: OwedRow[]): { rows: OwedRow[]; withheld: WithheldDelivery[] };
+  /** Tells rows that were refused for a clearing from others, with canaries or without. */
+  explain(rows: OwedRow[], answer: BatchAnswer): Promise<Explained>;
 }
 
 export type Sent = Pick<BatchAnswer, 'again' | 'failure'>;
@@ -44,6 +47,8 @@ export async function createCanaries(
   /** Asked by this attempt, whatever came of it. */
   const asked = new Set<Kind>();
   let turn: Promise<unknown> = Promise.resolve();
+  /** Rows that cleared nothing were taken by this attempt. */
+  let tookOthers = false;
   /** What ended a flock ends everything: what it was to find out is not known. */
   let failure: unknown;
 
@@ -112,10 +117,28 @@ export async function createCanaries(
         );
         if (fields.length === 0) return [row];
         withheld.push({ seq: row.seq, fields });
-        const left = without(row, fields);
+        const left = withoutFields(row, fields);
         return Object.keys(left.changes).length > 0 ? [left] : [];
       });
       return { rows: kept, withheld };
+    },
+    async explain(rows, answer) {
+      const taken = new Set(answer.accepted.map(({ seq }) => seq));
+      tookOthers ||= rows.some(
+        (row) => row.kind !== 'create' && taken.has(row.seq) && !kindsOf(row).some(({ kind }) => isClear(kind)),
+      );
+      if (!rows.some((row) => kindsOf(row).some(({ kind }) => carrier.mayWithhold(kind))))
+        return { answer, withheld: [], answers: {} };
+      const explained = await explainRefusals({
+        rows,
+        answer,
+        kindsOf,
+        tookOthers: tookOthers || known[names.seen]?.state === 'proved',
+        resend: (left) => carrier.send(left, step),
+        at: new Date(deps.clock()).toISOString(),
+      });
+      known = { ...known, ...explained.answers };
+      return explained;
     },
   };
 }
@@ -149,12 +172,5 @@ export function kindsBy(
   return ({ kind, changes }) => {
     const kinds = Object.entries(changes).flatMap(([field, [, wanted]]) => ofField(field, wanted) ?? []);
     return kind === 'create' ? [created, ...kinds] : kinds;
-  };
-}
-
-function without(row: OwedRow, fields: readonly string[]): OwedRow {
-  return {
-    ...row,
-    changes: Object.fromEntries(Object.entries(row.changes).filter(([field]) => !fields.includes(field))),
   };
 }

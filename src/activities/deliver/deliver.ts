@@ -115,7 +115,8 @@ function createSender(
     const { rows: writable, withheld } = canaries.withoutWithheld(batch);
     const { rows, emptied } = withoutDropped(writable, dropped);
     const flock = rows.length === 0 ? undefined : await prepare?.(rows);
-    const answer = rows.length === 0 ? noAnswer : withKeptTexts(rows, await send(rows, step));
+    const refused = await canaries.explain(rows, rows.length === 0 ? noAnswer : await send(rows, step));
+    const answer = withKeptTexts(rows, refused.answer);
     const found = (await flock?.check(answer)) ?? { accepted: answer.accepted, withheld: [], answers: {} };
     const news = answer.dropped.filter(({ field }) => !dropped.has(field));
     const leftOut = new Map(rows.map((row) => [row.seq, row.leftOut]));
@@ -124,8 +125,8 @@ function createSender(
       rejected: [...answer.rejected, ...emptied],
       notCreated: answer.notCreated ?? [],
       dropped: news.map((field) => ({ leg, ...field })),
-      withheld: [...withheld, ...found.withheld],
-      answers: found.answers,
+      withheld: [...withheld, ...refused.withheld, ...found.withheld],
+      answers: { ...refused.answers, ...found.answers },
     });
     for (const { field, message } of news) dropped.set(field, message);
     if (answer.accepted.length > 0) step.progressed();

@@ -1,13 +1,15 @@
 /** What the records of a page answered to NPS surveys. */
-import { allGuides } from '../../assumptions/pendo/answers.ts';
+import { allGuides, answersByApp, longAnswers } from '../../assumptions/pendo/answers.ts';
 import type { Learnt } from '../../db/schema.ts';
 import { type PendoClient, type Poll, pipelines } from '../../pendo/index.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { type NpsAnswer, newerAnswer, npsScore } from '../../sync/nps.ts';
 import { createNpsFigures, wantsNps } from '../../sync/nps-figures.ts';
+import { numberIn } from '../../sync/numbers.ts';
 import { textFault } from '../../sync/text.ts';
 import { HandOver, type Step } from '../step/step.ts';
 import type { ColumnReader, Reading } from './column-reader.ts';
+import { npsSpans } from './instants.ts';
 import { goesAnotherWay } from './other-ways.ts';
 import { recordIdOf } from './pendo-people.ts';
 
@@ -89,28 +91,24 @@ async function readAnswers(
 
 /** What people answered who take part, when they did: to one poll, or to every poll of a guide. */
 async function readRows(
-  { pendo, config, instants, excluded }: Reading,
+  { pendo, config, instants, excluded, learning }: Reading,
   asked: { guideId: string; pollId?: string },
   range: pipelines.IdRange,
   by: SyncObject,
   take: (row: pipelines.NpsRow, said: { browserTime: number; visitorId: string }) => void,
 ): Promise<void> {
-  const pipeline = pipelines.npsAnswers({
-    ...asked,
-    ...range,
-    by,
-    from: instants.npsFrom,
-    to: instants.asOf,
-    first: instants.npsFrom,
-    days: instants.npsDays,
-    apps: config.apps,
-  });
-  await pendo.aggregate<pipelines.NpsRow>(pipeline, (row) => {
+  const takeRow = (row: pipelines.NpsRow): void => {
     const visitorId = recordIdOf(row.visitorId);
-    if (visitorId === undefined || typeof row.time !== 'number' || !Number.isFinite(row.time)) return;
+    const browserTime = numberIn(row.time);
+    if (visitorId === undefined || browserTime === undefined || !Number.isFinite(browserTime)) return;
     if (row.excluded === true || excluded(visitorId)) return;
-    take(row, { browserTime: row.time, visitorId });
-  });
+    take(row, { browserTime, visitorId });
+  };
+  const filtered = goesAnotherWay(learning.known, answersByApp);
+  for (const span of npsSpans(instants, goesAnotherWay(learning.known, longAnswers))) {
+    const pipeline = pipelines.npsAnswers({ ...asked, ...range, ...span, by, apps: config.apps, filtered });
+    await pendo.aggregate<pipelines.NpsRow>(pipeline, takeRow);
+  }
 }
 
 function timeOf({ guideId, pollId, browserTime }: NpsAnswer): NonNullable<Surveys['newest']> {

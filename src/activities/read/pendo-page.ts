@@ -18,6 +18,7 @@ import { createColumnReaders } from './pendo-columns.ts';
 import { createEventDaysReader, type EventDaysReader, spansOf } from './pendo-event-days.ts';
 import { type Excluded, isAnonymous, type PageIds, requireId } from './pendo-people.ts';
 import { isForgottenPendoId, type PendoPageRecord, type WhoIsForgotten } from './row-rules.ts';
+import { heaviestUncut, isUncut, mostUncut, tooLargeUncut } from './uncut.ts';
 
 export interface PendoPage {
   records: PendoPageRecord[];
@@ -47,6 +48,8 @@ interface Frame {
   eventDays: EventDaysReader | undefined;
   select: Record<string, string>;
   only: OnlyThese;
+  /** All at once, whatever it weighs. */
+  uncut: boolean;
   /** Records of the page that is being read; undefined until they have come. */
   read: number | undefined;
 }
@@ -87,17 +90,19 @@ export async function createPendoReader(
         : undefined,
     select: pendoSelection(rules),
     only,
+    uncut: isUncut(learning.known),
     read: undefined,
   };
-  const sizes = pageSizes[ref.object];
+  const sizes = frame.uncut ? { most: mostUncut, least: mostUncut } : pageSizes[ref.object];
   /** What Pendo ran out of time on once is not asked for again; a page that was cut for its weight may grow back. */
-  let most = Math.min(sizes.most, learning.known.page ?? sizes.most);
+  let most = Math.max(sizes.least, Math.min(sizes.most, learning.known.page ?? sizes.most));
   let limit = most;
   return {
     async page(cursor) {
       for (;;) {
         try {
           const page = await readPage(frame, cursor, limit);
+          if (frame.uncut && !page.last) throw tooLargeUncut();
           if (page.cut) limit = Math.max(sizes.least, page.records.length);
           else if (page.weight < heaviest / 4) limit = Math.min(most, limit * 2);
           return page;
@@ -144,7 +149,7 @@ async function readPage(frame: Frame, cursor: string | null, limit: number): Pro
   await pendo.aggregate<Row>(
     ref.object === 'visitor' ? pipelines.visitorsPage(request) : pipelines.accountsPage(request),
     (row) => {
-      cut ||= weight > heaviest;
+      cut ||= weight > (frame.uncut ? heaviestUncut : heaviest);
       if (cut) return;
       row[idName] = requireId(row[idName]);
       rows.push(row);

@@ -11,6 +11,7 @@ import type { Step } from '../step/step.ts';
 import type { RunRef } from '../types.ts';
 import { isAnonymous, requireId } from './pendo-people.ts';
 import { isForgottenPendoId, type WhoIsForgotten } from './row-rules.ts';
+import { isUncut, mostUncut, tooLargeUncut } from './uncut.ts';
 
 const side = 'visitors';
 const largestPage = 50_000;
@@ -43,7 +44,8 @@ export async function tallyVisitors(step: Step, ref: RunRef, forgotten: WhoIsFor
       (await addRange(tx, ref.tenantId, ref.runId, side, { lo: null, hi: null })),
   );
   const learning = createLearning(step);
-  let limit = learning.known.tally ?? largestPage;
+  const uncut = isUncut(learning.known);
+  let limit = uncut ? mostUncut : (learning.known.tally ?? largestPage);
   while (!range.done) {
     if (step.shouldYield()) return false;
     let page: Tally;
@@ -51,13 +53,14 @@ export async function tallyVisitors(step: Step, ref: RunRef, forgotten: WhoIsFor
       page = await tallyPage(pendo, range.cursor, limit, forgotten);
     } catch (error) {
       if (!isTooMuch(error)) throw error;
-      if (limit <= smallestPage) return learning.giveUp(error);
+      if (uncut || limit <= smallestPage) return learning.giveUp(error);
       limit = Math.max(smallestPage, Math.floor(limit / 4));
       await learning.lower({ tally: limit }, error);
       continue;
     }
     const cursor = page.last ?? range.cursor;
     const done = page.rows < limit;
+    if (uncut && !done) throw tooLargeUncut();
     await step.write(async (tx) => {
       await addTally(tx, ref, page);
       await advanceRange(tx, ref.runId, side, range, { cursor, done, records: page.rows });

@@ -1,11 +1,13 @@
 /** How Pendo counts and adds. Asked about rows that the request brings along, so that the answer depends on no data. */
+import { numberIn } from '../../sync/numbers.ts';
 import type { Verdict } from '../../sync/verdicts.ts';
 import { countsDays, sumsMinutes } from '../needs.ts';
 import { disproved, type PendoAssumption, proved, unknown } from '../types.ts';
 
-function compare(found: unknown, expected: number, what: string): Verdict {
-  const evidence = `${what}: ${expected} expected, Pendo says ${typeof found === 'number' ? found : 'no number'}.`;
-  if (found === undefined) return unknown(evidence);
+function compare(answer: unknown, expected: number, what: string): Verdict {
+  const found = numberIn(answer);
+  const evidence = `${what}: ${expected} expected, Pendo says ${found ?? 'no number'}.`;
+  if (answer === undefined) return unknown(evidence);
   return found === expected ? proved(evidence) : disproved(evidence);
 }
 

@@ -33,8 +33,8 @@ export const idOrder: PendoAssumption = {
   source: 'Clients page in this way (tap-pendo, Airbyte); no source names the order.',
   check: `${ids.length} ids of several scripts, sent with the request, are sorted and compared with each other.`,
   calls: 1,
-  otherwise: 'stop',
-  fix: 'Report this with the result: reading without cutting by ids is needed for this subscription.',
+  otherwise: 'otherWay',
+  fix: 'Nothing to do: ids are not compared, and records are read at once. With more than 50,000 records the syncs stop; report it then.',
   neededBy: readsRecords,
   async ask({ client }) {
     const names = ids.map((_, n) => `n${n}`);

@@ -2,6 +2,7 @@
 import type { Guide, PendoClient } from '../../pendo/index.ts';
 import { pipelines } from '../../pendo/index.ts';
 import { daysBefore, startOfDay } from '../../sync/clock.ts';
+import { numberIn } from '../../sync/numbers.ts';
 
 export interface PendoQuestions {
   client: PendoClient;
@@ -86,8 +87,9 @@ async function askRecentDays(client: PendoClient, zone: string, now: number): Pr
   for (const count of [1, 7]) {
     const first = daysBefore(end, zone, count);
     const days: number[] = [];
-    await client.aggregate<{ day: unknown }>(pipelines.activeDays(first, count), ({ day }) => {
-      if (typeof day === 'number') days.push(day);
+    await client.aggregate<{ day: unknown }>(pipelines.activeDays(first, count), (row) => {
+      const day = numberIn(row.day);
+      if (day !== undefined) days.push(day);
     });
     if (days.length > 0) return { first, end, days };
   }

@@ -6,6 +6,7 @@ import { type PendoClient, pipelines } from '../../pendo/index.ts';
 import { startOfDay } from '../../sync/clock.ts';
 import type { SyncObject } from '../../sync/config.ts';
 import { vendorNames } from '../../sync/legs.ts';
+import { numberIn } from '../../sync/numbers.ts';
 import type { Kinship, Marks } from '../../sync/subscription.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import { retryFix } from '../retry-fix.ts';
@@ -156,8 +157,9 @@ export function subscriptionStep(kinship: Kinship, confirmed: boolean): TestStep
 async function hasZone(client: PendoClient, { name, now }: { name: string; now: number }): Promise<boolean> {
   const instants = [0, 91, 182, 273, 360].map((days) => now - days * 86_400_000);
   let right = true;
-  const rows = await client.aggregate<{ ms: number; day: number }>(pipelines.startOfPeriod(instants), (row) => {
-    right &&= row.day === startOfDay(row.ms, name);
+  const rows = await client.aggregate<{ ms: unknown; day: unknown }>(pipelines.startOfPeriod(instants), (row) => {
+    const ms = numberIn(row.ms);
+    right &&= ms !== undefined && numberIn(row.day) === startOfDay(ms, name);
   });
   return right && rows === instants.length;
 }
