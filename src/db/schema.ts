@@ -276,6 +276,8 @@ export interface SentValuesTable {
   pendo_id: string;
   fields: Json<Record<string, SentValue>>;
   gone_run: ColumnType<string | null, string | null | undefined, string | null>;
+  /** Kept by the database: something in `fields` was not read back yet. */
+  unconfirmed: ColumnType<boolean, never, never>;
 }
 
 /** See memory.ts. */

@@ -22,14 +22,18 @@ export async function recordAnswer(
   if (answer.rejected.length > 0) await recordRejected(tx, scope, answer.rejected);
 }
 
-/** Both legs answer about the same pairs at the same time: everybody takes the rows in one order. */
+/**
+ * Both legs answer about the same pairs at the same time: everybody takes HubSpot's rows in one order, and with each its partner. Only
+ * a row of Pendo's without one is locked by itself.
+ */
 async function lockPairs(tx: Tx, { tenantId, object, runId, leg }: DeliveryScope, seqs: string[]): Promise<void> {
   for (const side of ['hubspot', 'pendo'] as const) {
     await sql`
       select 1 from ${mirrorOf(side)} r
       where r.tenant_id = ${tenantId} and r.object = ${object} and r.id = any(array(
         select d.${idColumn(side)} from deliveries d
-        where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[])))
+        where d.run_id = ${runId}::bigint and d.leg = ${leg} and d.seq = any(${seqs}::bigint[])
+          ${side === 'pendo' ? sql`and d.hubspot_id is null` : sql``}))
       order by r.id for no key update`.execute(tx);
   }
 }

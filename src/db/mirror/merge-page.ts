@@ -1,9 +1,9 @@
 /**
- * Merges one page of a read into the mirror, in one statement a side. Rows that are as they were are not touched,
- * so an unchanged scan writes nothing. What lies inside the interval that the page proves, and is not on the page,
- * is gone: it is deleted, its outcome history says so, and what was sent to it is noted as sent to nobody.
+ * Merges one page of a read into the mirror. Its rows are first compared by their digests and keys: only what differs is sent and
+ * written, so an unchanged scan sends no values and writes nothing. What lies inside the interval that the page proves, and is not
+ * on the page, is gone: it is deleted, its outcome history says so, and what was sent to it is noted as sent to nobody.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { SyncObject } from '../../sync/config.ts';
 import { legFrom, legTo, type Vendor } from '../../sync/legs.ts';
 import type { MirrorRow } from '../../sync/mirror-row.ts';
@@ -19,99 +19,96 @@ export interface PageScope {
   proves?: { from: string | null; to: string | null };
 }
 
-const shared = [
-  'id',
-  'key_state',
-  'match_key',
-  'fold_key',
-  'loose_key',
-  'gives',
-  'holds',
-  'gives_digest',
-  'holds_digest',
-];
+/** What a row is known by, and what tells whether it is as it was; beside it stand the documents. */
+const compared = {
+  key_state: 'text',
+  match_key: 'text',
+  fold_key: 'text',
+  loose_key: 'text',
+  gives_digest: 'text',
+  holds_digest: 'text',
+} as const;
+const documents = { gives: 'jsonb', holds: 'jsonb' } as const;
+/** Columns that the other side does not have. */
+const own = {
+  hubspot: { spelled_key: 'text', aliases: 'text[]', folded_aliases: 'text[]' },
+  pendo: { odd: 'boolean' },
+} as const;
+const idType = { hubspot: 'bigint', pendo: 'text collate "C"' } as const;
+const digests: readonly string[] = ['gives_digest', 'holds_digest'];
 
-function pageRows(rows: MirrorRow[]): string {
-  return JSON.stringify(
-    rows.map((row) => ({
-      id: row.id,
-      key_state: row.keyState,
-      match_key: row.matchKey,
-      fold_key: row.foldKey,
-      loose_key: row.looseKey,
-      gives: row.gives,
-      holds: row.holds,
-      gd: row.givesDigest,
-      hd: row.holdsDigest,
-      spelled_key: row.spelledKey ?? null,
-      aliases: row.aliases ?? null,
-      folded_aliases: row.foldedAliases ?? null,
-      odd: row.unstorable ?? false,
-    })),
-  );
-}
+/** Nulls are left out: most rows have several. */
+const rowWithoutDocuments = (row: MirrorRow) => ({
+  id: row.id,
+  key_state: row.keyState,
+  match_key: row.matchKey ?? undefined,
+  fold_key: row.foldKey ?? undefined,
+  loose_key: row.looseKey ?? undefined,
+  gives_digest: row.givesDigest,
+  holds_digest: row.holdsDigest,
+  spelled_key: row.spelledKey ?? undefined,
+  aliases: row.aliases ?? undefined,
+  folded_aliases: row.foldedAliases ?? undefined,
+  odd: row.unstorable ?? false,
+});
 
 interface Merged {
   changed: number;
   gone: number;
 }
 
-interface SideOfMirror {
-  side: Vendor;
-  /** Type of its ids. */
-  id: 'bigint' | 'text collate "C"';
-  /** Columns that the other side does not have. */
-  own: readonly string[];
-}
-
-const ofHubSpot = ['spelled_key', 'aliases', 'folded_aliases'];
-
 /** @returns how many rows were new or changed, and how many were gone. */
 export function mergeHubSpotPage(tx: Tx, scope: PageScope, rows: MirrorRow[]): Promise<Merged> {
-  return mergePage(tx, scope, rows, { side: 'hubspot', id: 'bigint', own: ofHubSpot });
+  return mergePage(tx, scope, rows, 'hubspot');
 }
 
 /** As `mergeHubSpotPage`. Rows with unstorable ids (column `odd`) stand outside the order: no interval proves them gone. */
 export function mergePendoPage(tx: Tx, scope: PageScope, rows: MirrorRow[]): Promise<Merged> {
-  return mergePage(tx, scope, rows, { side: 'pendo', id: 'text collate "C"', own: ['odd'] });
+  return mergePage(tx, scope, rows, 'pendo');
 }
 
-const sameOfHubSpot = sql.join(
-  ofHubSpot.map((name) => sql`and ${sql.ref(`o.${name}`)} is not distinct from ${sql.ref(`page.${name}`)}`),
-  sql` `,
-);
+async function mergePage(tx: Tx, scope: PageScope, rows: MirrorRow[], side: Vendor): Promise<Merged> {
+  const { news, gone } = await compare(tx, scope, rows, side);
+  if (news.length > 0) await store(tx, scope, news, side);
+  return { changed: news.length, gone };
+}
 
-async function mergePage(
+/** Rows of JSON with these columns, as `name`. */
+function recordset(name: string, json: string, side: Vendor, columns: Readonly<Record<string, string>>) {
+  const list = Object.entries({ id: idType[side], ...columns }).map(([column, type]) => sql.raw(`${column} ${type}`));
+  return sql`jsonb_to_recordset(${json}::jsonb) as ${sql.raw(name)}(${sql.join(list)})`;
+}
+
+/** A column of such a row, as the mirror keeps it. */
+const kept = (row: string, column: string): RawBuilder<unknown> =>
+  sql.raw(digests.includes(column) ? `decode(${row}.${column}, 'hex')` : `${row}.${column}`);
+
+/** Deletes what is gone, and finds which rows are new or others than they were. */
+async function compare(
   tx: Tx,
   scope: PageScope,
   rows: MirrorRow[],
-  { side, ...mirror }: SideOfMirror,
-): Promise<Merged> {
+  side: Vendor,
+): Promise<{ news: MirrorRow[]; gone: number }> {
   const { tenantId, object, runId, proves } = scope;
   const { from = null, to = null } = proves ?? {};
   const table = mirrorOf(side);
-  const type = sql.raw(mirror.id);
-  const hubspot = side === 'hubspot';
-  const columns = sql.join([...shared, ...mirror.own].map((name) => sql.ref(name)));
-  const changed = sql.join(
-    [...shared.slice(1), ...mirror.own].map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`),
+  const type = sql.raw(idType[side]);
+  const ids = sql`${rows.map((row) => row.id)}::${sql.raw(side === 'hubspot' ? 'bigint[]' : 'text[]')}`;
+  // An id that stands for another is no news by that: it is another id.
+  const columns = { ...compared, ...(side === 'hubspot' ? own.hubspot : {}) };
+  const same = sql.join(
+    Object.keys(columns).map((column) => sql`${sql.ref(`o.${column}`)} is not distinct from ${kept('page', column)}`),
+    sql` and `,
   );
-  const ids = rows.map((row) => row.id);
-  const result = await sql<{ changed: string; gone: string }>`
-    with page as materialized (
-      select r.id, r.key_state, r.match_key, r.fold_key, r.loose_key, r.gives, r.holds,
-             decode(r.gd, 'hex') as gives_digest, decode(r.hd, 'hex') as holds_digest,
-             ${hubspot ? sql`r.spelled_key, r.aliases, r.folded_aliases` : sql`r.odd`}
-      from jsonb_to_recordset(${pageRows(rows)}::jsonb)
-        as r(id ${type}, key_state text, match_key text, fold_key text, loose_key text, gives jsonb, holds jsonb,
-             gd text, hd text, spelled_key text, aliases text[], folded_aliases text[], odd boolean)
-    ), gone as (
+  const result = await sql<{ news: number[]; gone: string }>`
+    with gone as (
       delete from ${table} m
       where ${proves !== undefined} and m.tenant_id = ${tenantId} and m.object = ${object}
-        ${hubspot ? sql`` : sql`and not m.odd`}
+        ${side === 'hubspot' ? sql`` : sql`and not m.odd`}
         and (${from}::${type} is null or m.id > ${from}::${type})
         and (${to}::${type} is null or m.id <= ${to}::${type})
-        and m.id <> all(${ids}::${sql.raw(hubspot ? 'bigint[]' : 'text[]')})
+        and m.id <> all(${ids})
       returning m.id
     ), recorded as (
       insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome)
@@ -120,21 +117,35 @@ async function mergePage(
     ), noted as (
       ${noteGone(scope, runId, legTo(side))}
     ), known as (
-      select * from ${table}
-      where tenant_id = ${tenantId} and object = ${object} and id = any(${ids}::${sql.raw(hubspot ? 'bigint[]' : 'text[]')})
-    ), merged as (
-      insert into ${table} as m (tenant_id, object, ${columns})
-      select ${tenantId}, ${object}, ${columns} from page
-      where not exists (
-        select from known o
-        where o.id = page.id
-          and o.gives_digest = page.gives_digest and o.holds_digest = page.holds_digest
-          and o.key_state = page.key_state and o.match_key is not distinct from page.match_key
-          and o.fold_key is not distinct from page.fold_key and o.loose_key is not distinct from page.loose_key
-          ${hubspot ? sameOfHubSpot : sql``})
-      on conflict (tenant_id, object, id) do update set ${changed}
-      returning 1
+      select id, ${sql.join(Object.keys(columns).map((column) => sql.ref(column)))} from ${table}
+      where tenant_id = ${tenantId} and object = ${object} and id = any(${ids})
     )
-    select (select count(*) from merged) as changed, (select count(*) from gone) as gone`.execute(tx);
-  return { changed: Number(result.rows[0]?.changed ?? 0), gone: Number(result.rows[0]?.gone ?? 0) };
+    select (select count(*) from gone) as gone, array(
+      select page.place
+      from ${recordset(
+        'page',
+        JSON.stringify(rows.map((row, place) => ({ place, ...rowWithoutDocuments(row) }))),
+        side,
+        {
+          place: 'integer',
+          ...columns,
+        },
+      )}
+      where not exists (select from known o where o.id = page.id and ${same})) as news`.execute(tx);
+  return {
+    news: (result.rows[0]?.news ?? []).map((place) => rows[place] as MirrorRow),
+    gone: Number(result.rows[0]?.gone ?? 0),
+  };
+}
+
+async function store(tx: Tx, { tenantId, object }: PageScope, rows: MirrorRow[], side: Vendor): Promise<void> {
+  const columns = { ...compared, ...documents, ...own[side] };
+  const names = sql.join(['id', ...Object.keys(columns)].map((column) => sql.ref(column)));
+  const json = JSON.stringify(rows.map((row) => ({ ...rowWithoutDocuments(row), gives: row.gives, holds: row.holds })));
+  const changed = Object.keys(columns).map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`);
+  await sql`
+    insert into ${mirrorOf(side)} (tenant_id, object, ${names})
+    select ${tenantId}, ${object}, page.id, ${sql.join(Object.keys(columns).map((column) => kept('page', column)))}
+    from ${recordset('page', json, side, columns)}
+    on conflict (tenant_id, object, id) do update set ${sql.join(changed)}`.execute(tx);
 }

@@ -18,7 +18,7 @@ export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> 
   }
   await sql`
     insert into deliveries (tenant_id, run_id, leg, seq, kind, hubspot_id, pendo_id, changes)
-    select ${tenantId}, ${runId}::bigint, leg, base + row_number() over (partition by leg order by rank, hubspot_id, pendo_id),
+    select ${tenantId}, ${runId}::bigint, leg, coalesce(base, 0) + row_number() over (partition by leg order by rank, hubspot_id, pendo_id),
            kind, hubspot_id, pendo_id, changes
     from (
       select leg, 1 as rank, 'update' as kind, hubspot_id, pendo_id,
@@ -40,10 +40,10 @@ export async function planDeliveries(tx: Tx, scope: SettleScope): Promise<void> 
       from deliveries where run_id = ${runId}::bigint and state = 'rejected'
     ) refused on r_leg = leg and r_kind = kind
              and r_hubspot = coalesce(hubspot_id, -1) and r_pendo = coalesce(pendo_id, '')
-    cross join lateral (
+    left join (
       -- A run that read again keeps what it had delivered before; the new rows are numbered after them.
-      select coalesce(max(seq), 0) as base from deliveries d where d.run_id = ${runId}::bigint and d.leg = owed.leg
-    ) last
+      select leg as l_leg, max(seq) as base from deliveries where run_id = ${runId}::bigint group by leg
+    ) last on l_leg = leg
     where r_leg is null`.execute(tx);
   await noteOtherwise(tx, scope);
 }

@@ -49,7 +49,7 @@ async function confirmReadBack(tx: Tx, scope: SettleScope, leg: Leg): Promise<vo
       from ${entries})
     from ${target} t
     where s.tenant_id = ${tenantId} and s.object = ${object} and ${legIs(leg, 's')}
-      and jsonb_path_exists(s.fields, '$.*.c ? (@ == false)')
+      and s.unconfirmed
       and t.tenant_id = s.tenant_id and t.object = s.object and t.id = s.${targetId}
       and ${read}
       and exists (
@@ -63,6 +63,7 @@ async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[])
   const seen = delta
     ? sql`left join seen_ids e on e.run_id = ${runId}::bigint and e.id = ${seenTarget(leg, 'm')}`
     : sql``;
+  await findDiffering(tx, scope, leg);
   await sql`
     ${into('s_fields')}
     select ${leg}, hubspot_id, pendo_id, field, held, wanted, outcome,
@@ -92,13 +93,13 @@ async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[])
           select m.hubspot_id, m.pendo_id, g.gives, ${whole(sql`t.holds`)} as holds, ${whole(sql`v.fields`)} as fields,
                  ${delta ? sql`e.id is null` : sql`false`} as unread,
                  coalesce(g.standing in ('rejected', 'held', 'notReached'), false) as open
-          from s_pairs m
+          from s_differing m
           join ${source} g on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sourceId}
+            and g.id = any(array(select ${sourceId} from s_differing))
           join ${target} t on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${targetId}
-          ${sentValues(scope, leg)}
+            and t.id = any(array(select ${targetId} from s_differing))
+          ${sentValues(scope, leg)} and v.${targetId} = any(array(select ${targetId} from s_differing))
           ${seen}
-          where (g.gives_digest <> t.holds_digest or jsonb_path_exists(v.fields, '$.*.c ? (@ == false)'))
-            and ${isJudged(scope, 'hubspot', sql`m.hubspot_id`)} and ${isJudged(scope, 'pendo', sql`m.pendo_id`)}
           offset 0
         ) t
         -- A property that HubSpot left out is not known, and never a difference.
@@ -110,4 +111,25 @@ async function compare(tx: Tx, scope: SettleScope, leg: Leg, fields: LegField[])
       where known
     ) judged
     where outcome <> 'unchanged'`.execute(tx);
+}
+
+/**
+ * `s_differing`: the pairs to be compared. They are found without any document, for those of a large tenant are more than fits into
+ * memory.
+ */
+async function findDiffering(tx: Tx, scope: SettleScope, leg: Leg): Promise<void> {
+  const { tenantId, object } = scope;
+  const { source, target, sourceId, targetId } = legSql(leg);
+  await sql`drop table if exists s_differing`.execute(tx);
+  await sql`
+    create temp table s_differing on commit drop as
+    select m.hubspot_id, m.pendo_id
+    from s_pairs m
+    join ${source} g on g.tenant_id = ${tenantId} and g.object = ${object} and g.id = m.${sourceId}
+    join ${target} t on t.tenant_id = ${tenantId} and t.object = ${object} and t.id = m.${targetId}
+    ${sentValues(scope, leg)} and v.unconfirmed
+    where (g.gives_digest <> t.holds_digest or v.unconfirmed)
+      and ${isJudged(scope, 'hubspot', sql`m.hubspot_id`)} and ${isJudged(scope, 'pendo', sql`m.pendo_id`)}`.execute(
+    tx,
+  );
 }
