@@ -149,10 +149,7 @@ test('what a page shows first is asked for beside the session, and by nobody who
 
 test('scripts are those of production, compressed once', async () => {
   await using tab = await opened.browser.open({ allowed: /401/ });
-  const [script] = await Promise.all([
-    tab.page.waitForResponse(/\/assets\/index-.+\.js$/),
-    tab.page.goto('/fleet'),
-  ]);
+  const [script] = await Promise.all([tab.page.waitForResponse(/\/assets\/index-.+\.js$/), tab.page.goto('/fleet')]);
   expect(script.headers()['content-encoding']).toMatch(/^(gzip|br)$/);
   expect(script.headers()['cache-control']).toContain('immutable');
   expect(await script.text()).not.toContain('jsxDEV');
