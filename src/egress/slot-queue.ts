@@ -7,8 +7,9 @@ import type pg from 'pg';
 import { VendorError } from '../sync/vendor-error.ts';
 import { pause } from './converse.ts';
 import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
+import { createLead } from './lead.ts';
 import { createSlotRequests, type Place } from './slot-requests.ts';
-import { moveSlot, type WindowLimit } from './slot-statements.ts';
+import { postponeSlot, type WindowLimit } from './slot-statements.ts';
 import type { Slot } from './types.ts';
 
 export interface SlotQueue {
@@ -34,9 +35,9 @@ export interface SlotQueue {
 const longestWait = 30_000;
 /**
  * How late a call may go out, as shares of the margin. What is left of the margin is for what the way to the vendor differs from
- * call to call. Moving a slot may use up half of the margin (`budget_move`), so that little is left for the call itself.
+ * call to call. Moving a slot may use up half of the margin (`budget_postpone`), and then little is left for the call itself.
  */
-const lateness = { given: 0.4, moved: 0.1 } as const;
+const lateness = { whole: 0.4, half: 0.1 } as const;
 /** A process that misses its slots so often is not ready to call anybody: it waits for a while. In ms. */
 const missesAtMost = 6;
 const missedTooOften = 1_000;
@@ -46,7 +47,8 @@ const askingTime = 20;
 
 export function createSlotQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: WindowLimit): SlotQueue {
   const clock = createDatabaseClock();
-  const ask = createSlotRequests(pool, vendor, limit, clock);
+  const lead = createLead();
+  const ask = createSlotRequests(pool, vendor, limit, clock, lead);
 
   const slotAt = (place: Place, missed: number, late: number): Slot => ({
     ...place,
@@ -62,18 +64,20 @@ export function createSlotQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limi
     const deadline = performance.now() + longestWait;
     for (;;) {
       const answer = await ask(deadline);
-      if ('at' in answer) return slotAt(answer, missed, lateness.given);
+      if ('at' in answer) return slotAt(answer, missed, lateness.whole);
       await until(answer.askAt, vendor, signal);
       if (!(await beforeCall())) return undefined;
     }
   }
 
-  /** The slot moves to this moment where that leaves room; else it is lost. */
+  /** The slot moves to the next moment that can be met, where that leaves room; else it is lost. */
   async function moved(slot: Slot): Promise<Slot | undefined> {
-    // As many calls as the quota may have had their slots since, and `budget_move` looks only at later ones.
+    // As many calls as the quota may have had their slots since, and `budget_postpone` looks only at later ones.
     if (performance.now() - slot.sendBy > limit.windowMs / 2) return undefined;
-    const at = await moveSlot(pool, limit.bucket, slot.at);
-    return at === null ? undefined : slotAt({ ...slot, at: Number(at) }, slot.missed + 1, lateness.moved);
+    const ahead = lead.ms;
+    const to = await postponeSlot(pool, limit.bucket, slot.at, ahead);
+    if (to === null) return undefined;
+    return slotAt({ ...slot, at: to.at, ahead }, slot.missed + 1, to.whole ? lateness.whole : lateness.half);
   }
 
   async function another(
@@ -97,7 +101,11 @@ export function createSlotQueue(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limi
           if (!(await beforeCall())) return undefined;
         }
         await until(clock.local(slot.at), vendor, signal);
-        if (performance.now() <= slot.sendBy) return slot;
+        if (performance.now() <= slot.sendBy) {
+          lead.met();
+          return slot;
+        }
+        lead.missed(slot.ahead, performance.now() - clock.local(slot.at));
         slot = await another(slot, signal, beforeCall);
       }
       return undefined;

@@ -2,11 +2,12 @@
 import type pg from 'pg';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { DatabaseClock } from './database-clock.ts';
+import type { Lead } from './lead.ts';
 import { type AcquiredSlots, acquireSlots, horizon, type WindowLimit } from './slot-statements.ts';
 import type { Slot } from './types.ts';
 
 /** An instant that was given out, epoch ms of the database. */
-export type Place = Pick<Slot, 'at' | 'used' | 'quota'>;
+export type Place = Pick<Slot, 'at' | 'used' | 'quota' | 'ahead'>;
 
 /** The call is to ask again at this `performance.now()`. */
 export interface Later {
@@ -26,6 +27,7 @@ export function createSlotRequests(
   vendor: 'hubspot' | 'pendo',
   limit: WindowLimit,
   clock: DatabaseClock,
+  lead: Lead,
 ): (deadline: number) => Promise<Place | Later> {
   let waiting: QueuedCall[] = [];
   let asking = false;
@@ -39,7 +41,8 @@ export function createSlotRequests(
       const asked = waiting;
       waiting = [];
       try {
-        waiting.unshift(...handOut(asked, await acquireSlots(pool, limit, clock, asked.length)));
+        const ahead = lead.ms;
+        waiting.unshift(...handOut(asked, await acquireSlots(pool, limit, clock, asked.length, ahead), ahead));
       } catch (error) {
         for (const one of asked) one.reject(error);
       }
@@ -48,9 +51,9 @@ export function createSlotRequests(
   }
 
   /** @returns those who have to ask again: at most a whole quota is given out at once. */
-  function handOut(asked: QueuedCall[], row: AcquiredSlots): QueuedCall[] {
+  function handOut(asked: QueuedCall[], row: AcquiredSlots, ahead: number): QueuedCall[] {
     row.places.forEach((at, index) => {
-      asked[index]!.resolve({ at: Number(at), used: row.used[index]!, quota: row.quota });
+      asked[index]!.resolve({ at: Number(at), used: row.used[index]!, quota: row.quota, ahead });
     });
     const rest = asked.slice(row.places.length);
     if (row.refused_until === null) return rest;

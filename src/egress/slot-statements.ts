@@ -34,6 +34,7 @@ export async function acquireSlots(
   limit: WindowLimit,
   clock: DatabaseClock,
   want: number,
+  ahead: number,
 ): Promise<AcquiredSlots> {
   const { bucket, quota, learn, windowMs, marginMs, dayBucket = null } = limit;
   // Waiting for a connection is no part of the time that bounds the clocks' offset.
@@ -41,8 +42,8 @@ export async function acquireSlots(
   try {
     const sent = performance.now();
     const { rows } = await client.query<AcquiredSlots>({
-      text: 'select * from budget_acquire($1, $2, $3, $4, $5, $6, $7, $8)',
-      values: [bucket, quota, !learn, windowMs, marginMs, want, horizon, dayBucket],
+      text: 'select * from budget_acquire($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+      values: [bucket, quota, !learn, windowMs, marginMs, want, horizon, dayBucket, ahead],
     });
     clock.note(sent, performance.now(), Number(rows[0]!.now_ms));
     return rows[0]!;
@@ -52,13 +53,19 @@ export async function acquireSlots(
 }
 
 /**
- * To now, if the slots around it leave room.
- * @returns the slot's instant from now on; null where it was not moved
+ * To `ahead` ms from now, if the slots around it leave room.
+ * @returns the slot's instant from now on, and whether it has all of the margin; null where it was not moved
  */
-export async function moveSlot(pool: pg.Pool, bucket: string, from: number): Promise<string | null> {
-  const { rows } = await pool.query<{ at: string | null }>({
-    text: 'select budget_move($1, $2, null) as at',
-    values: [bucket, from],
+export async function postponeSlot(
+  pool: pg.Pool,
+  bucket: string,
+  from: number,
+  ahead: number,
+): Promise<{ at: number; whole: boolean } | null> {
+  const { rows } = await pool.query<{ place: string | null; whole: boolean }>({
+    text: 'select * from budget_postpone($1, $2, $3)',
+    values: [bucket, from, ahead],
   });
-  return rows[0]!.at;
+  const [{ place, whole }] = rows as [{ place: string | null; whole: boolean }];
+  return place === null ? null : { at: Number(place), whole };
 }

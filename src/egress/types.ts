@@ -57,6 +57,8 @@ export interface Slot {
   /** Calls in the window that ends here, this one included. */
   used: number;
   quota: number;
+  /** How far ahead it was asked for, ms. */
+  ahead: number;
   /** How often this call has come too late for its slot before. */
   missed: number;
 }

@@ -1,7 +1,10 @@
-/** A TCP proxy that can stop forwarding without closing anything, as a firewall or a load balancer does that lost a connection. */
+/**
+ * A TCP proxy that can stop forwarding without closing anything, as a firewall or a load balancer does that lost a connection.
+ * `delayMs`: what everything takes to pass, in either direction.
+ */
 import { connect, createServer, type Socket } from 'node:net';
 
-export async function startProxy(target: URL) {
+export async function startProxy(target: URL, delayMs = 0) {
   const sockets = new Set<Socket>();
   let silent = false;
   const server = createServer((client) => {
@@ -11,7 +14,8 @@ export async function startProxy(target: URL) {
       [upstream, client],
     ] as const) {
       sockets.add(from);
-      from.on('data', (piece) => void (silent || to.write(piece)));
+      const pass = (piece: Buffer): void => void (silent || to.write(piece));
+      from.on('data', (piece) => (delayMs === 0 ? pass(piece) : void setTimeout(pass, delayMs, piece)));
       from.on('close', () => to.destroy());
       from.on('error', () => undefined);
     }

@@ -7,6 +7,7 @@ import { type BudgetOptions, createBudget } from '../../src/egress/budget.ts';
 import { converse } from '../../src/egress/converse.ts';
 import { createGuardedFetch } from '../../src/egress/guarded-fetch.ts';
 import type { Permission } from '../../src/egress/types.ts';
+import { startProxy } from '../db/silent-proxy.ts';
 import { type FreshDatabase, freshDatabase } from '../setup/database.ts';
 import { json, startServer } from './http-server.ts';
 
@@ -166,6 +167,19 @@ describe('a process that stands still', () => {
     expect(sent).toHaveLength(1);
     expect(performance.now() - started).toBeLessThan(2_500);
     expect(await usedOf(`test ${bucket}`)).toBe(1);
+  });
+
+  test('or hears late from the database asks for its slots ahead, and then loses none', async () => {
+    await using far = await startProxy(new URL(database.url), 150);
+    const distant = new pg.Pool({ connectionString: far.url, max: 2 });
+    const budget = oneLimit({ quota: 50, windowMs: 10_000, marginMs: 200 }, { pool: distant });
+    const [first] = await take(budget, 1);
+    expect(first?.slot?.missed).toBeGreaterThan(0);
+    for (const { slot } of await take(budget, 5)) {
+      expect(slot?.missed).toBe(0);
+      expect(performance.now()).toBeLessThanOrEqual(slot?.sendBy ?? 0);
+    }
+    await distant.end();
   });
 
   test('for some seconds sends its call when it is quick again, and whoever asked for it is not refused', async () => {

@@ -287,7 +287,10 @@ describe('an upsert', () => {
         asked += 1;
         missed.push(request.insteadOf);
         const sendBy = asked === 1 ? performance.now() - 1 : Number.POSITIVE_INFINITY;
-        return { ...(await open.budget.acquire(request)), slot: { at: asked, sendBy, used: 1, quota: 9, missed: 0 } };
+        return {
+          ...(await open.budget.acquire(request)),
+          slot: { at: asked, sendBy, used: 1, quota: 9, missed: 0, ahead: 0 },
+        };
       },
     };
     const answer: Answer = (request, response) => {
