@@ -55,7 +55,9 @@ test.each([
   },
 );
 
-test('a null that Pendo refuses is found out by few records, told once, and costs no row a value', async () => {
+test('a null that Pendo refuses is found out by few records, told once, and costs no row a value', {
+  timeout: 120_000,
+}, async () => {
   const tenant = await open({ pendoNull: 'error' });
   await tenant.configure('visitor', { guards: { ...tenant.configs.visitor.guards, valueShare: 1 } });
   const { contacts, visitors, portal } = await tenant.seen();
