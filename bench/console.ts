@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { freePort } from '../infra/ports.ts';
+import { sumUsage } from '../src/control/usage/summed.ts';
 import { startApiProcess } from './api-process.ts';
 import { type ConsolePage, consolePages } from './console-pages.ts';
 import { type ConsoleWorld, fillConsoleWorld } from './console-world.ts';
@@ -24,6 +25,8 @@ export async function benchConsole(ground: Ground, { full, records }: BenchOptio
   const size = full ? { tenants: 2000, runs: 100_000, records: 1_000_000 } : { tenants: 200, runs: 10_000, records };
   ensureConsole();
   const world = await fillConsoleWorld(ground.stack.databaseUrl, size);
+  // As maintenance does by itself, once a day.
+  await sumUsage(ground.stack.services.control);
   const api = await startApiProcess({ ...ground.stack.env, CROSSWALK_PORT: String(await freePort()) });
   try {
     const cookies: string[] = [];

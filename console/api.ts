@@ -11,6 +11,7 @@ import type { fleetRoutes } from '../src/api/fleet.ts';
 import type { keyRoutes } from '../src/api/keys.ts';
 import type { oauthStartRoutes } from '../src/api/oauth.ts';
 import type { recordCheckRoutes } from '../src/api/record-check.ts';
+import type { recordDeliverRoutes } from '../src/api/record-deliver.ts';
 import type { recordSearchRoutes } from '../src/api/record-search.ts';
 import type { recordRoutes } from '../src/api/records.ts';
 import type { runRoutes } from '../src/api/runs.ts';
@@ -98,12 +99,15 @@ export const api = {
   assumptions: hc<ReturnType<typeof assumptionRoutes>>('/', options).v1.tenants[':tenant'].assumptions,
   login: hc<ReturnType<typeof oauthStartRoutes>>('/', options).v1.tenants[':tenant'].connections.hubspot.oauth,
   catalogue: hc<ReturnType<typeof catalogueRoutes>>('/', options).v1.tenants[':tenant'].catalogue[':object'],
+  items: hc<ReturnType<typeof catalogueRoutes>>('/', options).v1.tenants[':tenant'].catalogue.pendo[':kind'],
   syncs: hc<ReturnType<typeof syncRoutes>>('/', options).v1.tenants[':tenant'].syncs,
   versions: hc<ReturnType<typeof versionRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'].versions,
   samples: hc<ReturnType<typeof sampleRoutes>>('/', options).v1.tenants[':tenant'],
   runs: hc<ReturnType<typeof runRoutes>>('/', options).v1.tenants[':tenant'].runs,
   evidence: hc<ReturnType<typeof evidenceRoutes>>('/', options).v1.tenants[':tenant'].runs[':run'],
   records: hc<ReturnType<typeof recordRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'],
+  deliver: hc<ReturnType<typeof recordDeliverRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'].records
+    .deliver,
   check: hc<ReturnType<typeof recordCheckRoutes>>('/', options).v1.tenants[':tenant'].syncs[':object'].records.check,
   search: hc<ReturnType<typeof recordSearchRoutes>>('/', options).v1.tenants[':tenant'].records.search,
   usage: hc<ReturnType<typeof usageRoutes>>('/', options).v1,

@@ -18,7 +18,7 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?
 setNonce(nonce);
 
 const queries = createQueries();
-const router = createConsoleRouter();
+const router = createConsoleRouter(queries);
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

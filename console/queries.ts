@@ -23,7 +23,20 @@ export function createQueries(): QueryClient {
 }
 
 export type Session = Awaited<ReturnType<typeof fetchSession>>;
-const fetchSession = () => answer(api.session.session.$get());
+/** Remembered by the browser, so that nobody who is signed out asks for what they will not get. It says nothing of whom. */
+const signedInBefore = 'crosswalk.signedIn';
+const fetchSession = async () => {
+  try {
+    const session = await answer(api.session.session.$get());
+    localStorage.setItem(signedInBefore, 'yes');
+    return session;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 401) localStorage.removeItem(signedInBefore);
+    throw error;
+  }
+};
+/** Whether what a page shows first can be asked for beside the session, instead of after it. */
+export const probablySignedIn = (): boolean => localStorage.getItem(signedInBefore) !== null;
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: fetchSession,
@@ -37,12 +50,25 @@ export const signInWaysQuery = queryOptions({
   staleTime: 300_000,
 });
 
-export const fleetQuery = (query: {
+interface FleetFilter {
   health?: string | undefined;
   q?: string | undefined;
   sort: 'worst' | 'name' | 'oldest';
   offset: number;
-}) =>
+}
+/** What the fleet's address asks for. */
+export const fleetFilter = ({
+  health,
+  q,
+  sort,
+  offset,
+}: { [K in keyof FleetFilter]?: FleetFilter[K] | undefined }) => ({
+  health,
+  q: q || undefined,
+  sort: sort ?? 'worst',
+  offset: offset ?? 0,
+});
+export const fleetQuery = (query: FleetFilter) =>
   queryOptions({
     queryKey: ['fleet', query],
     queryFn: () => answer(api.fleet.syncs.$get({ query: { ...query, offset: String(query.offset), limit: '50' } })),
@@ -103,6 +129,34 @@ export const propertiesQuery = (tenant: string, object: SyncObject) =>
 const propertiesOf = (tenant: string, object: SyncObject) =>
   answer(api.catalogue['hubspot-properties'].$get({ param: { tenant, object } }));
 export type HubSpotProperty = Awaited<ReturnType<typeof propertiesOf>>['properties'][number];
+
+export const pendoFieldsQuery = (tenant: string, object: SyncObject, search: string) =>
+  queryOptions({
+    queryKey: ['pendoFields', tenant, object, search],
+    queryFn: () =>
+      answer(api.catalogue['pendo-fields'].$get({ param: { tenant, object }, query: { search, limit: '30' } })),
+    staleTime: 300_000,
+    placeholderData: keepPreviousData,
+  });
+
+export type ItemList = 'pages' | 'features' | 'track-types' | 'segments';
+export const pendoItemsQuery = (tenant: string, kind: ItemList, search: string) =>
+  queryOptions({
+    queryKey: ['pendoItems', tenant, kind, search],
+    queryFn: () => answer(api.items.$get({ param: { tenant, kind }, query: { search, limit: '30' } })),
+    staleTime: 300_000,
+    placeholderData: keepPreviousData,
+  });
+
+type CheckedConfig = NonNullable<Parameters<(typeof api.syncs)[':object']['check']['$post']>[0]['json']['config']>;
+/** What the API would say of a configuration; nothing is stored. */
+export const syncCheckQuery = (tenant: string, object: SyncObject, config: CheckedConfig) =>
+  queryOptions({
+    queryKey: ['syncCheck', tenant, object, config],
+    queryFn: () => answer(api.syncs[':object'].check.$post({ param: { tenant, object }, json: { config } })),
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
+  });
 
 type RunState =
   | 'queued'

@@ -1,5 +1,6 @@
 /** The map of the console: every address, what its search parameters may be, and its page. */
-import { createRootRoute, createRoute, createRouter, Navigate } from '@tanstack/react-router';
+import type { FetchQueryOptions, QueryClient, QueryKey } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, Navigate } from '@tanstack/react-router';
 import { z } from 'zod';
 import { AlertsPage } from './pages/alerts/page.tsx';
 import { AllRunsPage } from './pages/all-runs/page.tsx';
@@ -21,14 +22,33 @@ import { AllUsagePage } from './pages/usage/all.tsx';
 import { UsagePage } from './pages/usage/page.tsx';
 import { VersionsPage } from './pages/versions/page.tsx';
 import { ProblemBox } from './parts/problem.tsx';
+import {
+  attentionQuery,
+  connectionsQuery,
+  fleetFilter,
+  fleetQuery,
+  historyQuery,
+  probablySignedIn,
+  runQuery,
+  runsQuery,
+  syncsQuery,
+  tenantQuery,
+} from './queries.ts';
 import { NotFound } from './shell/not-found.tsx';
 import { SignedIn, useSession } from './shell/session.tsx';
 import { Shell } from './shell/shell.tsx';
 
+/** What a page shows first is asked for as soon as its address is known. */
+type Ask = <T, K extends QueryKey>(query: FetchQueryOptions<T, Error, T, K>) => void;
+
 const object = z.enum(['visitor', 'account']);
 const text = z.coerce.string().optional().catch(undefined);
 
-const root = createRootRoute({
+const root = createRootRouteWithContext<{ ask: Ask }>()({
+  staleTime: Number.POSITIVE_INFINITY,
+  loader: ({ context: { ask } }) => {
+    ask(attentionQuery());
+  },
   component: () => (
     <SignedIn>
       <Shell />
@@ -61,6 +81,10 @@ export const fleetRoute = createRoute({
     sort: z.enum(['worst', 'name', 'oldest']).optional().catch(undefined),
     offset: z.coerce.number().int().min(0).optional().catch(undefined),
   }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ context: { ask }, deps }) => {
+    ask(fleetQuery(fleetFilter(deps)));
+  },
   component: FleetPage,
 });
 const attention = createRoute({ getParentRoute: () => root, path: '/attention', component: AttentionPage });
@@ -78,7 +102,18 @@ export const auditRoute = createRoute({
   component: AuditPage,
 });
 
-const tenant = createRoute({ getParentRoute: () => root, path: '/t/$tenant', component: TenantPage });
+const tenant = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant',
+  loader: ({ context: { ask }, params: { tenant: id } }) => {
+    ask(tenantQuery(id));
+    ask(syncsQuery(id));
+    ask(runsQuery(id, { limit: 8 }));
+    ask(fleetQuery(fleetFilter({ q: id, sort: 'name' })));
+    ask(connectionsQuery(id));
+  },
+  component: TenantPage,
+});
 export const runsRoute = createRoute({
   getParentRoute: () => root,
   path: '/t/$tenant/runs',
@@ -93,6 +128,10 @@ export const runRoute = createRoute({
     outcome: text,
     after: text,
   }),
+  loader: ({ context: { ask }, params: { tenant: id, run } }) => {
+    ask(tenantQuery(id));
+    ask(runQuery(id, run));
+  },
   component: RunPage,
 });
 export const recordsRoute = createRoute({
@@ -130,7 +169,19 @@ export const usageRoute = createRoute({
   validateSearch: days,
   component: UsagePage,
 });
-const sync = createRoute({ getParentRoute: () => root, path: '/t/$tenant/$object', component: SyncPage });
+const sync = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$tenant/$object',
+  loader: ({ context: { ask }, params: { tenant: id, object: asked } }) => {
+    const of = asked === 'account' ? asked : 'visitor';
+    ask(tenantQuery(id));
+    ask(syncsQuery(id));
+    ask(runsQuery(id, { object: of, limit: 50 }));
+    ask(fleetQuery(fleetFilter({ q: id, sort: 'name' })));
+    ask(historyQuery(id, of, 90));
+  },
+  component: SyncPage,
+});
 export const versionsRoute = createRoute({
   getParentRoute: () => root,
   path: '/t/$tenant/$object/versions',
@@ -143,8 +194,13 @@ const record = createRoute({
   component: RecordPage,
 });
 
-export function createConsoleRouter() {
+export function createConsoleRouter(queries: QueryClient) {
   return createRouter({
+    context: {
+      ask: (query) => {
+        if (probablySignedIn()) void queries.prefetchQuery(query);
+      },
+    },
     routeTree: root.addChildren([
       home,
       login,

@@ -1,4 +1,11 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  type MantineColorsTuple,
+  Modal,
+  SegmentedControl,
+} from '@mantine/core';
+import { common } from './words/common.ts';
 
 /** Shades with at least 4.5 to 1 against the surface that they stand on, in both schemes. */
 const ink: MantineColorsTuple = [
@@ -28,6 +35,13 @@ export const theme = createTheme({
   focusRing: 'always',
   respectReducedMotion: true,
   cursorType: 'pointer',
+  components: {
+    // Their words wrap where a phone has no room for them in one line.
+    SegmentedControl: SegmentedControl.extend({
+      styles: { root: { maxWidth: '100%' }, control: { minWidth: 0 }, label: { whiteSpace: 'normal' } },
+    }),
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': common.close } } }),
+  },
 });
 
 /** The four tones of the console, as text, surface and line; and quieter defaults than Mantine's, for contrast. */

@@ -15,17 +15,21 @@ interface Props {
   danger?: boolean;
   /** Must be typed before the button works: for what cannot be undone. */
   typed?: string | undefined;
+  /** Where it was refused and something else has to be done first: why, and the button for that. */
+  instead?: { text: string; button: ReactNode } | undefined;
   /** The dialog closes when it is done, and stays open with the error where it fails. */
   action: {
     isPending: boolean;
     error: unknown;
+    reset: () => void;
     mutate: (variables: undefined, options: { onSuccess: () => void }) => void;
   };
 }
 
 /** A button that asks before it acts: nothing that changes much happens without this. */
 export function ConfirmedButton({ label, variant, action, ...dialog }: Props) {
-  const [opened, { open, close }] = useDisclosure(false);
+  // What was refused the last time says nothing of this time.
+  const [opened, { open, close }] = useDisclosure(false, { onOpen: action.reset });
   return (
     <>
       <Button variant={variant} onClick={open}>
@@ -51,7 +55,8 @@ interface DialogProps extends Omit<Props, 'label' | 'variant' | 'action'> {
   onConfirm: () => void;
 }
 
-function Dialog({ opened, onClose, title, children, button, danger, typed, pending, error, onConfirm }: DialogProps) {
+function Dialog(props: DialogProps) {
+  const { opened, onClose, title, children, button, danger, typed, instead, pending, error, onConfirm } = props;
   const [text, setText] = useState('');
   return (
     <Modal opened={opened} onClose={onClose} title={title}>
@@ -72,18 +77,21 @@ function Dialog({ opened, onClose, title, children, button, danger, typed, pendi
             />
           )}
           {error !== null && error !== undefined && <ProblemBox error={error} />}
+          {instead && <Text>{instead.text}</Text>}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {common.close}
             </Button>
-            <Button
-              type="submit"
-              color={danger ? 'red.9' : 'ink'}
-              loading={pending}
-              disabled={typed !== undefined && text !== typed}
-            >
-              {button}
-            </Button>
+            {instead?.button ?? (
+              <Button
+                type="submit"
+                color={danger ? 'red.9' : 'ink'}
+                loading={pending}
+                disabled={typed !== undefined && text !== typed}
+              >
+                {button}
+              </Button>
+            )}
           </Group>
         </Stack>
       </form>

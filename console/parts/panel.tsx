@@ -1,11 +1,20 @@
 import { Group, Paper, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 
+interface PanelProps {
+  title?: string;
+  aside?: ReactNode;
+  children: ReactNode;
+  /** It is an entry of the page's list: the keys j and k go from one to the next. */
+  entry?: boolean;
+}
+
 /** A part of a page with its heading. */
-export function Panel({ title, aside, children }: { title?: string; aside?: ReactNode; children: ReactNode }) {
+export function Panel({ title, aside, children, entry }: PanelProps) {
   return (
     <Paper
       component="section"
+      data-entry={entry}
       p={{ base: 'sm', sm: 'md' }}
       radius="md"
       withBorder

@@ -11,7 +11,7 @@ interface Column {
 /** A table that scrolls sideways on its own where the screen is narrow. */
 export function Rows({ columns, children, label }: { columns: readonly Column[]; children: ReactNode; label: string }) {
   return (
-    <Table.ScrollContainer minWidth={480} type="native" tabIndex={0} role="region" aria-label={label}>
+    <Table.ScrollContainer minWidth={columns.length * 118} type="native" tabIndex={0} role="region" aria-label={label}>
       <Table verticalSpacing={7} horizontalSpacing="sm" highlightOnHover aria-label={label}>
         <Table.Thead>
           <Table.Tr>

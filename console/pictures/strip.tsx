@@ -4,7 +4,7 @@ import { runStates } from '../words/things.ts';
 import { type StripDay, stripBars } from './strip-geometry.ts';
 
 const height = 28;
-const bar = 6;
+const bar = 4;
 const gap = 2;
 
 /** A month of a sync: a bar a day, its colour the outcome, its height what was written, a notch where rows were refused. */

@@ -6,7 +6,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { api, done } from '../api.ts';
 import { common, navigation } from '../words/common.ts';
+import { keys } from '../words/keys.ts';
 import { readerZone } from '../words/numbers.ts';
+import { isApple, Keys } from './keys.tsx';
 import { Navigation } from './navigation.tsx';
 import { Palette } from './palette.tsx';
 import { useSession } from './session.tsx';
@@ -33,6 +35,7 @@ export function Shell() {
           </Group>
           <Group gap="xs" wrap="nowrap">
             <PaletteButton />
+            <Keys />
             <Scheme />
             <SignOut />
           </Group>
@@ -58,16 +61,16 @@ function PaletteButton() {
       onClick={spotlight.open}
       px="sm"
       py={5}
-      aria-label={`${navigation.palette} ⌘K`}
+      aria-label={`${navigation.palette} ${keys.mod(isApple)}`}
       style={{ border: '1px solid var(--cw-line)', borderRadius: 8 }}
     >
       <Group gap={8} wrap="nowrap">
         <IconSearch size={16} aria-hidden />
         <Text fz="sm" c="dimmed" visibleFrom="sm">
           {navigation.palette}
-        </Text>
+        </Text>{' '}
         <Text fz="xs" c="dimmed" visibleFrom="sm" className="mono">
-          ⌘K
+          {keys.mod(isApple)}
         </Text>
       </Group>
     </UnstyledButton>

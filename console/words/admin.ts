@@ -17,7 +17,7 @@ export const assumptions = {
   sum: (proved: number, needed: number, notNeeded: number) =>
     needed === 0
       ? 'No sync is configured yet that would need to know.'
-      : `${proved} of ${needed} assumptions proved on these accounts; ${notNeeded} more are not needed for this mapping.`,
+      : `${proved} of ${needed} assumptions proved on these accounts${notNeeded > 0 ? `; ${notNeeded} more are not needed for this mapping` : ''}.`,
   verify: 'Ask the accounts now',
   list: 'Assumptions and answers',
   columns: ['Vendor', 'Assumed', 'Result', 'What the account answered', 'When'],

@@ -48,7 +48,6 @@ export const navigation = {
   theme: 'Colour scheme',
   openMenu: 'Open the menu',
   palette: 'Go to, or find a record',
-  keysHelp: 'Keyboard shortcuts',
 };
 
 export const signIn = {

@@ -1,3 +1,4 @@
+import type { Tone } from '../parts/tone.tsx';
 import { counted } from './numbers.ts';
 import { objects, type SyncObject } from './things.ts';
 
@@ -41,6 +42,12 @@ export const record = {
   confirmed: 'read back',
   unconfirmed: 'not read back yet',
   history: 'History',
+  /** What became of a delivery. Dry runs send nothing. */
+  deliveryStates: {
+    accepted: { tone: 'good', word: 'written' },
+    rejected: { tone: 'act', word: 'refused' },
+    owed: { tone: 'idle', word: 'not sent' },
+  } as Record<string, { tone: Tone; word: string }>,
   historyEmpty: 'Nothing was written to or from this record yet.',
   since: 'since run',
   lastRead: 'Last read',
@@ -51,9 +58,38 @@ export const record = {
       `It matches the ${objects[object].pendo} or ${objects[object].hubspot} ${partner}.`,
   } as const,
   openAt: (vendor: string) => `Open in ${vendor}`,
+  deliver: {
+    button: 'Deliver now…',
+    title: 'Deliver only this record',
+    text: 'A run of its own reads this record on both sides and writes the fields that differ, in both directions, under the same guards as every run. At most one record is changed in HubSpot and one in Pendo; all others wait for the next run.',
+    confirm: 'Deliver this record',
+    fullRunWhy:
+      'To deliver one record, Crosswalk has to know who belongs to whom. After such a change it finds that out anew, by reading everything once. Then single records can be delivered again.',
+    fullRun: 'Start a full run',
+    /** How its run stands, in a sentence. */
+    answer: ({ state, written, refused }: { state: string; written: number; refused: number }) => {
+      switch (state) {
+        case 'queued':
+        case 'running':
+          return 'The record is read and delivered now.';
+        case 'waiting':
+          return 'The run waits for a vendor and goes on by itself.';
+        case 'paused':
+          return 'The run stands still until the sync is resumed.';
+        case 'held':
+          return 'A guard stopped it before anything was written. Look at the run, then decide.';
+        case 'cancelled':
+          return 'It was cancelled. What was written stays.';
+        default:
+          if (refused > 0) return 'A vendor refused it. The reason is above.';
+          return written > 0 ? 'It was delivered.' : 'Nothing was written: nothing was owed.';
+      }
+    },
+    run: (id: string) => `Run ${id}`,
+  },
   check: {
     title: 'Right now',
-    lead: 'The answer above is from the last run. You can read this one record from HubSpot and Pendo as it is now: that takes two or three calls and writes nothing.',
+    lead: 'The answer above is from the last run. A check reads this record from HubSpot and Pendo as it is now and writes nothing. A delivery reads it and writes what differs, without waiting for the next run.',
     button: 'Check now',
     again: 'Check again',
     /** What was found, in a sentence. */
@@ -73,7 +109,7 @@ export const record = {
       if (!hubspot) return 'HubSpot has no partner for it now.';
       if (!pendo) return 'Pendo has no partner for it now.';
       if (differ === 0) return 'Both sides are equal now, in all fields that were read.';
-      return `${counted(differ, 'field differs', 'fields differ')} now. The next run writes what is owed.`;
+      return `${counted(differ, 'field differs', 'fields differ')} now. The next run writes what is owed, or you deliver it now.`;
     },
     took: (calls: number) => `${counted(calls, 'call')}, read`,
     source: 'Source now',

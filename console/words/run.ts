@@ -48,8 +48,6 @@ export const run = {
   by: 'Asked for by',
   version: 'Configuration version',
   trigger: 'Started as',
-  scopeFull: 'full',
-  scopeDelta: 'changes only',
   waitsUntil: 'until',
   progress: 'Progress',
   steps: {

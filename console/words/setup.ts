@@ -7,6 +7,11 @@ const inBoth = ({ pull, push }: Record<Leg, number>): string =>
   `${counted(pull, 'record')} in Pendo and ${count(push)} in HubSpot`;
 
 export const setup = {
+  meanwhile: {
+    text: 'What you chose is still here. Load the present version to see what changed, or save this step all the same: it replaces the same part of the present version and leaves the rest.',
+    load: 'Load the present version',
+    overwrite: 'Save this step all the same',
+  },
   title: 'Set up',
   steps: {
     pendo: 'Pendo',
@@ -114,6 +119,7 @@ export const setup = {
     window: 'Usage window',
     windowDays: (days: number) => `${days} days`,
     property: 'Property in HubSpot',
+    keyFirst: 'Choose the join key first: see “Match”.',
   },
   preview: {
     lead: 'A preview reads both sides and compares them. It writes nothing.',

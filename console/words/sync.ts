@@ -109,3 +109,14 @@ export const metrics: Record<string, { label: string; means: string; group: 'Usa
   totalVisitors: { label: '# of Total Visitors', means: 'Visitors that belong to the account.', group: 'Usage' },
   latestNps: { label: 'Latest NPS Response', means: 'The newest score, 0 to 10.', group: 'NPS' },
 };
+
+interface Account {
+  identity: Record<string, unknown>;
+  settings: Record<string, unknown>;
+}
+
+/** Which account it is. A portal's name is often its number. */
+export function accountOf({ identity: { portalName, portalId }, settings: { region, zone } }: Account): string {
+  const id = String(portalName).includes(String(portalId)) ? undefined : portalId;
+  return [portalName, id, region, zone].filter((text) => typeof text === 'string' && text !== '').join(', ');
+}

@@ -72,6 +72,9 @@ export const triggers: Record<string, string> = {
   retry: 'Retry',
 };
 
+/** What a run reads. */
+export const scopes = { full: 'full', delta: 'changes only', record: 'one record' } as const;
+
 export const outcomes: Record<string, Said> = {
   written: { tone: 'good', word: 'written', means: 'At least one field was written.' },
   unchanged: { tone: 'good', word: 'unchanged', means: 'Both sides already hold the same values.' },

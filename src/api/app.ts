@@ -11,6 +11,7 @@ import { auditRoutes } from './audit.ts';
 import { createAuthentication } from './authentication.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { createAddressOf } from './client-address.ts';
+import { compression } from './compression.ts';
 import { connectionRoutes } from './connections.ts';
 import { consolePages } from './console.ts';
 import { noteDenied } from './denied.ts';
@@ -75,7 +76,7 @@ export function createApp(control: Control, options: AppOptions = {}): OpenAPIHo
     await next();
   });
   app.notFound((c) => answerProblem(c, notFound('address'), () => undefined));
-  app.use(requestIds, telemetry, securityHeaders(control.publicUrl), uncached);
+  app.use(requestIds, telemetry, securityHeaders(control.publicUrl), compression, uncached);
   app.route('/', healthRoutes(control));
   app.route('/', docsPage());
   app.route('/', oauthBrowserRoutes(control));

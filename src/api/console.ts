@@ -29,7 +29,11 @@ export function consolePages(folder: string) {
   // Their names carry a digest of what is in them.
   pages.use(
     '/assets/*',
-    serveStatic({ root, onFound: (_file, c) => c.header('Cache-Control', 'public, max-age=31536000, immutable') }),
+    serveStatic({
+      root,
+      precompressed: true,
+      onFound: (_file, c) => c.header('Cache-Control', 'public, max-age=31536000, immutable'),
+    }),
   );
   pages.use(
     '/icon.svg',

@@ -100,6 +100,8 @@ export function runRoutes(control: Control) {
     .openapi(get, async (c) => {
       const { tenant, run } = c.req.valid('param');
       const found = await getRun(control, c.get('caller'), tenant, run, shared);
+      // Every open tab asks for it each second, and it is small.
+      if (found.run.closed_at === null) c.header('Cache-Control', 'no-store, no-transform');
       return c.json(toRunDetail(found.run, found.approval, now()), 200);
     })
     .openapi(approve, async (c) => {

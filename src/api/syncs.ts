@@ -146,7 +146,22 @@ const put = createRoute({
     'Changes are checked against what the vendors define, and the schedule by Temporal. An active run keeps the configuration it opened with.',
   tags,
   ...needs('operate'),
-  request: { params, body: body(syncConfigSchema, example) },
+  request: {
+    params,
+    query: z.strictObject({
+      version: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .optional()
+        .openapi({
+          param: { name: 'version', in: 'query' },
+          description:
+            'The version that the change was made from; 0: there was none. If it is no longer the present one, the answer is 409 CHANGED_MEANWHILE with who changed what, and nothing is stored. Left out: whatever there is is replaced.',
+        }),
+    }),
+    body: body(syncConfigSchema, example),
+  },
   responses: {
     200: json(configuredSchema, 'The present state.'),
     ...problems,
@@ -280,7 +295,8 @@ export function syncRoutes(control: Control) {
     })
     .openapi(put, async (c) => {
       const { tenant, object } = c.req.valid('param');
-      const { sync, warnings } = await putSync(control, c.get('caller'), tenant, object, c.req.valid('json'));
+      const { version: from } = c.req.valid('query');
+      const { sync, warnings } = await putSync(control, c.get('caller'), tenant, object, c.req.valid('json'), { from });
       return c.json({ ...(await show(sync)), warnings }, 200);
     })
     .openapi(check, async (c) => {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A kind of read takes at most this share of the time, and nobody waits for longer than this. */
 const share = 1 / 40;
-const longestMs = 100;
+const longestMs = 200;
 
 interface Turn {
   /** Has not begun yet. */

@@ -124,6 +124,16 @@ export interface ControlTables {
     day_limit: string | null;
     day_used: string | null;
   };
+  /** Of all tenants together. */
+  usage_days: { day: string; vendor: Vendor; calls: string; throttled: string; written: string };
+  usage_months: {
+    tenant_id: string;
+    vendor: Vendor;
+    month: string;
+    calls: string;
+    throttled: string;
+    written: string;
+  };
   alert_recipients: {
     tenant_id: string;
     id: string;

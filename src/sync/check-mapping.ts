@@ -3,7 +3,7 @@ import { eventProblems } from './check-events.ts';
 import { pullProblems } from './check-pull.ts';
 import { pushProblems } from './check-push.ts';
 import type { SyncConfig, SyncObject } from './config.ts';
-import { type Check, type MappingInput, unknownFix } from './mapping-check.ts';
+import { type Check, type MappingInput, unknownProperty } from './mapping-check.ts';
 import { pushDefinitions } from './push-definitions.ts';
 import type { Problem } from './types.ts';
 import { canBeJoinKey } from './value-types.ts';
@@ -43,12 +43,8 @@ function* joinKeyProblems({ config, properties, owned }: Check): Generator<Probl
       fix: 'Choose a property that holds the Pendo id and is filled by someone else.',
     };
   } else if (!property) {
-    yield {
-      code: 'JOIN_KEY_UNKNOWN',
-      path,
-      message: `HubSpot has no property ${name} that this connection can see.`,
-      fix: unknownFix(properties, name, 'Choose one from the list of HubSpot properties, by its internal name.'),
-    };
+    const otherwise = 'Choose one from the list of HubSpot properties, by its internal name.';
+    yield unknownProperty(properties, { code: 'JOIN_KEY_UNKNOWN', path, name, otherwise });
   } else if (!canBeJoinKey(property)) {
     yield {
       code: 'JOIN_KEY_TYPE',

@@ -1,6 +1,6 @@
 /** What is wrong with the mappings of the pull: HubSpot properties to Pendo fields. */
 import { namedPull, pendoPrefix } from './field-names.ts';
-import { type Check, unknownFix } from './mapping-check.ts';
+import { type Check, unknownProperty } from './mapping-check.ts';
 import type { HubSpotPropertyDefinition, PendoSchema, Problem } from './types.ts';
 import { pendoTypeFor, pendoTypeMatches, valueTypeOf } from './value-types.ts';
 
@@ -69,12 +69,8 @@ function* propertyProblems({ name, property, at }: Mapping, { owned, properties 
       fix: 'Take it out of the pull: Pendo knows this value already.',
     };
   } else if (!property) {
-    yield {
-      code: 'PROPERTY_UNKNOWN',
-      path,
-      message: `HubSpot has no property ${name} that this connection can see.`,
-      fix: unknownFix(properties, name, 'Use its internal name; sensitive properties need their own scope.'),
-    };
+    const otherwise = 'Use its internal name; sensitive properties need their own scope.';
+    yield unknownProperty(properties, { code: 'PROPERTY_UNKNOWN', path, name, otherwise });
   } else if (!valueTypeOf(property)) {
     yield {
       code: 'PROPERTY_TYPE_UNMAPPABLE',

@@ -1,7 +1,7 @@
 /** What a check of a configuration looks at, and what it says of a property that HubSpot does not have. */
 import type { SyncConfig, SyncObject } from './config.ts';
 import type { ItemNames } from './pendo-items.ts';
-import type { HubSpotPropertyDefinition, PendoSchema } from './types.ts';
+import type { HubSpotPropertyDefinition, PendoSchema, Problem } from './types.ts';
 
 export interface MappingInput {
   object: SyncObject;
@@ -27,7 +27,17 @@ function meant(properties: Check['properties'], name: string): string | undefine
   )?.name;
 }
 
-export function unknownFix(properties: Check['properties'], name: string, otherwise: string): string {
+/** @param unknown.otherwise what to do where nothing in HubSpot is called nearly so */
+export function unknownProperty(
+  properties: Check['properties'],
+  { code, path, name, otherwise }: { code: Problem['code']; path: string; name: string; otherwise: string },
+): Problem {
   const other = meant(properties, name);
-  return other === undefined ? otherwise : `Write "${other}": internal names are lower case, and labels are not names.`;
+  const fix = other && `Write "${other}": internal names are lower case, and labels are not names.`;
+  return {
+    code,
+    path,
+    message: `HubSpot has no property ${name} that this connection can see.`,
+    fix: fix ?? otherwise,
+  };
 }

@@ -43,6 +43,30 @@ test('every change is a version with who made it, and an earlier one comes back 
   expect((await api.call(reader, 'POST', `${sync}/versions/1/restore`)).body.code).toBe('SCOPE_MISSING');
 });
 
+test('a change made from a version that is no longer the present one is refused, and says who changed what', async () => {
+  const tenant = await newTenant();
+  const sync = `/v1/tenants/${tenant}/syncs/visitor`;
+  const put = (key: string, from: number, change = {}) =>
+    api.call(key, 'PUT', `${sync}?version=${from}`, { ...config, ...change });
+  const other = await api.key(['operate'], tenant);
+  expect((await put(admin, 1)).body.code).toBe('CHANGED_MEANWHILE');
+  expect((await put(admin, 0)).body.version).toBe(1);
+  // Of two who both set it up for the first time, the second hears of the first.
+  expect((await put(other, 0, { window: 7 })).body.code).toBe('CHANGED_MEANWHILE');
+  expect((await put(other, 1, { window: 30 })).body.version).toBe(2);
+  const refused = await put(admin, 1, { pull: [] });
+  const [{ changedBy }] = (await api.call(admin, 'GET', `${sync}/versions`)).body.versions;
+  expect(refused).toMatchObject({ status: 409, body: { code: 'CHANGED_MEANWHILE' } });
+  expect(refused.body.message).toBe(`${changedBy} changed the configuration meanwhile, from version 1 to 2: window.`);
+  expect((await api.call(admin, 'GET', sync)).body).toMatchObject({ version: 2, config: { window: 30, pull: [{}] } });
+  // Sent again by whoever did not hear the answer: it is as they wanted it.
+  expect((await put(other, 1, { window: 30 })).body.version).toBe(2);
+  expect((await put(admin, 2, { pull: [] })).body.version).toBe(3);
+  // Two at the same moment: one of them.
+  const both = await Promise.all([put(admin, 3, { window: 7 }), put(other, 3, { window: 90 })]);
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+});
+
 test('a version that the release before wrote is kept when the next one comes', async () => {
   const tenant = await newTenant();
   const sync = `/v1/tenants/${tenant}/syncs/visitor`;

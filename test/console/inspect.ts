@@ -50,7 +50,9 @@ async function transitionsEnd(page: Page): Promise<void> {
 
 async function picture(page: Page, name: string): Promise<void> {
   if (folder === undefined) return;
-  await page.screenshot({ path: `${folder}/${name.replace(/\W+/g, '-')}.png`, fullPage: true });
+  // A dialogue stands over what is on the screen.
+  const fullPage = (await page.getByRole('dialog').count()) === 0;
+  await page.screenshot({ path: `${folder}/${name.replace(/\W+/g, '-')}.png`, fullPage });
 }
 
 async function findings(page: Page): Promise<string[]> {

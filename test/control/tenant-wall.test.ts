@@ -18,6 +18,7 @@ const withoutTenant = [
   'kysely_migration',
   'kysely_migration_lock',
   'later_migrations',
+  'usage_days',
 ];
 
 beforeAll(async () => {

@@ -35,7 +35,7 @@ function Item({ item }: { item: AttentionItem }) {
   const said = healths[item.kind] ?? healths.failed!;
   const { tenant, object, run, reason } = item;
   return (
-    <Panel>
+    <Panel entry>
       <Group justify="space-between" align="flex-start" gap="sm">
         <Group gap="sm">
           <ToneMark tone={said.tone} word={said.word} />

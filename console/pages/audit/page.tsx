@@ -4,6 +4,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { To } from '../../parts/link.tsx';
 import { Page, Waiting } from '../../parts/page.tsx';
 import { Nothing, Panel } from '../../parts/panel.tsx';
+import { plainText } from '../../parts/plain.ts';
 import { ProblemBox } from '../../parts/problem.tsx';
 import { Rows } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -13,10 +14,10 @@ import { common } from '../../words/common.ts';
 
 const route = getRouteApi('/audit');
 
-function brief(value: unknown): string {
+function brief(value: unknown, most = 160): string {
   if (value === null || value === undefined) return '';
-  const text = JSON.stringify(value);
-  return text.length > 160 ? `${text.slice(0, 159)}…` : text;
+  const text = plainText(value);
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 export function AuditPage() {
@@ -54,11 +55,17 @@ export function AuditPage() {
                     common.none
                   )}
                 </Table.Td>
-                <Table.Td className="mono">{entry.actor}</Table.Td>
-                <Table.Td className="mono">{entry.action}</Table.Td>
-                <Table.Td className="mono">{entry.subject}</Table.Td>
+                <Table.Td className="mono" fz="xs" miw={130}>
+                  {entry.actor}
+                </Table.Td>
+                <Table.Td className="name" fz="xs">
+                  {entry.action}
+                </Table.Td>
+                <Table.Td className="mono" fz="xs" miw={140}>
+                  {entry.subject}
+                </Table.Td>
                 <Table.Td>
-                  <Text fz="xs" className="mono" title={JSON.stringify(entry.after)}>
+                  <Text fz="xs" className="mono" title={brief(entry.after, 2000)}>
                     {brief(entry.after)}
                   </Text>
                 </Table.Td>

@@ -6,6 +6,7 @@ import { ProblemBox } from '../../parts/problem.tsx';
 import { Rows } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ToneMark } from '../../parts/tone.tsx';
+import { WithNames } from '../../parts/value.tsx';
 import { assumptionsQuery } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
 import { assumptions as words } from '../../words/admin.ts';
@@ -40,7 +41,9 @@ export function Assumptions({ tenant }: { tenant: string }) {
             {needed.map((each) => (
               <Table.Tr key={each.id}>
                 <Table.Td>{vendors[each.vendor]}</Table.Td>
-                <Table.Td>{each.assumed}</Table.Td>
+                <Table.Td>
+                  <WithNames text={each.assumed} />
+                </Table.Td>
                 <Table.Td>
                   <ToneMark {...words.states[toState(each)]} />
                 </Table.Td>

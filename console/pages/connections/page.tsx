@@ -14,7 +14,7 @@ import { type Connection, connectionsQuery, tenantQuery } from '../../queries.ts
 import { useMay } from '../../shell/session.tsx';
 import { connections as words } from '../../words/admin.ts';
 import { navigation } from '../../words/common.ts';
-import { connectionStates } from '../../words/sync.ts';
+import { accountOf, connectionStates } from '../../words/sync.ts';
 import { vendors } from '../../words/things.ts';
 import { Assumptions } from './assumptions.tsx';
 import { ShareLogin } from './share-login.tsx';
@@ -57,9 +57,7 @@ function One({ tenant, vendor, found }: { tenant: string; vendor: Vendor; found:
         {!connected && <Text>{words.none}</Text>}
         {connected && (
           <Text>
-            {[found.identity.portalName, found.identity.portalId, found.settings.region, found.settings.zone]
-              .filter((text) => typeof text === 'string')
-              .join(', ')}{' '}
+            {accountOf(found)}{' '}
             <Text component="span" c="dimmed">
               {words.checked} <Time at={found.checkedAt} />
             </Text>

@@ -10,7 +10,7 @@ import { Rows } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ToneMark } from '../../parts/tone.tsx';
 import { Strip } from '../../pictures/strip.tsx';
-import { type FleetRow, fleetQuery } from '../../queries.ts';
+import { type FleetRow, fleetFilter, fleetQuery } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
 import { common } from '../../words/common.ts';
 import { fleet } from '../../words/fleet.ts';
@@ -26,11 +26,9 @@ const enabled = [...needSomebody, 'degraded', 'ok'];
 export function FleetPage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/fleet' });
-  const sort = search.sort ?? 'worst';
-  const offset = search.offset ?? 0;
-  const { data, error, refetch } = useQuery(
-    fleetQuery({ health: search.health, q: search.q || undefined, sort, offset }),
-  );
+  const filter = fleetFilter(search);
+  const { sort, offset } = filter;
+  const { data, error, refetch } = useQuery(fleetQuery(filter));
   const [creating, create] = useDisclosure(false);
   const admin = useMay('admin');
   const set = (change: Partial<typeof search>): void =>

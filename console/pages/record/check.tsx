@@ -11,10 +11,11 @@ import type { RecordAnswer, RecordCheck } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
 import { record } from '../../words/records.ts';
 import { type Leg, legs } from '../../words/things.ts';
+import { DeliverButton, DeliveryResult, useDelivery } from './deliver.tsx';
 
 const words = record.check;
 
-/** Reads the record from both vendors, live, and shows it beside what the last run saw. Writes nothing. */
+/** Reads the record from both vendors, live, and shows it beside what the last run saw; or delivers it, in a run of its own. */
 export function CheckNow({ tenant, answer }: { tenant: string; answer: RecordAnswer }) {
   const may = useMay('operate');
   const check = useMutation({
@@ -26,18 +27,23 @@ export function CheckNow({ tenant, answer }: { tenant: string; answer: RecordAns
         }),
       ),
   });
+  const delivery = useDelivery(tenant, answer);
   if (!may) return null;
   const { data, error } = check;
   return (
     <Panel
       title={words.title}
       aside={
-        <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
-          {data ? words.again : words.button}
-        </Button>
+        <Group gap="sm">
+          <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
+            {data ? words.again : words.button}
+          </Button>
+          <DeliverButton tenant={tenant} answer={answer} delivery={delivery} />
+        </Group>
       }
     >
       {!data && <Text>{words.lead}</Text>}
+      {delivery.data && <DeliveryResult key={delivery.data.id} tenant={tenant} started={delivery.data} />}
       {error && <ProblemBox error={error} />}
       {data && <Checked check={data} answer={answer} />}
     </Panel>

@@ -49,8 +49,10 @@ export function FieldRows({ leg, fields }: { leg: Leg; fields: readonly Field[] 
             <Table.Td>
               {field.lastSent ? (
                 <>
-                  <Value value={field.lastSent.value} /> <Time at={field.lastSent.at} />,{' '}
-                  {field.lastSent.confirmed ? words.confirmed : words.unconfirmed}
+                  <Value value={field.lastSent.value} />
+                  <Text fz="xs" c="dimmed">
+                    <Time at={field.lastSent.at} />, {field.lastSent.confirmed ? words.confirmed : words.unconfirmed}
+                  </Text>
                 </>
               ) : (
                 '–'

@@ -132,10 +132,7 @@ function History({ tenant, answer }: { tenant: string; answer: RecordAnswer }) {
             </To>
             <Time at={delivery.at} />
             <Text fz="sm">{legs[delivery.leg]}</Text>
-            <ToneMark
-              tone={delivery.state === 'accepted' ? 'good' : delivery.state === 'rejected' ? 'act' : 'wait'}
-              word={delivery.state}
-            />
+            <ToneMark {...(words.deliveryStates[delivery.state] ?? { tone: 'wait', word: delivery.state })} />
           </Group>
           {Object.entries(delivery.changes).map(([field, [before, after]]) => (
             <Text key={field} fz="sm" pl="md">

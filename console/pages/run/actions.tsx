@@ -1,10 +1,8 @@
 import { Button } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { answer, api } from '../../api.ts';
 import { activeStates, type RunDetail } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
 import { run as words } from '../../words/run.ts';
+import { useStartRun } from '../runs/start-run.ts';
 import { Approve, Cancel } from './decide.tsx';
 
 /** What a person may do to a run: approve it, cancel it, or try again what was refused. */
@@ -23,13 +21,7 @@ export function RunActions({ tenant, run }: { tenant: string; run: RunDetail }) 
 }
 
 function Retry({ tenant, run }: { tenant: string; run: RunDetail }) {
-  const navigate = useNavigate();
-  const retry = useMutation({
-    mutationFn: () =>
-      answer(api.syncs[':object'].runs.$post({ param: { tenant, object: run.object }, json: { retry: true } })),
-    onSuccess: (started) =>
-      navigate({ to: '/t/$tenant/runs/$run', params: { tenant, run: started.run.id }, search: {} }),
-  });
+  const retry = useStartRun(tenant, run.object, { retry: true });
   return (
     <Button variant="default" loading={retry.isPending} onClick={() => retry.mutate()}>
       {words.retry}

@@ -16,7 +16,7 @@ import { useSession } from '../../shell/session.tsx';
 import { navigation } from '../../words/common.ts';
 import { count, duration } from '../../words/numbers.ts';
 import { run as words } from '../../words/run.ts';
-import { type Leg, objects, runStates, triggers } from '../../words/things.ts';
+import { type Leg, objects, runStates, scopes, triggers } from '../../words/things.ts';
 import { RunActions } from './actions.tsx';
 import { HeldRun } from './held.tsx';
 import { RunProgress } from './progress.tsx';
@@ -99,7 +99,7 @@ function Answer({ tenant, run }: { tenant: string; run: RunDetail }) {
       )}
       <Group gap="xl" fz="sm">
         <Fact label={words.trigger}>
-          {triggers[run.trigger] ?? run.trigger}, {run.scope === 'full' ? words.scopeFull : words.scopeDelta}
+          {triggers[run.trigger] ?? run.trigger}, {scopes[run.scope]}
         </Fact>
         <Fact label={words.started}>
           <Time at={run.openedAt ?? run.queuedAt} form="clock" />

@@ -6,7 +6,7 @@ import { ToneMark } from '../../parts/tone.tsx';
 import type { Run, RunWithTenant } from '../../queries.ts';
 import { count, duration } from '../../words/numbers.ts';
 import { run as words } from '../../words/run.ts';
-import { objects, runStates, triggers } from '../../words/things.ts';
+import { objects, runStates, scopes, triggers } from '../../words/things.ts';
 
 /** Runs of one tenant, the newest first; dry ones are marked. */
 export function RunRows({ tenant, runs }: { tenant: string; runs: readonly Run[] }) {
@@ -56,7 +56,7 @@ export function TenantRunRows({ rows, ofOne = false }: { rows: readonly RunWithT
             <Table.Td>
               {triggers[run.trigger] ?? run.trigger}
               {run.dryRun && run.trigger !== 'preview' && `, ${words.dryRun}`}
-              {run.scope === 'delta' && `, ${words.scopeDelta}`}
+              {run.scope !== 'full' && `, ${scopes[run.scope]}`}
             </Table.Td>
             <Table.Td>
               <Time at={run.openedAt ?? run.queuedAt} />

@@ -34,6 +34,7 @@ export function EnableStep({ tenant, object, sync }: StepProps) {
         await answer(
           api.syncs[':object'].$put({
             param: { tenant, object },
+            query: { version: String(sync?.version ?? 0) },
             json: { ...config, schedule: { ...config.schedule, cron, timeZone: zone } },
           }),
         );

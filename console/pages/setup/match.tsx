@@ -7,6 +7,7 @@ import { propertiesQuery } from '../../queries.ts';
 import { setup } from '../../words/setup.ts';
 import { CompareKeys } from './compare-keys.tsx';
 import { type StepProps, useSaveConfig } from './save.ts';
+import { SaveProblem } from './save-problem.tsx';
 
 const words = setup.match;
 
@@ -65,7 +66,7 @@ export function MatchStep(props: StepProps) {
           onChoose={setProperty}
           folding={fold}
         />
-        {save.error && <ProblemBox error={save.error} />}
+        <SaveProblem save={save} />
         <Group>
           <Button type="submit" loading={save.isPending} disabled={property === ''}>
             {setup.saveAndGo}

@@ -103,7 +103,7 @@ function Found({ preview, read }: { preview: Preview; read: Record<string, numbe
           {sorted.map((field) => (
             <Table.Tr key={`${field.leg} ${field.field}`}>
               <Table.Td>
-                <span className="mono">{field.field}</span>
+                <span className="name">{field.field}</span>
                 <Text fz="xs" c="dimmed">
                   {legs[field.leg]}
                 </Text>

@@ -7,6 +7,7 @@ import { type HubSpotProperty, propertiesQuery } from '../../queries.ts';
 import { setup } from '../../words/setup.ts';
 import { type Chosen, PropertyRows } from './property-rows.tsx';
 import { type StepProps, useSaveConfig } from './save.ts';
+import { SaveProblem } from './save-problem.tsx';
 
 const words = setup.pull;
 const shown = 60;
@@ -60,7 +61,7 @@ export function PullStep(props: StepProps) {
         onChange={change}
       />
       {listed.length > shown && <Text c="dimmed">{words.more(listed.length - shown)}</Text>}
-      {save.error && <ProblemBox error={save.error} />}
+      <SaveProblem save={save} />
       <Group>
         <Button
           loading={save.isPending}

@@ -1,13 +1,13 @@
 import { Button } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { type ApiProblem, answer, api } from '../../api.ts';
+import { answer, api } from '../../api.ts';
+import { complain } from '../../parts/complain.ts';
 import { ConfirmedButton } from '../../parts/confirm.tsx';
 import { ButtonTo } from '../../parts/link.tsx';
 import type { Sync } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
 import { sync as words } from '../../words/sync.ts';
+import { useStartRun } from '../runs/start-run.ts';
 
 interface Props {
   tenant: string;
@@ -35,21 +35,8 @@ export function SyncActions({ tenant, sync }: Props) {
   );
 }
 
-function complain(error: ApiProblem): void {
-  notifications.show({ title: error.message, message: error.fix, color: 'red.9' });
-}
-
 function Start({ tenant, sync, dryRun, label }: Props & { dryRun: boolean; label: string }) {
-  const navigate = useNavigate();
-  const start = useMutation({
-    mutationFn: () =>
-      answer(api.syncs[':object'].runs.$post({ param: { tenant, object: sync.object }, json: { dryRun } })),
-    onError: complain,
-    onSuccess: ({ run, started }) => {
-      notifications.show({ message: started ? words.started : words.alreadyRunning });
-      return navigate({ to: '/t/$tenant/runs/$run', params: { tenant, run: run.id }, search: {} });
-    },
-  });
+  const start = useStartRun(tenant, sync.object, { dryRun });
   return (
     <Button variant={dryRun ? 'default' : 'filled'} loading={start.isPending} onClick={() => start.mutate()}>
       {label}

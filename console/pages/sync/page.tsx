@@ -63,7 +63,7 @@ const total = (run: Pick<Run, 'counts'> | undefined, outcome: string): number =>
 
 function Configured({ tenant, sync }: { tenant: string; sync: Sync }) {
   const { object } = sync;
-  const found = useQuery(runsQuery(tenant, { object, limit: 10 })).data?.runs;
+  const found = useQuery(runsQuery(tenant, { object, limit: 50 })).data?.runs;
   if (found === undefined) return <Waiting rows={8} />;
   return <Judged tenant={tenant} sync={sync} runs={found} />;
 }
@@ -71,7 +71,9 @@ function Configured({ tenant, sync }: { tenant: string; sync: Sync }) {
 function Judged({ tenant, sync, runs }: { tenant: string; sync: Sync; runs: readonly Run[] }) {
   const { object } = sync;
   const active = runs.find((run) => activeStates.includes(run.state));
-  const last = runs.find((run) => !run.dryRun && (run.state === 'succeeded' || run.state === 'degraded'));
+  const last = runs.find(
+    (run) => run.scope !== 'record' && !run.dryRun && (run.state === 'succeeded' || run.state === 'degraded'),
+  );
   const lastSaid = words.answer({
     state: sync.state,
     running: active?.id ?? null,
@@ -104,7 +106,7 @@ function Judged({ tenant, sync, runs }: { tenant: string; sync: Sync; runs: read
           </To>
         }
       >
-        {runs.length === 0 ? <Nothing>{words.notYet}</Nothing> : <RunRows tenant={tenant} runs={runs} />}
+        {runs.length === 0 ? <Nothing>{words.notYet}</Nothing> : <RunRows tenant={tenant} runs={runs.slice(0, 10)} />}
       </Panel>
       <MappingTable tenant={tenant} sync={sync} />
     </Stack>

@@ -11,7 +11,7 @@ import { Strip } from '../../pictures/strip.tsx';
 import { connectionsQuery, fleetQuery, runsQuery, syncsQuery, tenantQuery } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
 import { relativeTime } from '../../words/numbers.ts';
-import { connectionStates, sync as syncWords, tenant as words } from '../../words/sync.ts';
+import { accountOf, connectionStates, sync as syncWords, tenant as words } from '../../words/sync.ts';
 import { healths, objects, vendors } from '../../words/things.ts';
 import { RunRows } from '../runs/rows.tsx';
 
@@ -102,18 +102,12 @@ function Connections({ tenant }: { tenant: string }) {
         {(['pendo', 'hubspot'] as const).map((vendor) => {
           const found = connections.find((one) => one.vendor === vendor);
           const said = connectionStates[found?.state ?? 'disconnected'] ?? connectionStates.disconnected!;
-          const names = [
-            found?.identity.portalName,
-            found?.identity.portalId,
-            found?.settings.region,
-            found?.settings.zone,
-          ];
           return (
             <Group key={vendor} gap="sm">
               <Text fw={600}>{vendors[vendor]}</Text>
               <ToneMark tone={said.tone} word={found ? said.word : words.notConnected} title={found?.reason?.message} />
               <Text fz="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                {names.filter((name) => typeof name === 'string' && name !== '').join(', ')}
+                {found && accountOf(found)}
               </Text>
             </Group>
           );

@@ -16,6 +16,7 @@ export const utcToday = (): string => new Date().toISOString().slice(0, 10);
 export function Period({ days, onChange }: { days: number; onChange: (days: number) => void }) {
   return (
     <SegmentedControl
+      miw="max-content"
       aria-label={words.days}
       value={String(days)}
       onChange={(value) => onChange(Number(value))}

@@ -17,6 +17,7 @@ export function FilePanel({ tenant, sync }: { tenant: Tenant; sync: Sync }) {
     <Panel title={words.file}>
       <Group justify="space-between">
         <SegmentedControl
+          miw="max-content"
           aria-label={words.file}
           value={kind}
           onChange={(value) => setKind(value as FileKind)}

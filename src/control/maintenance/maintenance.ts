@@ -12,7 +12,7 @@ import { pruneDisabled } from '../evidence/disabled-retention.ts';
 import { pruneEvidence } from '../evidence/retention.ts';
 import { dayMs } from '../quota.ts';
 import { pruneRuns } from '../runs/retention.ts';
-import { pruneUsage } from '../usage/usage.ts';
+import { pruneUsage, sumUsage } from '../usage/summed.ts';
 
 export interface MaintenanceOptions {
   /** Between two rounds. Default 30 s. */
@@ -50,6 +50,7 @@ export function startMaintenance(
     await attempt(control, 'pruning runs', () => pruneRuns(control, runDays));
     await attempt(control, 'erasing values of disabled syncs', () => pruneDisabled(control, disabledDays));
     await attempt(control, 'pruning the audit trail', () => pruneAudit(control, auditDays));
+    await attempt(control, 'summing usage', () => sumUsage(control));
     await attempt(control, 'pruning usage', () => pruneUsage(control));
   };
   let stopped = false;

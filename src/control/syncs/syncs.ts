@@ -16,7 +16,7 @@ import { type ConfigCheck, checkConfig, isOn } from './config-check.ts';
 import { requireRoomForMappings } from './mapping-quota.ts';
 import { otherWriterError } from './other-writers.ts';
 import { scheduleWarnings } from './schedule-check.ts';
-import { getVersion, noteVersion } from './versions.ts';
+import { getVersion, noteVersion, requireUnchanged } from './versions.ts';
 
 export function listSyncs(control: Control, caller: Caller, tenantId: string): Promise<Sync[]> {
   return inTenant(control, caller, 'read', tenantId, (tx) =>
@@ -42,7 +42,8 @@ export interface PutSync {
 /**
  * Sets the configuration. What changes is checked against both vendors' definitions where they are connected, so a mapping
  * with an unknown property is refused here; before that, only for itself. An active run keeps the one it opened with.
- * @throws `MAPPING_QUOTA`, `MAPPING_INVALID` with one field problem per mistake; of a sync that is on also `ALREADY_WRITTEN` and `CHECKS_FAILED`.
+ * @param options.from the version that the change was made from, where the caller knows; 0: there was none
+ * @throws `CHANGED_MEANWHILE`, `MAPPING_QUOTA`, `MAPPING_INVALID` with one field problem per mistake; of a sync that is on also `ALREADY_WRITTEN` and `CHECKS_FAILED`.
  */
 export async function putSync(
   control: Control,
@@ -50,7 +51,7 @@ export async function putSync(
   tenantId: string,
   object: SyncObject,
   given: SyncConfig,
-  options: { restoredFrom?: number | undefined } = {},
+  options: { restoredFrom?: number | undefined; from?: number | undefined } = {},
 ): Promise<PutSync> {
   const before = await inTenant(control, caller, 'operate', tenantId, (tx) => findSync(tx, tenantId, object));
   // What is stored already has its names: an entry that comes without them is that very one.
@@ -58,6 +59,7 @@ export async function putSync(
   if (before !== undefined && isSameJson(before.config, known)) {
     return { sync: before, changed: false, warnings: scheduleWarnings(given.schedule, control.clock()) };
   }
+  await inTenant(control, caller, 'operate', tenantId, (tx) => requireUnchanged(tx, before, options.from));
   const check = await checkConfig(control, tenantId, object, known, before);
   requireSound(check);
   const { config } = check;
@@ -73,6 +75,7 @@ export async function putSync(
     tenantId,
     async (tx) => {
       const standing = await findSync(tx, tenantId, object, true);
+      await requireUnchanged(tx, standing, options.from);
       await requireRoomForMappings(tx, control, { tenantId, object, config, standing });
       const gap_hours = gapHours(config.schedule.cron, control.clock());
       const sync = await tx

@@ -3,8 +3,9 @@ import type { Tx } from '../../db/index.ts';
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
-import { notConfigured, notFound } from '../errors.ts';
+import { conflict, notConfigured, notFound } from '../errors.ts';
 import type { Sync } from '../runs/start.ts';
+import { isSameJson } from '../same-json.ts';
 
 /** Of each sync. A configuration can have a hundred kilobytes. */
 const kept = 100;
@@ -62,6 +63,35 @@ export function getVersion(
     const { changed_by: changedBy, changed_at: changedAt, restored_from: restoredFrom, config } = row;
     return { version, changedBy, changedAt, restoredFrom, config };
   });
+}
+
+/**
+ * Nobody's change is written over unseen. @param from the version that a change was made from; undefined: whatever there is
+ * @throws `CHANGED_MEANWHILE`, with who changed what
+ */
+export async function requireUnchanged(tx: Tx, standing: Sync | undefined, from: number | undefined): Promise<void> {
+  if (from === undefined || from === (standing?.version ?? 0)) return;
+  if (standing === undefined) {
+    throw conflict('CHANGED_MEANWHILE', 'There is no configuration to change.', 'Send version 0, or none.');
+  }
+  const { tenant_id: tenantId, object, version, config } = standing;
+  const rows = await tx
+    .selectFrom('sync_versions')
+    .select(['version', 'changed_by', 'config'])
+    .where('tenant_id', '=', tenantId)
+    .where('object', '=', object)
+    .where('version', '>=', from)
+    .execute();
+  const by = new Set(rows.flatMap((row) => (row.version > from && row.changed_by !== null ? [row.changed_by] : [])));
+  const began = rows.find((row) => row.version === from)?.config;
+  const parts = Object.keys(config).filter(
+    (part) => began !== undefined && !isSameJson(config[part as keyof SyncConfig], began[part as keyof SyncConfig]),
+  );
+  throw conflict(
+    'CHANGED_MEANWHILE',
+    `${[...by].join(', ') || 'Somebody'} changed the configuration meanwhile, from version ${from} to ${version}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`,
+    'Nothing of yours was stored. Look at the present version, then make your change to it.',
+  );
 }
 
 /** In the transaction of the change. `standing` is the version before it, which the release before may not have noted. */

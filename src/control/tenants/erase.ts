@@ -108,6 +108,7 @@ export async function eraseTenantData(tx: Tx, vault: Vault, tenantId: string): P
     'alert_mails',
     'alert_recipients',
     'vendor_usage',
+    'usage_months',
     'alerts',
     'alert_states',
     'alert_targets',

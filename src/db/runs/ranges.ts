@@ -186,9 +186,11 @@ export async function clearWork(tx: Tx, runId: string): Promise<void> {
 export async function mirrorBorders(tx: Tx, tenantId: string, object: string, size: number): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select id::text as id from (
-      select id, row_number() over (order by id) as n, lead(id) over (order by id) as next from hubspot_records
+      select id, row_number() over (order by id) as n from hubspot_records
       where tenant_id = ${tenantId} and object = ${object}) numbered
-    where n % ${size} = 0 and next is not null order by numbered.id`.execute(tx);
+    where n % ${size} = 0 and id < (
+      select max(id) from hubspot_records where tenant_id = ${tenantId} and object = ${object})
+    order by numbered.id`.execute(tx);
   return rows.map((row) => row.id);
 }
 

@@ -1,5 +1,5 @@
 /** What a person wants to see before a run writes: examples of every kind of record, and of every field's changes. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { type Leg, sourceOf } from '../../sync/legs.ts';
 import type { Tx } from '../database.ts';
 import { legSql } from '../leg-sql.ts';
@@ -44,18 +44,22 @@ const looked = 100;
 export async function countNearMisses(tx: Tx, { tenantId, object }: SettleScope): Promise<number> {
   await createTables(tx, 'countNearMisses');
   const alone = sql`(s.outcome in ('unmatched', 'owed') and s.partner is null)`;
-  const sourceIn = (leg: Leg) => sql`
+  const sourceIn = (leg: Leg, condition: RawBuilder<unknown>) => sql`
     select coalesce(r.loose_key, r.fold_key) as loose_key, ${sourceOf(leg)} as side, ${alone} as alone
     from ${legSql(leg).source} r join ${outcomesOf(leg)} s on s.id = r.id
-    where r.tenant_id = ${tenantId} and r.object = ${object} and r.key_state = 'ok'`;
+    where r.tenant_id = ${tenantId} and r.object = ${object} and r.key_state = 'ok' and ${condition}`;
+  const ofAlone = sql`coalesce(r.loose_key, r.fold_key) in (select loose_key from lonely)`;
   await sql`
+    with lonely as materialized (
+      select distinct loose_key from (${sourceIn('pull', alone)} union all ${sourceIn('push', alone)}) r
+    )
     ${into('s_near')}
     select loose_key, h::bigint * p - (h - h_alone)::bigint * (p - p_alone)
     from (
       select loose_key,
              count(*) filter (where side = 'hubspot') as h, count(*) filter (where side = 'hubspot' and alone) as h_alone,
              count(*) filter (where side = 'pendo') as p, count(*) filter (where side = 'pendo' and alone) as p_alone
-      from (${sourceIn('pull')} union all ${sourceIn('push')}) r
+      from (${sourceIn('pull', ofAlone)} union all ${sourceIn('push', ofAlone)}) r
       group by loose_key
     ) g
     where (h_alone > 0 and p > 0) or (p_alone > 0 and h > 0)`.execute(tx);
