@@ -415,6 +415,8 @@ export interface Switches {
   pendoPollApps: 'accepted' | 'refused';
   /** How many days `pollEvents` takes in a call. */
   pendoPollDays: 'any' | 'atMost730';
+  /** Where it shows who must not be processed: in the record's metadata, too, or only in the lists of them. */
+  pendoDoNotProcessFlag: 'metadata' | 'listOnly';
   /** Does the list take any record id as `after`, or only what it gave out itself (anything else: from the beginning)? */
   hubspotAfter: 'anyId' | 'ownCursors';
   /** What HubSpot makes of an occurrence whose `uuid` it has seen: another occurrence, or nothing. */

@@ -46,6 +46,7 @@ export const switchValues: Values<keyof Switches> = {
   pendoGuideList: ['allApps', 'defaultApp'],
   pendoPollApps: ['accepted', 'refused'],
   pendoPollDays: ['any', 'atMost730'],
+  pendoDoNotProcessFlag: ['metadata', 'listOnly'],
   hubspotAfter: ['anyId', 'ownCursors'],
   hubspotEventUuid: ['ignored', 'deduplicated'],
   hubspotEventReadBack: ['allowed', 'refused'],
@@ -65,6 +66,7 @@ export const assumptionSwitches = [
   'pendoGuideList',
   'pendoPollApps',
   'pendoPollDays',
+  'pendoDoNotProcessFlag',
   'hubspotAfter',
 ] as const satisfies readonly (keyof Switches)[];
 

@@ -3,6 +3,7 @@ import { afterAnyId } from './hubspot/list.ts';
 import { allGuides, answersByApp, longAnswers } from './pendo/answers.ts';
 import { distinctDays, missingMinutes } from './pendo/arithmetic.ts';
 import { daysOfZone, seriesForward } from './pendo/days.ts';
+import { doNotProcessAccounts, doNotProcessVisitors } from './pendo/do-not-process.ts';
 import { idOrder } from './pendo/order.ts';
 import { type AskedAssumption, type Assumption, isAsked } from './types.ts';
 import { hubspotStores, pendoClears, pendoStores } from './written.ts';
@@ -15,6 +16,8 @@ export const assumptions: readonly Assumption[] = [
   pendoStores,
   missingMinutes,
   daysOfZone,
+  doNotProcessVisitors,
+  doNotProcessAccounts,
   allGuides,
   answersByApp,
   longAnswers,

@@ -71,6 +71,12 @@ export function segmentMembers(by: 'visitor' | 'account', segment: string, range
   ];
 }
 
+/** Rows `{ visitorId }` or `{ accountId }` of some that Pendo must not process, whoever was deleted in bulk among them. */
+export function doNotProcess(of: 'visitor' | 'account', limit: number): Pipeline {
+  const source = of === 'visitor' ? 'doNotProcessVisitors' : 'doNotProcessAccounts';
+  return [{ source: { [source]: null } }, { limit }, { select: { [`${of}Id`]: `${of}Id` } }];
+}
+
 /** Rows `{ day }`: starts of the days with activity, of any app, among `count` days from `first` (epoch ms) on. */
 export function activeDays(first: number, count: number): Pipeline {
   return [

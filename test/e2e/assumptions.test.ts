@@ -26,13 +26,17 @@ const falsified: Record<Name, string> = {
   pendoGuideList: 'pendo.allGuides',
   pendoPollApps: 'pendo.answersByApp',
   pendoPollDays: 'pendo.longAnswers',
+  pendoDoNotProcessFlag: 'pendo.doNotProcessVisitors',
   hubspotAfter: 'hubspot.afterAnyId',
 };
 
 const otherwise = (name: Name): Partial<Switches> => ({ [name]: switchValues[name][1] });
 
 const open = (switches: Partial<Switches> = {}): Promise<TestedTenant> =>
-  testedTenant(stack, { world: { contacts: 60, visitors: 60, companies: 12, accounts: 12 }, switches });
+  testedTenant(stack, {
+    world: { contacts: 60, visitors: 60, companies: 12, accounts: 12, doNotProcessAccounts: 0.3 },
+    switches,
+  });
 
 const written = (calls: readonly Call[]): unknown[] =>
   calls.flatMap(({ writes = [] }) => writes.filter(({ accepted }) => accepted));
@@ -48,7 +52,7 @@ const verify = async (tenant: TestedTenant): Promise<Listed[]> =>
 
 test('every switch of this kind has an assumption, and every assumption that is asked has a switch but for the zone', () => {
   const ids = assumptions.filter(isAsked).map(({ id }) => id);
-  expect([...Object.values(falsified), 'pendo.daysOfZone'].sort()).toEqual(ids.sort());
+  expect([...Object.values(falsified), 'pendo.daysOfZone', 'pendo.doNotProcessAccounts'].sort()).toEqual(ids.sort());
 });
 
 test('an account that works as assumed proves it in few calls, reading only, and its runs go on', async () => {
@@ -104,6 +108,14 @@ describe('an account that does not', { timeout: 120_000 }, () => {
       expect(written(await tenant.log(from))).toEqual([]);
     },
   );
+
+  test('pendoDoNotProcessFlag, of accounts: nothing of the account sync is written', async () => {
+    const tenant = await open({ pendoDoNotProcessFlag: 'listOnly' });
+    const from = await lastCall(tenant);
+    const run = await tenant.ended(await tenant.start('account', 'enable'));
+    expect(run.reason).toMatchObject({ code: 'ASSUMPTION_DISPROVED', fix: expect.stringMatching(/donotprocess/) });
+    expect(written(await tenant.log(from))).toEqual([]);
+  });
 
   test('pendoComparison, with more records than are read at once: nothing is written, and a person learns why', async () => {
     const tenant = await testedTenant(stack, {

@@ -32,7 +32,6 @@ These need no question, because the product does not rest on them:
 
 - \`updated\` in Pendo's answer to a write is not used; rows are judged by what is missing or refused.
 - A property group of HubSpot's is looked for before it is made.
-- Do-not-process accounts are excluded like visitors, by their own flag.
 `;
 
 export function vendorsPage(): string {

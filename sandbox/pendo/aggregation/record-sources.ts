@@ -1,4 +1,4 @@
-import type { PendoKind } from '../../contract.ts';
+import type { PendoKind, RawPendoRecord } from '../../contract.ts';
 import { onlyKeys } from './fields.ts';
 import { idRange } from './id-range.ts';
 import { appsOf, parametersOf, type SourceKind } from './source-kind.ts';
@@ -25,6 +25,8 @@ function recordSource(kind: PendoKind): SourceKind {
       const { strings } = request.compiler.around;
       const places = placesFor(records.directory.sorted(strings), idRange(following, idField, strings));
       const { ids, indexes } = places.view;
+      const hides = request.truth.switches().pendoDoNotProcessFlag === 'listOnly';
+      const shown = (metadata: RawPendoRecord['metadata']) => (hides ? withoutFlag(metadata) : metadata);
       return {
         costPerDay: places.count,
         open: () => ({
@@ -35,10 +37,16 @@ function recordSource(kind: PendoKind): SourceKind {
             if (identified && id.startsWith('_PENDO_T_')) return true;
             const record = records.read(id, indexes[place]);
             if (!record || apps?.every((group) => !record.metadata[group])) return true;
-            return sink.push({ [idField]: id, metadata: record.metadata });
+            return sink.push({ [idField]: id, metadata: shown(record.metadata) });
           },
         }),
       };
     },
   };
+}
+
+function withoutFlag({ pendo, ...metadata }: RawPendoRecord['metadata']): RawPendoRecord['metadata'] {
+  if (pendo === undefined) return metadata;
+  const { donotprocess: _, ...others } = pendo;
+  return { ...metadata, pendo: others };
 }
