@@ -1,7 +1,10 @@
 /** What an operator looks at and looks after, in a browser: usage, alerts by e-mail, sign-in, and logins to share. */
-
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunView } from '../../demo/runs.ts';
 import { type TestedTenant, testedTenant } from '../e2e/tested-tenant.ts';
 import { startIdentityProvider, type TestedProvider } from '../setup/identity-provider.ts';
 import { linkIn, type MailServer, startMailServer } from '../setup/mail-server.ts';
@@ -10,6 +13,8 @@ import { inspect, settle } from './inspect.ts';
 
 let opened: ConsoleStack;
 let tenant: TestedTenant;
+/** The first of the tenant's visitors, which wrote. */
+let first: RunView;
 let mail: MailServer;
 let provider: TestedProvider;
 beforeAll(async () => {
@@ -18,6 +23,9 @@ beforeAll(async () => {
   opened = await openConsole({
     CROSSWALK_SMTP_URL: mail.url,
     CROSSWALK_MAIL_FROM: 'crosswalk@example.com',
+    // The sandbox's app.
+    HUBSPOT_CLIENT_ID: 'sandbox-client-id',
+    HUBSPOT_CLIENT_SECRET: 'sandbox-client-secret',
     CROSSWALK_OIDC_ISSUER: provider.issuer,
     CROSSWALK_OIDC_CLIENT_ID: provider.clientId,
     CROSSWALK_OIDC_CLIENT_SECRET: provider.clientSecret,
@@ -32,6 +40,7 @@ beforeAll(async () => {
   tenant = await testedTenant(opened.stack, {
     world: { world: 'acme', contacts: 60, visitors: 60, companies: 5, accounts: 5, tier: 190 },
   });
+  first = await tenant.ended(await tenant.start('visitor', 'enable'));
 }, 180_000);
 afterAll(async () => {
   await opened.stop();
@@ -57,7 +66,6 @@ test('usage counts every call, what the vendor refused, its own figures, and wha
     const { days } = await opened.stack.api.get<Usage>(`${tenant.path}/usage`);
     return days.find((one) => one.vendor === vendor);
   };
-  const first = await tenant.ended(await tenant.start('visitor', 'enable'));
   await expect.poll(async () => (await usage('hubspot'))?.written, { timeout: 15_000 }).toBeGreaterThan(0);
   await tenant.fault({ vendor: 'hubspot', kind: 'status', status: 429, count: 2 });
   const run = await tenant.ended(await tenant.start('visitor'));
@@ -94,6 +102,24 @@ test('usage counts every call, what the vendor refused, its own figures, and wha
   await page.getByRole('link', { name: tenant.name }).waitFor();
   expect(await inspect(tab, 'usage of all')).toEqual([]);
 });
+
+interface ServedPage extends AsyncDisposable {
+  address: string;
+}
+
+async function startPage(body: string): Promise<ServedPage> {
+  const server = createServer((_request, response) => response.setHeader('content-type', 'text/html').end(body));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
 
 /** At the provider's own pages. */
 async function logInAs(page: Page, person: string): Promise<void> {
@@ -142,6 +168,117 @@ test('people sign in at their identity provider, come back to where they were, a
   await page.goto('/runs');
   await page.getByRole('link', { name: 'Sign in with Acme ID' }).click();
   await page.getByText('Your access to Crosswalk was revoked.').waitFor();
+});
+
+test('a session that ends in mid-edit: the identity provider opens in a window of its own, and the edit is still there', {
+  timeout: 120_000,
+}, async () => {
+  await using tab = await opened.browser.open({ allowed: anyFault });
+  const { page } = tab;
+  await page.goto(`/t/${tenant.id}/setup?step=pull&object=visitor`);
+  await logInAs(page, 'acme@example.com');
+  await page.getByRole('searchbox', { name: 'Search properties' }).fill('lifecycle');
+  const { sessions } = await opened.stack.api.get<{ sessions: { id: string }[] }>('/v1/sessions');
+  for (const { id } of sessions) await opened.stack.api.delete(`/v1/sessions/${id}`);
+  await page.getByRole('button', { name: 'Save and continue' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Your session has ended.').waitFor();
+  const [popup] = await Promise.all([
+    page.context().waitForEvent('page'),
+    dialog.getByRole('button', { name: 'Sign in with Acme ID' }).click(),
+  ]);
+  // The provider still knows the person, and asks nothing.
+  await dialog.waitFor({ state: 'hidden' });
+  if (!popup.isClosed()) await popup.waitForEvent('close');
+  expect(await page.getByRole('searchbox', { name: 'Search properties' }).inputValue()).toBe('lifecycle');
+  await page.getByRole('button', { name: 'Save and continue' }).click();
+  await page.getByRole('checkbox', { name: /Last Visit/ }).waitFor();
+});
+
+test("a page of another origin can do nothing with somebody's session", { timeout: 120_000 }, async () => {
+  await using evil = await startPage('<title>Elsewhere</title><h1>Elsewhere</h1>');
+  await using tab = await opened.browser.open({ allowed: /./ });
+  const { page } = tab;
+  await page.goto(await opened.link());
+  await page.getByRole('navigation').first().waitFor();
+  const { name } = await opened.stack.api.get<{ name: string }>(tenant.path);
+  // The same host, so that the browser itself has no reason to keep the cookie back, and another port.
+  await page.goto(evil.address);
+  const asked = await page.evaluate(
+    async ([api, path]) => {
+      const send = async (method: string, type: string) => {
+        try {
+          const reply = await fetch(`${api}${path}`, {
+            method,
+            credentials: 'include',
+            mode: type === 'application/json' ? 'cors' : 'no-cors',
+            headers: { 'content-type': type },
+            ...(method === 'GET' ? {} : { body: JSON.stringify({ name: 'Taken over' }) }),
+          });
+          return `read: ${reply.type}`;
+        } catch {
+          return 'refused by the browser';
+        }
+      };
+      return [
+        await send('PATCH', 'application/json'),
+        await send('POST', 'text/plain'),
+        await fetch(`${api}/v1/session`, { credentials: 'include' }).then(
+          () => 'read',
+          () => 'refused by the browser',
+        ),
+      ];
+    },
+    [opened.stack.apiUrl, `${tenant.path}/syncs/visitor/pause`],
+  );
+  // The second one is sent, and the answer is kept from the page.
+  expect(asked).toEqual(['refused by the browser', 'refused by the browser', 'refused by the browser']);
+  await page.setContent(
+    `<form method="post" enctype="text/plain" action="${opened.stack.apiUrl}${tenant.path}/syncs/visitor/pause"><button>Go</button></form>`,
+  );
+  const [answer] = await Promise.all([
+    page.waitForResponse((reply) => reply.url().endsWith('/pause')),
+    page.getByRole('button', { name: 'Go' }).click(),
+  ]);
+  expect([401, 403]).toContain(answer.status());
+  expect(await tenant.sync('visitor')).toMatchObject({ state: 'enabled' });
+  expect((await opened.stack.api.get<{ name: string }>(tenant.path)).name).toBe(name);
+  // With a cookie that is sent all the same, what the browser says of the request is enough.
+  const cookies = await page.context().cookies(opened.stack.apiUrl);
+  const cookie = cookies.map((one) => `${one.name}=${one.value}`).join('; ');
+  const forged = await fetch(`${opened.stack.apiUrl}${tenant.path}/syncs/visitor/pause`, {
+    method: 'POST',
+    headers: { cookie, origin: evil.address, 'content-type': 'text/plain' },
+    body: '{}',
+  });
+  expect(forged.status).toBe(403);
+});
+
+test('a connection that has to be made again: found, and a link for whoever can log in there', {
+  timeout: 120_000,
+}, async () => {
+  await tenant.fault({ vendor: 'hubspot', kind: 'revoked' });
+  await tenant.ended(await tenant.start('visitor'));
+  await using tab = await opened.browser.open({ allowed: /401/ });
+  const { page } = tab;
+  await page.goto(await opened.link());
+  await page.getByRole('navigation').first().waitFor();
+  await page.goto('/attention');
+  await page.getByRole('link', { name: 'Connect again' }).first().click();
+  await page.getByRole('heading', { name: 'Connections' }).waitFor();
+  await page.getByRole('button', { name: 'Make a link for the login at HubSpot' }).click();
+  const link = page.getByLabel('Link to log in at HubSpot');
+  await link.waitFor();
+  expect(await inspect(tab, 'connection to make again')).toEqual([]);
+  // Whoever gets it has no session here.
+  await tenant.noFaults();
+  await using colleague = await opened.browser.open({ allowed: /./ });
+  await colleague.page.goto(await link.inputValue());
+  await colleague.page.getByRole('link', { name: new RegExp(`^${tenant.name} `) }).click();
+  // It is the account that was connected before: there is nothing to confirm.
+  await colleague.page.getByRole('heading', { name: 'HubSpot is connected' }).waitFor();
+  // The page of whoever made the link shows it by itself.
+  await page.locator('section', { hasText: 'Make another link' }).getByText('Connected').waitFor();
 });
 
 test('a sign-in begun elsewhere, or told to go elsewhere, does neither', async () => {
