@@ -96,8 +96,9 @@ export function createItemFigures({ fields, windows }: ItemQuestion, size: numbe
       for (const { field, start, values } of byItem.get(id) ?? []) {
         const { measure, window } = field;
         // Of a row whose place in time cannot be read, every window may be more or less.
-        if (typeof row.span !== 'number') values[place] = Number.NaN;
-        else if (row.span > window) continue;
+        const span = numberIn(row.span);
+        if (span === undefined) values[place] = Number.NaN;
+        else if (span > window) continue;
         const before = values[place] ?? 0;
         if (measure === 'firstUse') values[place] = earliest(before, row.first, start);
         else if (measure === 'lastUse') values[place] = latest(before, row.last, start);

@@ -1,4 +1,4 @@
-/** What the pictures show: a few tenants, first runs and daily ones, and a vendor that answers slowly, refuses, and recovers. */
+/** What the pictures show: a few tenants, first runs and daily ones, and a vendor that answers slowly for a while. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForRun } from '../../demo/runs.ts';
 import type { Stack } from '../../demo/stack.ts';
@@ -33,10 +33,9 @@ async function start(stack: Stack, tenant: DemoTenant, how: 'enable' | 'runs'): 
   return run.id;
 }
 
-/** The first tenant's HubSpot is slow for some rounds, and too busy for some after them. */
+/** The first tenant's HubSpot is slow for some rounds. */
 async function disturb({ admin, world }: DemoTenant, round: number): Promise<void> {
   const faults = `/admin/worlds/${world.world}/faults`;
   if (round === 4) await admin.post(faults, { vendor: 'hubspot', kind: 'latency', ms: 400, jitter: true });
-  if (round === 7) await admin.post(faults, { vendor: 'hubspot', kind: 'status', status: 429, share: 0.1 });
   if (round === 9) await admin.delete(faults);
 }
