@@ -21,12 +21,12 @@ export function rowsOf(spans: readonly ReceivedSpan[], runId: string): TraceRow[
   const ids = new Set(own.map(({ spanId }) => spanId));
   const rows: TraceRow[] = [];
   const descend = (parents: readonly ReceivedSpan[], depth: number): void => {
-    const byName = Map.groupBy(parents, ({ name }) => name);
+    const byName = Map.groupBy(parents, nameOf);
     const ordered = [...byName.values()].sort((a, b) => startOf(a[0]!) - startOf(b[0]!));
     for (const same of ordered) {
       const times = same.length === 1 ? '' : ` × ${same.length}`;
       rows.push({
-        label: `${'\u2003'.repeat(depth)}${same[0]!.name}${times}`,
+        label: `${'\u2003'.repeat(depth)}${nameOf(same[0]!)}${times}`,
         kind: kindOf(same[0]!),
         bars: same.map((span) => ({ from: startOf(span) - began, to: endOf(span) - began })),
       });
@@ -49,6 +49,13 @@ export function rowsOf(spans: readonly ReceivedSpan[], runId: string): TraceRow[
 
 const startOf = (span: ReceivedSpan): number => Number(span.startTimeUnixNano) / 1e6;
 const endOf = (span: ReceivedSpan): number => Number(span.endTimeUnixNano) / 1e6;
+
+/** Statements and calls are many: those of a step are one row each. */
+function nameOf(span: ReceivedSpan): string {
+  const kind = kindOf(span);
+  if (kind === 'database') return 'statements';
+  return kind === 'vendor' ? 'calls of HubSpot and Pendo' : span.name;
+}
 
 function kindOf({ attributes, name }: ReceivedSpan): TraceRow['kind'] {
   if ('db.system.name' in attributes) return 'database';
