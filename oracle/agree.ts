@@ -24,11 +24,17 @@ function isWriteOf(call: Call, side: Side, object: SyncObject): boolean {
 
 export function delivered(log: Call[], side: Side, object: SyncObject): Delivered {
   const result: Delivered = { accepted: new Map(), created: new Set(), refused: new Set(), repeated: 0 };
+  /** A record has no id until it is made: a row of one that was refused goes by the value of its key. */
+  const refusedKeys = new Map<string, string>();
+  const made = new Set<string>();
   for (const call of log) {
     if (!isWriteOf(call, side, object)) continue;
     for (const write of call.writes ?? []) {
       if (!write.accepted) {
         result.refused.add(write.id);
+        for (const [field, value] of Object.entries(write.fields)) {
+          if (value === write.id) refusedKeys.set(JSON.stringify([field, value]), write.id);
+        }
         continue;
       }
       const known = result.accepted.get(write.id);
@@ -36,10 +42,13 @@ export function delivered(log: Call[], side: Side, object: SyncObject): Delivere
       const fields = known ?? new Map<string, unknown>();
       for (const [field, value] of Object.entries(write.fields)) fields.set(field, value);
       result.accepted.set(write.id, fields);
-      if (write.created) result.created.add(write.id);
+      if (!write.created) continue;
+      result.created.add(write.id);
+      for (const entry of Object.entries(write.fields)) made.add(JSON.stringify(entry));
     }
   }
   for (const id of result.accepted.keys()) result.refused.delete(id);
+  for (const [value, id] of refusedKeys) if (made.has(value)) result.refused.delete(id);
   return result;
 }
 

@@ -63,6 +63,24 @@ describe('reported counts', () => {
     expect(agree(log, reported).join()).toMatch(message);
   });
 
+  test('take a record that was made for taken, whatever was refused before under its key', () => {
+    const path = '/crm/objects/2026-03/contacts/batch/upsert';
+    const row = (key: string, accepted: boolean, id = key) => ({
+      ...write(id, { email: key, pendo_days_active_180d: '0' }, accepted),
+      created: accepted,
+    });
+    const made: Call[] = [
+      call({ path, operation: 'batchUpsert', status: 400, writes: [row('a@x.test', false), row('b@x.test', false)] }),
+      call({ path, operation: 'batchUpsert', writes: [row('a@x.test', true, '7')] }),
+    ];
+    const reported = (outcomes: Record<string, number>) => ({
+      object: 'visitor' as const,
+      push: { read: 2, outcomes },
+    });
+    expect(agree(made, reported({ written: 1, rejected: 1 }))).toEqual([]);
+    expect(agree(made, reported({ written: 1, unmatched: 1 })).join()).toMatch(/the log has 1 refused/);
+  });
+
   test('count cleared records apart', () => {
     const reported = { ...counts(), push: { read: 2, outcomes: { written: 1, unmatched: 1 }, cleared: 1 } };
     expect(agree(log, reported)).toEqual([]);
