@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { closeRun } from '../../src/activities/close-run.ts';
 import { settle } from '../../src/activities/settle.ts';
 import type { RunRef } from '../../src/activities/types.ts';
-import { nextOwed, recordAnswer } from '../../src/db/deliver/index.ts';
+import { nextOwed, recordAnswer, recordWithheld } from '../../src/db/deliver/index.ts';
 import type { Leg } from '../../src/db/schema.ts';
 import { judgeRecords, matchRecords, type SettleScope } from '../../src/db/settle/index.ts';
 import { createTables, into } from '../../src/db/settle/tables.ts';
@@ -77,6 +77,25 @@ test('a record that was written stays written when the run settles again, whatev
   await engine.act(() => settle(engine.deps, ref));
   await finish(ref);
   expect((await counted(ref))?.pull).toEqual({ written: 1 });
+});
+
+test('fields of one row that are withheld for two reasons are all kept, and none of them was written', async () => {
+  const ref = await begin({}, [{ ...a, phone: '2' }], [{ id: 'a@x.com' }]);
+  await engine.inTenant(async (tx) => {
+    const scope = { ...ref, leg: 'pull' as const };
+    const { rows } = await nextOwed(tx, scope, '0', { rows: 100, weight: 1e9 });
+    const [{ seq, changes }] = rows as [(typeof rows)[number]];
+    const [known, ...foundOut] = Object.keys(changes) as [string, ...string[]];
+    expect(foundOut.length).toBeGreaterThan(0);
+    await recordWithheld(tx, scope, [
+      { seq, fields: [known] },
+      { seq, fields: foundOut },
+    ]);
+  });
+  await finish(ref);
+  const fields = (await engine.run(ref)).counts.fields?.pull ?? {};
+  expect(Object.values(fields).map(({ kept }) => kept)).toEqual(Object.keys(fields).map(() => 1));
+  expect(await counted(ref)).toMatchObject({ pull: { kept: 1 } });
 });
 
 test('nobody is created by a held leg or an ended run: such a record is unmatched', async () => {

@@ -6,8 +6,14 @@ import { legSql } from '../leg-sql.ts';
 import type { RunCounts } from '../schema.ts';
 import type { DeliveryScope, WithheldDelivery } from './types.ts';
 
-export async function recordWithheld(tx: Tx, scope: DeliveryScope, rows: WithheldDelivery[]): Promise<void> {
-  if (rows.length === 0) return;
+/** @param given a row may come several times, each with the fields of another reason */
+export async function recordWithheld(tx: Tx, scope: DeliveryScope, given: WithheldDelivery[]): Promise<void> {
+  if (given.length === 0) return;
+  // An update from a list takes one entry of each row.
+  const rows = [...Map.groupBy(given, ({ seq }) => seq)].map(([seq, some]) => ({
+    seq,
+    fields: [...new Set(some.flatMap(({ fields }) => fields))],
+  }));
   const { runId, leg } = scope;
   const seqs = rows.map(({ seq }) => seq);
   const { rows: trimmed } = await sql<{ seq: string; kind: string; fields: string[] }>`
