@@ -11,10 +11,16 @@ export interface Spent<T> {
   peakMiB: number;
 }
 
-export async function spending<T>({ stack, worker }: Ground, work: () => Promise<T>): Promise<Spent<T>> {
+/** The process whose children serve the connections; undefined where this machine cannot tell. */
+export async function postmasterOf({ stack }: Ground): Promise<number | undefined> {
   const { pool } = stack.services.control.db;
   const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
-  const postmaster = parentOf(rows[0]!.pid) ?? 0;
+  return parentOf(rows[0]!.pid);
+}
+
+export async function spending<T>(ground: Ground, work: () => Promise<T>): Promise<Spent<T>> {
+  const { worker } = ground;
+  const postmaster = (await postmasterOf(ground)) ?? 0;
   const temporal = descendant(process.pid, 'temporal') ?? 0;
   const before = {
     worker: cpuSeconds(worker.pid),

@@ -23,7 +23,7 @@ export function createQueries(): QueryClient {
 }
 
 export type Session = Awaited<ReturnType<typeof fetchSession>>;
-/** Remembered by the browser, so that nobody who is signed out asks for what they will not get. It says nothing of whom. */
+/** Set in the browser by a sign-in: a page that is signed out skips requests that would be refused. Identifies nobody. */
 const signedInBefore = 'crosswalk.signedIn';
 const fetchSession = async () => {
   try {

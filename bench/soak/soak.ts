@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApi } from '../../demo/api.ts';
 import { freePort } from '../../infra/ports.ts';
-import type { CrmEdit, RawCrmRecord, RawPortal } from '../../sandbox/contract.ts';
+import { snapshot } from '../../oracle/index.ts';
+import type { CrmEdit } from '../../sandbox/contract.ts';
 import { pruneAudit } from '../../src/control/audit/prune.ts';
 import { pruneEvidence } from '../../src/control/evidence/retention.ts';
 import { pruneRuns } from '../../src/control/runs/retention.ts';
@@ -13,7 +14,7 @@ import { type ApiProcess, startApiProcess } from '../api-process.ts';
 import { rounded } from '../figures.ts';
 import { type Bench, type Ground, openGround, plainWorld } from '../ground.ts';
 import { historyOf } from '../history.ts';
-import { parentOf } from '../processes.ts';
+import { postmasterOf } from '../spending.ts';
 import { type Sample, takeSample } from './samples.ts';
 import { type Compared, compareThirds } from './verdict.ts';
 
@@ -127,13 +128,7 @@ interface Contacts {
 }
 
 async function findContacts({ stack }: Ground, { tenant }: Bench): Promise<Contacts> {
-  const at = `${stack.sandbox.adminUrl}/admin/worlds/${tenant.world.world}`;
-  const text = await fetch(`${at}/contacts`).then((answer) => answer.text());
-  const contacts = text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as RawCrmRecord);
-  const portal = await tenant.admin.get<RawPortal>(`/admin/worlds/${tenant.world.world}/portal`);
+  const { portal, contacts } = await snapshot(stack.sandbox.adminUrl, tenant.world.world, { events: false });
   const pulled = new Set(tenant.configs.visitor.pull.map((entry) => entry.property));
   const changed = portal.properties.contacts.find(
     ({ name, type, fieldType }) => pulled.has(name) && type === 'string' && fieldType === 'text',
@@ -196,8 +191,7 @@ async function sampleOften(soaking: Soaking, everyMs: number): Promise<void> {
   }
 }
 
-async function pidsOf({ stack, worker }: Ground, api: ApiProcess): Promise<Record<string, number>> {
-  const { rows } = await stack.services.control.db.pool.query<{ pid: number }>('select pg_backend_pid() as pid');
-  const postmaster = parentOf(rows[0]!.pid);
-  return { worker: worker.pid, api: api.pid, ...(postmaster === undefined ? {} : { postmaster }) };
+async function pidsOf(ground: Ground, api: ApiProcess): Promise<Record<string, number>> {
+  const postmaster = await postmasterOf(ground);
+  return { worker: ground.worker.pid, api: api.pid, ...(postmaster === undefined ? {} : { postmaster }) };
 }

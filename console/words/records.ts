@@ -64,7 +64,7 @@ export const record = {
     text: 'A run of its own reads this record on both sides and writes the fields that differ, in both directions, under the same guards as every run. At most one record is changed in HubSpot and one in Pendo; all others wait for the next run.',
     confirm: 'Deliver this record',
     fullRunWhy:
-      'To deliver one record, Crosswalk has to know who belongs to whom. After such a change it finds that out anew, by reading everything once. Then single records can be delivered again.',
+      'Since the last full run something changed that decides which records match. Start a full run: it reads and matches all records again. After it, single records can be delivered.',
     fullRun: 'Start a full run',
     /** How its run stands, in a sentence. */
     answer: ({ state, written, refused }: { state: string; written: number; refused: number }) => {
@@ -73,9 +73,9 @@ export const record = {
         case 'running':
           return 'The record is read and delivered now.';
         case 'waiting':
-          return 'The run waits for a vendor and goes on by itself.';
+          return 'The run is waiting for HubSpot or Pendo and continues automatically.';
         case 'paused':
-          return 'The run stands still until the sync is resumed.';
+          return 'The run is paused until the sync is resumed.';
         case 'held':
           return 'A guard stopped it before anything was written. Look at the run, then decide.';
         case 'cancelled':

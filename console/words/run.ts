@@ -25,14 +25,14 @@ export const run = {
       case 'running':
         return `Running for ${duration(seconds)}.`;
       case 'waiting':
-        return 'The run waits for a vendor and continues by itself.';
+        return 'The run is waiting for HubSpot or Pendo and continues automatically.';
       case 'paused':
-        return 'The run stands still. Resume the sync to continue it.';
+        return 'The run is paused. Resume the sync to continue it.';
       case 'held':
         return 'A guard stopped this run before it wrote anything. Review what it would change, then decide.';
       case 'succeeded':
         return written + refused === 0
-          ? `Everything was equal already. Checked in ${duration(seconds)}.`
+          ? `Everything was up to date. Checked in ${duration(seconds)}.`
           : `${counted(written, 'record')} written${refusedOf(refused)} in ${duration(seconds)}.`;
       case 'degraded':
         return `${counted(written, 'record')} written${refusedOf(refused)}. What was refused is tried again in the next run.`;

@@ -114,7 +114,7 @@ test('one record is delivered from its page; where only a full run will do, the 
   expect(await inspect(tab, 'delivery asked for')).toEqual([]);
   await page.getByRole('button', { name: 'Deliver this record' }).click();
   await page.getByText('No full run has ended well since').waitFor();
-  await page.getByText('who belongs to whom').waitFor();
+  await page.getByText('decides which records match').waitFor();
   expect(await inspect(tab, 'delivery that needs a full run')).toEqual([]);
   await page.getByRole('button', { name: 'Start a full run' }).click();
   await page.waitForURL(/\/runs\/\d+$/);

@@ -1,6 +1,6 @@
 /** After a month of days with changes no table holds more than after two weeks of them, where four days of everything are kept. */
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { countRows } from '../../bench/soak/count-rows.ts';
 import { compareThirds } from '../../bench/soak/verdict.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { pruneAudit } from '../../src/control/audit/prune.ts';
@@ -17,21 +17,6 @@ beforeAll(async () => {
   stack = await openStack();
 });
 afterAll(() => stack?.stop());
-
-async function countRows(): Promise<Record<string, number>> {
-  const client = new pg.Client({ connectionString: stack.databaseUrl });
-  await client.connect();
-  try {
-    const { rows: tables } = await client.query<{ name: string }>(
-      `select tablename as name from pg_tables where schemaname = 'public' order by 1`,
-    );
-    const counts = tables.map(({ name }) => `select '${name}' as name, count(*)::int as n from "${name}"`);
-    const { rows } = await client.query<{ name: string; n: number }>(counts.join(' union all '));
-    return Object.fromEntries(rows.map(({ name, n }) => [`rows.${name}`, n]));
-  } finally {
-    await client.end();
-  }
-}
 
 test('no table grows with the days', async () => {
   const tenant = await testedTenant(stack, { world: { contacts: 60, visitors: 70, companies: 20, accounts: 22 } });
@@ -57,7 +42,7 @@ test('no table grows with the days', async () => {
     await pruneEvidence(control, keptDays);
     await pruneRuns(control, keptDays);
     await pruneAudit(control, keptDays);
-    samples.push(await countRows());
+    samples.push(await countRows(stack.databaseUrl));
   }
   expect(samples.at(-1)?.['rows.deliveries']).toBeGreaterThan(0);
   expect(compareThirds(samples).filter(({ grew }) => grew)).toEqual([]);

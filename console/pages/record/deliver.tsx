@@ -45,12 +45,7 @@ export function DeliverButton({ tenant, answer, delivery }: DeliverProps) {
           ? { text: words.fullRunWhy, button: <FullRun tenant={tenant} object={answer.object} /> }
           : undefined
       }
-      action={{
-        isPending: delivery.isPending,
-        error: delivery.error,
-        reset: delivery.reset,
-        mutate: (_, options) => delivery.mutate(undefined, options),
-      }}
+      action={delivery}
     >
       {words.text}
     </ConfirmedButton>
@@ -66,7 +61,7 @@ function FullRun({ tenant, object }: Pick<RecordAnswer, 'object'> & { tenant: st
   );
 }
 
-/** The run while it goes on, and what became of it; the page then shows how the record stands. */
+/** The state of the run, and its result. When it ends, the page loads the record again. */
 export function DeliveryResult({ tenant, started }: { tenant: string; started: Pick<Run, 'id' | 'state'> }) {
   const queries = useQueryClient();
   const { data } = useQuery(runQuery(tenant, started.id));

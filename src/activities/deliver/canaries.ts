@@ -27,7 +27,7 @@ export interface Canaries {
   send(batch: OwedRow[], send: Send): Promise<Sent>;
   /** Rows without the values that are known not to be writable. */
   withoutWithheld(rows: OwedRow[]): { rows: OwedRow[]; withheld: WithheldDelivery[] };
-  /** Tells rows that were refused for a clearing from others, with canaries or without. */
+  /** Finds the rows that were refused because of a clearing. Called for every batch, with or without canaries. */
   explain(rows: OwedRow[], answer: BatchAnswer): Promise<Explained>;
 }
 
