@@ -7,7 +7,7 @@ import { lies } from './faults.ts';
 import { syncLock, tenantLock } from './locks.ts';
 import { OtherPortal } from './log-in.ts';
 import { cell, type Model, placeOf, setupNow } from './model.ts';
-import { ifPossible } from './patient-api.ts';
+import { ifPossible, refusalOf } from './patient-api.ts';
 import { activeRun, goodFullRun, waitForSync } from './runs.ts';
 import { count, type Stage, unproved } from './stage.ts';
 import { type ChaosTenant, connectHubSpot, connectPendo } from './tenants.ts';
@@ -136,9 +136,9 @@ export async function swapJoinKey(stage: Stage, n: number, object: SyncObject): 
   const model = stage.models[n] as Model;
   const property = 'city';
   const usual = tenant.full[object].joinKey.property;
-  const put = (joinKey: string): Promise<boolean> =>
+  const put = (joinKey: string): Promise<ApiRefusal | undefined> =>
     stage.locks.alone(tenantLock(n), () =>
-      ifPossible(
+      refusalOf(
         stage.api
           .put<{ config: SyncConfig }>(`/v1/tenants/${tenant.id}/syncs/${object}`, {
             ...tenant.configs[object],
@@ -161,12 +161,13 @@ export async function swapJoinKey(stage: Stage, n: number, object: SyncObject): 
     model.otherJoins.set(object, property);
     await model.look();
   });
-  if (!(await put(property))) {
+  const refusal = await put(property);
+  if (refusal !== undefined) {
     model.otherJoins.delete(object);
-    return unproved(stage, tenant.name, 'swap join key: not possible');
+    return unproved(stage, tenant.name, `swap join key: not possible: ${refusal.message}`);
   }
   const worked = await stage.locks.alone(syncLock(n, object), () => goodFullRun(stage, tenant, object));
-  while (!(await put(usual))) await sleep(500);
+  while ((await put(usual)) !== undefined) await sleep(500);
   // A run keeps the configuration that it was opened with, so this one may still use the other key.
   await stage.locks.alone(syncLock(n, object), async () => {
     await waitForSync(patienceMs, async () => (await activeRun(stage, tenant, object)) === undefined);
