@@ -222,6 +222,34 @@ describe('of contacts', { timeout: 150_000 }, () => {
   });
 });
 
+test('that a track event had lately are listed to choose from, with what each would be called', {
+  timeout: 150_000,
+}, async () => {
+  const tenant = await tenantWith(stack, oneTrack);
+  const { id } = tenant.configs.visitor.events![0]!;
+  await addTrack(tenant, id, back(today, 1), { 'Plan Name': 'x', constructor: ['x'], plan: { a: 1 }, empty: '' });
+  await addTrack(tenant, id, back(today, 40), { longAgo: 1 });
+  const from = (await tenant.log()).at(-1)!.seq;
+  const listed = await stack.api.get<{ rows: number; properties: { name: string; kinds: string[] }[] }>(
+    `${tenant.path}/catalogue/pendo/track-types/${encodeURIComponent(id)}/properties`,
+  );
+  const rows = (await tenant.lines<RawEvent>('events')).filter((row) => {
+    return row.trackTypeId === id && !row.blacklisted && row.day >= startOf(back(today, 29));
+  });
+  expect(listed.rows).toBe(rows.length);
+  const filled = rows.flatMap((row) => Object.entries(row.properties ?? {}).filter(([, value]) => value !== ''));
+  expect(listed.properties.map(({ name }) => name).sort()).toEqual([...new Set(filled.map(([name]) => name))].sort());
+  const lastSeen = new Date(startOf(back(today, 1))).toISOString();
+  expect(listed.properties).toContainEqual({
+    ...{ name: 'Plan Name', canBeChosen: false, property: null, kinds: ['text'], rows: 1, lastSeen },
+  });
+  expect(listed.properties).toContainEqual({
+    ...{ name: 'constructor', canBeChosen: true, property: 'pendo_p_constructor', kinds: ['list'], rows: 1, lastSeen },
+  });
+  expect(listed.properties.find(({ name }) => name === 'plan')!.kinds.toSorted()).toEqual(['other', 'text']);
+  expect((await tenant.log(from)).map(({ operation }) => operation)).toEqual(['aggregation:trackEvents']);
+});
+
 test('of companies are those of all their visitors, but for the excluded ones', { timeout: 150_000 }, async () => {
   const tenant = await tenantWith(
     stack,
