@@ -36,9 +36,13 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
-    // Their words wrap where a phone has no room for them in one line.
+    // As wide as their words; these wrap only where a phone has no room for them in one line.
     SegmentedControl: SegmentedControl.extend({
-      styles: { root: { maxWidth: '100%' }, control: { minWidth: 0 }, label: { whiteSpace: 'normal' } },
+      styles: {
+        root: { maxWidth: '100%' },
+        control: { flex: '1 1 auto', minWidth: 0 },
+        label: { whiteSpace: 'normal', overflow: 'visible' },
+      },
     }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': common.close } } }),
   },

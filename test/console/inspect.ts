@@ -32,6 +32,7 @@ export async function inspect(tab: OpenedPage, name: string): Promise<string[]> 
   await page
     .waitForFunction(() => document.documentElement.scrollWidth <= 360, undefined, { timeout: 3000 })
     .catch(() => undefined);
+  await transitionsEnd(page);
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   if (width > 360) found.push(`scrolls sideways: ${width} pixels`);
   await picture(page, `${name}-narrow`);

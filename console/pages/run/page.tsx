@@ -178,7 +178,7 @@ function Calls({ calls }: { calls: Record<string, number> }) {
           .sort(([, a], [, b]) => b - a)
           .map(([name, n]) => (
             <Table.Tr key={name}>
-              <Table.Td className="mono">{name}</Table.Td>
+              <Table.Td>{words.callNames[name] ?? name}</Table.Td>
               <Table.Td ta="right">{count(n)}</Table.Td>
             </Table.Tr>
           ))}

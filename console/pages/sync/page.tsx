@@ -190,6 +190,11 @@ function Trends({ tenant, object }: { tenant: string; object: SyncObject }) {
           link={link}
         />
       </SimpleGrid>
+      {full.length === 1 && (
+        <Text fz="sm" c="dimmed">
+          {words.trendsLater}
+        </Text>
+      )}
     </Panel>
   );
 }
