@@ -29,7 +29,12 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
   headings: {
     fontWeight: '600',
-    sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } },
+    sizes: {
+      h1: { fontSize: '1.5rem' },
+      h2: { fontSize: '1.15rem' },
+      h3: { fontSize: '1rem' },
+      h4: { fontSize: '0.9rem' },
+    },
   },
   defaultRadius: 'md',
   focusRing: 'always',

@@ -13,6 +13,14 @@ export const setup = {
     overwrite: 'Save this step anyway',
   },
   title: 'Set up',
+  /** Lists that a dialogue adds to. */
+  entries: {
+    edit: 'Edit',
+    editOf: (label: string) => `Edit ${label}`,
+    remove: 'Remove',
+    removeOf: (label: string) => `Remove ${label}`,
+    cancel: 'Cancel',
+  },
   steps: {
     pendo: 'Pendo',
     hubspot: 'HubSpot',
@@ -25,7 +33,8 @@ export const setup = {
   stepStates: {
     connected: 'connected',
     todo: 'to do',
-    fields: (n: number) => counted(n, 'field'),
+    chosen: (fields: number, events: number) =>
+      [...(fields > 0 ? [counted(fields, 'field')] : []), ...(events > 0 ? [counted(events, 'event')] : [])].join(', '),
     keyIs: (property: string) => `by ${property}`,
     enabled: 'enabled',
     previewed: 'up to date',
@@ -137,6 +146,7 @@ export const setup = {
     example: 'Example',
     near: 'Near misses',
     nearText: (n: number) => `${counted(n, 'pair')} would match if case, spaces and look-alikes were ignored.`,
+    key: 'Key',
     hubspotKey: 'In HubSpot',
     pendoKey: 'In Pendo',
     ambiguous: 'Shared keys',

@@ -53,6 +53,7 @@ async function picture(page: Page, name: string): Promise<void> {
   if (folder === undefined) return;
   // A dialogue stands over what is on the screen.
   const fullPage = (await page.getByRole('dialog').count()) === 0;
+  if (fullPage) await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: `${folder}/${name.replace(/\W+/g, '-')}.png`, fullPage });
 }
 

@@ -13,6 +13,7 @@ import { navigation } from '../../words/common.ts';
 import { record as words } from '../../words/records.ts';
 import { legs, objects, outcomes, type SyncObject, vendors } from '../../words/things.ts';
 import { CheckNow } from './check.tsx';
+import { SentEvents } from './events.tsx';
 import { FieldRows } from './fields.tsx';
 import { VendorLinks } from './vendor-links.tsx';
 
@@ -39,6 +40,7 @@ export function RecordPage() {
       {data && <MatchPanel tenant={tenant} answer={data} />}
       {data &&
         (['pull', 'push'] as const).map((leg) => <FieldRows key={leg} leg={leg} fields={data.legs[leg].fields} />)}
+      {data && <SentEvents occurrences={data.occurrences} />}
       {data && <History tenant={tenant} answer={data} />}
     </Page>
   );
