@@ -1,6 +1,6 @@
 /**
  * What a workflow tells the process it runs in, for the trace of its run. Telling makes no command: histories stay as they are, and
- * nothing is told while one is replayed.
+ * nothing is reported during a replay.
  */
 import { proxySinks, type Sinks } from '@temporalio/workflow';
 import type { RunRef, WaitCause } from '../activities/types.ts';
@@ -17,7 +17,7 @@ export interface WorkflowSpans extends Sinks {
 export const { spans } = proxySinks<WorkflowSpans>();
 
 /** Tells of the workflow when it has ended, or has gone on in a new history. */
-export async function told<T>(ref: RunRef, work: () => Promise<T>): Promise<T> {
+export async function traced<T>(ref: RunRef, work: () => Promise<T>): Promise<T> {
   try {
     const result = await work();
     spans.ended(ref, null);
