@@ -1,4 +1,4 @@
-/** What only a person can mend: the run fails with a reason, the sync is paused, and nobody keeps knocking. */
+/** What only a person can fix: the run fails with a reason, the sync is paused, and no further call is made. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
 import type { Fault } from '../../sandbox/contract.ts';
@@ -30,7 +30,7 @@ async function failure(tenant: TestedTenant) {
   return {
     run,
     refused: log.filter(({ status }) => status === 401 || status === 403),
-    sync: await tenant.sync('visitor'),
+    sync: await tenant.pausedSync('visitor'),
   };
 }
 
@@ -106,7 +106,7 @@ describe('credentials', { timeout: 60_000 }, () => {
     await tenant.patch('subscription', { zone: 'Pacific/Auckland' });
     const run = await tenant.ended(await tenant.start('visitor'));
     expect(run).toMatchObject({ state: 'failed', reason: { code: 'ZONE_MISMATCH' } });
-    expect(await tenant.sync('visitor')).toMatchObject({ state: 'paused', reason: { code: 'ZONE_MISMATCH' } });
+    expect(await tenant.pausedSync('visitor')).toMatchObject({ reason: { code: 'ZONE_MISMATCH' } });
     expect((await tenant.log(from)).filter(({ writes }) => writes !== undefined)).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { ProblemBox } from '../../parts/problem.tsx';
 import type { Connection } from '../../queries.ts';
 import { readerZone } from '../../words/numbers.ts';
 import { setup } from '../../words/setup.ts';
+import { regions } from '../../words/sync.ts';
 
 const words = setup.pendo;
 const zones = Intl.supportedValuesOf('timeZone');
@@ -57,7 +58,7 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
         <Select
           label={words.region}
           description={words.regionHint}
-          data={Object.entries(words.regions).map(([value, label]) => ({ value, label }))}
+          data={Object.entries(regions).map(([value, label]) => ({ value, label }))}
           value={region}
           onChange={(value) => setRegion(value ?? 'us')}
           allowDeselect={false}
