@@ -11,6 +11,7 @@ import type { BenchOptions, Kind } from './options.ts';
 import { benchReadWrite, holdEverything } from './read-write.ts';
 import { timeScript } from './script.ts';
 import { benchSources } from './sources.ts';
+import { benchTelemetry } from './telemetry.ts';
 import { benchTenants } from './tenants.ts';
 import { benchUnchanged } from './unchanged.ts';
 
@@ -47,6 +48,8 @@ export async function bench(options: BenchOptions, tell: (figures: Figure[]) => 
     }
     if (wants('sources')) add(await benchSources(ground, options));
     if (wants('console')) add(await benchConsole(ground, options));
+    // Stops the worker of the others.
+    if (wants('telemetry')) add(await benchTelemetry(ground, options));
     // Last: thousands of tenants would be looked after beside everything else.
     if (wants('fleet')) add(await benchFleet(ground));
   } finally {

@@ -12,6 +12,7 @@ export const kinds = [
   'sources',
   'tenants',
   'console',
+  'telemetry',
   'fleet',
 ] as const;
 export type Kind = (typeof kinds)[number];

@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { createApi } from '../../demo/api.ts';
 import { type RunView, waitForRun } from '../../demo/runs.ts';
 import { type Stack, startSandboxProcess } from '../../demo/stack.ts';
@@ -15,6 +16,7 @@ import { judge, setupOf } from '../../demo/verdict.ts';
 import { readCompose } from '../../infra/compose.ts';
 import { freePort } from '../../infra/ports.ts';
 import { startPostgres } from '../../infra/postgres.ts';
+import { serverVersion } from '../../infra/production-binaries.ts';
 import { startProductionTemporal } from '../../infra/production-temporal.ts';
 import { temporaryFolder } from '../../infra/temporary-folder.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
@@ -113,12 +115,31 @@ try {
   const { records, findings } = judge(before, after, setups);
   say(`${records} records checked on both sides: ${findings.length} wrong`);
   for (const finding of findings.slice(0, 20)) say(`  ${JSON.stringify(finding)}`);
-  process.exitCode = findings.length === 0 && runs.every((run) => run.state === 'succeeded') ? 0 : 1;
+  say(
+    `\nReal: the image's files and packages, docker-compose.yml's commands, environments, health checks and grace periods;`,
+  );
+  say(
+    `  Temporal ${serverVersion()} with its schema on a PostgreSQL of its own; PostgreSQL ${await postgresVersion(ours.url)}`,
+  );
+  say(
+    'Stood in for: containers, by processes of this machine; the image of PostgreSQL, by the same programs; the vendors',
+  );
+  const passed = findings.length === 0 && runs.every((run) => run.state === 'succeeded');
+  say(passed ? 'passed' : 'FAILED');
+  process.exitCode = passed ? 0 : 1;
 } catch (error) {
   console.error(error);
   process.exitCode = 1;
 } finally {
   for (const step of cleanUp.reverse()) await step();
+}
+
+async function postgresVersion(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ server_version: string }>('show server_version');
+  await client.end();
+  return rows[0]?.server_version ?? 'of an unknown version';
 }
 
 function say(line: string): void {
