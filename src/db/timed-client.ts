@@ -51,17 +51,20 @@ function isControl(statement: unknown): boolean {
   return typeof statement === 'string' && /^(begin|start transaction|commit|rollback)\b/.test(statement);
 }
 
+/** What every transaction begins with: quick, and a third of all statements. `commit` waits for the disk, and has a span. */
+const opensTransaction = /^(begin|start transaction|select set_config\('role')/;
+
 /** The statement itself is not recorded: some contain names of fields. Statements of budgets are named by their function. */
 function tracedQuery(send: (...args: unknown[]) => unknown, args: unknown[]): unknown {
   const [statement] = args as [string | { text?: string }];
   const text = typeof statement === 'string' ? statement : (statement.text ?? '');
-  const operation = /^\s*([a-z]+)/i.exec(text)?.[1]?.toUpperCase() ?? 'OTHER';
-  const budget = /\bbudget_[a-z_]+/.exec(text)?.[0];
-  const name = budget === undefined ? operation : `${operation} ${budget}`;
-  const summary = budget === undefined ? {} : { 'db.query.summary': name };
   const answer = (): unknown => send(...args);
   // With a callback, as the pool itself asks, there is nothing to wait for.
-  if (typeof args.at(-1) === 'function') return answer();
+  if (opensTransaction.test(text) || typeof args.at(-1) === 'function') return answer();
+  const operation = /^\s*([a-z]+)/i.exec(text)?.[1]?.toUpperCase() ?? 'OTHER';
+  const budget = /\bbudget_[a-z_]+/.exec(text.slice(0, 100))?.[0];
+  const name = budget === undefined ? operation : `${operation} ${budget}`;
+  const summary = budget === undefined ? {} : { 'db.query.summary': name };
   const attributes = { 'db.system.name': 'postgresql', 'db.operation.name': operation, ...summary } as const;
   return traced(name, 'client', attributes, async () => answer());
 }
