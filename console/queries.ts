@@ -333,6 +333,9 @@ export const auditQuery = (tenantId: string | undefined, before: string | undefi
     placeholderData: keepPreviousData,
   });
 
+const auditOf = () => answer(api.audit.$get({ query: {} }));
+export type AuditEntry = Awaited<ReturnType<typeof auditOf>>['entries'][number];
+
 export const alertsQuery = (tenant: string) =>
   queryOptions({
     queryKey: ['alerts', tenant],

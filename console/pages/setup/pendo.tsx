@@ -20,29 +20,16 @@ interface Props {
 }
 
 export function PendoStep({ tenant, connections, onNext }: Props) {
-  const queries = useQueryClient();
   const found = connections.find(({ vendor, state }) => vendor === 'pendo' && state !== 'disconnected');
   const [key, setKey] = useState('');
   const [region, setRegion] = useState(String(found?.settings.region ?? 'us'));
   const [zone, setZone] = useState(String(found?.settings.zone ?? readerZone));
-  const connect = useMutation({
-    mutationFn: () =>
-      answer(
-        api.connections.pendo.$put({
-          param: { tenant },
-          json: { ...(key.trim() && { key: key.trim() }), region: region as Region, zone },
-        }),
-      ),
-    onSuccess: () => {
-      setKey('');
-      void queries.invalidateQueries({ queryKey: ['connections', tenant] });
-    },
-  });
+  const connect = useConnect(tenant);
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        connect.mutate();
+        connect.mutate({ key: key.trim(), region, zone }, { onSuccess: () => setKey('') });
       }}
     >
       <Stack>
@@ -86,4 +73,19 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
       </Stack>
     </form>
   );
+}
+
+/** Without a key the stored one is kept. */
+function useConnect(tenant: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ key, region, zone }: { key: string; region: string; zone: string }) =>
+      answer(
+        api.connections.pendo.$put({
+          param: { tenant },
+          json: { ...(key && { key }), region: region as Region, zone },
+        }),
+      ),
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['connections', tenant] }),
+  });
 }
