@@ -68,7 +68,7 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
       <Table.Td>
         <Time at={entry.at} form="clock" />
       </Table.Td>
-      <Table.Td>
+      <Table.Td fz="xs">
         {entry.tenantId ? (
           <To mono to="/audit" search={{ tenant: entry.tenantId }}>
             {entry.tenantId}
