@@ -22,6 +22,11 @@ export const assumptions = {
   list: 'Assumptions and answers',
   columns: ['Vendor', 'Assumed', 'Result', 'What the account answered', 'When'],
   noAnswer: 'Found out by the next run.',
+  asking: (answered: number, all: number) =>
+    `Asking the account whether it works as assumed, reading only: ${answered} of ${all}. You can go on meanwhile.`,
+  asked:
+    'The account was asked whether it works as assumed. Syncs that rely on what is not so stop before they write, or go another way.',
+  waits: 'Not answered yet.',
   states: {
     proved: { tone: 'good', word: 'Proved' },
     disproved: { tone: 'act', word: 'Not so' },

@@ -1,10 +1,21 @@
 /** Pipelines that count activity: of people and accounts, and of single pages, features and track types. */
-import { between, events, inDays, instant, literal, type SpanRequest, within } from './pipeline-parts.ts';
+import {
+  type Activity,
+  activityRows,
+  between,
+  events,
+  inDays,
+  instant,
+  literal,
+  type SpanRequest,
+  within,
+} from './pipeline-parts.ts';
 import type { Pipeline, PipelineStage } from './types.ts';
 
 export interface UsageRequest extends SpanRequest {
   /** The longest first. Members of the rows are named after their days. `earlierStart`: compared with the time before. */
   windows: readonly { days: number; start: number; earlierStart: number | null }[];
+  activity?: Activity;
 }
 
 /** Sources of item rows, with the member that holds the item's id. */
@@ -48,10 +59,7 @@ export function usageByVisitor(request: UsageRequest): Pipeline {
     }
   }
   return [
-    events(request),
-    inDays(request),
-    { identified: 'visitorId' },
-    ...within('visitorId', request),
+    ...activityRows(request, within('visitorId', request)),
     ...(request.foldsDays ? [foldDays(['visitorId'])] : []),
     { group: { group: ['visitorId'], fields } },
   ];
@@ -76,11 +84,7 @@ export function usageByAccountVisitor(request: UsageRequest): Pipeline {
     fields[`earlier${days}`] = { sum: `if(${earlier}, dayMinutes, 0)` };
   }
   return [
-    events(request),
-    inDays(request),
-    { identified: 'visitorId' },
-    { filter: 'accountId != ""' },
-    ...within('accountId', request),
+    ...activityRows(request, [{ filter: 'accountId != ""' }, ...within('accountId', request)]),
     { eval: { activeDay: `if(day >= ${instant(first)}, day, 0)` } },
     { group: { group: ['accountId', 'visitorId', 'activeDay'], fields: { dayMinutes: { sum: 'numMinutes' } } } },
     { group: { group: ['accountId', 'visitorId'], fields } },

@@ -2,6 +2,7 @@ import { Button, Code, CopyButton, Divider, Group, List, PasswordInput, Stack, T
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api.ts';
+import { useAccountAnswers } from '../../parts/account-answers.tsx';
 import { ConnectionTest } from '../../parts/connection-test.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
 import type { Connection } from '../../queries.ts';
@@ -25,10 +26,12 @@ export function HubSpotStep({ tenant, connections, onNext }: Props) {
     // The login page may be of another origin: it gets no handle on this window.
     onSuccess: ({ url }) => void window.open(url, '_blank', 'noopener,width=720,height=820'),
   });
+  const answers = useAccountAnswers(tenant, 'hubspot');
   const connect = useMutation({
     mutationFn: () => answer(api.connections.hubspot.$put({ param: { tenant }, json: { token: token.trim() } })),
     onSuccess: () => {
       setToken('');
+      answers.ask();
       void again();
     },
   });
@@ -87,6 +90,7 @@ export function HubSpotStep({ tenant, connections, onNext }: Props) {
           />
           {connect.error && <ProblemBox error={connect.error} />}
           {connect.data && <ConnectionTest steps={connect.data.test.steps} />}
+          {answers.show}
           <Group>
             <Button type="submit" variant="default" loading={connect.isPending}>
               {words.connect}
