@@ -56,7 +56,11 @@ export const runStates: Record<string, Said> = {
   queued: { tone: 'wait', word: 'Queued', means: 'The run starts as soon as a worker is free.' },
   running: { tone: 'wait', word: 'Running', means: 'The run is in progress.' },
   paused: { tone: 'idle', word: 'Paused', means: 'The run is paused until the sync is resumed.' },
-  waiting: { tone: 'wait', word: 'Waiting', means: 'HubSpot or Pendo asked to be called later. The run continues automatically.' },
+  waiting: {
+    tone: 'wait',
+    word: 'Waiting',
+    means: 'HubSpot or Pendo asked to be called later. The run continues automatically.',
+  },
   held: { tone: 'act', word: 'Held', means: 'A guard stopped the run before it wrote anything.' },
   succeeded: { tone: 'good', word: 'Succeeded', means: 'Everything that was owed was written.' },
   degraded: { tone: 'wait', word: 'Degraded', means: 'The vendors refused some rows.' },

@@ -73,9 +73,9 @@ interface End {
 
 /** For the metrics of this process. */
 function describe({ object, scope, dry_run, queued_at }: Run, { state, counts }: End): ClosedRun {
-  const { read = {}, legs: outcomes = {} } = counts;
+  const { read = {}, match = {}, legs: outcomes = {} } = counts;
   const seconds = Math.max(0, (Date.now() - queued_at.getTime()) / 1000);
-  return { object, scope: dry_run ? 'dry' : scope, state, seconds, read, legs: outcomes };
+  return { object, scope: dry_run ? 'dry' : scope, state, seconds, read, matched: match.matched ?? 0, legs: outcomes };
 }
 
 async function close(tx: Tx, ref: RunRef, run: Run, ending: Ending): Promise<End> {

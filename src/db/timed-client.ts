@@ -7,7 +7,7 @@
  * refused by poolers; hence this class.
  */
 import pg from 'pg';
-import { traced, tracing } from '../telemetry/tracing.ts';
+import { traced, withinSpan } from '../telemetry/tracing.ts';
 
 /** In ms. */
 const openWithin = 30_000;
@@ -37,7 +37,7 @@ export class TimedClient extends pg.Client {
       const ms = isControl(args[0]) ? this.controlTimeoutMs : this.timeoutMs;
       clearTimeout(timer);
       if (ms > 0) timer = setTimeout(() => this.giveUp(), ms);
-      return tracing() ? tracedQuery(send, args) : send(...args);
+      return withinSpan() ? tracedQuery(send, args) : send(...args);
     }) as typeof this.query;
   }
 
@@ -51,15 +51,17 @@ function isControl(statement: unknown): boolean {
   return typeof statement === 'string' && /^(begin|start transaction|commit|rollback)\b/.test(statement);
 }
 
-/** The statement itself is not told: some hold names of fields. */
+/** The statement itself is not told: some hold names of fields. Those of the budgets have a name of ours in them. */
 function tracedQuery(send: (...args: unknown[]) => unknown, args: unknown[]): unknown {
   const [statement] = args as [string | { text?: string }];
   const text = typeof statement === 'string' ? statement : (statement.text ?? '');
   const operation = /^\s*([a-z]+)/i.exec(text)?.[1]?.toUpperCase() ?? 'OTHER';
+  const budget = /\bbudget_[a-z_]+/.exec(text)?.[0];
+  const name = budget === undefined ? operation : `${operation} ${budget}`;
+  const summary = budget === undefined ? {} : { 'db.query.summary': name };
   const answer = (): unknown => send(...args);
   // With a callback, as the pool itself asks, there is nothing to wait for.
   if (typeof args.at(-1) === 'function') return answer();
-  return traced(operation, 'client', { 'db.system.name': 'postgresql', 'db.operation.name': operation }, async () =>
-    answer(),
-  );
+  const attributes = { 'db.system.name': 'postgresql', 'db.operation.name': operation, ...summary } as const;
+  return traced(name, 'client', attributes, async () => answer());
 }

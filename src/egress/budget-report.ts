@@ -1,8 +1,9 @@
 /** What a reply says of its limit is written into the shared budget: a refusal, the day's end, the vendor's own count. */
 import type pg from 'pg';
+import { noteLimitUsed } from '../telemetry/work-metrics.ts';
 import type { Leases } from './leases.ts';
 import type { SlotQueue } from './slot-queue.ts';
-import type { WindowLimit } from './slot-statements.ts';
+import { askBudget, type WindowLimit } from './slot-statements.ts';
 import type { ReplyFacts, Slot } from './types.ts';
 
 /** One limit class of a budget, with what this process knows of it. */
@@ -28,13 +29,14 @@ const dayReserve = 0.01;
 /** Resolves with the instant until which a refused call waits, in epoch ms. */
 export type Report = (limitClass: OpenLimit, slot: Slot, reply: ReplyFacts) => Promise<number | undefined>;
 
-export function createReport(pool: pg.Pool, day: DayLimit | undefined): Report {
+export function createReport(pool: pg.Pool, vendor: 'hubspot' | 'pendo', day: DayLimit | undefined): Report {
   let dayOverAt = Number.NEGATIVE_INFINITY;
 
   return async (limitClass, slot, reply) => {
     if (reply.status === 429) return refused(pool, day, limitClass, slot, reply);
     const { dailyMax, dailyRemaining } = reply;
     if (day && dailyMax !== undefined && dailyRemaining !== undefined) {
+      noteLimitUsed(vendor, 'day', dailyMax - dailyRemaining, dailyMax);
       const over = dailyRemaining <= Math.ceil(dailyMax * dayReserve) && performance.now() - dayOverAt > 60_000;
       if (over) {
         dayOverAt = performance.now();
@@ -66,8 +68,8 @@ function dayOver(pool: pg.Pool, day: DayLimit, wait: number | null): Promise<str
 }
 
 async function ask(pool: pg.Pool, text: string, values: unknown[]): Promise<string | null> {
-  const { rows } = await pool.query<{ until: string | null }>(text, values);
-  return rows[0]!.until;
+  const [row] = await askBudget<{ until: string | null }>(pool, text, values);
+  return row!.until;
 }
 
 /**
@@ -91,7 +93,7 @@ async function observe(
     limitClass.observedAt = now;
     const values = [limitClass.bucket, slot.at, max ?? null, remaining ?? null];
     // A success that cannot be entered is a success all the same.
-    limitClass.observing = pool.query('select budget_observe($1, $2, $3, $4)', values).then(
+    limitClass.observing = askBudget(pool, 'select budget_observe($1, $2, $3, $4)', values).then(
       () => {},
       () => {},
     );

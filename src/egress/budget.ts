@@ -27,7 +27,7 @@ export function createBudget(options: BudgetOptions): Budget {
     Object.entries(options.limitClasses).map(([name, limitClass]) => [name, openLimit(options, limitClass)]),
   );
   const runState = createGate(options.gate);
-  const report = createReport(options.pool, options.day);
+  const report = createReport(options.pool, options.vendor, options.day);
 
   return {
     async acquire({ limitClass: name, runId, signal, insteadOf }): Promise<Permission> {

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vendorNames } from '../sync/legs.ts';
 import { VendorError } from '../sync/vendor-error.ts';
-import { noteSlotWait, noteVendorCall } from '../telemetry/work-metrics.ts';
+import { traced } from '../telemetry/tracing.ts';
+import { noteLimitUsed, noteSlotWait, noteVendorCall } from '../telemetry/work-metrics.ts';
 import { carriedError } from './carried-error.ts';
 import { EgressError } from './egress-error.ts';
 import { type Budget, type Permission, RunStopped, type Slot } from './types.ts';
@@ -63,12 +64,16 @@ export async function converse<T>(
   let waits = shortWaits;
   let believed = false;
   let insteadOf: Slot | undefined;
+  const acquire = (): Promise<Permission> =>
+    traced('AcquireSlot', 'internal', { 'crosswalk.vendor': vendor, 'crosswalk.limit': limitClass }, () =>
+      budget.acquire({ limitClass, runId, signal, insteadOf }),
+    );
   // Somewhat spread, so that workers that were refused together do not come back together.
   const waitOut = ({ until = 0 }: VendorError): Promise<void> =>
     pause(vendor, Math.max(0, until - Date.now()) + Math.random() * 100, signal);
   for (;;) {
     const asked = performance.now();
-    const permission = await budget.acquire({ limitClass, runId, signal, insteadOf }).catch((error: unknown) => {
+    const permission = await acquire().catch((error: unknown) => {
       if (error instanceof VendorError && error.kind === 'wait' && waits > 0 && isShort(error)) return error;
       throw error;
     });
@@ -80,6 +85,7 @@ export async function converse<T>(
     }
     const begun = performance.now();
     noteSlotWait(vendor, limitClass, (begun - asked) / 1000);
+    if (permission.slot) noteLimitUsed(vendor, limitClass, permission.slot.used, permission.slot.quota);
     const note = (status: number | string): void =>
       noteVendorCall(vendor, limitClass, status, (performance.now() - begun) / 1000);
     let fault: VendorError;

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { VendorError } from '../sync/vendor-error.ts';
 import { pause } from './converse.ts';
+import { askBudget } from './slot-statements.ts';
 
 export interface ConcurrencyLimit {
   bucket: string;
@@ -28,17 +29,15 @@ export function createLeases(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: 
   const comeBackAfter = life / 2;
 
   async function tryTake(): Promise<string | null> {
-    const { rows } = await pool.query<{ lease: string | null }>({
-      text: 'select budget_lease($1, $2, $3) as lease',
-      values: [limit.bucket, limit.calls, life],
-    });
-    return rows[0]!.lease;
+    const values = [limit.bucket, limit.calls, life];
+    const [row] = await askBudget<{ lease: string | null }>(pool, 'select budget_lease($1, $2, $3) as lease', values);
+    return row!.lease;
   }
 
   function hold(lease: string): () => void {
     const renewal = setInterval(() => {
       const text = `update budget_leases set expires_at = clock_timestamp() + $2 * interval '1 ms' where id = $1`;
-      pool.query(text, [lease, life]).catch(() => {});
+      askBudget(pool, text, [lease, life]).catch(() => {});
     }, renewEvery);
     renewal.unref();
     let held = true;
@@ -47,7 +46,7 @@ export function createLeases(pool: pg.Pool, vendor: 'hubspot' | 'pendo', limit: 
       held = false;
       clearInterval(renewal);
       // Should this fail, the slot comes free by itself.
-      pool.query('delete from budget_leases where id = $1', [lease]).catch(() => {});
+      askBudget(pool, 'delete from budget_leases where id = $1', [lease]).catch(() => {});
     };
   }
 

@@ -1,6 +1,7 @@
 /** Calls of one process that come together ask for their slots in one statement. */
 import type pg from 'pg';
 import { VendorError } from '../sync/vendor-error.ts';
+import { thisPlace } from '../telemetry/tracing.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { Lead } from './lead.ts';
 import { type AcquiredSlots, acquireSlots, horizon, type WindowLimit } from './slot-statements.ts';
@@ -19,6 +20,8 @@ interface QueuedCall {
   deadline: number;
   resolve(answer: Place | Later): void;
   reject(error: unknown): void;
+  /** Does the work in the place where the call asked: in its trace. */
+  within<T>(work: () => T): T;
 }
 
 /** @returns asks for one slot. Throws `VendorError` of kind `wait` where it would be later than the deadline. */
@@ -42,12 +45,17 @@ export function createSlotRequests(
       waiting = [];
       try {
         const ahead = lead.ms;
-        waiting.unshift(...handOut(asked, await acquireSlots(pool, limit, clock, asked.length, ahead), ahead));
+        waiting.unshift(...handOut(asked, await acquired(asked, ahead), ahead));
       } catch (error) {
         for (const one of asked) one.reject(error);
       }
     }
     asking = false;
+  }
+
+  /** One statement for all of them: in the trace of the first. */
+  function acquired(asked: QueuedCall[], ahead: number): Promise<AcquiredSlots> {
+    return asked[0]!.within(() => acquireSlots(pool, limit, clock, asked.length, ahead));
   }
 
   /** @returns those who have to ask again: at most a whole quota is given out at once. */
@@ -69,7 +77,7 @@ export function createSlotRequests(
 
   return (deadline) =>
     new Promise((resolve, reject) => {
-      waiting.push({ deadline, resolve, reject });
+      waiting.push({ deadline, resolve, reject, within: thisPlace() });
       void ask();
     });
 }

@@ -62,10 +62,31 @@ export async function postponeSlot(
   from: number,
   ahead: number,
 ): Promise<{ at: number; whole: boolean } | null> {
-  const { rows } = await pool.query<{ place: string | null; whole: boolean }>({
-    text: 'select * from budget_postpone($1, $2, $3)',
-    values: [bucket, from, ahead],
-  });
-  const [{ place, whole }] = rows as [{ place: string | null; whole: boolean }];
-  return place === null ? null : { at: Number(place), whole };
+  const [row] = await askBudget<{ place: string | null; whole: boolean }>(
+    pool,
+    'select * from budget_postpone($1, $2, $3)',
+    [bucket, from, ahead],
+  );
+  return row === undefined || row.place === null ? null : { at: Number(row.place), whole: row.whole };
+}
+
+/**
+ * One statement outside of a transaction. By a connection and not by the pool itself, which hands a statement on to whichever
+ * connection comes free, in the trace of whoever gave that back.
+ */
+export async function askBudget<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  text: string,
+  values: unknown[],
+): Promise<Row[]> {
+  const client = await pool.connect();
+  let failed = true;
+  try {
+    const { rows } = await client.query<Row>({ text, values });
+    failed = false;
+    return rows;
+  } finally {
+    // As the pool itself does: one that failed is not used again.
+    client.release(failed);
+  }
 }

@@ -5,6 +5,7 @@ import type { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import type { SyncObject } from '../sync/config.ts';
 import { syncId } from './names.ts';
+import { traceWorkflows } from './trace-workflows.ts';
 import { workflowsPath } from './worker.ts';
 
 export type History = temporal.api.history.v1.IHistory;
@@ -58,7 +59,10 @@ export function replayHistory(
 ): Promise<void> {
   const { workflowId, workflowBundle } = options;
   return Worker.runReplayHistory(
-    workflowBundle === undefined ? { workflowsPath } : { workflowBundle },
+    {
+      ...(workflowBundle === undefined ? { workflowsPath } : { workflowBundle }),
+      sinks: traceWorkflows(async () => null),
+    },
     history,
     workflowId,
   );

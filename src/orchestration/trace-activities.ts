@@ -7,23 +7,29 @@ import type { RunRef } from '../activities/types.ts';
 import type { Database } from '../db/index.ts';
 import { withLogFields } from '../telemetry/log-fields.ts';
 import { traced, tracing, withinTrace } from '../telemetry/tracing.ts';
+import { withinExecution } from '../telemetry/workflow-spans.ts';
 
-export function traceActivities(db: Database): ActivityInterceptorsFactory {
-  return ({ info: { activityType, attempt } }) => ({
+export function traceActivities(parentOf: (ref: RunRef) => Promise<string | null>): ActivityInterceptorsFactory {
+  return ({ info: { activityType, attempt, workflowType, workflowExecution, scheduledTimestampMs } }) => ({
     inbound: {
       async execute(input, next) {
         if (!tracing()) return next(input);
         const ref = runOf(input.args[0]);
-        const attributes = {
-          'crosswalk.activity': activityType,
-          'crosswalk.attempt': attempt,
-          ...(ref && { 'crosswalk.tenant': ref.tenantId, 'crosswalk.object': ref.object, 'crosswalk.run': ref.runId }),
+        const of = ref && {
+          'crosswalk.tenant': ref.tenantId,
+          'crosswalk.object': ref.object,
+          'crosswalk.run': ref.runId,
         };
-        return withinTrace(ref && (await parentOf(db, ref)), () =>
+        const attributes = { 'crosswalk.activity': activityType, 'crosswalk.attempt': attempt, ...of };
+        const step = () =>
           traced(`RunActivity:${activityType}`, 'consumer', attributes, () =>
             withLogFields(ref ? { run: ref.runId } : {}, () => next(input)),
-          ),
-        );
+          );
+        // What a schedule starts has this one activity, and is told with it: nothing before it says which trace it is in.
+        if (ref === undefined) {
+          return traced(`RunWorkflow:${workflowType}`, 'consumer', {}, step, scheduledTimestampMs);
+        }
+        return withinTrace(withinExecution(await parentOf(ref), workflowExecution?.runId ?? ''), step);
       },
     },
   });
@@ -33,14 +39,16 @@ function runOf(argument: unknown): RunRef | undefined {
   return typeof argument === 'object' && argument !== null && 'runId' in argument ? (argument as RunRef) : undefined;
 }
 
-/** A database that is away costs the trace, and nothing else. */
-async function parentOf(db: Database, { tenantId, runId }: RunRef): Promise<string | null> {
-  try {
-    const run = await db.tenant(tenantId, (tx) =>
-      tx.selectFrom('runs').select('traceparent').where('id', '=', runId).executeTakeFirst(),
-    );
-    return run?.traceparent ?? null;
-  } catch {
-    return null;
-  }
+/** Where runs are in a trace. A database that is away costs the trace, and nothing else. */
+export function createParentOf(db: Database): (ref: RunRef) => Promise<string | null> {
+  return async ({ tenantId, runId }) => {
+    try {
+      const run = await db.tenant(tenantId, (tx) =>
+        tx.selectFrom('runs').select('traceparent').where('id', '=', runId).executeTakeFirst(),
+      );
+      return run?.traceparent ?? null;
+    } catch {
+      return null;
+    }
+  };
 }

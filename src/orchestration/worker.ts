@@ -12,7 +12,8 @@ import { type Activities, createActivities, type EngineDeps } from '../activitie
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/queue-daily-run.ts';
 import { waitForDatabase } from '../activities/step/database-away.ts';
 import { bundleApart } from './bundle.ts';
-import { traceActivities } from './trace-activities.ts';
+import { createParentOf, traceActivities } from './trace-activities.ts';
+import { traceWorkflows } from './trace-workflows.ts';
 
 /** What is bundled where no bundle was made before. */
 export const workflowsPath = path.join(import.meta.dirname, '../workflows/index.ts');
@@ -55,13 +56,15 @@ export async function startWorker(
   const draining = new AbortController();
   const connection = await NativeConnection.connect({ address: settings.address, ...settings.credentials });
   const activities: Activities = createActivities({ ...engine, draining: draining.signal });
+  const parentOf = createParentOf(engine.db);
   const worker = await Worker.create({
     connection,
     namespace: settings.namespace,
     taskQueue: settings.taskQueue,
     workflowBundle: settings.workflowBundle ?? (await bundleApart()),
     activities: { ...activities, ...createSchedulingActivities(scheduling) },
-    interceptors: { activity: [traceActivities(engine.db), waitForDatabase(engine.log)] },
+    interceptors: { activity: [traceActivities(parentOf), waitForDatabase(engine.log)] },
+    sinks: traceWorkflows(parentOf),
     maxConcurrentActivityTaskExecutions: settings.maxSteps ?? 40,
     shutdownGraceTime: settings.graceMs ?? 20_000,
     shutdownForceTime: (settings.graceMs ?? 20_000) + 10_000,

@@ -26,11 +26,18 @@ export interface SpanAttributes {
   'db.system.name'?: 'postgresql';
   /** The first word of the statement. */
   'db.operation.name'?: string;
+  /** Functions and tables of the budgets only. */
+  'db.query.summary'?: string;
   'crosswalk.activity'?: string;
   'crosswalk.attempt'?: number;
+  /** Which of a vendor's limits a call falls under. */
+  'crosswalk.limit'?: string;
   'crosswalk.object'?: string;
   'crosswalk.run'?: string;
   'crosswalk.tenant'?: string;
+  'crosswalk.vendor'?: string;
+  'crosswalk.wait.of'?: string;
+  'crosswalk.wait.why'?: string;
 }
 
 export type SpanWork = 'server' | 'client' | 'consumer' | 'internal';
@@ -109,26 +116,42 @@ export async function startTracing(env: Environment, version: string): Promise<(
   };
 }
 
-/** Runs `work` inside a span that ends with it. What it throws is told by its kind only: texts of errors may hold values. */
+/**
+ * Runs `work` inside a span that ends with it. What it throws is told by its kind only: texts of errors may hold values.
+ *
+ * @param startTime epoch ms: before now
+ */
 export async function traced<T>(
   name: string,
   kind: SpanWork,
   attributes: SpanAttributes,
   work: (span: OpenSpan) => Promise<T>,
+  startTime?: number,
 ): Promise<T> {
   if (!on) return work(nothing);
-  return trace
-    .getTracer('crosswalk')
-    .startActiveSpan(name, { kind: kinds[kind], attributes: attributes as Attributes }, async (span) => {
-      try {
-        return await work(openSpan(span));
-      } catch (error) {
-        fail(span, error);
-        throw error;
-      } finally {
-        span.end();
-      }
-    });
+  const options = { kind: kinds[kind], attributes: attributes as Attributes, ...(startTime && { startTime }) };
+  return trace.getTracer('crosswalk').startActiveSpan(name, options, async (span) => {
+    try {
+      return await work(openSpan(span));
+    } catch (error) {
+      fail(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/** Whether what goes on now is a part of something that is traced. */
+export function withinSpan(): boolean {
+  return on && trace.getActiveSpan() !== undefined;
+}
+
+/** What goes on now, for work that something else does later on its behalf. */
+export function thisPlace(): <T>(work: () => T) => T {
+  if (!on) return (work) => work();
+  const place = context.active();
+  return (work) => context.with(place, work);
 }
 
 const nothing: OpenSpan = { name: () => undefined, set: () => undefined };

@@ -20,6 +20,14 @@ const slotWaits = new Histogram({
   registers,
 });
 
+const limitShares = new Histogram({
+  name: 'crosswalk_vendor_limit_used_ratio',
+  help: 'Calls by the share of their limit that was used with them: of its window, and of the day where the vendor tells.',
+  labelNames: ['vendor', 'limit'],
+  buckets: [0.1, 0.25, 0.5, 0.75, 0.9, 0.99],
+  registers,
+});
+
 const runs = new Histogram({
   name: 'crosswalk_run_seconds',
   help: 'Runs that this process closed, from when they were queued, by how they ended.',
@@ -42,6 +50,13 @@ const recordsRead = new Counter({
   registers,
 });
 
+const recordsMatched = new Counter({
+  name: 'crosswalk_records_matched_total',
+  help: 'Pairs that runs which this process closed had matched.',
+  labelNames: ['object'],
+  registers,
+});
+
 const waits = new Counter({
   name: 'crosswalk_waits_total',
   help: 'Steps that ended to wait, by whom they wait for and why.',
@@ -57,6 +72,11 @@ export function noteSlotWait(vendor: string, limit: string, seconds: number): vo
   slotWaits.observe({ vendor, limit }, seconds);
 }
 
+/** @param limit a class of calls, or `day` */
+export function noteLimitUsed(vendor: string, limit: string, used: number, of: number): void {
+  if (of > 0) limitShares.observe({ vendor, limit }, used / of);
+}
+
 export function noteWait(of: string, why: string): void {
   waits.inc({ of, why });
 }
@@ -67,13 +87,16 @@ export interface ClosedRun {
   state: string;
   seconds: number;
   read: Readonly<Record<string, number>>;
+  /** Pairs. */
+  matched: number;
   /** By leg: records by outcome. */
   legs: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-export function noteClosedRun({ object, scope, state, seconds, read, legs }: ClosedRun): void {
+export function noteClosedRun({ object, scope, state, seconds, read, matched, legs }: ClosedRun): void {
   runs.observe({ object, scope, state }, seconds);
   for (const [vendor, n] of Object.entries(read)) recordsRead.inc({ object, vendor }, n);
+  recordsMatched.inc({ object }, matched);
   for (const [leg, outcomes] of Object.entries(legs)) {
     for (const [outcome, n] of Object.entries(outcomes)) records.inc({ object, leg, outcome }, n);
   }

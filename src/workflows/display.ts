@@ -2,6 +2,7 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Ending, Figures, RunRef, SettleResult, WaitCause } from '../activities/types.ts';
 import { describe, type Shown, stateAttribute, type Track } from './details.ts';
+import { spans } from './spans.ts';
 
 export interface Display {
   enter(phase: string, settled?: SettleResult): void;
@@ -22,6 +23,8 @@ export function createDisplay(ref: RunRef): Display {
   /** Does the search attribute say `waiting`? The last side to begin or to end a wait decides: so histories have it. */
   let waiting = false;
   let attribute = '';
+  /** Since when each track waits, epoch ms. */
+  const since: Partial<Record<Track, number>> = {};
 
   const show = (change: Partial<Shown>): void => {
     Object.assign(shown, change);
@@ -45,12 +48,14 @@ export function createDisplay(ref: RunRef): Display {
     },
     wait(track, until, cause) {
       waiting = true;
+      since[track] = Date.now();
       show({ waits: { ...shown.waits, [track]: { until, cause } } });
     },
     waited(track) {
       waiting = false;
-      const { [track]: _, ...waits } = shown.waits;
+      const { [track]: wait, ...waits } = shown.waits;
       show({ waits });
+      spans.waited(ref, since[track] ?? Date.now(), wait?.cause ?? null);
     },
     pause(track) {
       show({ phase: 'paused', paused: new Set([...shown.paused, track]) });

@@ -27,9 +27,11 @@ test('metrics are in the text format of Prometheus: the installation by its own 
     // What this process did.
     'crosswalk_vendor_call_seconds',
     'crosswalk_vendor_slot_wait_seconds',
+    'crosswalk_vendor_limit_used_ratio',
     'crosswalk_run_seconds',
     'crosswalk_records_total',
     'crosswalk_records_read_total',
+    'crosswalk_records_matched_total',
     'crosswalk_waits_total',
   ]);
   expect(lines).toEqual(

@@ -46,7 +46,17 @@ const everything = {
     tolerations: [{ key: 'spot', operator: 'Exists' }],
     autoscaling: { enabled: true, metricSelector: { namespace: 'crosswalk' } },
   },
+  metrics: {
+    enabled: true,
+    port: 9100,
+    podMonitor: {
+      enabled: true,
+      labels: { release: 'prometheus' },
+      apiKey: { secret: 'crosswalk-metrics', key: 'key' },
+    },
+  },
   networkPolicy: {
+    metricsFrom: [{ namespaceSelector: { matchLabels: { name: 'monitoring' } } }],
     apiFrom: [{ namespaceSelector: { matchLabels: { name: 'ingress' } } }],
     database: { port: 6432, to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] },
     extraEgress: [{ ports: [{ port: 4318, protocol: 'TCP' }] }],
@@ -54,8 +64,15 @@ const everything = {
 };
 
 type Spec = { template: { spec: { containers: Container[] } & Record<string, unknown> } };
+interface Endpoint {
+  port: string;
+  path: string;
+  relabelings: [{ targetLabel: string; replacement: string }];
+  authorization?: object;
+}
 interface Container {
   args: string[];
+  ports?: object[];
   env: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; key: string } } }[];
 }
 
@@ -86,6 +103,8 @@ describe('the chart', () => {
     expect(refusals(text.replace('runAsNonRoot: true', 'runAsNonRoot: false')).join()).toContain('restricted');
     expect(refusals(text.replace('replicas: 2', 'replica: 2')).join()).toContain('unknown field "spec.replica"');
     expect(refusals(text.replace('periodSeconds: 3', 'periodSeconds: -3')).join()).toContain('periodSeconds');
+    const monitored = renderText(everything).replace('podMetricsEndpoints', 'podMetricEndpoints');
+    expect(refusals(monitored).join()).toContain('unknown field "spec.podMetricEndpoints"');
     expect(refusals(text.replace('restartPolicy: Never', 'restartPolicy: Always')).join()).toContain('restartPolicy');
   });
 
@@ -97,6 +116,7 @@ describe('the chart', () => {
     ['publicUrl', { ...least, publicUrl: '' }],
     ['temporal', { ...least, temporal: { address: 'no-port' } }],
     ['replica', { ...least, api: { replica: 3 } }],
+    ['metrics.enabled', { ...least, metrics: { podMonitor: { enabled: true } } }],
     ['ingress.host is needed', { ...least, ingress: { enabled: true } }],
   ])('refuses values that it cannot use: %s', (named, values) => {
     const { ok, output } = runHelm(['template', 'acme', chart], values);
@@ -191,6 +211,43 @@ describe('the chart', () => {
       ['acme-crosswalk-api', 2],
       ['acme-crosswalk-worker', undefined],
     ]);
+  });
+
+  test('serves metrics on a named port, where they are wanted, and lets only those in who are named', () => {
+    const manifests = manifestsIn(renderText(everything));
+    for (const name of ['api', 'worker']) {
+      const { env, ports } = containerOf(manifests, name);
+      expect(ports).toContainEqual({ name: 'metrics', containerPort: 9100 });
+      expect(env).toContainEqual({ name: 'CROSSWALK_METRICS_ADDRESS', value: '0.0.0.0:9100' });
+    }
+    const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy');
+    const open = policies.filter(({ spec }) => JSON.stringify(spec.ingress).includes('"metrics"'));
+    expect(open.map(({ metadata, spec }) => [metadata.name, spec.ingress])).toEqual([
+      [
+        'acme-crosswalk-metrics',
+        [{ ports: [{ port: 'metrics', protocol: 'TCP' }], from: everything.networkPolicy.metricsFrom }],
+      ],
+    ]);
+    const bare = renderText({ ...least, metrics: { enabled: true } });
+    expect(refusals(bare)).toEqual([]);
+    expect(manifestsIn(bare).map(({ metadata }) => metadata.name)).not.toContain('acme-crosswalk-metrics');
+    expect(renderText(least)).not.toContain('CROSSWALK_METRICS_ADDRESS');
+  });
+
+  test('is scraped by the Prometheus Operator in the jobs that the alert rules name', () => {
+    const monitors = manifestsIn(renderText(everything)).filter(({ kind }) => kind === 'PodMonitor');
+    const endpoints = monitors.flatMap(({ spec }) => spec.podMetricsEndpoints as Endpoint[]);
+    expect(monitors.map(({ metadata }) => metadata.labels?.release)).toEqual(['prometheus', 'prometheus']);
+    const { scrape_configs } = parse(readFileSync(join(chart, '../../prometheus/prometheus.yml'), 'utf8')) as {
+      scrape_configs: { job_name: string; metrics_path?: string }[];
+    };
+    const wanted = scrape_configs.map(({ job_name, metrics_path = '/metrics' }) => [job_name, metrics_path]);
+    expect(endpoints.map(({ path, relabelings: [{ replacement }] }) => [replacement, path]).sort()).toEqual(
+      wanted.sort(),
+    );
+    expect(endpoints.find(({ port }) => port === 'http')?.authorization).toEqual({
+      credentials: { name: 'crosswalk-metrics', key: 'key' },
+    });
   });
 
   test('migrates before anything of a new version starts', () => {

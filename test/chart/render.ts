@@ -14,7 +14,7 @@ export const least = { publicUrl: 'https://crosswalk.example.com', temporal: { a
 
 export interface Manifest {
   kind: string;
-  metadata: { name: string; annotations?: Record<string, string> };
+  metadata: { name: string; annotations?: Record<string, string>; labels?: Record<string, string> };
   spec: Record<string, unknown>;
 }
 

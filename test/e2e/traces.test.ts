@@ -38,16 +38,16 @@ const world = { contacts: 60, visitors: 60, companies: 8, accounts: 8 };
 const steps = ['openRun', 'ensureSchema', 'readHubSpot', 'readPendo', 'settle', 'closeRun'];
 const deliveries = ['deliverToPendo', 'deliverToHubSpot'];
 
-/** All spans of the trace in which the run was closed, once they have come. */
+/** All spans of the trace in which the run's workflow ended, once they have come. */
 async function traceOf(runId: string): Promise<ReceivedSpan[]> {
-  const closing = await waitUntil(
+  const workflow = await waitUntil(
     async () =>
       receiver.spans.find(
-        ({ name, attributes }) => name === 'RunActivity:closeRun' && attributes['crosswalk.run'] === runId,
+        ({ name, attributes }) => name === 'RunWorkflow:syncRun' && attributes['crosswalk.run'] === runId,
       ),
-    { what: 'the last span of the run', timeoutMs: 20_000 },
+    { what: 'the span of the workflow', timeoutMs: 20_000 },
   );
-  const spans = () => receiver.spans.filter(({ traceId }) => traceId === closing.traceId);
+  const spans = () => receiver.spans.filter(({ traceId }) => traceId === workflow.traceId);
   await waitUntil(async () => (orphans(spans()).length <= 1 ? true : undefined), {
     what: 'every parent of the trace',
     timeoutMs: 20_000,
@@ -69,15 +69,44 @@ function expectWhole(spans: ReceivedSpan[], { id }: TestedTenant, runId: string,
     'crosswalk.object': 'visitor',
     'crosswalk.run': runId,
   });
-  // Below the activities: the vendors' calls, and the statements.
-  const below = (step: string) => {
-    const ids = new Set(named(`RunActivity:${step}`).map(({ spanId }) => spanId));
+  const below = (name: string) => {
+    const ids = new Set(named(name).map(({ spanId }) => spanId));
     return spans.filter(({ parentSpanId }) => ids.has(parentSpanId ?? ''));
   };
-  const calls = below('readHubSpot').filter(({ attributes }) => attributes['http.request.method'] !== undefined);
+  // Below the workflow: its activities, and nothing of them is before or after it.
+  expect(named('RunWorkflow:syncRun')).toHaveLength(1);
+  const steps = spans.filter(({ name }) => taken.some((step) => name === `RunActivity:${step}`));
+  expect(new Set(below('RunWorkflow:syncRun'))).toEqual(new Set(steps));
+  const [{ from, to }] = named('RunWorkflow:syncRun').map(span) as [Span];
+  // Temporal's clock and the worker's are one here, but tell milliseconds.
+  expect(Math.min(...steps.map((one) => span(one).from))).toBeGreaterThanOrEqual(from - 5);
+  expect(Math.max(...steps.map((one) => span(one).to))).toBeLessThanOrEqual(to + 5);
+  // Below the activities: the vendors' calls, and the statements.
+  const calls = below('RunActivity:readHubSpot').filter(({ attributes }) => attributes['http.request.method']);
   expect(calls[0]?.attributes).toMatchObject({ 'server.address': '127.0.0.1', 'http.response.status_code': 200 });
-  expect(below('settle').some(({ attributes }) => attributes['db.system.name'] === 'postgresql')).toBe(true);
+  expect(below('RunActivity:settle').some(({ attributes }) => attributes['db.system.name'] === 'postgresql')).toBe(
+    true,
+  );
+  // Before a call: its place under the vendor's limit, and the statement that gives it out.
+  const slots = below('RunActivity:readHubSpot').filter(({ name }) => name === 'AcquireSlot');
+  expect(slots.length).toBeGreaterThanOrEqual(calls.length);
+  expect(new Set(slots.map(({ attributes }) => attributes['crosswalk.vendor']))).toEqual(new Set(['hubspot']));
+  const limits = new Set(slots.map(({ attributes }) => attributes['crosswalk.limit']));
+  expect(limits).toEqual(new Set(['search', 'burst']));
+  const given = below('AcquireSlot').filter(({ name }) => name === 'SELECT budget_acquire');
+  expect(given[0]?.attributes).toMatchObject({ 'db.system.name': 'postgresql', 'db.operation.name': 'SELECT' });
 }
+
+interface Span {
+  /** Epoch ms. */
+  from: number;
+  to: number;
+}
+
+const span = ({ startTimeUnixNano, endTimeUnixNano }: ReceivedSpan): Span => ({
+  from: Number(startTimeUnixNano) / 1e6,
+  to: Number(endTimeUnixNano) / 1e6,
+});
 
 describe('a run', { timeout: 120_000 }, () => {
   test('that was asked for is one trace, from the request to the last statement, and names nobody', async () => {
@@ -108,8 +137,31 @@ describe('a run', { timeout: 120_000 }, () => {
       { what: 'a daily run', timeoutMs: 60_000, everyMs: 300 },
     );
     const spans = await traceOf(id);
-    expect(orphans(spans).map(({ name }) => name)).toEqual(['RunActivity:queueDailyRun']);
+    expect(orphans(spans).map(({ name }) => name)).toEqual(['RunWorkflow:scheduledSync']);
+    expect(spans.map(({ name }) => name)).toContain('RunActivity:queueDailyRun');
     expectWhole(spans, tenant, id, steps);
+  });
+
+  test('tells what its workflow waits for, and for how long', async () => {
+    const tenant = await testedTenant(stack, { world });
+    // Enabling itself asks HubSpot from the API's process.
+    await tenant.round('enable', ['visitor']);
+    await tenant.fault({ vendor: 'hubspot', kind: 'status', status: 503, route: 'GET .*/objects/', count: 12 });
+    const { judged } = await tenant.round('run', ['visitor']);
+    const spans = await traceOf(String(judged[0]?.run.id));
+    const workflow = spans.find(({ name }) => name === 'RunWorkflow:syncRun');
+    const waits = spans.filter(({ name }) => name === 'Wait');
+    expect(waits.length).toBeGreaterThan(0);
+    for (const wait of waits) {
+      expect(wait.parentSpanId).toBe(workflow?.spanId);
+      expect(wait.attributes).toMatchObject({ 'crosswalk.wait.of': 'hubspot', 'crosswalk.wait.why': 'outage' });
+      expect(span(wait).to - span(wait).from).toBeGreaterThan(1_500);
+    }
+  });
+
+  test('has all statements in it: none is a trace of its own', () => {
+    const roots = receiver.spans.filter(({ parentSpanId }) => !parentSpanId);
+    expect(roots.filter(({ attributes }) => 'db.system.name' in attributes)).toEqual([]);
   });
 });
 

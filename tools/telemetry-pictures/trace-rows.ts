@@ -60,5 +60,5 @@ function nameOf(span: ReceivedSpan): string {
 function kindOf({ attributes, name }: ReceivedSpan): TraceRow['kind'] {
   if ('db.system.name' in attributes) return 'database';
   if ('server.address' in attributes) return 'vendor';
-  return /Workflow|Activity|Run/.test(name) ? 'workflow' : 'other';
+  return /Workflow|Activity|Run|Wait/.test(name) ? 'workflow' : 'other';
 }

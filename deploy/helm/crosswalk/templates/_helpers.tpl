@@ -121,3 +121,11 @@ topologySpreadConstraints:
         {{- include "crosswalk.selector" .chart | nindent 8 }}
         app.kubernetes.io/component: {{ .component }}
 {{- end -}}
+
+{{/* Where a process serves its metrics. */}}
+{{- define "crosswalk.metricsEnv" -}}
+{{- if .Values.metrics.enabled }}
+- name: CROSSWALK_METRICS_ADDRESS
+  value: 0.0.0.0:{{ .Values.metrics.port }}
+{{- end }}
+{{- end -}}
