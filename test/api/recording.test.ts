@@ -42,11 +42,20 @@ async function secretsOf({ world, portalId, hubspotToken, pendoKey, pendoReadKey
 
 const decoded = (text: string): string => (/%[0-9a-f]{2}/i.test(text) ? decodeURIComponent(text) : text);
 
+const isNoFigure = (text: string): boolean => !/^\d{1,5}$/.test(text);
+
 /** All texts and numbers, keys among them, and what stands in quotes inside of texts; figures that are no ids could be anything. */
 function textsIn(value: unknown, name = ''): string[] {
-  if (typeof value === 'number' || (typeof value === 'string' && /^\d{1,5}$/.test(value)))
+  if (typeof value === 'number' || (typeof value === 'string' && !isNoFigure(value)))
     return /id$/i.test(name) ? [String(value)] : [];
-  if (typeof value === 'string') return [value, ...value.split(/["/?&=,]|%22/).map(decoded)];
+  if (typeof value === 'string')
+    return [
+      value,
+      ...value
+        .split(/["/?&=,]|%22/)
+        .map(decoded)
+        .filter(isNoFigure),
+    ];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([member, one]) => [
     member,
