@@ -63,15 +63,13 @@ function changeCrm(changes: Changes, touched: Set<string>, place: Place): void {
   const share = dice.next();
   if (share < 0.72) edit({ id: record.id, properties: someValues(place, type) });
   else if (share < 0.78) {
-    const field = dice.pick(tenant.configs[object].push.flatMap((one) => ('metric' in one ? [one.metric] : [])));
-    const property = Object.keys(record.properties).find(
-      (name) => name.startsWith('pendo_') && name.includes(snake(field)),
+    // The join property is called like one of ours, and is not in our group.
+    const ours = truth.portal.properties[type].filter(
+      ({ name, groupName }) => groupName === 'pendo' && record.properties[name] !== undefined,
     );
-    if (property === undefined) return;
-    edit({
-      id: record.id,
-      properties: { [property]: /visit/.test(property) && !/visitors/.test(property) ? '2001-02-03' : '77' },
-    });
+    if (ours.length === 0) return;
+    const { name: property, type: kind } = dice.pick(ours);
+    edit({ id: record.id, properties: { [property]: byHand[kind] ?? '77' } });
     changes.overwritten.push(cell(object, placeOf('hubspot', tenant.connected.hubspot.world), record.id, property));
   } else if (share < 0.83) edit({ id: record.id, properties: { [key]: `renamed-${tag}@northwind.example` } });
   else if (share < 0.86) edit({ id: record.id, properties: { [key]: null } });
@@ -86,7 +84,8 @@ function changeCrm(changes: Changes, touched: Set<string>, place: Place): void {
   }
 }
 
-const snake = (metric: string): string => metric.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** What somebody types over one of our values, by its type. */
+const byHand: Record<string, string> = { date: '2001-02-03', bool: 'true', enumeration: 'passive', string: 'by hand' };
 
 function someValues({ tenant, truth, dice, object }: Place, type: CrmType): Record<string, string | null> {
   const values: Record<string, string | null> = {};
@@ -166,7 +165,10 @@ export function oneEvent(truth: Truth, dice: Random, visitorId: string): RawEven
     visitorId,
     accountId: '',
     appId: app?.id ?? like.appId,
-    pageId: 'page-chaos',
+    // Often of an item that is mapped.
+    pageId: like.pageId || 'page-chaos',
+    ...(like.featureId ? { featureId: like.featureId } : {}),
+    ...(like.trackTypeId ? { trackTypeId: like.trackTypeId } : {}),
     day: like.day,
     server: 'app.northwind.example',
     remoteIp: '198.51.100.9',

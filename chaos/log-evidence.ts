@@ -3,6 +3,7 @@ import { canonical, read } from '../oracle/canonical.ts';
 import type { CanonicalKind, Expectation, Truth } from '../oracle/index.ts';
 import type { SyncObject } from '../src/sync/config.ts';
 import { lies } from './faults.ts';
+import { crmOf } from './lists.ts';
 import { cell, lostMatch, type Model, placeOf, type Wanted } from './model.ts';
 import type { ChaosTenant } from './tenants.ts';
 import type { WorldCall as Call } from './vendor-log.ts';
@@ -160,7 +161,8 @@ export function judgeLog(context: LogContext): LogVerdict {
           !isWanted(context, model, given) &&
           // A vendor that says "nothing" and means it not is believed, within what the guards let pass.
           !wasLiedTo(call, object, lied, context.spans) &&
-          !isWanted(context, inRun(call, object), given)
+          !isWanted(context, inRun(call, object), given) &&
+          !isOfDeleted(context, given)
         ) {
           find('wrong', `${target} was given ${JSON.stringify(raw)} at ${call.at}, which nobody wanted`);
         }
@@ -246,6 +248,28 @@ function isWanted({ tenant }: LogContext, by: Wanted | undefined, given: Given):
     tenant.full[object].onLostMatch === 'clear' &&
     by.wasWanted(object, place, write.id, lostMatch, null)
   );
+}
+
+/**
+ * The members of a segment are asked for after the page of records: who was deleted in between is in none. No state of
+ * Pendo says so, since a record that is gone gives nothing.
+ */
+function isOfDeleted(
+  { tenant, model, spans }: LogContext,
+  { call, object, write, field, value, place }: Given,
+): boolean {
+  const isOfSegment = tenant.full[object].push?.some(
+    (entry) => 'source' in entry && entry.source === 'segment' && entry.property === field,
+  );
+  const run = runOf(call, object, spans);
+  if (!isOfSegment || value !== false || run === undefined) return false;
+  const join = tenant.full[object].joinKey.property;
+  const states = model.portalsBetween(place, 0, call.at);
+  const known = states.map((truth) => truth[crmOf[object]].find(({ id }) => id === write.id)?.properties[join]);
+  const keys = new Set([...known, write.fields[join]].filter((key) => typeof key === 'string'));
+  return model.losses
+    .filter((loss) => loss.object === object && loss.place.startsWith('pendo@'))
+    .some(({ id, at }) => id !== undefined && keys.has(id) && at >= run.from && at <= call.at);
 }
 
 /** Was the tenant connected to this account then, or a moment before? */

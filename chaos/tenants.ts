@@ -78,6 +78,7 @@ export async function createTenants(servers: Servers, api: Api, seed: number): P
     const tenant = await createTenant(
       { api, sandbox: servers.sandbox },
       {
+        everySource: true,
         world: { world: name, seed: seed * 10 + n, ...kind.records, activityDays: 40, tame: true },
         ...(kind.config === undefined ? {} : { config: kind.config }),
         ...(kind.byLogin ? { connectHubSpot: (id, world) => logIn(api, id, world) } : {}),

@@ -9,6 +9,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { loadOtherPages } from './pages.ts';
 import { createQueries } from './queries.ts';
 import { createConsoleRouter } from './routes.tsx';
 import { theme, variables } from './theme.ts';
@@ -35,3 +36,6 @@ createRoot(document.getElementById('root') as HTMLElement).render(
     </MantineProvider>
   </StrictMode>,
 );
+
+const calmMs = 4000;
+window.addEventListener('load', () => setTimeout(loadOtherPages, calmMs));

@@ -260,6 +260,9 @@ export const recordsQuery = (tenant: string, run: string, leg: Leg, outcome: Out
       ),
     placeholderData: keepPreviousData,
   });
+const recordsOf = (tenant: string, run: string) =>
+  answer(api.evidence.records.$get({ param: { tenant, run }, query: { leg: 'pull', limit: '1' } }));
+export type RunRecord = Awaited<ReturnType<typeof recordsOf>>['records'][number];
 
 export const recordQuery = (tenant: string, object: SyncObject, side: 'hubspot' | 'pendo', id: string) =>
   queryOptions({
@@ -345,6 +348,8 @@ export const recipientsQuery = (tenant: string) =>
     queryFn: () => answer(api.recipients.$get({ param: { tenant } })),
     refetchInterval: boardMs,
   });
+const recipientsOf = (tenant: string) => answer(api.recipients.$get({ param: { tenant } }));
+export type Recipient = Awaited<ReturnType<typeof recipientsOf>>['recipients'][number];
 export const alertTargetQuery = (tenant: string) =>
   queryOptions({
     queryKey: ['alertTarget', tenant],

@@ -2,25 +2,8 @@
 import type { FetchQueryOptions, QueryClient, QueryKey } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, Navigate } from '@tanstack/react-router';
 import { z } from 'zod';
-import { AlertsPage } from './pages/alerts/page.tsx';
-import { AllRunsPage } from './pages/all-runs/page.tsx';
-import { AttentionPage } from './pages/attention/page.tsx';
-import { AuditPage } from './pages/audit/page.tsx';
-import { ConnectionsPage } from './pages/connections/page.tsx';
-import { FleetPage } from './pages/fleet/page.tsx';
-import { KeysPage } from './pages/keys/page.tsx';
-import { SignedInPage } from './pages/login/signed-in.tsx';
-import { RecordPage } from './pages/record/page.tsx';
-import { RecordsPage } from './pages/records/page.tsx';
-import { RunPage } from './pages/run/page.tsx';
-import { RunsPage } from './pages/runs/page.tsx';
-import { SettingsPage } from './pages/settings/page.tsx';
-import { SetupPage } from './pages/setup/page.tsx';
-import { SyncPage } from './pages/sync/page.tsx';
-import { TenantPage } from './pages/tenant/page.tsx';
-import { AllUsagePage } from './pages/usage/all.tsx';
-import { UsagePage } from './pages/usage/page.tsx';
-import { VersionsPage } from './pages/versions/page.tsx';
+import { pages } from './pages.ts';
+import { Waiting } from './parts/page.tsx';
 import { ProblemBox } from './parts/problem.tsx';
 import {
   attentionQuery,
@@ -70,7 +53,7 @@ function Home() {
 const home = createRoute({ getParentRoute: () => root, path: '/', component: Home });
 const login = createRoute({ getParentRoute: () => root, path: '/login', component: Home });
 
-const signedIn = createRoute({ getParentRoute: () => root, path: '/signed-in', component: SignedInPage });
+const signedIn = createRoute({ getParentRoute: () => root, path: '/signed-in', component: pages.signedIn });
 
 export const fleetRoute = createRoute({
   getParentRoute: () => root,
@@ -85,21 +68,21 @@ export const fleetRoute = createRoute({
   loader: ({ context: { ask }, deps }) => {
     ask(fleetQuery(fleetFilter(deps)));
   },
-  component: FleetPage,
+  component: pages.fleet,
 });
-const attention = createRoute({ getParentRoute: () => root, path: '/attention', component: AttentionPage });
+const attention = createRoute({ getParentRoute: () => root, path: '/attention', component: pages.attention });
 export const allRunsRoute = createRoute({
   getParentRoute: () => root,
   path: '/runs',
   validateSearch: z.object({ object: object.optional().catch(undefined), state: text, trigger: text, before: text }),
-  component: AllRunsPage,
+  component: pages.allRuns,
 });
-const keys = createRoute({ getParentRoute: () => root, path: '/keys', component: KeysPage });
+const keys = createRoute({ getParentRoute: () => root, path: '/keys', component: pages.keys });
 export const auditRoute = createRoute({
   getParentRoute: () => root,
   path: '/audit',
   validateSearch: z.object({ tenant: text, before: text }),
-  component: AuditPage,
+  component: pages.audit,
 });
 
 const tenant = createRoute({
@@ -112,13 +95,13 @@ const tenant = createRoute({
     ask(fleetQuery(fleetFilter({ q: id, sort: 'name' })));
     ask(connectionsQuery(id));
   },
-  component: TenantPage,
+  component: pages.tenant,
 });
 export const runsRoute = createRoute({
   getParentRoute: () => root,
   path: '/t/$tenant/runs',
   validateSearch: z.object({ object: object.optional().catch(undefined), state: text, before: text }),
-  component: RunsPage,
+  component: pages.runs,
 });
 export const runRoute = createRoute({
   getParentRoute: () => root,
@@ -132,13 +115,13 @@ export const runRoute = createRoute({
     ask(tenantQuery(id));
     ask(runQuery(id, run));
   },
-  component: RunPage,
+  component: pages.run,
 });
 export const recordsRoute = createRoute({
   getParentRoute: () => root,
   path: '/t/$tenant/records',
   validateSearch: z.object({ q: text }),
-  component: RecordsPage,
+  component: pages.records,
 });
 export const setupRoute = createRoute({
   getParentRoute: () => root,
@@ -147,27 +130,27 @@ export const setupRoute = createRoute({
     step: z.enum(['pendo', 'hubspot', 'match', 'pull', 'push', 'preview', 'enable']).optional().catch(undefined),
     object: object.optional().catch(undefined),
   }),
-  component: SetupPage,
+  component: pages.setup,
 });
 const connections = createRoute({
   getParentRoute: () => root,
   path: '/t/$tenant/connections',
-  component: ConnectionsPage,
+  component: pages.connections,
 });
-const alerts = createRoute({ getParentRoute: () => root, path: '/t/$tenant/alerts', component: AlertsPage });
-const settings = createRoute({ getParentRoute: () => root, path: '/t/$tenant/settings', component: SettingsPage });
+const alerts = createRoute({ getParentRoute: () => root, path: '/t/$tenant/alerts', component: pages.alerts });
+const settings = createRoute({ getParentRoute: () => root, path: '/t/$tenant/settings', component: pages.settings });
 const days = z.object({ days: z.coerce.number().int().min(1).max(366).optional().catch(undefined) });
 export const allUsageRoute = createRoute({
   getParentRoute: () => root,
   path: '/usage',
   validateSearch: days,
-  component: AllUsagePage,
+  component: pages.allUsage,
 });
 export const usageRoute = createRoute({
   getParentRoute: () => root,
   path: '/t/$tenant/usage',
   validateSearch: days,
-  component: UsagePage,
+  component: pages.usage,
 });
 const sync = createRoute({
   getParentRoute: () => root,
@@ -180,18 +163,18 @@ const sync = createRoute({
     ask(fleetQuery(fleetFilter({ q: id, sort: 'name' })));
     ask(historyQuery(id, of, 90));
   },
-  component: SyncPage,
+  component: pages.sync,
 });
 export const versionsRoute = createRoute({
   getParentRoute: () => root,
   path: '/t/$tenant/$object/versions',
   validateSearch: z.object({ version: z.coerce.number().int().min(1).optional().catch(undefined) }),
-  component: VersionsPage,
+  component: pages.versions,
 });
 const record = createRoute({
   getParentRoute: () => root,
   path: '/t/$tenant/$object/records/$side/$id',
-  component: RecordPage,
+  component: pages.record,
 });
 
 export function createConsoleRouter(queries: QueryClient) {
@@ -225,6 +208,7 @@ export function createConsoleRouter(queries: QueryClient) {
       record,
     ]),
     defaultPreload: false,
+    defaultPendingComponent: () => <Waiting rows={8} />,
     scrollRestoration: true,
   });
 }

@@ -29,16 +29,25 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
   headings: {
     fontWeight: '600',
-    sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } },
+    sizes: {
+      h1: { fontSize: '1.5rem' },
+      h2: { fontSize: '1.15rem' },
+      h3: { fontSize: '1rem' },
+      h4: { fontSize: '0.9rem' },
+    },
   },
   defaultRadius: 'md',
   focusRing: 'always',
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
-    // Their words wrap where a phone has no room for them in one line.
+    // As wide as their words; these wrap only where a phone has no room for them in one line.
     SegmentedControl: SegmentedControl.extend({
-      styles: { root: { maxWidth: '100%' }, control: { minWidth: 0 }, label: { whiteSpace: 'normal' } },
+      styles: {
+        root: { maxWidth: '100%' },
+        control: { flex: '1 1 auto', minWidth: 0 },
+        label: { whiteSpace: 'normal', overflow: 'visible' },
+      },
     }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': common.close } } }),
   },

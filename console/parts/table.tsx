@@ -1,17 +1,32 @@
 import { Table } from '@mantine/core';
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 
 interface Column {
-  label: ReactNode;
+  label: string;
   /** Numbers stand at the right. */
   align?: 'right';
   width?: number | string;
 }
 
-/** A table that scrolls sideways on its own where the screen is narrow. */
+/** More columns than this do not fit side by side on a phone: there each row becomes a block, with the labels at its left. */
+const mostSideBySide = 3;
+
+/** What the style sheet shows before each cell of such a block. */
+const labelsOf = (columns: readonly Column[]): CSSProperties =>
+  Object.fromEntries(columns.map(({ label }, at) => [`--label-${at + 1}`, JSON.stringify(label)]));
+
+/** A table that scrolls sideways on its own where the window is narrow, and turns its rows into blocks on a phone. */
 export function Rows({ columns, children, label }: { columns: readonly Column[]; children: ReactNode; label: string }) {
   return (
-    <Table.ScrollContainer minWidth={columns.length * 118} type="native" tabIndex={0} role="region" aria-label={label}>
+    <Table.ScrollContainer
+      minWidth={columns.length * 118}
+      type="native"
+      tabIndex={0}
+      role="region"
+      aria-label={label}
+      className={columns.length > mostSideBySide ? 'rows rows-stacked' : 'rows'}
+      style={labelsOf(columns)}
+    >
       <Table verticalSpacing={7} horizontalSpacing="sm" highlightOnHover aria-label={label}>
         <Table.Thead>
           <Table.Tr>

@@ -27,21 +27,23 @@ export function Trend({ title, points, show, color = 'var(--cw-both)', link }: P
         </Text>
         <Text fw={600}>{last ? link(last.run, show(last.value)) : '–'}</Text>
       </Group>
-      <svg
-        viewBox={`0 0 ${box.width} ${box.height}`}
-        width="100%"
-        height={box.height}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`${title}: ${last ? show(last.value) : '–'}`}
-      >
-        <path d={pathOf(placed)} fill="none" stroke={color} strokeWidth={2} vectorEffect="non-scaling-stroke" />
-        {placed.map((point) => (
-          <circle key={point.run} cx={point.x} cy={point.y} r={2.5} fill={color}>
-            <title>{pictures.trendPoint(shortTime(point.at), show(point.value))}</title>
-          </circle>
-        ))}
-      </svg>
+      {placed.length > 1 && (
+        <svg
+          viewBox={`0 0 ${box.width} ${box.height}`}
+          width="100%"
+          height={box.height}
+          preserveAspectRatio="none"
+          role="img"
+          aria-label={`${title}: ${last ? show(last.value) : '–'}`}
+        >
+          <path d={pathOf(placed)} fill="none" stroke={color} strokeWidth={2} vectorEffect="non-scaling-stroke" />
+          {placed.map((point) => (
+            <circle key={point.run} cx={point.x} cy={point.y} r={2.5} fill={color}>
+              <title>{pictures.trendPoint(shortTime(point.at), show(point.value))}</title>
+            </circle>
+          ))}
+        </svg>
+      )}
     </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { counted } from './numbers.ts';
+import { count, counted } from './numbers.ts';
 
 export const connections = {
   title: 'Connections',
@@ -8,42 +8,42 @@ export const connections = {
   disconnectText:
     'The credential is erased and revoked, and this tenant’s syncs pause. Nothing is deleted in HubSpot or Pendo.',
   checked: 'Checked',
-  change: 'Connect another account or change settings',
+  change: 'Change…',
+  connect: 'Connect…',
   none: 'Not connected yet.',
 };
 
 export const assumptions = {
-  title: 'Do these accounts work as assumed?',
+  title: 'How these accounts behave',
   sum: (proved: number, needed: number, notNeeded: number) =>
     needed === 0
-      ? 'No sync is configured yet that would need to know.'
-      : `${proved} of ${needed} assumptions proved on these accounts${notNeeded > 0 ? `; ${notNeeded} more are not needed for this mapping` : ''}.`,
-  verify: 'Ask the accounts now',
+      ? 'Checked once a sync is configured.'
+      : `Crosswalk relies on ${counted(needed, 'behaviour')} of HubSpot and Pendo. ${count(proved)} are confirmed on these accounts${notNeeded > 0 ? `; ${count(notNeeded)} more do not matter for this mapping` : ''}.`,
+  verify: 'Check again',
   list: 'Assumptions and answers',
-  columns: ['Vendor', 'Assumed', 'Result', 'What the account answered', 'When'],
-  noAnswer: 'Found out by the next run.',
+  columns: ['Vendor', 'Expected', 'Result', 'What the account answered', 'When'],
+  noAnswer: 'The next run finds out.',
   asking: (answered: number, all: number) =>
-    `Asking the account whether it works as assumed, reading only: ${answered} of ${all}. You can go on meanwhile.`,
-  asked:
-    'The account was asked whether it works as assumed. Syncs that rely on what is not so stop before they write, or go another way.',
+    `Checking how the account behaves, reading only: ${answered} of ${all}. You can go on meanwhile.`,
+  asked: 'The account was checked. Syncs that rely on what is different stop before they write, or go another way.',
   waits: 'Not answered yet.',
   states: {
-    proved: { tone: 'good', word: 'Proved' },
-    disproved: { tone: 'act', word: 'Not so' },
-    otherWay: { tone: 'wait', word: 'Not so, another way is used' },
+    proved: { tone: 'good', word: 'Confirmed' },
+    disproved: { tone: 'act', word: 'Different' },
+    otherWay: { tone: 'wait', word: 'Different, handled' },
     unknown: { tone: 'idle', word: 'Cannot tell' },
-    notAsked: { tone: 'idle', word: 'Not asked yet' },
+    notAsked: { tone: 'idle', word: 'Not checked yet' },
   },
 } as const;
 
 export const shareLogin = {
-  make: 'Make a link for the login at HubSpot',
+  make: 'Share a login link…',
   another: 'Make another link',
   link: 'Link to log in at HubSpot',
   copy: 'Copy the link',
   copied: 'Copied',
-  hint: 'Good for ten minutes, once, for this tenant only. Whoever opens it logs in at HubSpot and confirms the account; they need no key of Crosswalk. This page shows when it is done.',
-  askAdmin: 'An administrator can make a link for whoever can log in at HubSpot.',
+  hint: 'Send it to whoever can log in at HubSpot; they need no access to Crosswalk. It works once, for ten minutes, for this tenant only. This page shows when it is done.',
+  askAdmin: 'An administrator can make a login link for whoever can log in at HubSpot.',
 };
 
 export const alerts = {
@@ -51,33 +51,33 @@ export const alerts = {
   target: 'By webhook',
   url: 'Address of the webhook',
   urlHint: 'An https address. Slack, Microsoft Teams and Discord webhooks work as they are.',
-  quiet: 'Alert when no run has succeeded for this many hours',
+  quiet: 'Hours without a good run before an alert',
   save: 'Save',
   secret: 'Signing secret, shown only now:',
   test: 'Send a test',
   delivered: 'Delivered.',
-  none: 'No webhook is set. Set one to hear in a chat or a system of yours when a sync needs somebody.',
-  remove: 'Send no alerts',
+  none: 'No webhook is set. Set one to be told in a chat or by your own system when a sync needs attention.',
+  remove: 'Remove the webhook',
   list: 'Sent alerts',
   empty: 'No alert was raised yet. Alerts report changes: held, failed, recovered.',
   columns: { at: 'When', sync: 'Sync', type: 'Change', message: 'Message', state: 'Delivery' },
   delivery: (waits: boolean, attempts: number, error: string | null) => {
     if (error !== null) return `${counted(attempts, 'attempt')}: ${error}`;
-    return waits ? 'waiting' : 'not posted';
+    return waits ? 'waiting' : 'no webhook';
   },
   mailed: (sent: number, total: number) => `${sent} of ${counted(total, 'e-mail')} sent`,
   mail: {
     title: 'By e-mail',
-    lead: 'Each address gets a mail with a link first, and alerts once somebody there has agreed. Every mail has a link that ends them.',
+    lead: 'Each address first gets an e-mail with a confirmation link. Alerts start once it is confirmed, and each has a link to unsubscribe.',
     unavailable:
-      'This installation has no mail server. Whoever operates it sets CROSSWALK_SMTP_URL and CROSSWALK_MAIL_FROM.',
+      'E-mail is not set up on this installation. Its operator sets CROSSWALK_SMTP_URL and CROSSWALK_MAIL_FROM.',
     none: 'Nobody gets alerts by e-mail yet.',
     email: 'E-mail address',
-    add: 'Add and ask',
-    again: 'Ask again',
+    add: 'Add',
+    again: 'Send again',
     remove: 'Remove',
     columns: { email: 'Address', state: 'State', last: 'Last mail', actions: '' },
-    asked: 'asked, has not agreed yet',
+    asked: 'not confirmed yet',
     confirmed: 'gets alerts',
     sent: 'sent',
     notSent: (error: string) => `not sent: ${error}`,

@@ -6,11 +6,11 @@ export const fleet = {
   answer: (inStep: number, total: number, need: number) =>
     total === 0
       ? 'There is no sync yet.'
-      : `${count(inStep)} of ${counted(total, 'enabled sync')} in step. ${need === 0 ? 'None needs anybody.' : `${counted(need, 'sync needs', 'syncs need')} somebody.`}`,
+      : `${count(inStep)} of ${counted(total, 'enabled sync')} in step. ${need === 0 ? 'None needs attention.' : `${counted(need, 'sync needs', 'syncs need')} attention.`}`,
   search: 'Tenant name or external id',
   sort: 'Order',
   sorts: { worst: 'Worst first', name: 'By name', oldest: 'Longest unchanged' },
-  everything: 'Any',
+  everything: 'All',
   columns: {
     tenant: 'Tenant',
     sync: 'Sync',
@@ -22,7 +22,7 @@ export const fleet = {
   },
   empty:
     'A tenant is one of your customers, with its own HubSpot and Pendo accounts. Create the first one to set up its syncs.',
-  noneFound: 'No sync fits these filters.',
+  noneFound: 'No sync matches these filters.',
   newTenant: 'New tenant',
   tenantName: 'Name',
   tenantNameHint: 'Shown everywhere in the console.',

@@ -1,8 +1,8 @@
 /** The keys of the console, and what they do. */
 export const keys = {
   title: 'Keyboard shortcuts',
-  single: 'Use the keys of one character',
-  singleHint: 'Off: only the keys with Ctrl or ⌘ work. For speech input, and for keyboards where they are in the way.',
+  single: 'Single-key shortcuts',
+  singleHint: 'Off: only shortcuts with Ctrl or ⌘ work. Helps with speech input.',
   or: 'or',
   mod: (isApple: boolean) => (isApple ? '⌘ K' : 'Ctrl K'),
   list: {

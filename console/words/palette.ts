@@ -1,4 +1,4 @@
 export const palette = {
   findRecord: (text: string) => `Find record “${text}”`,
-  nothing: 'Nothing has this name.',
+  nothing: 'Nothing found.',
 };

@@ -8,10 +8,10 @@ export const records = {
   hint: 'For example ann@example.com, 33451, Acme Inc., or a link copied from HubSpot or Pendo.',
   find: 'Find',
   empty: 'Ask about one person or company: why was it written, or why not?',
-  none: (text: string) => `Nothing that was read so far is called “${text}”.`,
-  noneWhy: 'It may be new since the last run, or spelled differently. Try the id from HubSpot or Pendo.',
+  none: (text: string) => `No record that was read so far has “${text}”.`,
+  noneWhy: 'It may be newer than the last run, or spelled differently. Try its id in HubSpot or Pendo.',
   named: 'HubSpot found these by name:',
-  askedInVain: 'HubSpot was asked for the name and has nothing called so.',
+  askedInVain: 'HubSpot has no record of this name either.',
   notAnswered: 'HubSpot did not answer when it was asked for the name. Try again, or use an id or e-mail address.',
   forgotten: 'A person with this name was forgotten on request, so nothing of them is kept.',
   foundAs: (object: SyncObject, side: 'hubspot' | 'pendo') =>
@@ -27,8 +27,8 @@ export const record = {
   near: 'Differs only in spelling',
   fields: (leg: string) => `Fields, ${leg}`,
   field: 'Field',
-  holds: 'Now',
-  wants: 'Should be',
+  wants: { pull: 'From HubSpot', push: 'From Pendo' },
+  holds: { pull: 'In Pendo', push: 'In HubSpot' },
   sent: 'Last sent',
   state: 'State',
   equal: 'equal',
@@ -49,6 +49,8 @@ export const record = {
     owed: { tone: 'idle', word: 'not sent' },
   } as Record<string, { tone: Tone; word: string }>,
   historyEmpty: 'Nothing was written to or from this record yet.',
+  which: (object: SyncObject, side: 'hubspot' | 'pendo', id: string) => `${records.foundAs(object, side)} ${id}`,
+  run: (id: string) => `Run ${id}`,
   since: 'since run',
   lastRead: 'Last read',
   forgotten: 'This record was forgotten: nothing of it is read or written.',
@@ -61,7 +63,7 @@ export const record = {
   deliver: {
     button: 'Deliver now…',
     title: 'Deliver only this record',
-    text: 'A run of its own reads this record on both sides and writes the fields that differ, in both directions, under the same guards as every run. At most one record is changed in HubSpot and one in Pendo; all others wait for the next run.',
+    text: 'A run reads only this record and its partner, and writes the fields that differ, in both directions, under the same guards as every run. At most one record changes in HubSpot and one in Pendo.',
     confirm: 'Deliver this record',
     fullRunWhy:
       'Since the last full run something changed that decides which records match. Start a full run: it reads and matches all records again. After it, single records can be delivered.',
@@ -71,7 +73,7 @@ export const record = {
       switch (state) {
         case 'queued':
         case 'running':
-          return 'The record is read and delivered now.';
+          return 'The record is being read and delivered.';
         case 'waiting':
           return 'The run is waiting for HubSpot or Pendo and continues automatically.';
         case 'paused':
@@ -82,14 +84,14 @@ export const record = {
           return 'It was cancelled. What was written stays.';
         default:
           if (refused > 0) return 'A vendor refused it. The reason is above.';
-          return written > 0 ? 'It was delivered.' : 'Nothing was written: nothing was owed.';
+          return written > 0 ? 'It was delivered.' : 'Nothing was written: nothing differed.';
       }
     },
     run: (id: string) => `Run ${id}`,
   },
   check: {
     title: 'Right now',
-    lead: 'The answer above is from the last run. A check reads this record from HubSpot and Pendo as it is now and writes nothing. A delivery reads it and writes what differs, without waiting for the next run.',
+    lead: 'The answer above is from the last run. “Check now” reads this record from HubSpot and Pendo and writes nothing. “Deliver now” reads it and writes what differs, without waiting for the next run.',
     button: 'Check now',
     again: 'Check again',
     /** What was found, in a sentence. */
@@ -109,15 +111,19 @@ export const record = {
       if (!hubspot) return 'HubSpot has no partner for it now.';
       if (!pendo) return 'Pendo has no partner for it now.';
       if (differ === 0) return 'Both sides are equal now, in all fields that were read.';
-      return `${counted(differ, 'field differs', 'fields differ')} now. The next run writes what is owed, or you deliver it now.`;
+      return `${counted(differ, 'field differs', 'fields differ')} now. The next run writes what differs, or deliver it now.`;
     },
     took: (calls: number) => `${counted(calls, 'call')}, read`,
-    source: 'Source now',
-    target: 'Target now',
+    source: { pull: 'In HubSpot now', push: 'In Pendo now' },
+    target: { pull: 'In Pendo now', push: 'In HubSpot now' },
     lastTarget: 'At the last run',
     equal: 'equal',
     differs: 'differs',
-    left: 'left to runs: it takes more than this record to know',
+    left: 'not checked',
+    leftWhy: 'It depends on more than this record: the next full run compares it.',
+    allEqual: (n: number) => `Equal on both sides: ${counted(n, 'field')}.`,
+    showEqual: 'Show them',
+    hideEqual: 'Hide them',
     fields: (leg: string) => `Now, ${leg}`,
   },
 };

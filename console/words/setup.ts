@@ -8,11 +8,19 @@ const inBoth = ({ pull, push }: Record<Leg, number>): string =>
 
 export const setup = {
   meanwhile: {
-    text: 'What you chose is still here. Load the present version to see what changed, or save this step all the same: it replaces the same part of the present version and leaves the rest.',
-    load: 'Load the present version',
-    overwrite: 'Save this step all the same',
+    text: 'What you chose is still here. Load the current version to see what changed, or save this step anyway: it replaces this step in the current version and leaves the rest.',
+    load: 'Load the current version',
+    overwrite: 'Save this step anyway',
   },
   title: 'Set up',
+  /** Lists that a dialogue adds to. */
+  entries: {
+    edit: 'Edit',
+    editOf: (label: string) => `Edit ${label}`,
+    remove: 'Remove',
+    removeOf: (label: string) => `Remove ${label}`,
+    cancel: 'Cancel',
+  },
   steps: {
     pendo: 'Pendo',
     hubspot: 'HubSpot',
@@ -25,10 +33,11 @@ export const setup = {
   stepStates: {
     connected: 'connected',
     todo: 'to do',
-    fields: (n: number) => counted(n, 'field'),
+    chosen: (fields: number, events: number) =>
+      [...(fields > 0 ? [counted(fields, 'field')] : []), ...(events > 0 ? [counted(events, 'event')] : [])].join(', '),
     keyIs: (property: string) => `by ${property}`,
     enabled: 'enabled',
-    previewed: 'seen',
+    previewed: 'up to date',
     optional: 'nothing yet',
   },
   next: 'Continue',
@@ -41,13 +50,9 @@ export const setup = {
     keyHint: 'In Pendo: Settings › Integrations › Integration Keys. Choose “Allow write access”.',
     keyStored: 'A key is stored. Leave this empty to keep it.',
     region: 'Region',
-    regionHint: 'Where your Pendo is: see the address when you are signed in to Pendo.',
-    regions: { us: 'United States', us1: 'United States (US1)', eu: 'Europe', jp: 'Japan', au: 'Australia' } as Record<
-      string,
-      string
-    >,
+    regionHint: 'See the address in your browser when you are signed in to Pendo.',
     zone: 'Time zone of the Pendo subscription',
-    zoneHint: 'In Pendo: Settings › Subscription settings. Days of usage begin there at midnight.',
+    zoneHint: 'In Pendo: Settings › Subscription settings. It decides when a day of usage begins.',
     activity: 'What counts as activity',
     activityHint: 'For days active, time on app, usage trending and active visitors.',
     activities: {
@@ -61,15 +66,15 @@ export const setup = {
     lead: 'Crosswalk reads contacts and companies, and writes into properties of the group “Pendo”.',
     login: 'Log in at HubSpot',
     loginHint: 'Opens HubSpot in a new window. Come back here afterwards.',
-    loginOpened: 'Finish the login in the window of HubSpot. This page notices when it is done.',
+    loginOpened: 'Finish the login in the HubSpot window. This page shows when it is done.',
     copyLink: 'Copy the link',
     linkCopied: 'Copied',
     copyLinkHint:
-      'Somebody else logs in at HubSpot? Send them the link. It is good for ten minutes, once, and connects this tenant only.',
+      'Somebody else logs in at HubSpot? Send them the link. It works once, for ten minutes, for this tenant only.',
     token: 'Private app or service key token',
     tokenHint: 'Instead of logging in. In HubSpot: Settings › Integrations › Private apps.',
     connect: 'Test and connect',
-    scopes: 'Scopes that the login asks for',
+    scopes: 'Scopes that the login requests',
   },
   tests: 'Connection test',
   testAgain: 'Test again',
@@ -86,7 +91,7 @@ export const setup = {
   } as Record<string, string>,
   match: {
     lead: (object: SyncObject) =>
-      `A ${objects[object].hubspot} and a ${objects[object].pendo} belong together if one HubSpot property equals the ${objects[object].pendo} id in Pendo, letter by letter, and nobody else has that value.`,
+      `A ${objects[object].hubspot} and a ${objects[object].pendo} match if a HubSpot property equals the ${objects[object].pendo} id in Pendo exactly, and no other record has that value.`,
     property: 'HubSpot property',
     folding: 'Ignore upper and lower case, and spaces around the value',
     foldingHint: 'Off: “Ann@Example.com” and “ann@example.com” are two different keys.',
@@ -103,7 +108,7 @@ export const setup = {
     ignoringCase: (more: number) => `+${count(more)} ignoring case`,
     examples: 'For example',
     matches: 'matches:',
-    misses: 'does not:',
+    misses: 'does not match:',
     use: 'Use',
     used: 'chosen',
   },
@@ -120,7 +125,7 @@ export const setup = {
     examples: 'Values',
     filledShare: (share: string) => `${share} filled`,
     field: 'Field in Pendo',
-    more: (n: number) => `${count(n)} more: narrow the search`,
+    more: (n: number) => `${count(n)} more. Narrow the search.`,
   },
   push: {
     lead: 'Chosen fields become properties in the group “Pendo” of HubSpot. Crosswalk creates them.',
@@ -149,6 +154,7 @@ export const setup = {
     example: 'Example',
     near: 'Near misses',
     nearText: (n: number) => `${counted(n, 'pair')} would match if case, spaces and look-alikes were ignored.`,
+    key: 'Key',
     hubspotKey: 'In HubSpot',
     pendoKey: 'In Pendo',
     ambiguous: 'Shared keys',

@@ -24,7 +24,7 @@ export const sync = {
   answer: ({ state, running, lastAt, read, written, refused, nextAt }: Said): string => {
     if (state === 'draft') return 'Configured, but not enabled. Nothing is written yet.';
     if (state === 'disabled') return 'Disabled. Nothing is read or written.';
-    if (running !== null) return 'A run is at work now.';
+    if (running !== null) return 'A run is in progress.';
     if (lastAt === null)
       return state === 'paused' ? 'Paused before its first run.' : `No run has finished yet.${next(nextAt)}`;
     const said = `${counted(read, 'record')} read ${relativeTime(lastAt)}, ${count(written)} written, ${count(refused)} refused.`;
@@ -42,15 +42,15 @@ export const sync = {
   disable: 'Disable…',
   disableTitle: 'Disable this sync',
   disableText:
-    'A run at work delivers nothing more. Nothing is deleted in HubSpot or Pendo, and the configuration stays.',
+    'A run in progress writes nothing more. Nothing is deleted in HubSpot or Pendo, and the configuration stays.',
   enable: 'Enable…',
   started: 'The run has started.',
-  alreadyRunning: 'A run is at work already.',
+  alreadyRunning: 'A run is in progress already.',
   month: 'Last 30 days',
-  monthLegend:
-    'A bar for each day with a full run: higher where more was written, red at its foot where rows were refused.',
+  monthLegend: 'One bar for each day with a full run. Its height shows how much was written; red: rows were refused.',
   lastRun: 'Last run',
   trends: 'Last 90 days',
+  trendsLater: 'One full run so far. From the second one on, lines show how these figures develop.',
   matchShare: 'Matched of HubSpot',
   writtenTrend: 'Written per run',
   refusedTrend: 'Refused per run',
@@ -58,8 +58,9 @@ export const sync = {
   runs: 'Recent runs',
   allRuns: 'All runs',
   mapping: 'Mapping',
-  from: 'From',
-  to: 'To',
+  from: { pull: 'HubSpot property', push: 'From Pendo' },
+  to: { pull: 'Pendo field', push: 'HubSpot property' },
+  noField: 'No field is mapped in this direction.',
   joinKey: (property: string, id: string) =>
     `Records match where HubSpot’s “${property}” equals the ${id} id in Pendo.`,
   settings: 'Settings',
@@ -110,6 +111,15 @@ export const metrics: Record<string, { label: string; means: string; group: 'Usa
   latestNps: { label: 'Latest NPS Response', means: 'The newest score, 0 to 10.', group: 'NPS' },
 };
 
+/** Pendo's data centres. */
+export const regions: Record<string, string> = {
+  us: 'United States',
+  us1: 'United States (US1)',
+  eu: 'Europe',
+  jp: 'Japan',
+  au: 'Australia',
+};
+
 interface Account {
   identity: Record<string, unknown>;
   settings: Record<string, unknown>;
@@ -118,5 +128,6 @@ interface Account {
 /** Which account it is. A portal's name is often its number. */
 export function accountOf({ identity: { portalName, portalId }, settings: { region, zone } }: Account): string {
   const id = String(portalName).includes(String(portalId)) ? undefined : portalId;
-  return [portalName, id, region, zone].filter((text) => typeof text === 'string' && text !== '').join(', ');
+  const place = typeof region === 'string' ? (regions[region] ?? region) : undefined;
+  return [portalName, id, place, zone].filter((text) => typeof text === 'string' && text !== '').join(', ');
 }

@@ -19,19 +19,19 @@ export const usage = {
     const refused = throttled === 0 ? '' : ` ${vendor} asked to slow down ${counted(throttled, 'time')}.`;
     if (calls === 0) return `${vendor}: no calls today.`;
     if (limit === null || used === null)
-      return `${vendor}: ${counted(calls, 'call')} today. It gives no daily limit.${refused}`;
+      return `${vendor}: ${counted(calls, 'call')} today. It reports no daily limit.${refused}`;
     return `${vendor}: ${shareOf(used, limit)} of today’s ${count(limit)} calls are used, ${shareOf(calls, limit)} by Crosswalk.${refused}`;
   },
   none: 'No calls in this time. Figures appear here as soon as Crosswalk talks to HubSpot or Pendo.',
   days: 'Period',
   daysOf: (n: number) => `${n} days`,
   calls: (vendor: string) => `Calls to ${vendor}, by day`,
-  legend: 'Each column is a day in UTC. The part in red was refused for coming too often and made again.',
+  legend: 'One column for each day (UTC). Red: calls that were refused as too frequent, and repeated later.',
   column: (day: string, calls: number, throttled: number) =>
     `${day}: ${counted(calls, 'call')}${throttled > 0 ? `, ${count(throttled)} refused` : ''}`,
   picture: (days: number, most: number) =>
     `${counted(days, 'day')}, at most ${counted(most, 'call')} in one. The table has the same figures.`,
-  most: (n: number) => `at most ${count(n)}`,
+  most: (n: number) => `peak ${count(n)}`,
   table: 'By day',
   columns: {
     day: 'Day (UTC)',
@@ -43,8 +43,8 @@ export const usage = {
     own: 'Our share',
     written: 'Records written',
   },
-  tenants: 'Tenants that call most',
+  tenants: 'Tenants with most calls',
   tenant: 'Tenant',
   total: (calls: number, tenants: number) =>
-    `${counted(calls, 'call')} in this time, by ${counted(tenants, 'tenant')}${tenants === 20 ? ' or more' : ''}.`,
+    `${counted(calls, 'call')} in this period, by ${counted(tenants, 'tenant')}${tenants === 20 ? ' or more' : ''}.`,
 };

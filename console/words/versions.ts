@@ -2,15 +2,15 @@ import { counted } from './numbers.ts';
 
 export const versions = {
   title: 'Versions',
-  lead: 'Each change of the configuration is a version. An earlier one can be brought back; that makes a new version.',
+  lead: 'Each change of the configuration makes a version. Restoring an earlier one makes a new version.',
   version: 'Version',
   by: 'By',
   when: 'When',
-  present: 'present',
+  present: 'current',
   restoredFrom: (version: number) => `restored from ${version}`,
   unknown: 'not known',
-  compare: 'Compare with the present one',
-  comparing: (version: number, present: number) => `Version ${version} against version ${present}`,
+  compare: 'Compare with the current one',
+  comparing: (version: number, present: number) => `Version ${version} compared with version ${present}`,
   none: 'They are the same.',
   setting: 'Setting',
   before: (version: number) => `In version ${version}`,
@@ -22,9 +22,9 @@ export const versions = {
       enabled ? 'The next run uses them; a run that has started keeps its own.' : 'The sync stays off.'
     } Nothing is written now.`,
   restored: 'Restored as a new version.',
-  file: 'The same as a file',
+  file: 'As a file',
   fileLead: {
-    yaml: 'A part of the file that “crosswalk apply” reads.',
+    yaml: 'For the file that “crosswalk apply” reads.',
     curl: 'With the API. The key needs the scope “operate”.',
     cli: 'With the command line: export, change, compare, apply.',
   },

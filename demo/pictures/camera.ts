@@ -9,13 +9,15 @@ import { smallPng } from './small-png.ts';
 
 export interface Camera extends AsyncDisposable {
   page: Page;
-  /** @param height of the picture at most */
-  take(name: string, height?: number): Promise<void>;
+  /** @param height of the picture at most @param heading the part of the page that it begins with, if not its top */
+  take(name: string, height?: number, heading?: string): Promise<void>;
   /** Again, where days have gone by and the session has ended. */
   signIn(): Promise<void>;
 }
 
 const mostBytes = 100_000;
+/** Pixels from the top of the window. */
+const belowHeader = 76;
 
 export async function openCamera(stack: Stack, folder: string): Promise<Camera> {
   const browser = await chromium.launch({
@@ -42,7 +44,7 @@ export async function openCamera(stack: Stack, folder: string): Promise<Camera> 
   return {
     page,
     signIn,
-    async take(name, height = 860) {
+    async take(name, height = 860, heading) {
       await page.setViewportSize({ width: 1280, height });
       await page.waitForFunction(() => document.querySelector('[role=status][aria-label=Loading]') === null);
       await page.waitForLoadState('networkidle');
@@ -50,6 +52,10 @@ export async function openCamera(stack: Stack, folder: string): Promise<Camera> 
       await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
       await page.mouse.move(0, 0);
       await page.evaluate(() => window.scrollTo(0, 0));
+      if (heading !== undefined) {
+        const { y = 0 } = (await page.getByRole('heading', { name: heading }).boundingBox()) ?? {};
+        await page.evaluate((top) => window.scrollTo(0, top), y - belowHeader);
+      }
       const file = path.join(folder, `${name}.png`);
       const picture = smallPng(await page.screenshot({ animations: 'disabled' }));
       await writeFile(file, picture);

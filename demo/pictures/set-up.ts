@@ -60,6 +60,14 @@ export async function setUp(stack: Stack, { page, take }: Camera): Promise<Pictu
   await page.getByRole('checkbox', { name: /Time on App/ }).check();
   await page.getByRole('checkbox', { name: /Latest NPS/ }).check();
   await take('set-up-5-push');
+  await press('Add event…');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio').first().check();
+  await dialog.getByText(/^Sent as pendo_page_/).waitFor();
+  await dialog.getByRole('button', { name: 'Add this event' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: /^Edit Pendo page/ }).waitFor();
+  await take('set-up-5-events', 700, 'Custom events');
   await press('Save and continue');
 
   await press('Start a preview');

@@ -4,7 +4,7 @@ import type { BatchReply } from '../hubspot/index.ts';
 import { crmTypeOf } from '../hubspot/index.ts';
 import { hubspotTargetValue, toHubSpot } from '../sync/canonical.ts';
 import type { CanonDoc } from '../sync/types.ts';
-import { kindsBy } from './deliver/canaries.ts';
+import { kindsBy } from './deliver/canary-kinds.ts';
 import type { BatchAnswer } from './deliver/carrier.ts';
 import { askFirst, checkCreated, creationKey } from './deliver/created-in-hubspot.ts';
 import { deliver, wantedOf } from './deliver/deliver.ts';

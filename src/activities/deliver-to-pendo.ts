@@ -7,7 +7,7 @@ import type { PendoSettings } from '../sync/config.ts';
 import { heldOf, pendoSelection } from '../sync/pendo-row.ts';
 import type { CanonDoc } from '../sync/types.ts';
 import { pendoTypeFor } from '../sync/value-types.ts';
-import { kindsBy } from './deliver/canaries.ts';
+import { kindsBy } from './deliver/canary-kinds.ts';
 import type { BatchAnswer } from './deliver/carrier.ts';
 import { deliver, wantedOf } from './deliver/deliver.ts';
 import type { EngineDeps } from './deps.ts';

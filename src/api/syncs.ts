@@ -70,6 +70,9 @@ const checkSchema = z
     push: z.array(z.object({ property: z.string(), label: z.string(), type: z.string() }).nullable()).openapi({
       description: 'The HubSpot property of each push entry, in order. Null: the object has no such field.',
     }),
+    events: z.array(z.object({ name: z.string(), label: z.string() })).openapi({
+      description: 'The custom event of HubSpot that each entry of `events` is sent as, in order.',
+    }),
     nextRunsAt: z
       .array(instant)
       .openapi({ description: 'The next starts of the schedule, as Temporal computes them.' }),
@@ -308,7 +311,8 @@ export function syncRoutes(control: Control) {
         (field) => field && { property: field.property, label: field.label, type: field.hubspotType },
       );
       const ok = against.length === 0;
-      return c.json({ ok, problems: against, warnings: found.warnings, push, nextRunsAt }, 200);
+      const { warnings, events } = found;
+      return c.json({ ok, problems: against, warnings, push, events, nextRunsAt }, 200);
     })
     .openapi(preview, async (c) => {
       const { tenant: tenantId, object } = c.req.valid('param');

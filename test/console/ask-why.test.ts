@@ -103,7 +103,7 @@ test('one record is delivered from its page; where only a full run will do, the 
   const deliver = async (): Promise<void> => {
     await page.goto(address);
     await page.getByRole('button', { name: 'Deliver now…' }).click();
-    await page.getByText('At most one record is changed in HubSpot and one in Pendo').waitFor();
+    await page.getByText('At most one record changes in HubSpot and one in Pendo').waitFor();
   };
   // Somebody is forgotten after the last full run.
   const { records } = await opened.stack.api.get<{ records: { id: string }[] }>(

@@ -63,7 +63,7 @@ test('a join key is compared and a mapping chosen by its values; the version bef
 
   await tenant.configure('visitor', { window: 30 });
   await page.goto(`/t/${tenant.id}/visitor/versions`);
-  await page.getByRole('link', { name: 'Compare with the present one' }).first().click();
+  await page.getByRole('link', { name: 'Compare with the current one' }).first().click();
   await page.getByRole('button', { name: /^Restore version/ }).waitFor();
   await page.getByText('window', { exact: true }).waitFor();
   expect(await inspect(tab, 'versions compared')).toEqual([]);
@@ -118,7 +118,7 @@ test('a field with a source is found, added with its name and problems in sight,
   await dialog.getByLabel('Search by name or id').fill(feature!.id);
   await expect.poll(() => dialog.getByRole('radio').count(), { timeout: 20_000 }).toBe(1);
   await dialog.getByRole('radio', { name: feature!.name }).check();
-  await choose('What of it', 'Days with use');
+  await choose('Measure', 'Days with use');
   await choose('Counted over', '30 days');
   await dialog.getByText(/Becomes pendo_feature_\w+_days_30d \(number\)/).waitFor();
   expect(await inspect(tab, 'push, a feature')).toEqual([]);
@@ -131,7 +131,7 @@ test('a field with a source is found, added with its name and problems in sight,
 
   await page.getByRole('button', { name: 'Add field…' }).click();
   await choose('What to push', 'NPS');
-  await choose('What of it', /^Category/);
+  await choose('Measure', /^Category/);
   await dialog.getByText('pendo_nps_category (enumeration)').waitFor();
   await dialog.getByRole('button', { name: 'Add this field' }).click();
   await dialog.waitFor({ state: 'hidden' });
@@ -142,7 +142,7 @@ test('a field with a source is found, added with its name and problems in sight,
   await choose('Counted over', '90 days');
   await dialog.getByLabel('Label in HubSpot').fill('Days with the feature');
   await dialog.getByText(/Becomes pendo_/).waitFor();
-  await dialog.getByRole('button', { name: 'Take over' }).click();
+  await dialog.getByRole('button', { name: 'Apply' }).click();
   await dialog.waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Remove NPS Category' }).click();
   await page.getByRole('button', { name: 'Save and continue' }).click();
@@ -171,7 +171,7 @@ test('two tabs: the second save says who changed what meanwhile, keeps what was 
   expect(await page.getByRole('checkbox', { name: /First Visit/ }).isChecked()).toBe(false);
   const stored = () => opened.stack.api.get<{ config: typeof before }>(`${tenant.path}/syncs/account`);
   expect((await stored()).config).toEqual(before);
-  await page.getByRole('button', { name: 'Save this step all the same' }).click();
+  await page.getByRole('button', { name: 'Save this step anyway' }).click();
   await page.getByRole('button', { name: /Start a preview|Preview again/ }).waitFor();
   const { config } = await stored();
   expect(config.pull).toEqual(before.pull);
@@ -215,7 +215,7 @@ test('the keys search, move through lists and show themselves, and leave alone w
   await page.keyboard.press('?');
   await page.getByRole('dialog').getByText('Next entry of a list').waitFor();
   expect(await inspect(tab, 'keys')).toEqual([]);
-  await page.getByLabel('Use the keys of one character').uncheck();
+  await page.getByLabel('Single-key shortcuts').uncheck();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await page.keyboard.press('?');

@@ -32,6 +32,7 @@ export async function inspect(tab: OpenedPage, name: string): Promise<string[]> 
   await page
     .waitForFunction(() => document.documentElement.scrollWidth <= 360, undefined, { timeout: 3000 })
     .catch(() => undefined);
+  await transitionsEnd(page);
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   if (width > 360) found.push(`scrolls sideways: ${width} pixels`);
   await picture(page, `${name}-narrow`);
@@ -52,6 +53,7 @@ async function picture(page: Page, name: string): Promise<void> {
   if (folder === undefined) return;
   // A dialogue stands over what is on the screen.
   const fullPage = (await page.getByRole('dialog').count()) === 0;
+  if (fullPage) await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: `${folder}/${name.replace(/\W+/g, '-')}.png`, fullPage });
 }
 

@@ -266,7 +266,7 @@ test('a connection that has to be made again: found, and a link for whoever can 
   await page.goto('/attention');
   await page.getByRole('link', { name: 'Connect again' }).first().click();
   await page.getByRole('heading', { name: 'Connections' }).waitFor();
-  await page.getByRole('button', { name: 'Make a link for the login at HubSpot' }).click();
+  await page.getByRole('button', { name: 'Share a login link…' }).click();
   const link = page.getByLabel('Link to log in at HubSpot');
   await link.waitFor();
   expect(await inspect(tab, 'connection to make again')).toEqual([]);
@@ -338,8 +338,8 @@ test('a session that ends in mid-edit: the sign-in comes over the page, in each 
 
   await page.goto(`/t/${tenant.id}/alerts`);
   await page.getByLabel('E-mail address').fill('ops@example.com');
-  await page.getByRole('button', { name: 'Add and ask' }).click();
-  await page.getByText('asked, has not agreed yet').waitFor();
+  await page.getByRole('button', { name: 'Add' }).click();
+  await page.getByText('not confirmed yet').waitFor();
   const asked = mail.mails.find(({ to }) => to.includes('ops@example.com'))!;
   await page.goto(linkIn(asked, 'confirm'));
   await page.getByRole('button', { name: 'Yes, send them' }).click();

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApi } from '../../demo/api.ts';
 import { type ConsoleStack, openConsole } from './console-stack.ts';
+import { inspect } from './inspect.ts';
 
 let opened: ConsoleStack;
 beforeAll(async () => {
@@ -49,12 +50,15 @@ test('sets a tenant up in seven steps, enables it, and watches its first run', {
   await press(page, 'Test and connect');
   await page.getByRole('list', { name: 'Connection test' }).waitFor();
   const answers = page.getByRole('list', { name: 'Assumptions and answers' });
-  await page.getByText(/^The account was asked whether it works as assumed/).waitFor();
-  expect(await answers.getByText('Proved', { exact: true }).count()).toBeGreaterThan(5);
+  await page.getByText(/^The account was checked/).waitFor();
+  expect(await answers.getByText('Confirmed', { exact: true }).count()).toBeGreaterThan(5);
+  expect(await inspect(tab, 'set up, Pendo tested')).toEqual([]);
   await press(page, 'Continue');
 
   await page.getByLabel(/^Private app or service key token/).fill(world.hubspotToken);
   await press(page, 'Test and connect');
+  await page.getByRole('list', { name: 'Connection test' }).waitFor();
+  expect(await inspect(tab, 'set up, HubSpot tested')).toEqual([]);
   await press(page, 'Continue');
 
   await press(page, 'Save and continue');
@@ -67,7 +71,10 @@ test('sets a tenant up in seven steps, enables it, and watches its first run', {
 
   await press(page, 'Start a preview');
   await page.getByText(/Would write \d+ records? in Pendo and \d+ in HubSpot/).waitFor({ timeout: 60_000 });
+  expect(await inspect(tab, 'set up, previewed')).toEqual([]);
   await press(page, 'Continue');
+  await page.getByRole('button', { name: /^Enable and write/ }).waitFor();
+  expect(await inspect(tab, 'set up, about to enable')).toEqual([]);
   await press(page, /^Enable and write \d+ records$/);
   await page.getByText(/\d+ records? written/).waitFor({ timeout: 60_000 });
   expect(tab.faults()).toEqual([]);

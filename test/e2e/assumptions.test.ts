@@ -110,7 +110,7 @@ describe('an account that does not', { timeout: 120_000 }, () => {
       expect(found).toContain(falsified[name]);
       const run = await tenant.ended(await tenant.start('visitor', 'enable'));
       expect(run.reason).toMatchObject({ code: 'ASSUMPTION_DISPROVED', fix: expect.stringMatching(/resume/) });
-      expect(await tenant.sync('visitor')).toMatchObject({ state: 'paused', reason: { code: 'ASSUMPTION_DISPROVED' } });
+      expect(await tenant.pausedSync('visitor')).toMatchObject({ reason: { code: 'ASSUMPTION_DISPROVED' } });
       expect(written(await tenant.log(from))).toEqual([]);
     },
   );

@@ -50,7 +50,7 @@ test.each([
     const from = await lastCall(tenant);
     const run = await tenant.ended(await tenant.start('visitor', 'enable'));
     expect(run.reason).toMatchObject({ code: 'READ_BACK_WRONG', vendor, fix: expect.stringMatching(/resume/) });
-    expect(await tenant.sync('visitor')).toMatchObject({ state: 'paused', reason: { code: 'READ_BACK_WRONG' } });
+    expect(await tenant.pausedSync('visitor')).toMatchObject({ reason: { code: 'READ_BACK_WRONG' } });
     expect(writtenTo(await tenant.log(from), vendor).size).toBeLessThanOrEqual(10);
   },
 );

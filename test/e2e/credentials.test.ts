@@ -30,7 +30,7 @@ async function failure(tenant: TestedTenant) {
   return {
     run,
     refused: log.filter(({ status }) => status === 401 || status === 403),
-    sync: await tenant.sync('visitor'),
+    sync: await tenant.pausedSync('visitor'),
   };
 }
 
@@ -106,7 +106,7 @@ describe('credentials', { timeout: 60_000 }, () => {
     await tenant.patch('subscription', { zone: 'Pacific/Auckland' });
     const run = await tenant.ended(await tenant.start('visitor'));
     expect(run).toMatchObject({ state: 'failed', reason: { code: 'ZONE_MISMATCH' } });
-    expect(await tenant.sync('visitor')).toMatchObject({ state: 'paused', reason: { code: 'ZONE_MISMATCH' } });
+    expect(await tenant.pausedSync('visitor')).toMatchObject({ reason: { code: 'ZONE_MISMATCH' } });
     expect((await tenant.log(from)).filter(({ writes }) => writes !== undefined)).toEqual([]);
   });
 });

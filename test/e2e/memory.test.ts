@@ -119,7 +119,7 @@ test('production gets every value after staging, and a key that is moved there u
   await tenant.fault({ vendor: 'pendo', kind: 'otherWorld', world: production.world });
   const stopped = await tenant.ended(await tenant.start('visitor'));
   expect(stopped).toMatchObject({ state: 'failed', reason: { code: 'SUBSCRIPTION_CHANGED' } });
-  expect(await tenant.sync('visitor')).toMatchObject({ state: 'paused', reason: { code: 'SUBSCRIPTION_CHANGED' } });
+  expect(await tenant.pausedSync('visitor')).toMatchObject({ reason: { code: 'SUBSCRIPTION_CHANGED' } });
   await tenant.noFaults();
 
   const connect = { key: production.pendoKey, zone: production.zone };

@@ -192,7 +192,7 @@ describe('an odd answer', { timeout: 120_000 }, () => {
     const from = await lastCall(tenant);
     const run = await tenant.ended(await tenant.start('visitor'));
     expect(run).toMatchObject({ state: 'failed', reason: { code: 'APP_UNKNOWN' } });
-    expect(await tenant.sync('visitor')).toMatchObject({ state: 'paused', reason: { code: 'APP_UNKNOWN' } });
+    expect(await tenant.pausedSync('visitor')).toMatchObject({ reason: { code: 'APP_UNKNOWN' } });
     const calls = await tenant.log(from);
     expect(calls.flatMap((call) => call.writes ?? [])).toEqual([]);
     expect(calls.some(({ operation }) => operation === 'aggregation:events')).toBe(false);

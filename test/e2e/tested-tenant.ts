@@ -1,5 +1,6 @@
 /** A tenant whose every run is judged by the oracle, which remembers on its own what earlier runs wrote. */
 import { isDeepStrictEqual } from 'node:util';
+import { vi } from 'vitest';
 import { type RunView, waitForRun } from '../../demo/runs.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { createTenant, type DemoTenant, type TenantOptions } from '../../demo/tenant.ts';
@@ -125,6 +126,16 @@ export async function testedTenant(stack: Pick<Stack, 'api' | 'sandbox' | 'setCl
     sync: (object: SyncObject) =>
       api.get<{ state: string; reason: { code: string; message: string; fix?: string } | null }>(
         `/v1/tenants/${id}/syncs/${object}`,
+      ),
+    /** Once it is paused: a run that ends pauses its sync right after that. */
+    pausedSync: (object: SyncObject) =>
+      vi.waitFor(
+        async () => {
+          const sync = await self.sync(object);
+          if (sync.state !== 'paused') throw new Error(`The sync of ${object} is ${sync.state}.`);
+          return sync;
+        },
+        { timeout: 20_000, interval: 100 },
       ),
     start: async (
       object: SyncObject,

@@ -81,7 +81,7 @@ function One({ tenant, vendor, found }: { tenant: string; vendor: Vendor; found:
               variant={connected ? 'default' : 'filled'}
               target={{ to: '/t/$tenant/setup', params: { tenant }, search: { step: vendor } }}
             >
-              {words.change}
+              {connected ? words.change : words.connect}
             </ButtonTo>
           )}
           {connected && admin && <Disconnect tenant={tenant} vendor={vendor} />}

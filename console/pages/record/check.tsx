@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import { answer as answerOf, api } from '../../api.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
@@ -85,28 +86,50 @@ interface LegProps {
 /** The same in both directions, so that their columns stand in line. */
 const widths = ['28%', '21%', '21%', '20%', '10%'];
 
+/** What differs, or could not be checked. Equal fields are only counted, until somebody wants to see them. */
 function LegRows({ leg, fields, stored }: LegProps) {
+  const [all, setAll] = useState(false);
   if (fields.length === 0) return null;
-  const columns = [record.field, words.source, words.target, words.lastTarget, record.state];
+  const equal = fields.filter((field) => field.read && field.equal);
+  const shown = all ? fields : fields.filter((field) => !equal.includes(field));
+  const columns = [record.field, words.source[leg], words.target[leg], words.lastTarget, record.state];
   return (
     <Stack gap={4}>
       <Text fw={600}>{words.fields(legs[leg])}</Text>
-      <Rows label={words.fields(legs[leg])} columns={columns.map((label, at) => ({ label, width: widths[at] }))}>
-        {fields.map(({ field, read, source, target, equal }) => {
-          const before = stored.find((one) => one.field === field);
-          return (
-            <Table.Tr key={field}>
-              <Table.Td className="name">{field}</Table.Td>
-              <Table.Td>{read ? <Value value={source} /> : '–'}</Table.Td>
-              <Table.Td>
-                <Value value={target} />
-              </Table.Td>
-              <Table.Td>{before ? <Value value={before.holds} /> : '–'}</Table.Td>
-              <Table.Td>{read ? equal ? words.equal : <b>{words.differs}</b> : words.left}</Table.Td>
-            </Table.Tr>
-          );
-        })}
-      </Rows>
+      {shown.length > 0 && (
+        <Rows label={words.fields(legs[leg])} columns={columns.map((label, at) => ({ label, width: widths[at] }))}>
+          {shown.map((field) => (
+            <FieldRow key={field.field} {...field} before={stored.find((one) => one.field === field.field)} />
+          ))}
+        </Rows>
+      )}
+      {equal.length > 0 && (
+        <Group gap="sm">
+          <Text fz="sm" c="dimmed">
+            {words.allEqual(equal.length)}
+          </Text>
+          <Button size="compact-xs" variant="default" aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? words.hideEqual : words.showEqual}
+          </Button>
+        </Group>
+      )}
     </Stack>
+  );
+}
+
+function FieldRow(props: LegProps['fields'][number] & { before: LegProps['stored'][number] | undefined }) {
+  const { field, read, source, target, equal, before } = props;
+  return (
+    <Table.Tr>
+      <Table.Td className="name">{field}</Table.Td>
+      <Table.Td>{read ? <Value value={source} /> : '–'}</Table.Td>
+      <Table.Td>
+        <Value value={target} />
+      </Table.Td>
+      <Table.Td>{before ? <Value value={before.holds} /> : '–'}</Table.Td>
+      <Table.Td title={read ? undefined : words.leftWhy}>
+        {read ? equal ? words.equal : <b>{words.differs}</b> : words.left}
+      </Table.Td>
+    </Table.Tr>
   );
 }

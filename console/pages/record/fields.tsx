@@ -30,7 +30,7 @@ export function FieldRows({ leg, fields }: { leg: Leg; fields: readonly Field[] 
     <Panel title={words.fields(legs[leg])}>
       <Rows
         label={words.fields(legs[leg])}
-        columns={[words.field, words.wants, words.holds, words.state, words.sent].map((label) => ({ label }))}
+        columns={[words.field, words.wants[leg], words.holds[leg], words.state, words.sent].map((label) => ({ label }))}
       >
         {fields.map((field) => (
           <Table.Tr key={field.field}>

@@ -13,6 +13,7 @@ import { navigation } from '../../words/common.ts';
 import { record as words } from '../../words/records.ts';
 import { legs, objects, outcomes, type SyncObject, vendors } from '../../words/things.ts';
 import { CheckNow } from './check.tsx';
+import { SentEvents } from './events.tsx';
 import { FieldRows } from './fields.tsx';
 import { VendorLinks } from './vendor-links.tsx';
 
@@ -24,7 +25,7 @@ export function RecordPage() {
   const { data, error, refetch } = useQuery(recordQuery(tenant, object, side, id));
   return (
     <Page
-      title={id}
+      title={data?.match.key ?? id}
       crumbs={[
         { label: name, to: `/t/${tenant}` },
         { label: objects[object].sync, to: `/t/${tenant}/${object}` },
@@ -39,6 +40,7 @@ export function RecordPage() {
       {data && <MatchPanel tenant={tenant} answer={data} />}
       {data &&
         (['pull', 'push'] as const).map((leg) => <FieldRows key={leg} leg={leg} fields={data.legs[leg].fields} />)}
+      {data && <SentEvents occurrences={data.occurrences} />}
       {data && <History tenant={tenant} answer={data} />}
     </Page>
   );
@@ -46,9 +48,12 @@ export function RecordPage() {
 
 /** The answer in one sentence for each direction, the worse one first. */
 function Answer({ tenant, answer }: { tenant: string; answer: RecordAnswer }) {
-  const { forgotten, lastRead } = answer;
+  const { forgotten, lastRead, object, side, id } = answer;
   return (
     <Stack>
+      <Text fz="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+        {words.which(object, side, id)}
+      </Text>
       {forgotten && <ToneBox tone="idle">{words.forgotten}</ToneBox>}
       {(['pull', 'push'] as const).map((leg) => {
         const { outcome, explanation, since } = answer.legs[leg];
@@ -128,9 +133,11 @@ function History({ tenant, answer }: { tenant: string; answer: RecordAnswer }) {
         <Stack key={`${delivery.run} ${delivery.leg} ${delivery.kind}`} gap={2}>
           <Group gap="sm">
             <To to="/t/$tenant/runs/$run" params={{ tenant, run: delivery.run }} search={{}}>
-              {delivery.run}
+              {words.run(delivery.run)}
             </To>
-            <Time at={delivery.at} />
+            <Text fz="sm" c="dimmed">
+              <Time at={delivery.at} />
+            </Text>
             <Text fz="sm">{legs[delivery.leg]}</Text>
             <ToneMark {...(words.deliveryStates[delivery.state] ?? { tone: 'wait', word: delivery.state })} />
           </Group>

@@ -70,8 +70,11 @@ export function HeldGuards({ tenant, run }: { tenant: string; run: Held }) {
 
 function Samples({ tenant, run, samples }: { tenant: string; run: Held; samples: readonly Sample[] }) {
   if (samples.length === 0) return null;
+  // Where all are of one field, the sentence above names it.
+  const several = new Set(samples.map(({ field }) => field)).size > 1;
+  const columns = [words.record, ...(several ? [words.field] : []), words.changes];
   return (
-    <Rows label={words.samples} columns={[{ label: words.record }, { label: words.field }, { label: words.changes }]}>
+    <Rows label={words.samples} columns={columns.map((label) => ({ label }))}>
       {samples.map(({ hubspotId, pendoId, field, from, to }) => (
         <Table.Tr key={`${hubspotId} ${pendoId} ${field}`}>
           <Table.Td>
@@ -88,7 +91,7 @@ function Samples({ tenant, run, samples }: { tenant: string; run: Held; samples:
               {pendoId ?? hubspotId}
             </To>
           </Table.Td>
-          <Table.Td className="mono">{field}</Table.Td>
+          {several && <Table.Td className="mono">{field}</Table.Td>}
           <Table.Td>
             <Change from={from} to={to} />
           </Table.Td>

@@ -1,18 +1,15 @@
-import { Anchor, Button, Group, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { To } from '../../parts/link.tsx';
 import { Waiting } from '../../parts/page.tsx';
 import { Nothing } from '../../parts/panel.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
-import { Rows } from '../../parts/table.tsx';
-import { ToneMark } from '../../parts/tone.tsx';
-import { Change } from '../../parts/value.tsx';
 import { type RunDetail, recordsQuery } from '../../queries.ts';
 import { common } from '../../words/common.ts';
 import { count } from '../../words/numbers.ts';
 import { run as words } from '../../words/run.ts';
 import { type Leg, legs, outcomeOrder, outcomes } from '../../words/things.ts';
+import { RecordRows } from './record-rows.tsx';
 
 type Outcome = Parameters<typeof recordsQuery>[3];
 
@@ -27,8 +24,8 @@ function worst(counts: Readonly<Record<string, number>>): string | undefined {
   return outcomeOrder.find((outcome) => (counts[outcome] ?? 0) > 0);
 }
 
-export function RunRecords({ tenant, run, search }: Props) {
-  const navigate = useNavigate();
+/** What the address says, and otherwise where the worst is. */
+function chosenOf({ run, search }: Pick<Props, 'run' | 'search'>) {
   const of = run.counts.legs ?? {};
   const rank = (one: Leg): number => {
     const found = worst(of[one] ?? {});
@@ -36,7 +33,13 @@ export function RunRecords({ tenant, run, search }: Props) {
   };
   const leg: Leg = search.leg ?? (rank('push') < rank('pull') ? 'push' : 'pull');
   const counts = of[leg] ?? {};
-  const outcome = search.outcome ?? worst(counts) ?? 'written';
+  return { leg, counts, outcome: search.outcome ?? worst(counts) ?? 'written' };
+}
+
+/** The records of a run by direction and outcome, a page at a time. */
+export function RunRecords({ tenant, run, search }: Props) {
+  const navigate = useNavigate();
+  const { leg, counts, outcome } = chosenOf({ run, search });
   const { data, error, refetch } = useQuery({
     ...recordsQuery(tenant, run.id, leg, outcome as Outcome, search.after),
     refetchInterval: false,
@@ -57,75 +60,11 @@ export function RunRecords({ tenant, run, search }: Props) {
           {words.csv}
         </Anchor>
       </Group>
-      <Group gap={6}>
-        {outcomeOrder
-          .filter((name) => (counts[name] ?? 0) > 0)
-          .map((name) => (
-            <Button
-              key={name}
-              size="xs"
-              variant={name === outcome ? 'filled' : 'default'}
-              onClick={() => set({ leg, outcome: name })}
-              aria-pressed={name === outcome}
-              title={outcomes[name]?.means}
-            >
-              {outcomes[name]?.word ?? name} {count(counts[name] ?? 0)}
-            </Button>
-          ))}
-      </Group>
-      {outcomes[outcome] && (
-        <Text fz="sm" c="dimmed">
-          {outcomes[outcome].means}
-        </Text>
-      )}
+      <Outcomes counts={counts} chosen={outcome} onChoose={(name) => set({ leg, outcome: name })} />
       {error && <ProblemBox error={error} retry={() => void refetch()} />}
       {data === undefined && !error && <Waiting rows={6} />}
       {data?.records.length === 0 && <Nothing>{words.noRecords}</Nothing>}
-      {data && data.records.length > 0 && (
-        <Rows
-          label={words.records}
-          columns={[
-            { label: words.record },
-            { label: words.partner },
-            { label: words.outcome },
-            { label: words.changes },
-          ]}
-        >
-          {data.records.map((record) => (
-            <Table.Tr key={record.id}>
-              <Table.Td>
-                <To
-                  mono
-                  to="/t/$tenant/$object/records/$side/$id"
-                  params={{ tenant, object: run.object, side: leg === 'pull' ? 'hubspot' : 'pendo', id: record.id }}
-                >
-                  {record.id}
-                </To>
-              </Table.Td>
-              <Table.Td className="mono">{record.partnerId ?? common.none}</Table.Td>
-              <Table.Td>
-                <Stack gap={2} align="flex-start">
-                  <ToneMark
-                    tone={outcomes[record.outcome]?.tone ?? 'idle'}
-                    word={outcomes[record.outcome]?.word ?? record.outcome}
-                  />
-                  <Reason reason={record.reason} />
-                </Stack>
-              </Table.Td>
-              <Table.Td>
-                {Object.entries(record.changes ?? {}).map(([field, [from, to]]) => (
-                  <div key={field}>
-                    <Text component="span" fz="sm" c="dimmed" className="mono">
-                      {field}{' '}
-                    </Text>
-                    <Change from={from} to={to} />
-                  </div>
-                ))}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Rows>
-      )}
+      {data && data.records.length > 0 && <RecordRows tenant={tenant} run={run} leg={leg} records={data.records} />}
       {data?.next && (
         <Group>
           {search.after && (
@@ -142,13 +81,37 @@ export function RunRecords({ tenant, run, search }: Props) {
   );
 }
 
-/** Our words first, then the vendor's own. */
-function Reason({ reason }: { reason: Record<string, unknown> | null }) {
-  if (reason === null) return null;
-  const said = [reason.message, reason.vendorText].filter((text) => typeof text === 'string' && text !== '');
+interface OutcomesProps {
+  counts: Readonly<Record<string, number>>;
+  chosen: string;
+  onChoose: (outcome: string) => void;
+}
+
+/** Those that some record has, worst first, and what the chosen one means. */
+function Outcomes({ counts, chosen, onChoose }: OutcomesProps) {
   return (
-    <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-      {[String(reason.code ?? ''), ...said].join(' · ')}
-    </Text>
+    <>
+      <Group gap={6}>
+        {outcomeOrder
+          .filter((name) => (counts[name] ?? 0) > 0)
+          .map((name) => (
+            <Button
+              key={name}
+              size="xs"
+              variant={name === chosen ? 'filled' : 'default'}
+              onClick={() => onChoose(name)}
+              aria-pressed={name === chosen}
+              title={outcomes[name]?.means}
+            >
+              {outcomes[name]?.word ?? name} {count(counts[name] ?? 0)}
+            </Button>
+          ))}
+      </Group>
+      {outcomes[chosen] && (
+        <Text fz="sm" c="dimmed">
+          {outcomes[chosen].means}
+        </Text>
+      )}
+    </>
   );
 }

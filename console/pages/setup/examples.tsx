@@ -31,7 +31,7 @@ export function useSamples(tenant: string, object: SyncObject, names: readonly s
 export function Examples({ sample }: { sample: Sample | undefined }) {
   if (sample === undefined) return null;
   return (
-    <div style={{ minWidth: 96, maxWidth: 150 }}>
+    <div style={{ minWidth: 120, maxWidth: 220 }}>
       <Text fz="sm">{words.filledShare(share(sample.filled, sample.of))}</Text>
       <Text fz="xs" c="dimmed" className="mono" lineClamp={2} title={sample.examples.join(' · ')}>
         {sample.examples.slice(0, 2).join(' · ')}

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 
-interface FieldProblem {
+export interface FieldProblem {
   path: string;
   code: string;
   message: string;

@@ -8,6 +8,7 @@ import { ProblemBox } from '../../parts/problem.tsx';
 import type { Connection } from '../../queries.ts';
 import { readerZone } from '../../words/numbers.ts';
 import { setup } from '../../words/setup.ts';
+import { regions } from '../../words/sync.ts';
 
 const words = setup.pendo;
 const zones = Intl.supportedValuesOf('timeZone');
@@ -63,7 +64,7 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
         <Select
           label={words.region}
           description={words.regionHint}
-          data={Object.entries(words.regions).map(([value, label]) => ({ value, label }))}
+          data={Object.entries(regions).map(([value, label]) => ({ value, label }))}
           value={region}
           onChange={(value) => setRegion(value ?? 'us')}
           allowDeselect={false}
@@ -88,7 +89,6 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
         />
         {connect.error && <ProblemBox error={connect.error} />}
         {connect.data && <ConnectionTest steps={connect.data.test.steps} />}
-        {answers.show}
         <Group>
           <Button type="submit" loading={connect.isPending} variant={found ? 'default' : 'filled'}>
             {words.connect}
@@ -97,6 +97,7 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
             <Button onClick={onNext}>{setup.next}</Button>
           )}
         </Group>
+        {answers.show}
       </Stack>
     </form>
   );

@@ -17,6 +17,20 @@ export interface Preview {
   }[];
   creations: Record<Leg, number>;
   clears: Record<Leg, number>;
+  events?: {
+    occurrences: number;
+    entries: {
+      source: string;
+      id: string;
+      name: string;
+      occurrences: number;
+      records: number;
+      firstDay: string | null;
+      lastDay: string | null;
+    }[];
+    month: { limit: number; used: number };
+    waiting: number;
+  };
   estimate?: { hubspotCalls: number; pendoCalls: number; seconds: number; rows?: Record<Leg, number> };
 }
 

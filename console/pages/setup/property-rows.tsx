@@ -25,7 +25,7 @@ export function PropertyRows({ tenant, object, listed, chosen, fieldOf, onChange
   return (
     <Rows
       label={words.property}
-      columns={[{ label: words.property }, { label: words.examples }, { label: words.field }, { label: words.onEmpty }]}
+      columns={[words.property, words.examples, words.field, words.onEmpty].map((label) => ({ label }))}
     >
       {listed.map((one) => (
         <Table.Tr key={one.name}>
@@ -43,7 +43,7 @@ export function PropertyRows({ tenant, object, listed, chosen, fieldOf, onChange
           <Table.Td>
             <Examples sample={samples.get(one.name)} />
           </Table.Td>
-          <Table.Td className="name" fz="xs">
+          <Table.Td className="mono" fz="xs">
             {fieldOf(one)}
           </Table.Td>
           <Table.Td>

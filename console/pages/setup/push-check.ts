@@ -1,26 +1,27 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import type { PushMapping } from '../../../src/sync/push-mapping.ts';
 import { ApiProblem } from '../../api.ts';
 import { type Sync, syncCheckQuery } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
 import type { SyncObject } from '../../words/things.ts';
 
+/** The part of a configuration that this step edits. */
+export type PushParts = Required<Pick<Sync['config'], 'window' | 'push' | 'events'>>;
+
 export interface CheckPush {
   tenant: string;
   object: SyncObject;
   sync: Sync;
-  window: Sync['config']['window'];
-  push: readonly PushMapping[];
+  parts: PushParts;
 }
 
-/** What the API says of this push, an entry at a time: the property of each, and what stands against it. Stores nothing. */
-export function useCheckedPush({ tenant, object, sync, window, push }: CheckPush, wanted = true) {
+/** What the API says of these parts, an entry at a time: what each becomes, and what stands against it. Stores nothing. */
+export function useCheckedPush({ tenant, object, sync, parts }: CheckPush, wanted = true) {
   const may = useMay('operate');
-  const now = JSON.stringify({ window, push });
+  const now = JSON.stringify(parts);
   // Whoever is still typing is not asked for at each letter.
   const [asked] = useDebouncedValue(now, 400);
-  const config = { ...sync.config, ...(JSON.parse(asked) as { window: typeof window; push: PushMapping[] }) };
+  const config = { ...sync.config, ...(JSON.parse(asked) as PushParts) };
   const { data, error, isPlaceholderData } = useQuery({
     ...syncCheckQuery(tenant, object, config),
     enabled: may && wanted,
@@ -36,6 +37,7 @@ export function useCheckedPush({ tenant, object, sync, window, push }: CheckPush
     isPending,
     error: refused.length > 0 ? null : error,
     fieldOf: (at: number) => (error === null ? (data?.push[at] ?? null) : null),
-    problemsOf: (at: number) => found.filter(({ path }) => path.startsWith(`push.${at}.`)),
+    eventOf: (at: number) => (error === null ? (data?.events[at] ?? null) : null),
+    problemsOf: (list: 'push' | 'events', at: number) => found.filter(({ path }) => path.startsWith(`${list}.${at}.`)),
   };
 }

@@ -15,11 +15,15 @@ const lists: Record<'page' | 'feature' | 'trackType' | 'segment', ItemList> = {
   segment: 'segments',
 };
 
+/** What is looked up, and which one is chosen. */
+type Picked = Pick<Draft, 'kind' | 'group' | 'field' | 'id'>;
+
 interface Props {
   tenant: string;
   object: SyncObject;
-  draft: Draft;
-  onChange: (draft: Draft) => void;
+  picked: Picked;
+  /** What the choice sets. */
+  onPick: (choice: Partial<Draft>) => void;
 }
 
 interface Choice {
@@ -30,8 +34,8 @@ interface Choice {
 }
 
 /** Looks things up in Pendo's own lists: a metadata field, or a page, feature, track event or segment. */
-export function PushPicker({ tenant, object, draft, onChange }: Props) {
-  const { kind } = draft;
+export function PushPicker({ tenant, object, picked, onPick }: Props) {
+  const { kind } = picked;
   const [text, setText] = useState('');
   const [search] = useDebouncedValue(text.trim(), 300);
   const ofItems = isItemKind(kind);
@@ -52,7 +56,7 @@ export function PushPicker({ tenant, object, draft, onChange }: Props) {
         description: `${group}.${name} · ${type || '?'}${hubspotType === null ? ` · ${words.cannotPush}` : ''}`,
         draft: { group, field: name, isTime: hubspotType === 'date' || hubspotType === 'datetime' },
       }));
-  const chosen = ofItems ? draft.id : `${draft.group}.${draft.field}`;
+  const chosen = ofItems ? picked.id : `${picked.group}.${picked.field}`;
   const hidden = (data?.total ?? 0) - choices.length;
   return (
     <Stack gap="xs">
@@ -69,7 +73,7 @@ export function PushPicker({ tenant, object, draft, onChange }: Props) {
         value={chosen}
         onChange={(value) => {
           const choice = choices.find((one) => one.value === value);
-          if (choice) onChange({ ...draft, ...choice.draft, property: '', label: '' });
+          if (choice) onPick(choice.draft);
         }}
       >
         <ScrollArea.Autosize mah={220} type="auto" offsetScrollbars viewportProps={{ tabIndex: -1 }}>

@@ -1,8 +1,8 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { pushSources as words } from '../../words/push.ts';
 import type { SyncObject } from '../../words/things.ts';
-import { FieldProblems } from './field-problems.tsx';
+import { EntryRow } from './entry-row.tsx';
 import type { CheckPush, useCheckedPush } from './push-check.ts';
 import { PushDialog } from './push-dialog.tsx';
 import { type SourceEntry, shortName } from './push-entry.ts';
@@ -21,7 +21,8 @@ interface Props {
 export function PushSources({ tenant, object, entries, onChange, check, checked }: Props) {
   /** Null: none is open. The number of entries: a new one. */
   const [open, setOpen] = useState<number | null>(null);
-  const first = check.push.length - entries.length;
+  const { push } = check.parts;
+  const first = push.length - entries.length;
   return (
     <Stack gap="sm">
       <Title order={3}>{words.title}</Title>
@@ -29,36 +30,21 @@ export function PushSources({ tenant, object, entries, onChange, check, checked 
       {entries.length === 0 && <Text c="dimmed">{words.none}</Text>}
       {entries.map((entry, at) => {
         const field = checked.fieldOf(first + at);
-        const label = entry.label ?? field?.label ?? shortName(entry);
         return (
-          <Group key={JSON.stringify(entry)} justify="space-between" align="flex-start" gap="xs">
-            <div style={{ flex: '1 1 220px', minWidth: 0 }}>
-              <Text style={{ overflowWrap: 'anywhere' }}>{label}</Text>
-              <Text fz="xs" c="dimmed">
+          <EntryRow
+            key={JSON.stringify(entry)}
+            label={entry.label ?? field?.label ?? shortName(entry)}
+            detail={
+              <>
                 {words.kinds[entry.source]}
-                {field && (
-                  <>
-                    {' · '}
-                    <span className="mono">{words.property(field.property, field.type)}</span>
-                  </>
-                )}
-              </Text>
-              <FieldProblems problems={checked.problemsOf(first + at)} />
-            </div>
-            <Group gap="xs">
-              <Button size="xs" variant="default" aria-label={words.editOf(label)} onClick={() => setOpen(at)}>
-                {words.edit}
-              </Button>
-              <Button
-                size="xs"
-                variant="default"
-                aria-label={words.removeOf(label)}
-                onClick={() => onChange(entries.filter((_, other) => other !== at))}
-              >
-                {words.remove}
-              </Button>
-            </Group>
-          </Group>
+                {field && ' · '}
+                {field && <span className="mono">{words.property(field.property, field.type)}</span>}
+              </>
+            }
+            problems={checked.problemsOf('push', first + at)}
+            onEdit={() => setOpen(at)}
+            onRemove={() => onChange(entries.filter((_, other) => other !== at))}
+          />
         );
       })}
       <div>
@@ -71,12 +57,10 @@ export function PushSources({ tenant, object, entries, onChange, check, checked 
           tenant={tenant}
           object={object}
           entry={entries[open] ?? null}
-          check={{ ...check, push: check.push.filter((_, at) => at !== first + open) }}
+          check={{ ...check, parts: { ...check.parts, push: push.filter((_, at) => at !== first + open) } }}
           onClose={() => setOpen(null)}
           onSave={(entry) => {
-            onChange(
-              open < entries.length ? entries.map((one, at) => (at === open ? entry : one)) : [...entries, entry],
-            );
+            onChange(entries.toSpliced(open, 1, entry));
             setOpen(null);
           }}
         />

@@ -1,12 +1,10 @@
-import { Button, Checkbox, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
-import { useState } from 'react';
-import type { PushMapping } from '../../../src/sync/push-mapping.ts';
+import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import type { Sync } from '../../queries.ts';
 import { setup } from '../../words/setup.ts';
-import { metrics } from '../../words/sync.ts';
-import { FieldProblems } from './field-problems.tsx';
+import { EventsPart } from './events.tsx';
 import { useCheckedPush } from './push-check.ts';
-import type { SourceEntry } from './push-entry.ts';
+import { usePushDraft } from './push-draft.ts';
+import { PushMetrics } from './push-metrics.tsx';
 import { PushSources } from './push-sources.tsx';
 import { type StepProps, useSaveConfig } from './save.ts';
 import { SaveProblem } from './save-problem.tsx';
@@ -21,83 +19,37 @@ export function PushStep(props: StepProps) {
 
 function PushForm(props: StepProps & { sync: Sync }) {
   const { tenant, object, sync } = props;
-  const stored: readonly PushMapping[] = sync.config.push;
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(
-    () => new Set(stored.flatMap((field) => ('metric' in field ? [field.metric] : []))),
-  );
-  const [sources, setSources] = useState<SourceEntry[]>(() => stored.filter((field) => 'source' in field));
-  const [window, setWindow] = useState(sync.config.window);
+  const draft = usePushDraft(sync);
   const save = useSaveConfig(props);
-  const before = Map.groupBy(stored, (field) => ('metric' in field ? (field.metric as string) : null));
-  // A field that is counted over several windows stands there several times.
-  const ofMetrics = [...chosen].flatMap(
-    (metric): readonly PushMapping[] => before.get(metric) ?? [{ metric: metric as 'firstVisit' }],
-  );
-  const push = [...ofMetrics, ...sources];
-  const check = { tenant, object, sync, window, push };
+  const check = { tenant, object, sync, parts: draft.parts };
   const checked = useCheckedPush(check);
-  const of = Object.entries(metrics).filter(([name]) => object === 'account' || name !== 'totalVisitors');
+  const part = { tenant, object, check, checked };
   return (
     <Stack>
       <Text>{words.lead}</Text>
-      {(['Usage', 'NPS'] as const).map((group) => (
-        <Stack key={group} gap="sm">
-          <Title order={3}>{group}</Title>
-          {of
-            .filter(([, metric]) => metric.group === group)
-            .map(([name, metric]) => (
-              <Stack key={name} gap={2}>
-                <Checkbox
-                  label={metric.label}
-                  description={metric.means}
-                  checked={chosen.has(name)}
-                  onChange={(event) => {
-                    const next = new Set(chosen);
-                    if (event.currentTarget.checked) next.add(name);
-                    else next.delete(name);
-                    setChosen(next);
-                  }}
-                />
-                {ofMetrics.map((field, at) => {
-                  if (!('metric' in field) || field.metric !== name) return null;
-                  const found = checked.fieldOf(at);
-                  return (
-                    <div key={field.window ?? 0} style={{ paddingLeft: 32 }}>
-                      {found && (
-                        <Text fz="xs" c="dimmed">
-                          {words.property}: <span className="mono">{found.property}</span>
-                        </Text>
-                      )}
-                      <FieldProblems problems={checked.problemsOf(at)} />
-                    </div>
-                  );
-                })}
-              </Stack>
-            ))}
-        </Stack>
-      ))}
-      <div>
+      <PushMetrics object={object} chosen={draft.metrics} onToggle={draft.toggle} checked={checked} />
+      <Stack gap={4} align="flex-start">
         <Text fz="sm" fw={500}>
           {words.window}
         </Text>
         <SegmentedControl
           aria-label={words.window}
-          value={String(window)}
-          onChange={(value) => setWindow(Number(value) as typeof window)}
+          value={String(draft.parts.window)}
+          onChange={(value) => draft.setWindow(Number(value) as (typeof windows)[number])}
           data={windows.map((days) => ({ value: String(days), label: words.windowDays(days) }))}
         />
-      </div>
-      <PushSources
-        tenant={tenant}
-        object={object}
-        entries={sources}
-        onChange={setSources}
-        check={check}
-        checked={checked}
+      </Stack>
+      <PushSources {...part} entries={draft.sources} onChange={draft.setSources} />
+      <EventsPart
+        {...part}
+        entries={draft.parts.events}
+        onChange={draft.setEvents}
+        delivery={draft.delivery}
+        onDelivery={draft.setDelivery}
       />
       <SaveProblem save={save} />
       <Group>
-        <Button loading={save.isPending} onClick={() => save.mutate({ window, push })}>
+        <Button loading={save.isPending} onClick={() => save.mutate(draft.change)}>
           {setup.saveAndGo}
         </Button>
       </Group>

@@ -32,8 +32,10 @@ function stateOf(step: Step, { connected, sync, previewed }: Pick<Props, 'connec
       return sync ? { done: true, word: stepStates.keyIs(sync.config.joinKey.property) } : todo;
     case 'pull':
     case 'push': {
-      const n = sync?.config[step].length ?? 0;
-      return n > 0 ? { done: true, word: stepStates.fields(n) } : { done: false, word: stepStates.optional };
+      const fields = sync?.config[step].length ?? 0;
+      const events = step === 'push' ? (sync?.config.events?.length ?? 0) : 0;
+      const done = fields + events > 0;
+      return { done, word: done ? stepStates.chosen(fields, events) : stepStates.optional };
     }
     case 'enable':
       return sync?.state === 'enabled' ? { done: true, word: stepStates.enabled } : todo;
@@ -62,7 +64,8 @@ export function Rail({ step, connected, sync, previewed, onGo }: Props) {
                 onClick={() => onGo(one)}
                 aria-current={one === step ? 'step' : undefined}
                 w="100%"
-                p="xs"
+                px="xs"
+                py={{ base: 4, sm: 'xs' }}
                 style={{
                   borderRadius: 8,
                   background: one === step ? 'var(--mantine-primary-color-light)' : undefined,
@@ -81,7 +84,7 @@ export function Rail({ step, connected, sync, previewed, onGo }: Props) {
                     {at + 1}. {words.steps[one]}
                   </Text>
                   {said.word && (
-                    <Text fz="xs" c="dimmed">
+                    <Text fz="xs" c="dimmed" visibleFrom="sm">
                       {said.word}
                     </Text>
                   )}

@@ -1,4 +1,4 @@
-import { Group, Table, Text } from '@mantine/core';
+import { Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { ButtonTo, To } from '../../parts/link.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Rows } from '../../parts/table.tsx';
@@ -6,24 +6,17 @@ import { Time } from '../../parts/time.tsx';
 import type { Sync } from '../../queries.ts';
 import { useMay } from '../../shell/session.tsx';
 import { metrics, sync as words } from '../../words/sync.ts';
-import { legs, objects, vendors } from '../../words/things.ts';
+import { type Leg, legs, objects } from '../../words/things.ts';
 
 /** Which field feeds which, and when that was last changed. */
 export function MappingTable({ tenant, sync }: { tenant: string; sync: Sync }) {
   const may = useMay('operate');
   const { config, object } = sync;
-  const rows = [
-    ...sync.fields.pull.map(({ property, field }) => ({
-      leg: 'pull' as const,
-      from: `${vendors.hubspot}: ${property}`,
-      to: `${vendors.pendo}: ${field}`,
-    })),
-    ...sync.fields.push.map(({ metric, label, property }) => ({
-      leg: 'push' as const,
-      from: `${vendors.pendo}: ${(metric && metrics[metric]?.label) ?? label}`,
-      to: `${vendors.hubspot}: ${property}`,
-    })),
-  ];
+  const pull = sync.fields.pull.map(({ property, field }) => ({ from: property, to: field }));
+  const push = sync.fields.push.map(({ metric, label, property }) => ({
+    from: (metric && metrics[metric]?.label) ?? label,
+    to: property,
+  }));
   return (
     <Panel
       title={words.mapping}
@@ -40,15 +33,10 @@ export function MappingTable({ tenant, sync }: { tenant: string; sync: Sync }) {
       }
     >
       <Text>{words.joinKey(config.joinKey.property, objects[object].pendo)}</Text>
-      <Rows label={words.mapping} columns={[{ label: '' }, { label: words.from }, { label: words.to }]}>
-        {rows.map((row) => (
-          <Table.Tr key={`${row.leg} ${row.from} ${row.to}`}>
-            <Table.Td>{legs[row.leg]}</Table.Td>
-            <Table.Td className="mono">{row.from}</Table.Td>
-            <Table.Td className="mono">{row.to}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Rows>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Direction leg="pull" rows={pull} />
+        <Direction leg="push" rows={push} />
+      </SimpleGrid>
       <Group gap="md" fz="sm" c="dimmed">
         <span>{words.schedule(config.schedule.cron, config.schedule.timeZone)}</span>
         <span>
@@ -59,5 +47,25 @@ export function MappingTable({ tenant, sync }: { tenant: string; sync: Sync }) {
         </span>
       </Group>
     </Panel>
+  );
+}
+
+function Direction({ leg, rows }: { leg: Leg; rows: readonly { from: string; to: string }[] }) {
+  return (
+    <Stack gap={4} miw={0}>
+      <Title order={3}>{legs[leg]}</Title>
+      {rows.length === 0 ? (
+        <Text c="dimmed">{words.noField}</Text>
+      ) : (
+        <Rows label={legs[leg]} columns={[{ label: words.from[leg] }, { label: words.to[leg] }]}>
+          {rows.map(({ from, to }) => (
+            <Table.Tr key={`${from} ${to}`}>
+              <Table.Td className={leg === 'pull' ? 'mono' : undefined}>{from}</Table.Td>
+              <Table.Td className="mono">{to}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Rows>
+      )}
+    </Stack>
   );
 }

@@ -8,25 +8,15 @@ import { Nothing, Panel } from '../../parts/panel.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
 import { ToneBox } from '../../parts/tone.tsx';
 import { Flow } from '../../pictures/flow.tsx';
-import { Strip } from '../../pictures/strip.tsx';
-import { Trend } from '../../pictures/trend.tsx';
-import {
-  activeStates,
-  fleetQuery,
-  historyQuery,
-  type Run,
-  runsQuery,
-  type Sync,
-  syncsQuery,
-  tenantQuery,
-} from '../../queries.ts';
+import { activeStates, type Run, runsQuery, type Sync, syncsQuery, tenantQuery } from '../../queries.ts';
 import { navigation } from '../../words/common.ts';
-import { count, duration, share } from '../../words/numbers.ts';
+import { run as runWords } from '../../words/run.ts';
 import { sync as words } from '../../words/sync.ts';
 import { type Leg, legs, objects, type SyncObject } from '../../words/things.ts';
 import { RunRows } from '../runs/rows.tsx';
 import { SyncActions } from './actions.tsx';
 import { MappingTable } from './mapping.tsx';
+import { MonthPanel, Trends } from './trends.tsx';
 
 export function SyncPage() {
   const { tenant, object: asked } = useParams({ from: '/t/$tenant/$object' });
@@ -91,7 +81,7 @@ function Judged({ tenant, sync, runs }: { tenant: string; sync: Sync; runs: read
         {sync.reason?.fix && <Text>{sync.reason.fix}</Text>}
         {active && (
           <To to="/t/$tenant/runs/$run" params={{ tenant, run: active.id }} search={{}}>
-            {words.lastRun} {active.id}
+            {runWords.title(active.id)}
           </To>
         )}
       </ToneBox>
@@ -113,21 +103,6 @@ function Judged({ tenant, sync, runs }: { tenant: string; sync: Sync; runs: read
   );
 }
 
-function MonthPanel({ tenant, object }: { tenant: string; object: SyncObject }) {
-  const row = useQuery(fleetQuery({ q: tenant, sort: 'name', offset: 0 })).data?.syncs.find(
-    (one) => one.tenant.id === tenant && one.object === object,
-  );
-  if (!row) return null;
-  return (
-    <Panel title={words.month}>
-      <Strip entries={row.strip} today={new Date().toISOString().slice(0, 10)} />
-      <Text fz="sm" c="dimmed">
-        {words.monthLegend}
-      </Text>
-    </Panel>
-  );
-}
-
 function LastFlow({ tenant, run }: { tenant: string; run: Run }) {
   const link = (leg: Leg) => (outcome: string, children: ReactNode) => (
     <To to="/t/$tenant/runs/$run" params={{ tenant, run: run.id }} search={{ leg, outcome }} hash="records">
@@ -146,50 +121,5 @@ function LastFlow({ tenant, run }: { tenant: string; run: Run }) {
         </Panel>
       ))}
     </SimpleGrid>
-  );
-}
-
-function Trends({ tenant, object }: { tenant: string; object: SyncObject }) {
-  const history = useQuery(historyQuery(tenant, object, 90)).data?.runs ?? [];
-  const full = history.filter((run) => !run.dryRun && run.scope === 'full' && run.closedAt !== null);
-  if (full.length === 0) return null;
-  const link = (run: string, children: ReactNode) => (
-    <To to="/t/$tenant/runs/$run" params={{ tenant, run }} search={{}}>
-      {children}
-    </To>
-  );
-  const points = (value: (run: (typeof full)[number]) => number | null) =>
-    full.flatMap((run) => {
-      const found = value(run);
-      return found === null ? [] : [{ at: Date.parse(run.queuedAt), value: found, run: run.run }];
-    });
-  const of = (outcome: string) => (run: (typeof full)[number]) =>
-    (run.legs.pull?.[outcome] ?? 0) + (run.legs.push?.[outcome] ?? 0);
-  return (
-    <Panel title={words.trends}>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
-        <Trend
-          title={words.matchShare}
-          points={points((run) => (run.matched === null || !run.read.hubspot ? null : run.matched / run.read.hubspot))}
-          show={(value) => share(value, 1)}
-          link={link}
-        />
-        <Trend title={words.writtenTrend} points={points(of('written'))} show={count} link={link} />
-        <Trend
-          title={words.refusedTrend}
-          points={points(of('rejected'))}
-          show={count}
-          color="var(--cw-act)"
-          link={link}
-        />
-        <Trend
-          title={words.secondsTrend}
-          points={points((run) => run.seconds)}
-          show={duration}
-          color="var(--cw-idle)"
-          link={link}
-        />
-      </SimpleGrid>
-    </Panel>
   );
 }

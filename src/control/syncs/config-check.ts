@@ -4,6 +4,8 @@
  * changing another setting.
  */
 import type { SyncConfig, SyncObject } from '../../sync/config.ts';
+import { eventsOf } from '../../sync/event-mapping.ts';
+import { eventLabel, eventNames } from '../../sync/event-names.ts';
 import { itemKindsOf } from '../../sync/pendo-items.ts';
 import { pushDefinitions } from '../../sync/push-definitions.ts';
 import { resolvedConfig } from '../../sync/resolved-config.ts';
@@ -27,6 +29,8 @@ export interface ConfigCheck {
   warnings: FieldProblem[];
   /** What each entry of the push becomes in HubSpot, in their order. Null: the object has no such field. */
   push: (PushDefinition | null)[];
+  /** The custom event that each entry of the events is sent as, in their order. */
+  events: { name: string; label: string }[];
   /** The next starts as Temporal works them out; empty where the schedule was not asked about. */
   next: Date[];
 }
@@ -46,6 +50,8 @@ export async function checkConfig(
   const schedule = await checkSchedule(control, given, before);
   const definitions = await neededDefinitions(control, tenantId, object, given, before);
   const config = resolvedConfig(object, given, before, definitions.items ?? {});
+  const events = eventsOf(config);
+  const names = eventNames(object, events, definitions.items);
   const fields = pushDefinitions(object, config, { schema: definitions.pendo, items: definitions.items });
   const known = new Set(before ? mappingProblems(object, before, definitions).map(sameness) : []);
   const mapping = mappingProblems(object, config, definitions);
@@ -62,6 +68,10 @@ export async function checkConfig(
       ...taken.filter(({ path }) => !fresh.has(path)),
     ],
     push: config.push.map((_, at) => fields.find(({ index }) => index === at) ?? null),
+    events: events.map((entry, at) => ({
+      name: names[at] as string,
+      label: eventLabel(object, entry, definitions.items),
+    })),
     next: schedule.next,
   };
 }

@@ -1,0 +1,73 @@
+import { count, counted, dayName } from './numbers.ts';
+
+/** Use of Pendo that is sent to HubSpot as occurrences of custom events. */
+export const events = {
+  title: 'Custom events',
+  lead: 'Each day on which a matched record uses one of these becomes one occurrence of a HubSpot custom event, on the record’s timeline. HubSpot offers custom events in its Enterprise editions.',
+  none: 'None chosen yet.',
+  add: 'Add event…',
+  addTitle: 'Send use as a custom event',
+  editTitle: 'Edit the custom event',
+  confirmAdd: 'Add this event',
+  kind: 'What to send',
+  kinds: { page: 'Use of a page', feature: 'Use of a feature', trackType: 'Use of a track event' },
+  means: {
+    page: 'Each occurrence has the day, how often the page was opened, and the minutes.',
+    feature: 'Each occurrence has the day, and how often the feature was used.',
+    trackType: 'Each occurrence has the day, and how often the event was tracked.',
+  },
+  becomes: 'Sent as',
+  becomesNothing: 'Choose what to send, and the name of its event appears here.',
+  label: 'Label in HubSpot',
+  labelHint: 'Empty: made from the name in Pendo.',
+  name: 'Name of the event',
+  nameHint: 'Empty: made from the name in Pendo, once.',
+  delivery: 'Delivery',
+  forGood: 'An occurrence cannot be changed or taken back. The preview counts first what would be sent.',
+  backfill: 'Days before the first run',
+  backfillHint: 'Sent once for each event that is new. 0 to 90.',
+  settle: 'Days to wait',
+  settleHint: 'After the end of a day, so that late use is counted. 0 to 7.',
+  limit: 'Monthly maximum',
+  limitHint: 'Occurrences of both syncs together; more wait. HubSpot’s limit is 30,000,000, for all apps.',
+  lost: 'If HubSpot does not answer, and does not let the occurrence be looked up',
+  losts: { skip: 'leave it out', send: 'send it again' },
+  lostHint: 'Leave it out: nothing counts twice. Send it again: nothing is missing.',
+  /** Of a preview. */
+  would: (n: number) => `Would send ${counted(n, 'occurrence')} of custom events.`,
+  month: (used: number, limit: number) => `This month ${count(used)} of ${count(limit)} are used.`,
+  waiting: (n: number) => `${counted(n, 'occurrence waits', 'occurrences wait')} for the next month.`,
+  columns: { event: 'Custom event', occurrences: 'Occurrences', records: 'Records', days: 'Days' },
+  days: (first: string, last: string) => (first === last ? dayName(first) : `${dayName(first)} to ${dayName(last)}`),
+  nowAlso: (n: number) => `It also sends ${counted(n, 'occurrence')} of custom events.`,
+  /** Of a run. */
+  found: (n: number) => `${counted(n, 'occurrence')} found.`,
+  wouldSend: (n: number) => `${counted(n, 'occurrence')} would be sent.`,
+  parts: {
+    sent: (n: number) => `${count(n)} sent`,
+    refused: (n: number) => `${count(n)} refused, tried again in the next full run`,
+    lost: (n: number) => `${count(n)} without an answer, looked up by a later run`,
+    skipped: (n: number) => `${count(n)} left out: HubSpot did not say whether it has them`,
+    left: (n: number) => `${count(n)} left for a later run`,
+  },
+  ended: {
+    MONTHLY_LIMIT: 'The limit of this month is reached. The rest waits for the next month, or for a higher limit.',
+    ANSWERS_LOST: 'HubSpot stopped answering. The rest is sent by the next full run.',
+  },
+  stopped: (name: string) => `${name} is stopped`,
+  stops: {
+    gone: 'Pendo no longer lists what it counts. Remove it from the set-up.',
+    takerType: 'HubSpot has an event of this name that is of another kind. Give it another name.',
+  } as Record<string, string>,
+  /** Of a record. */
+  sentTitle: 'Custom events sent',
+  sentColumns: { day: 'Day', event: 'Event', count: 'Count', state: 'State' },
+  states: {
+    owed: { tone: 'wait', word: 'to be sent' },
+    sending: { tone: 'wait', word: 'being sent' },
+    sent: { tone: 'good', word: 'sent' },
+    refused: { tone: 'act', word: 'refused' },
+    lost: { tone: 'wait', word: 'no answer' },
+    skipped: { tone: 'idle', word: 'left out' },
+  } as const,
+};
