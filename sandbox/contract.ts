@@ -299,6 +299,8 @@ export interface RawEvent {
   /** The tagged feature or track type that it is a row of as well. Neither is shown by the source `events`. */
   featureId?: string;
   trackTypeId?: string;
+  /** Of the track event; only the source `trackEvents` shows them. Rows are of one set of values each. */
+  properties?: Record<string, unknown> | null;
   /** Epoch ms of the start of the day in the subscription's zone. */
   day: number;
   server: string;

@@ -72,6 +72,22 @@ export function createDefinition(call: HubSpotCall): VendorResponse {
   return jsonResponse(201, shown(portal, definition, true), call.info);
 }
 
+/** 201; 409 when the definition has one of that name. */
+export function addProperty(call: HubSpotCall, name: string): VendorResponse {
+  call.info.operation = 'addEventProperty';
+  needEvents(call);
+  needScope(call, definitionScope);
+  const definition = definitionNamed(call.portal, name);
+  const property = checkedProperty(jsonBody(call));
+  if (definition.properties.some((one) => one.name === property.name))
+    throw new HubSpotError(409, `The event '${name}' has a property named '${property.name}' already.`, {
+      category: 'OBJECT_ALREADY_EXISTS',
+    });
+  if (!call.request.noop) definition.properties.push(property);
+  call.info.records = 1;
+  return jsonResponse(201, shownProperty(property), call.info);
+}
+
 export function archiveDefinition(call: HubSpotCall, name: string): VendorResponse {
   call.info.operation = 'archiveEventDefinition';
   needEvents(call);
@@ -115,8 +131,10 @@ function shown(portal: Portal, definition: RawEventDefinition, withProperties: b
     associations: [],
     archived,
     createdAt: new Date(createdAt).toISOString(),
-    properties: withProperties
-      ? properties.map((property) => ({ ...property, description: '', fieldType: 'text', groupName: '', options: [] }))
-      : [],
+    properties: withProperties ? properties.map(shownProperty) : [],
   };
+}
+
+function shownProperty(property: RawEventDefinition['properties'][number]) {
+  return { ...property, description: '', fieldType: 'text', groupName: '', options: [] };
 }

@@ -10,6 +10,9 @@ const mostAtOnce = 500;
 const mostProperties = 50;
 const types: Partial<Record<RawOccurrence['objectType'], CrmType>> = { CONTACT: 'contacts', COMPANY: 'companies' };
 
+/** Characters; addresses may be longer. */
+const longestValue = (property: string): number => (/url|referrer/.test(property) ? 1_024 : 256);
+
 /** `POST …/send` and `…/send/batch`: 204 without a body. One bad row refuses the whole batch. */
 export function sendOccurrences(call: HubSpotCall, batch: boolean): VendorResponse {
   call.info.operation = 'sendOccurrences';
@@ -53,6 +56,7 @@ function checkedOccurrence(call: HubSpotCall, input: Record<string, unknown>): R
     if (!definition.properties.some((property) => property.name === name))
       throw badRequest(`Property ${name} does not exist on the event ${eventName}.`);
     if (typeof value !== 'string') throw badRequest(`The value of ${name} is not a text.`);
+    if (value.length > longestValue(name)) throw badRequest(`The value of ${name} is too long: ${value}`);
   }
   const at = occurredAt === undefined ? call.portal.clock.now() : Date.parse(String(occurredAt));
   if (Number.isNaN(at)) throw badRequest(`Invalid occurredAt: ${occurredAt}`);

@@ -9,7 +9,13 @@ import { batchInputs, type HubSpotCall, jsonBody } from './call.ts';
 import { companyByIdV2, contactsOfCompanyV2, pagedCompanies } from './companies-v2.ts';
 import { scopeElsewhere } from './elsewhere.ts';
 import { HubSpotError, missingScopes, notFound } from './errors.ts';
-import { archiveDefinition, createDefinition, listDefinitions, readDefinition } from './event-definitions.ts';
+import {
+  addProperty,
+  archiveDefinition,
+  createDefinition,
+  listDefinitions,
+  readDefinition,
+} from './event-definitions.ts';
 import { listOccurrences, sendOccurrences } from './event-occurrences.ts';
 import { gdprDelete } from './gdpr-delete.ts';
 import { archiveGroup, createGroup, listGroups, readGroup, updateGroup } from './groups.ts';
@@ -110,6 +116,8 @@ function routeEvents(call: HubSpotCall, rest: string[]): VendorResponse | null {
     if (method === 'POST' && name === undefined) return createDefinition(call);
     if (method === 'DELETE' && name !== undefined) return archiveDefinition(call, name);
   }
+  if (kind === 'event-definitions' && name !== undefined && more === 'property' && method === 'POST')
+    return addProperty(call, name);
   if (kind === 'send' && method === 'POST' && (name === undefined || name === 'batch'))
     return sendOccurrences(call, name === 'batch');
   if (kind === 'event-occurrences' && name === undefined && method === 'GET') return listOccurrences(call);

@@ -62,7 +62,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     const { object } = ref;
     const { activity } = pendoSettings;
     const plan = buildPlan({ object, config, activity, hubspotProperties, pendoSchema, items, previous });
-    const missingEvents = await addEvents(step, plan, items);
+    const eventTargets = await addEvents(step, plan, items);
     const given = await lastPlan(step, ref);
     const relabelled = followLabels(plan, { object, config, items, hubspotProperties, given });
     requireJoinKey(plan);
@@ -73,7 +73,7 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
       await forgetMadeAnew(step, ref, plan, given);
       await relabel(step, plan, relabelled);
       await createTargets(step, ref, plan, hubspotProperties);
-      await createEvents(step, plan, missingEvents);
+      await createEvents(step, plan, eventTargets);
     }
     await step.write(async (tx) => {
       await tx

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Control } from '../control/control.ts';
 import { listHubSpotProperties, listPendoFields } from '../control/syncs/catalogue.ts';
 import { listPendoItems } from '../control/syncs/pendo-items.ts';
+import { listTrackProperties } from '../control/syncs/track-properties.ts';
 import { listedKinds } from '../sync/pendo-items.ts';
 import {
   createRouter,
@@ -74,6 +75,20 @@ const itemSchema = z
   })
   .openapi('PendoItem');
 
+const trackPropertySchema = z
+  .object({
+    name: z.string().openapi({ example: 'plan' }),
+    canBeChosen: z.boolean().openapi({ description: 'May an entry of `events` choose it?' }),
+    property: z.string().nullable().openapi({
+      description: 'Of the HubSpot event, where none is set. Null: it cannot be chosen.',
+      example: 'pendo_p_plan',
+    }),
+    kinds: z.array(z.enum(['text', 'number', 'yesNo', 'list', 'other'])),
+    rows: z.number().openapi({ description: 'Of the rows that were looked at, those with a value.' }),
+    lastSeen: instant.nullable().openapi({ description: 'Start of the day.' }),
+  })
+  .openapi('TrackProperty');
+
 const hubspot = createRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}/catalogue/{object}/hubspot-properties',
@@ -133,6 +148,39 @@ const items = createRoute({
   },
 });
 
+const trackProperties = createRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}/catalogue/pendo/track-types/{id}/properties',
+  operationId: 'listTrackProperties',
+  summary: 'List properties that a track event had lately',
+  description:
+    'From its newest rows in the last 30 days, 1,000 at most. Pendo is asked each time, and nothing is kept.',
+  tags,
+  ...needs('read'),
+  request: {
+    params: z.object({
+      tenant: tenantParam,
+      id: z
+        .string()
+        .min(1)
+        .max(200)
+        .openapi({ param: { name: 'id', in: 'path' }, description: 'Of the track type.' }),
+    }),
+  },
+  responses: {
+    200: json(
+      z
+        .object({
+          rows: z.number().openapi({ description: 'Rows that were looked at.' }),
+          properties: z.array(trackPropertySchema),
+        })
+        .openapi('TrackProperties'),
+      'By name. None: it had none lately, or there is no such track type.',
+    ),
+    ...problems,
+  },
+});
+
 export function catalogueRoutes(control: Control) {
   return createRouter()
     .openapi(hubspot, async (c) => {
@@ -169,5 +217,13 @@ export function catalogueRoutes(control: Control) {
         changedAt: toInstant(item.changedAt),
       }));
       return c.json({ ...page, items: shown }, 200);
+    })
+    .openapi(trackProperties, async (c) => {
+      const { tenant, id } = c.req.valid('param');
+      const { rows, properties } = await listTrackProperties(control, c.get('caller'), tenant, id);
+      return c.json(
+        { rows, properties: properties.map((one) => ({ ...one, lastSeen: toInstant(one.lastSeen) })) },
+        200,
+      );
     });
 }

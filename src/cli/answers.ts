@@ -47,6 +47,11 @@ export type ConnectionTest = ConnectionMade['test'];
 export type LoginStart = AnswerOf<typeof oauthStartRoutes, `${T}/connections/hubspot/oauth`, 'post'>;
 export type HubSpotProperties = AnswerOf<typeof catalogueRoutes, `${T}/catalogue/:object/hubspot-properties`, 'get'>;
 export type PendoItems = AnswerOf<typeof catalogueRoutes, `${T}/catalogue/pendo/:kind`, 'get'>;
+export type TrackProperties = AnswerOf<
+  typeof catalogueRoutes,
+  `${T}/catalogue/pendo/track-types/:id/properties`,
+  'get'
+>;
 export type PendoFields = AnswerOf<typeof catalogueRoutes, `${T}/catalogue/:object/pendo-fields`, 'get'>;
 export type SyncList = AnswerOf<typeof syncRoutes, `${T}/syncs`, 'get'>;
 export type Sync = AnswerOf<typeof syncRoutes, `${T}/syncs/:object`, 'get'>;

@@ -1,6 +1,7 @@
 /** Tables of what is sent as custom events. What each column means is said in migrations/0030-events.ts. */
 import type { Generated } from 'kysely';
 import type { SyncObject } from '../sync/config.ts';
+import type { PropertyValues } from '../sync/event-values.ts';
 import type { UsageKind } from '../sync/push-mapping.ts';
 import type { NullableJson, NullableTime } from './columns.ts';
 
@@ -12,6 +13,8 @@ interface ItemDay {
   day: string;
   events: number;
   minutes: number;
+  /** Chosen properties of a track event. */
+  properties: NullableJson<PropertyValues>;
 }
 
 export type OccurrenceState = 'owed' | 'sending' | 'lost' | 'sent' | 'refused' | 'skipped';

@@ -27,6 +27,7 @@ export function createHubSpot(options: HubSpotOptions): HubSpotClient {
     updateProperty: properties.update,
     listEvents: events.list,
     createEvent: events.create,
+    addEventProperty: events.addProperty,
     sendOccurrences: events.send,
     listOccurrences: events.occurrences,
     listPage: createListing(call, options),

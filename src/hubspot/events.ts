@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { unreadable } from '../egress/converse.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
-import type { CrmType, CustomEvent, HubSpotOptions, NewCustomEvent, Occurrence, OccurrenceQuery } from './types.ts';
+import type {
+  CrmType,
+  CustomEvent,
+  HubSpotOptions,
+  NewCustomEvent,
+  NewEventProperty,
+  Occurrence,
+  OccurrenceQuery,
+} from './types.ts';
 
 /** Inputs of one request. */
 export const mostOccurrences = 500;
@@ -65,6 +73,17 @@ export function createEvents(call: CallApi, options: HubSpotOptions) {
         const held = (await list(event.name)).find(({ name }) => name === event.name);
         if (held === undefined) throw error;
         return held;
+      }
+    },
+
+    async addProperty(event: string, property: NewEventProperty): Promise<void> {
+      try {
+        await call(z.unknown(), { method: 'POST', path: `${definitions}/${event}/property`, body: { ...property } });
+      } catch (error) {
+        if (!(error instanceof VendorError) || error.status !== 409) throw error;
+        const held = (await list(event)).find(({ name }) => name === event);
+        const same = held?.properties.find(({ name }) => name === property.name);
+        if (same?.type !== property.type) throw error;
       }
     },
 

@@ -230,12 +230,18 @@ export interface CustomEvent {
   properties: { name: string; type: string }[];
 }
 
+export interface NewEventProperty {
+  name: string;
+  label: string;
+  type: string;
+}
+
 export interface NewCustomEvent {
   name: string;
   label: string;
   description: string;
   primaryObject: 'CONTACT' | 'COMPANY';
-  properties: readonly { name: string; label: string; type: string }[];
+  properties: readonly NewEventProperty[];
 }
 
 export interface Occurrence {
@@ -261,6 +267,8 @@ export interface HubSpotClient {
   listEvents(search: string): Promise<CustomEvent[]>;
   /** An existing one is success: the answer is what HubSpot has. */
   createEvent(event: NewCustomEvent): Promise<CustomEvent>;
+  /** Adds a property to a definition. An existing one is success, if it is of the same type. */
+  addEventProperty(event: string, property: NewEventProperty): Promise<void>;
   /**
    * At most 500, in one request that is repeated only where HubSpot says that it did nothing: there is no taking back.
    * @param onSent a request went out: without an answer of HubSpot's to it, it may have been carried out

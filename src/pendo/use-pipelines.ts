@@ -2,12 +2,15 @@
 import {
   type Activity,
   activityRows,
+  appId,
   between,
+  type DaySpan,
   events,
   inDays,
   instant,
   literal,
   type SpanRequest,
+  timeSeries,
   within,
 } from './pipeline-parts.ts';
 import type { Pipeline, PipelineStage } from './types.ts';
@@ -165,23 +168,52 @@ export interface ItemDaysRequest extends SpanRequest {
   kind: keyof typeof itemSources;
   /** Undefined: of every item. */
   items: readonly string[] | undefined;
+  /** Names of properties of track events. */
+  properties?: readonly string[] | undefined;
 }
 
-/** A row for each visitor, item and day: `day` (its start), `events` and `minutes`. By account: each of its visitors apart. */
+/**
+ * A row for each visitor, item and day: `day` (its start), `events` and `minutes`. By account: each of its visitors apart. Of each
+ * property, the values of these rows in a list `property<n>`, by its place: a name may be one that a row has otherwise.
+ */
 export function itemDays(request: ItemDaysRequest, of: 'visitor' | 'account'): Pipeline {
   const { id } = itemSources[request.kind];
   const who = of === 'visitor' ? ['visitorId'] : ['accountId', 'visitorId'];
+  const { properties = [] } = request;
+  const paths = properties.map((name, n) => [valuesOf(n), `properties.${name}`]);
+  const listed = properties.map((_, n) => [valuesOf(n), { list: valuesOf(n) }]);
   return [
     ...itemRows(request),
     ...(of === 'visitor' ? [] : [{ filter: 'accountId != ""' }]),
     ...within(`${of}Id`, request),
     ...named(id, request.items),
+    ...(paths.length === 0 ? [] : [{ eval: Object.fromEntries(paths) }]),
     {
       group: {
         group: [...who, id, 'day'],
-        fields: { events: { sum: 'numEvents' }, minutes: { sum: 'numMinutes' } },
+        fields: { events: { sum: 'numEvents' }, minutes: { sum: 'numMinutes' }, ...Object.fromEntries(listed) },
       },
     },
+  ];
+}
+
+/** The member of a row of `itemDays` that has the values of the n-th property. */
+export const valuesOf = (n: number): string => `property${n}`;
+
+export interface TrackRowsRequest extends DaySpan {
+  trackTypeId: string;
+  most: number;
+}
+
+/** Of a track type, of every app, `day` and `properties` of the newest rows. */
+export function trackRows({ trackTypeId, most, ...span }: TrackRowsRequest): Pipeline {
+  const { source, id } = itemSources.trackType;
+  return [
+    { source: { [source]: { appId: appId(null), blacklist: 'apply' }, timeSeries: timeSeries(span) } },
+    { filter: `${id} == ${literal(trackTypeId)}` },
+    { select: { day: 'day', properties: 'properties' } },
+    { sort: ['-day'] },
+    { limit: most },
   ];
 }
 

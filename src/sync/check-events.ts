@@ -1,6 +1,7 @@
 /** What is wrong with the entries of `events`. */
 import { type EventMapping, eventKey, eventsOf } from './event-mapping.ts';
-import { eventNames } from './event-names.ts';
+import { eventNames, eventPropertyNames } from './event-names.ts';
+import { ownEventProperties } from './event-plan.ts';
 import type { Check } from './mapping-check.ts';
 import { type ItemNames, itemWords } from './pendo-items.ts';
 import type { Problem } from './types.ts';
@@ -35,6 +36,7 @@ export function* eventProblems({
     seenItems.add(eventKey(mapping));
     seenNames.add(name);
     yield* itemProblems(mapping, items, at);
+    yield* propertyProblems(mapping, at);
   }
 }
 
@@ -59,5 +61,35 @@ function* itemProblems(
       message: `The event of the ${kind} ${id} is named after it, and Pendo is not connected to ask for its name.`,
       fix: 'Connect Pendo first, or set a name that begins with pendo_.',
     };
+  }
+}
+
+function* propertyProblems(
+  { source, properties = [] }: EventMapping,
+  at: (member: string) => string,
+): Generator<Problem> {
+  if (properties.length > 0 && source !== 'trackType') {
+    yield {
+      code: 'EVENT_PROPERTY_SOURCE',
+      path: at('properties'),
+      message: `A ${itemWords[source]} has no properties in Pendo: only track events have.`,
+      fix: 'Take `properties` out of this entry.',
+    };
+    return;
+  }
+  const names = eventPropertyNames(properties);
+  for (const [index, { name }] of properties.entries()) {
+    const property = names[index] as string;
+    const fault = (code: Problem['code'], member: string, message: string, fix: string): Problem => {
+      return { code, path: at(`properties.${index}.${member}`), message, fix };
+    };
+    const otherName = 'Give it another name, or leave `property` out.';
+    if (properties.findIndex((one) => one.name === name) < index) {
+      yield fault('EVENT_PROPERTY_DUPLICATE', 'name', `The property ${name} is chosen twice.`, 'Keep one of the two.');
+    } else if (ownEventProperties.has(property)) {
+      yield fault('EVENT_PROPERTY_RESERVED', 'property', `Every event has ${property} for something else.`, otherName);
+    } else if (names.indexOf(property) < index) {
+      yield fault('EVENT_PROPERTY_NAME_DUPLICATE', 'property', `Two are sent as the property ${property}.`, otherName);
+    }
   }
 }

@@ -5,18 +5,38 @@ import { usageKinds } from './push-mapping.ts';
 /** HubSpot's bound for names of an event's properties; nothing says that names of events may be longer. */
 export const longestEventName = 50;
 
+/** How many properties of its occurrences an entry may choose. */
+const mostProperties = 10;
+
+const ownName = z
+  .string()
+  .regex(/^pendo_[a-z0-9_]+$/, 'a name that begins with pendo_, of lower-case letters, digits and _')
+  .max(longestEventName);
+
+export const eventPropertySchema = z.strictObject({
+  /** As Pendo has it. It shows no other names than these (Pendo's help on track events). */
+  name: z
+    .string()
+    .regex(
+      /^(?!__.*__$)[A-Za-z_][A-Za-z0-9_]*$/,
+      'a name of letters, digits and _, no digit first: Pendo shows no others',
+    )
+    .max(100),
+  /** Name of the property in HubSpot. Left out: made from the name. */
+  property: ownName.optional(),
+});
+export type EventPropertyMapping = z.infer<typeof eventPropertySchema>;
+
 export const eventMappingSchema = z.strictObject({
   source: z.enum(usageKinds),
   /** Pendo's id of the page, feature or track type. */
   id: z.string().min(1).max(200),
   /** Name of the event in HubSpot. Left out: made from the item's name. */
-  name: z
-    .string()
-    .regex(/^pendo_[a-z0-9_]+$/, 'a name that begins with pendo_, of lower-case letters, digits and _')
-    .max(longestEventName)
-    .optional(),
+  name: ownName.optional(),
   /** Label of the event in HubSpot. Left out: made from the item's name. */
   label: z.string().trim().min(1).max(longestEventName).optional(),
+  /** Of track types: properties of the track event that its occurrences carry. */
+  properties: z.array(eventPropertySchema).max(mostProperties).optional(),
 });
 export type EventMapping = z.infer<typeof eventMappingSchema>;
 

@@ -1,8 +1,9 @@
 /** The events of a run's plan: what HubSpot has defined for them, what is to be defined, and what stops. */
 import type { SyncConfig, SyncObject } from './config.ts';
-import { eventsOf } from './event-mapping.ts';
-import { eventLabel, eventNames } from './event-names.ts';
+import { type EventMapping, eventsOf, longestEventName } from './event-mapping.ts';
+import { eventLabel, eventNames, eventPropertyNames } from './event-names.ts';
 import { type ItemNames, itemWords } from './pendo-items.ts';
+import { shortened } from './text.ts';
 import type { EventPlan } from './types.ts';
 
 export interface EventProperty {
@@ -27,14 +28,35 @@ export interface NewEventDefinition {
   properties: EventProperty[];
 }
 
+/** A property that a definition of HubSpot's does not have yet. */
+export interface AddedEventProperty {
+  /** Name of the definition. */
+  event: string;
+  property: EventProperty;
+}
+
 const dayOf: EventProperty = { name: 'pendo_day', label: 'Day', type: 'string' };
 const countOf: EventProperty = { name: 'pendo_count', label: 'Count', type: 'number' };
 const minutesOf: EventProperty = { name: 'pendo_minutes', label: 'Minutes', type: 'number' };
 const idOf: EventProperty = { name: 'pendo_occurrence_id', label: 'Occurrence ID', type: 'string' };
 
+/** What every occurrence may have. */
+export const ownEventProperties: ReadonlySet<string> = new Set(
+  [dayOf, countOf, minutesOf, idOf].map(({ name }) => name),
+);
+
 /** Only pages have minutes. */
 function propertiesOf(source: EventPlan['source']): EventProperty[] {
   return source === 'page' ? [dayOf, countOf, minutesOf, idOf] : [dayOf, countOf, idOf];
+}
+
+/** The properties of a track event that an entry has chosen, as HubSpot has them. */
+function chosenOf({ properties = [] }: Pick<EventPlan, 'properties'>): EventProperty[] {
+  return properties.map(({ name, property }) => ({
+    name: property,
+    label: shortened(name, longestEventName),
+    type: 'string',
+  }));
 }
 
 export const liveEvents = (events: readonly EventPlan[] | undefined): EventPlan[] =>
@@ -45,14 +67,19 @@ export function planEvents(
   config: SyncConfig,
   items: ItemNames,
   held: readonly EventDefinition[],
-): { events: EventPlan[]; missing: NewEventDefinition[] } {
+): { events: EventPlan[]; missing: NewEventDefinition[]; added: AddedEventProperty[] } {
   const entries = eventsOf(config);
   const names = eventNames(object, entries, items);
   const primaryObject = object === 'visitor' ? 'CONTACT' : 'COMPANY';
   const missing: NewEventDefinition[] = [];
+  const added: AddedEventProperty[] = [];
   const events = entries.map((mapping, index): EventPlan => {
     const { source, id } = mapping;
-    const plan: EventPlan = { source, id, name: names[index] as string, label: eventLabel(object, mapping, items) };
+    const plan: EventPlan = {
+      ...{ source, id, name: names[index] as string, label: eventLabel(object, mapping, items) },
+      ...propertiesOfEntry(mapping),
+    };
+    const chosen = chosenOf(plan);
     const listed = items[source];
     if (listed !== undefined && !listed.has(id)) return { ...plan, stopped: 'gone' };
     const found = held.find(({ name }) => name === plan.name);
@@ -62,15 +89,23 @@ export function planEvents(
         label: plan.label,
         description: descriptionOf(object, source, items[source]?.get(id) ?? id),
         primaryObject,
-        properties: propertiesOf(source),
+        properties: [...propertiesOf(source), ...chosen],
       });
       return plan;
     }
-    return fits(found, primaryObject, source)
-      ? { ...plan, eventName: found.fullyQualifiedName }
-      : { ...plan, stopped: 'takerType' };
+    const absent = chosen.filter(({ name }) => !found.properties.some((property) => property.name === name));
+    const wanted = [...propertiesOf(source), ...chosen.filter((property) => !absent.includes(property))];
+    if (!fits(found, primaryObject, wanted)) return { ...plan, stopped: 'takerType' };
+    added.push(...absent.map((property) => ({ event: plan.name, property })));
+    return { ...plan, eventName: found.fullyQualifiedName };
   });
-  return { events, missing };
+  return { events, missing, added };
+}
+
+function propertiesOfEntry({ properties = [] }: EventMapping): Pick<EventPlan, 'properties'> {
+  if (properties.length === 0) return {};
+  const names = eventPropertyNames(properties);
+  return { properties: properties.map(({ name }, index) => ({ name, property: names[index] as string })) };
 }
 
 /** The plan with the definitions that were made for it. */
@@ -84,10 +119,10 @@ export function withDefinitions(
   });
 }
 
-function fits(held: EventDefinition, primaryObject: string, source: EventPlan['source']): boolean {
+function fits(held: EventDefinition, primaryObject: string, wanted: readonly EventProperty[]): boolean {
   const has = ({ name, type }: EventProperty): boolean =>
     held.properties.some((property) => property.name === name && property.type === type);
-  return held.primaryObject === primaryObject && propertiesOf(source).every(has);
+  return held.primaryObject === primaryObject && wanted.every(has);
 }
 
 function descriptionOf(object: SyncObject, source: EventPlan['source'], name: string): string {

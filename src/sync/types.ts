@@ -112,6 +112,10 @@ export type ProblemCode =
   | 'PUSH_PROPERTY_READ_ONLY'
   | 'EVENT_DUPLICATE'
   | 'EVENT_NAME_DUPLICATE'
+  | 'EVENT_PROPERTY_SOURCE'
+  | 'EVENT_PROPERTY_DUPLICATE'
+  | 'EVENT_PROPERTY_NAME_DUPLICATE'
+  | 'EVENT_PROPERTY_RESERVED'
   | 'CREATE_NEEDS_UNIQUE_KEY'
   | 'SECONDARY_EMAILS_NEED_EMAIL'
   | 'TIME_ZONE_UNKNOWN';
@@ -207,6 +211,8 @@ export interface EventPlan {
   label: string;
   /** The definition's fully qualified name. Absent: HubSpot has none yet. */
   eventName?: string;
+  /** Of track types: Pendo's names of the properties that occurrences carry, and HubSpot's. */
+  properties?: { name: string; property: string }[];
   stopped?: StopReason;
 }
 

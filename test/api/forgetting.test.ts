@@ -252,6 +252,12 @@ describe('texts that earlier versions kept as vendors wrote them', () => {
       errors: [{ in: [quoted] }],
     });
 
+  /** Properties of a track event, with a name that is a word of ours elsewhere. */
+  const said = JSON.stringify([
+    ['by', ann.email],
+    ['note', quoted],
+  ]);
+
   /** Rows as version 0.1.0 wrote them, each at somebody else or at nobody, of both objects. */
   async function plant(): Promise<void> {
     const run = async (object: string): Promise<string> => {
@@ -280,14 +286,17 @@ describe('texts that earlier versions kept as vendors wrote them', () => {
     );
     await sql`
       insert into event_occurrences
-        (tenant_id, object, portal, pendo_id, source, item_id, day, no, events, minutes, state, run_id, hubspot_id, reason)
-      values (${tenant}, 'visitor', '1', 'bob@x.com', 'page', 'p', '2026-06-01', 1, 3, 2, 'refused', ${visitors}::bigint, 70402, ${reason()}::jsonb),
-             (${tenant}, 'visitor', '1', 'ann@new.com', 'page', 'p', '2026-06-01', 1, 3, 2, 'sent', ${visitors}::bigint, 70401, null)`.execute(
+        (tenant_id, object, portal, pendo_id, source, item_id, day, no, events, minutes, state, run_id, hubspot_id, reason, properties)
+      values (${tenant}, 'visitor', '1', 'bob@x.com', 'page', 'p', '2026-06-01', 1, 3, 2, 'refused', ${visitors}::bigint, 70402, ${reason()}::jsonb, ${said}::jsonb),
+             (${tenant}, 'visitor', '1', 'ann@new.com', 'page', 'p', '2026-06-01', 1, 3, 2, 'sent', ${visitors}::bigint, 70401, null, null)`.execute(
       api.db.owner,
     );
     await sql`
-      insert into event_days (tenant_id, run_id, pendo_id, source, item_id, day, events, minutes)
-      values (${tenant}, ${visitors}::bigint, 'ann@new.com', 'page', 'p', '2026-06-01', 3, 2)`.execute(api.db.owner);
+      insert into event_days (tenant_id, run_id, pendo_id, source, item_id, day, events, minutes, properties)
+      values (${tenant}, ${visitors}::bigint, 'ann@new.com', 'page', 'p', '2026-06-01', 3, 2, null),
+             (${tenant}, ${visitors}::bigint, 'bob@x.com', 'page', 'p', '2026-06-01', 3, 2, ${said}::jsonb)`.execute(
+      api.db.owner,
+    );
     for (const table of ['hubspot_records', 'pendo_records']) {
       await sql`update ${sql.table(table)} set standing = 'rejected', standing_reason = ${reason()}::jsonb where tenant_id = ${tenant}`.execute(
         api.db.owner,

@@ -166,6 +166,10 @@ describe('set up', () => {
     await shown('catalogue', 'pendo-fields', named, 'account');
     expect((await json('catalogue', 'pendo-items', named, 'pages', '--limit', '2')).items).toHaveLength(2);
     await shown('catalogue', 'pendo-items', named, 'surveys');
+    const [track] = (await json('catalogue', 'pendo-items', named, 'track-types', '--limit', '1')).items;
+    const listed = await json('catalogue', 'track-properties', named, track.id);
+    expect(listed.properties).toBeInstanceOf(Array);
+    await shown('catalogue', 'track-properties', named, track.id);
   });
 
   test('a configuration is checked, set, and written as the file that sets it again', async () => {

@@ -27,6 +27,9 @@ async function itemOf(kind: (typeof kinds)[number], at = 0): Promise<string> {
 
 type Given = Record<string, unknown>;
 const other = async (more: Given): Promise<Given[]> => [{ source: 'page', id: await itemOf('page', 1), ...more }];
+const track = async (...properties: Given[]): Promise<Given[]> => [
+  { source: 'trackType', id: await itemOf('trackType'), properties },
+];
 
 const entries: [string, () => Promise<Given[]>, string][] = [
   ...kinds.map((source): (typeof entries)[number] => [
@@ -61,6 +64,43 @@ const entries: [string, () => Promise<Given[]>, string][] = [
   ['a source that is none', () => other({ source: 'segment' }), 'events.1.source'],
   ['no id', async () => [{ source: 'page' }], 'events.1.id'],
   ['a member that is not known', () => other({ window: 30 }), 'events.1'],
+  [
+    'properties of a page',
+    () => other({ properties: [{ name: 'plan' }] }),
+    'events.1.properties EVENT_PROPERTY_SOURCE',
+  ],
+  [
+    'a property twice',
+    () => track({ name: 'plan' }, { name: 'plan', property: 'pendo_other' }),
+    'events.1.properties.1.name EVENT_PROPERTY_DUPLICATE',
+  ],
+  [
+    'two properties of one name',
+    () => track({ name: 'plan', property: 'pendo_one' }, { name: 'seats', property: 'pendo_one' }),
+    'events.1.properties.1.property EVENT_PROPERTY_NAME_DUPLICATE',
+  ],
+  [
+    'a property that every event has',
+    () => track({ name: 'plan', property: 'pendo_minutes' }),
+    'events.1.properties.0.property EVENT_PROPERTY_RESERVED',
+  ],
+  ...['with space', 'ümlaut', '1st', '', 'a.b', 'a"b', '__proto__', 'x'.repeat(101)].map(
+    (name): (typeof entries)[number] => [
+      `a property that is no name of Pendo’s (${name.slice(0, 12)})`,
+      () => track({ name }),
+      'events.1.properties.0.name',
+    ],
+  ),
+  [
+    'a name of a property that is not ours',
+    () => track({ name: 'plan', property: 'plan' }),
+    'events.1.properties.0.property',
+  ],
+  [
+    'more than ten properties',
+    () => track(...Array.from({ length: 11 }, (_, n) => ({ name: `p${n}` }))),
+    'events.1.properties',
+  ],
   [
     'more than a hundred entries',
     async () => Array.from({ length: 100 }, (_, n) => ({ source: 'page', id: `page-${n}` })),

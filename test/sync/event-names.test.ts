@@ -59,3 +59,30 @@ test('a configuration that comes back without them is the stored one', () => {
   const without = syncConfigSchema.parse({ joinKey: { property: 'email' } });
   expect(resolvedConfig('visitor', without, stored, items)).toEqual(without);
 });
+
+const track = (properties: { name: string; property?: string }[]) => [
+  { source: 'trackType' as const, id: 't1', name: 'pendo_track', properties },
+];
+const chosen = (events: ReturnType<typeof resolvedEvents>) => events[0]?.properties?.map(({ property }) => property);
+
+test('of properties are made of theirs, at most 50 characters, never two the same, and stay', () => {
+  const given = track([
+    { name: 'planName' },
+    { name: 'plan_name' },
+    { name: 'PLAN_NAME' },
+    { name: '___' },
+    { name: 'x'.repeat(100) },
+    { name: 'set', property: 'pendo_p_plan_name' },
+  ]);
+  const stored = resolvedEvents('visitor', given, [], items);
+  expect(chosen(stored)).toEqual([
+    'pendo_p_planname',
+    'pendo_p_plan_name_2',
+    'pendo_p_plan_name_3',
+    'pendo_p_unnamed',
+    `pendo_p_${'x'.repeat(42)}`,
+    'pendo_p_plan_name',
+  ]);
+  const later = track([{ name: 'PLAN_NAME' }, { name: 'plan_Name' }]);
+  expect(chosen(resolvedEvents('visitor', later, stored, {}))).toEqual(['pendo_p_plan_name_3', 'pendo_p_plan_name']);
+});

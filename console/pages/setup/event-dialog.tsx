@@ -10,8 +10,9 @@ import { EntryTarget } from './entry-target.tsx';
 import { type CheckPush, useCheckedPush } from './push-check.ts';
 import { PushPicker } from './push-picker.tsx';
 
-type Draft = Required<EventMapping>;
-const empty: Draft = { source: 'page', id: '', name: '', label: '' };
+/** Properties are not offered here: those that the entry has stay with its item. */
+type Draft = Required<Omit<EventMapping, 'properties'>> & Pick<EventMapping, 'properties'>;
+const empty: Draft = { source: 'page', id: '', name: '', label: '', properties: undefined };
 
 interface Props {
   tenant: string;
@@ -25,9 +26,16 @@ interface Props {
 }
 
 /** Null: nothing is chosen yet. */
-function entryOf({ source, id, ...texts }: Draft): EventMapping | null {
+function entryOf({ source, id, properties, ...texts }: Draft): EventMapping | null {
   const [name, label] = [texts.name.trim(), texts.label.trim()];
-  return id === '' ? null : { source, id, ...(name !== '' && { name }), ...(label !== '' && { label }) };
+  if (id === '') return null;
+  return {
+    source,
+    id,
+    ...(name !== '' && { name }),
+    ...(label !== '' && { label }),
+    ...(properties && { properties }),
+  };
 }
 
 /** What the API says of the entry, as the last one of the events. */
@@ -67,7 +75,7 @@ export function EventDialog({ tenant, object, entry, check, onClose, onSave }: P
         tenant={tenant}
         object={object}
         picked={{ kind: draft.source, id: draft.id, group: '', field: '' }}
-        onPick={({ id = '' }) => change({ id, name: '', label: '' })}
+        onPick={({ id = '' }) => change({ id, name: '', label: '', properties: undefined })}
       />
       <EntryTarget
         fields={[

@@ -23,8 +23,10 @@ export const eventSources: Record<string, SourceKind> = {
 };
 
 function eventSource(idField: IdField | null): SourceKind {
-  /** Ids that the rows of this source do not show. */
-  const hidden = (['featureId', 'trackTypeId'] as const).filter((field) => field !== idField);
+  /** What the rows of this source do not show: ids of other kinds, and the properties of track events. */
+  const hidden = (['featureId', 'trackTypeId', 'properties'] as const).filter(
+    (field) => field !== idField && !(field === 'properties' && idField === 'trackTypeId'),
+  );
   return {
     timed: true,
     compile(request, { parameters, following, name }, series) {

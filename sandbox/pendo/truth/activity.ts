@@ -3,6 +3,7 @@ import type { PeoplePlan } from '../../world/people.ts';
 import { hash, mix } from '../../world/random.ts';
 import type { Calendar } from '../calendar.ts';
 import { featureOf, trackTypeOf } from './definitions.ts';
+import { trackProperties } from './track-properties.ts';
 
 /** Visitors that left events but no record are numbered from here. */
 export const FORMER = 0x2000_0000;
@@ -144,7 +145,11 @@ export function createActivity(options: {
         };
         const tagged = page % pages.length;
         if (tagged > 0 && numEvents % 2 !== 0) row.featureId = features[tagged]!;
-        if (tagged > 0 && numEvents % 5 === 0) row.trackTypeId = trackTypes[tagged]!;
+        if (tagged > 0 && numEvents % 5 === 0) {
+          row.trackTypeId = trackTypes[tagged]!;
+          const properties = trackProperties(x, tame);
+          if (properties !== undefined) row.properties = properties;
+        }
         if (plan.beyondSources && x % 97 === 0) delete row.numEvents;
         if (plan.beyondSources && x % 89 === 0) delete row.numMinutes;
         else if (plan.beyondSources && x % 89 === 1) row.numMinutes = 0;

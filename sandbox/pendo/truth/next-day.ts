@@ -99,7 +99,7 @@ function addLateEvents(truth: Truth, seed: number, share: number, passed: number
       appId: truth.subscription.apps[0]!.id,
       pageId: 'page-late',
       featureId: featureOf(page),
-      ...(dice % 3 === 0 ? { trackTypeId: trackTypeOf(page) } : {}),
+      ...(dice % 3 === 0 ? { trackTypeId: trackTypeOf(page), properties: { plan: 'late', seats: dice % 7 } } : {}),
       day,
       server: 'app.northwind.example',
       remoteIp: '198.51.100.7',

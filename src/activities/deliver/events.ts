@@ -19,6 +19,7 @@ import { RunStopped } from '../../egress/index.ts';
 import { crmTypeOf, didNothing, mostOccurrences } from '../../hubspot/index.ts';
 import { startOfDate } from '../../sync/clock.ts';
 import { eventDeliveryOf } from '../../sync/event-mapping.ts';
+import type { EventPlan } from '../../sync/types.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import { keptTextAbout } from '../../sync/vendor-words.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -87,19 +88,25 @@ interface Sent {
 async function send(step: Step, rows: LedgerRow[]): Promise<Sent> {
   const { hubspot } = await step.vendors();
   const zone = step.run.zone ?? 'UTC';
+  const { events = [] } = planOf(step.run);
   const outcome: Sent = { sent: [], refused: [], notSent: [] };
   const open = new Set(rows);
   const close = (part: readonly LedgerRow[]): void => {
     for (const row of part) open.delete(row);
   };
-  const kept = keptTextAbout(() => rows.flatMap(({ pendoId, hubspotId }) => [pendoId, hubspotId]));
+  const kept = keptTextAbout(() =>
+    rows.flatMap(({ pendoId, hubspotId, properties }) => [
+      ...[pendoId, hubspotId],
+      ...(properties ?? []).map(([, value]) => value),
+    ]),
+  );
   /** Rows of the request under way: without an answer they are lost. */
   let underWay: readonly LedgerRow[] = [];
   try {
     await bisect<LedgerRow, VendorError>(rows, {
       async send(part) {
         try {
-          const occurrences = part.map((row) => occurrenceOf(row, zone));
+          const occurrences = part.map((row) => occurrenceOf(row, events, zone));
           await hubspot.sendOccurrences(occurrences, () => {
             underWay = part;
           });
@@ -142,7 +149,7 @@ function isAboutRows(error: unknown): error is VendorError {
   return error.kind === 'rejected' && error.status !== 404;
 }
 
-function occurrenceOf(row: LedgerRow, zone: string) {
+function occurrenceOf(row: LedgerRow, entries: readonly EventPlan[], zone: string) {
   const { eventName, hubspotId, uuid, day, events, minutes, source } = row;
   return {
     eventName,
@@ -154,8 +161,21 @@ function occurrenceOf(row: LedgerRow, zone: string) {
       pendo_count: String(events),
       ...(source === 'page' ? { pendo_minutes: String(minutes) } : {}),
       pendo_occurrence_id: uuid,
+      ...chosenValues(row, entries),
     },
   };
+}
+
+/** Those of the row that its entry has chosen now: a definition may lack what was chosen once. */
+function chosenValues({ source, id, properties }: LedgerRow, entries: readonly EventPlan[]): Record<string, string> {
+  const entry = entries.find((one) => one.source === source && one.id === id);
+  const values = new Map(properties ?? []);
+  return Object.fromEntries(
+    (entry?.properties ?? []).flatMap(({ name, property }) => {
+      const value = values.get(name);
+      return value === undefined ? [] : [[property, value]];
+    }),
+  );
 }
 
 /** What was sent long ago and has no answer: is it there? @returns whether there may be more */

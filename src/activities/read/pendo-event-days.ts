@@ -7,6 +7,7 @@ import { figure } from '../../sync/columns.ts';
 import { type EventSpan, eventSpans } from '../../sync/event-days.ts';
 import { eventDeliveryOf } from '../../sync/event-mapping.ts';
 import { liveEvents } from '../../sync/event-plan.ts';
+import { chosenProperties, collectRow, type DayValues, textsOf } from '../../sync/event-values.ts';
 import { numberIn } from '../../sync/numbers.ts';
 import { type UsageKind, usageKinds } from '../../sync/push-mapping.ts';
 import type { Step } from '../step/step.ts';
@@ -16,6 +17,10 @@ import { askInParts, type DayPart } from './day-parts.ts';
 import { instantsOf } from './instants.ts';
 import { type PageIds, recordIdOf } from './pendo-people.ts';
 import { planOf } from './row-rules.ts';
+
+interface CollectedDay extends Omit<EventDay, 'properties'> {
+  values: DayValues;
+}
 
 export type EventDaysReader = (page: PageIds) => Promise<EventDay[]>;
 
@@ -45,7 +50,7 @@ async function daysOfKind(
   all: readonly EventSpan[],
   { places, ...range }: PageIds,
 ): Promise<EventDay[]> {
-  const { pendo, object, config, instants, excluded, learning } = reading;
+  const { pendo, object, plan, config, instants, excluded, learning } = reading;
   const { zone, T0 } = instants;
   const spans = new Map(all.filter(({ source }) => source === kind).map((span) => [span.id, span]));
   const first = startOfDate([...spans.values()].map(({ from }) => from).sort()[0]!, zone);
@@ -57,7 +62,8 @@ async function daysOfKind(
   if (first >= last) return [];
   const idName = pipelines.itemSources[kind].id;
   const items = pipelines.namedItems([...spans.keys()].sort());
-  const take = (into: Map<string, EventDay>, row: Record<string, unknown>): void => {
+  const chosen = chosenProperties(liveEvents(plan.events).filter(({ source }) => source === kind));
+  const take = (into: Map<string, CollectedDay>, row: Record<string, unknown>): void => {
     const id = recordIdOf(row[idName]) ?? '';
     const pendoId = recordIdOf(row[`${object}Id`]) ?? '';
     const span = spans.get(id);
@@ -67,27 +73,30 @@ async function daysOfKind(
     const day = dayIn(start, zone);
     if (day < span.from || day >= span.until) return;
     const key = JSON.stringify([pendoId, id, day]);
-    const before = into.get(key);
-    into.set(key, {
-      ...{ pendoId, source: kind, id, day },
-      events: (before?.events ?? 0) + figure(row.events),
-      minutes: (before?.minutes ?? 0) + figure(row.minutes),
-    });
+    const collected = into.get(key) ?? { pendoId, source: kind, id, day, events: 0, minutes: 0, values: new Map() };
+    collected.events += figure(row.events);
+    collected.minutes += figure(row.minutes);
+    collectRow(collected.values, chosen, id, (n) => row[pipelines.valuesOf(n)]);
+    into.set(key, collected);
   };
   const collected = await askInParts(
     instants,
     learning,
     daysBetween(first, T0, zone),
-    () => new Map<string, EventDay>(),
+    () => new Map<string, CollectedDay>(),
     async (into, part) => {
       const asked = before(part, last, zone);
       if (asked === undefined) return;
-      const request = { ...range, ...asked, kind, items, apps: config.apps };
+      const request = { ...range, ...asked, kind, items, apps: config.apps, properties: chosen.names };
       await pendo.aggregate<Record<string, unknown>>(pipelines.itemDays(request, object), (row) => take(into, row));
     },
   );
-  // Nothing, or a day that cannot be read.
-  return [...collected.values()].filter(({ events, minutes }) => events > 0 && minutes >= 0);
+  return [...collected.values()].flatMap(({ values, ...day }) => {
+    // Nothing, or a day that cannot be read.
+    if (!(day.events > 0 && day.minutes >= 0)) return [];
+    const properties = textsOf(values);
+    return [properties.length === 0 ? day : { ...day, properties }];
+  });
 }
 
 /** The days of a part that are over for good; undefined: none. */

@@ -1,7 +1,7 @@
 /** `crosswalk catalogue`: what the two accounts of a tenant hold that can be mapped. */
 import { Argument, type Command } from 'commander';
 import { listedKinds } from '../../sync/pendo-items.ts';
-import type { HubSpotProperties, PendoFields, PendoItems, Samples } from '../answers.ts';
+import type { HubSpotProperties, PendoFields, PendoItems, Samples, TrackProperties } from '../answers.ts';
 import { path, query } from '../api-client.ts';
 import { limitOption, objectArgument, tenantArgument, withExamples } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
@@ -15,6 +15,7 @@ export function catalogueCommands(program: Command, cli: Cli): void {
   samplesCommand(catalogue, cli);
   pendoFieldsCommand(catalogue, cli);
   pendoItemsCommand(catalogue, cli);
+  trackPropertiesCommand(catalogue, cli);
 }
 
 function hubSpotPropertiesCommand(catalogue: Command, cli: Cli): void {
@@ -123,6 +124,32 @@ function pendoItemsCommand(catalogue: Command, cli: Cli): void {
           ]);
       });
       if (answer.next !== null) cli.hint(`More: the same with --after ${answer.next}`);
+    }),
+  );
+}
+
+function trackPropertiesCommand(catalogue: Command, cli: Cli): void {
+  withExamples(
+    catalogue
+      .command('track-properties')
+      .description('list the properties that a track event had lately: an entry of `events` may choose them')
+      .addArgument(tenantArgument())
+      .argument('<id>', 'of the track type, as `catalogue pendo-items` lists it'),
+    'crosswalk catalogue track-properties crm-4711 CvK2nXbJ0bqzWUX6Q0mXTZf0WbE',
+  ).action((named: string, trackType: string) =>
+    cli.tenant(named, async (id) => {
+      const at = path`/v1/tenants/${id}/catalogue/pendo/track-types/${trackType}/properties`;
+      cli.answer(await cli.api().get<TrackProperties>(at), (page, { rows, properties }) => {
+        if (properties.length === 0) page.line('It had none lately.');
+        else
+          page.table(properties, [
+            { title: 'Property', value: ({ name }) => name, wraps: 'name' },
+            { title: 'Values', value: ({ kinds }) => kinds.join(', ') },
+            { title: 'Filled', value: (one) => `${one.rows} of ${rows}`, right: true },
+            { title: 'Seen', value: ({ lastSeen }) => page.ago(lastSeen) },
+            { title: 'In HubSpot', value: ({ property }) => property ?? 'cannot be chosen' },
+          ]);
+      });
     }),
   );
 }

@@ -28,7 +28,14 @@ export interface Preview {
   clears?: Record<string, number>;
   events?: {
     occurrences: number;
-    entries: { name: string; occurrences: number; records: number; firstDay: string | null; lastDay: string | null }[];
+    entries: {
+      name: string;
+      occurrences: number;
+      records: number;
+      firstDay: string | null;
+      lastDay: string | null;
+      properties?: { property: string; occurrences: number }[];
+    }[];
     month: { month: string; limit: number; used: number; left: number };
     waiting: number;
   };
@@ -100,6 +107,10 @@ function showEvents(page: Page, { occurrences, entries, month, waiting }: NonNul
     { title: 'Records', value: ({ records }) => count(records), right: true },
     { title: 'Days', value: ({ firstDay, lastDay }) => (firstDay === null ? '' : `${firstDay} to ${lastDay}`) },
   ]);
+  for (const { name, properties = [] } of entries) {
+    for (const { property, occurrences: carried } of properties)
+      page.line(`${name}: ${count(carried)} occurrences with ${property}`, 2);
+  }
   const { used, limit } = month;
   page.line(
     `A run would send ${count(occurrences)} occurrences. Of the limit for ${month.month} (${count(limit)}), ${count(used)} are used.`,

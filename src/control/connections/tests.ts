@@ -48,7 +48,7 @@ export interface ConnectionTest {
 
 export interface HubSpotTestOptions {
   needs: readonly Needs[];
-  /** Scopes as OAuth's introspection told them; a token is asked itself. */
+  /** Scopes from OAuth's introspection; those of a token are asked for here. */
   grantedScopes?: readonly string[] | undefined;
 }
 

@@ -45,7 +45,7 @@ export async function passOver(tx: Tx, { tenantId, object }: SyncRef, now: numbe
     update event_entries set first_day = greatest(first_day, ${today}), through = greatest(through, ${today})
     where tenant_id = ${tenantId} and object = ${object}`.execute(tx);
   await sql`
-    update event_occurrences set state = 'skipped'
+    update event_occurrences set state = 'skipped', properties = null
     where tenant_id = ${tenantId} and object = ${object} and state in ('owed', 'sending', 'lost', 'refused')`.execute(
     tx,
   );

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { EventCounts } from '../../sync/event-counts.ts';
+import type { PropertyValues } from '../../sync/event-values.ts';
 import { occurrenceId } from '../../sync/occurrence-id.ts';
 import type { UsageKind } from '../../sync/push-mapping.ts';
 import type { RunRef } from '../../sync/refs.ts';
@@ -20,6 +21,7 @@ export interface LedgerRow {
   no: number;
   events: number;
   minutes: number;
+  properties: PropertyValues | null;
   eventName: string;
   uuid: string;
 }
@@ -33,7 +35,7 @@ export interface Take extends RunRef {
 
 const row = sql`
   seq::text as seq, pendo_id as "pendoId", hubspot_id::text as "hubspotId", source, item_id as id, day::text as day, no,
-  events, minutes, event_name as "eventName", uuid`;
+  events, minutes, properties, event_name as "eventName", uuid`;
 
 export const monthOf = (now: Date): string => now.toISOString().slice(0, 7);
 
@@ -102,7 +104,8 @@ export async function recordOccurrences(
   ];
   if (answers.length === 0) return;
   await sql`
-    update event_occurrences o set state = a.state, reason = a.reason
+    update event_occurrences o
+    set state = a.state, reason = a.reason, properties = case when a.state = 'sent' then null else o.properties end
     from jsonb_to_recordset(${toJsonb(answers)}::jsonb) as a(seq bigint, state text, reason jsonb)
     where o.tenant_id = ${tenantId} and o.object = ${object} and o.seq = a.seq and o.state = 'sending'`.execute(tx);
   await count(tx, tenantId, now, -(refused.length + notSent.length));
@@ -128,6 +131,7 @@ export async function recordLookedUp(tx: Tx, { tenantId, object }: RunRef, found
   await sql`
     update event_occurrences o
     set state = case when f."as" = 'again' then 'owed' else f."as" end,
+        properties = case when f."as" = 'again' then o.properties end,
         hubspot_id = case when f."as" = 'again' then o.next_hubspot_id else o.hubspot_id end,
         run_id = case when f."as" = 'again' and o.next_hubspot_id is null then null else o.run_id end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as f(seq bigint, "as" text)

@@ -26,7 +26,8 @@ export async function findOccurrences(
   await sql`
     create temp table s_occurrences on commit drop as
     select m.hubspot_id, d.pendo_id, d.source, d.item_id, d.day, d.events - coalesce(l.events, 0) as events,
-           greatest(d.minutes - coalesce(l.minutes, 0), 0) as minutes, coalesce(l.no, 0) + 1 as no, e.place
+           greatest(d.minutes - coalesce(l.minutes, 0), 0) as minutes, coalesce(l.no, 0) + 1 as no, e.place,
+           d.properties
     from event_days d
     join s_pairs m on m.pendo_id = d.pendo_id
     join (${entriesOf(events)}) e on e.source = d.source and e.id = d.item_id and e.live
@@ -65,8 +66,9 @@ export async function planOccurrences(tx: Tx, scope: EventScope): Promise<void> 
     where ${mine} and o.state in ('sending', 'lost') and o.seq = h.seq and o.sent_at <= ${lostBefore}`.execute(tx);
   await sql`
     insert into event_occurrences
-      (tenant_id, object, portal, pendo_id, source, item_id, day, no, events, minutes, hubspot_id, run_id)
-    select ${tenantId}, ${object}, ${portal}, pendo_id, source, item_id, day, no, events, minutes, hubspot_id, ${runId}::bigint
+      (tenant_id, object, portal, pendo_id, source, item_id, day, no, events, minutes, properties, hubspot_id, run_id)
+    select ${tenantId}, ${object}, ${portal}, pendo_id, source, item_id, day, no, events, minutes, properties, hubspot_id,
+           ${runId}::bigint
     from s_occurrences order by day, place, pendo_id`.execute(tx);
 }
 

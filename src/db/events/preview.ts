@@ -15,6 +15,8 @@ export interface EventPreview {
     records: number;
     firstDay: string | null;
     lastDay: string | null;
+    /** Those that are chosen of a track event, and how many of the occurrences would carry each. */
+    properties?: { name: string; property: string; occurrences: number }[];
   }[];
   /** UTC; and the tenant's own limit and use of it. What other apps send is not known. */
   month: { month: string; limit: number; used: number; left: number };
@@ -38,7 +40,8 @@ export async function describeEvents(
            coalesce((select requested from event_months where tenant_id = ${tenantId} and month = ${month}), 0) as used`.execute(
     tx,
   );
-  const entries = events.map(({ source, id, name }) => {
+  const carried = await countCarried(tx);
+  const entries = events.map(({ source, id, name, properties }) => {
     const row = rows.find((one) => one.source === source && one.id === id);
     return {
       ...{ source, id, name },
@@ -46,10 +49,21 @@ export async function describeEvents(
       records: Number(row?.records ?? 0),
       firstDay: row?.first ?? null,
       lastDay: row?.last ?? null,
+      ...(properties && {
+        properties: properties.map((one) => ({ ...one, occurrences: carried(source, id, one.name) })),
+      }),
     };
   });
   const occurrences = entries.reduce((sum, entry) => sum + entry.occurrences, Number(ledger[0]?.owed ?? 0));
   const used = Number(ledger[0]?.used ?? 0);
   const left = Math.max(0, limit - used);
   return { occurrences, entries, month: { month, limit, used, left }, waiting: Math.max(0, occurrences - left) };
+}
+
+async function countCarried(tx: Tx): Promise<(source: string, id: string, property: string) => number> {
+  const { rows } = await sql<{ source: string; id: string; name: string; n: string }>`
+    select source, item_id as id, p ->> 0 as name, count(*) as n
+    from s_occurrences, jsonb_array_elements(properties) p group by 1, 2, 3`.execute(tx);
+  return (source, id, property) =>
+    Number(rows.find((row) => row.source === source && row.id === id && row.name === property)?.n ?? 0);
 }

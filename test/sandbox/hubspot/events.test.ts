@@ -72,6 +72,19 @@ describe('definitions', () => {
     ]);
   });
 
+  test.each(paths)('get further properties, each once: $definitions', async ({ definitions }) => {
+    const name = `grown_at_${paths.findIndex((one) => one.definitions === definitions)}`;
+    await portal.post(definitions, definition(name));
+    const property = { name: 'pendo_p_plan', label: 'plan', type: 'string' };
+    const at = `${definitions}/${name}/property`;
+    expect(await portal.post(at, property)).toMatchObject({ status: 201, json: property });
+    expect(await portal.post(at, { ...property, type: 'number' })).toMatchObject({ status: 409 });
+    expect(await portal.post(at, { ...property, name: 'Plan' })).toMatchObject({ status: 400 });
+    expect(await portal.post(`${definitions}/nothing/property`, property)).toMatchObject({ status: 404 });
+    const listed = await portal.get(`${definitions}?limit=100&includeProperties=true&searchString=${name}`);
+    expect(listed.json.results).toMatchObject([{ properties: [{ name: 'pendo_count' }, property] }]);
+  });
+
   test('an edition without custom events refuses, and a token without the scope is told which', async () => {
     await portal.portal({ customEvents: false });
     expect(await portal.get(dated.definitions)).toMatchObject({ status: 403, json: { category: 'FORBIDDEN' } });
@@ -114,6 +127,8 @@ describe('occurrences', () => {
     const wrong = [occurrence('refused'), occurrence('refused', { properties: { nonsense: '1' } })];
     expect((await sent('refused', wrong)).status).toBe(400);
     expect((await sent('refused', [occurrence('unheard_of')])).status).toBe(400);
+    const long = (length: number) => occurrence('refused', { properties: { pendo_count: '1'.repeat(length) } });
+    expect((await sent('refused', [long(257)])).status).toBe(400);
     const many = Array.from({ length: 501 }, () => occurrence('refused'));
     expect((await sent('refused', many)).status).toBe(400);
     expect(await taken('refused')).toEqual([]);

@@ -17,6 +17,12 @@ const kinds = [
   ['tracktype', 'trackTypes', 'trackTypeId', 'trackEvents'],
 ] as const;
 
+const kindsOfRows = [
+  ['events', false],
+  ['pageEvents', false],
+  ['featureEvents', false],
+] as const;
+
 describe.each(kinds)('%s', (path, list, idField, source) => {
   test('is listed alike by the path, by the source and in the raw truth', async () => {
     const raw = (await world.subscription())[list].map(({ id, name, appId }) => ({ id, name, appId }));
@@ -86,6 +92,28 @@ test('events show pages only; the narrower sources their own kind besides', asyn
   );
   for (const { feature, page, track } of features)
     expect([typeof feature, typeof page, track]).toEqual(['string', 'string', null]);
+});
+
+test('track events have properties, which no other source shows, and which can be listed by their paths', async () => {
+  const raw = (await world.events()).filter((row) => row.trackTypeId !== undefined);
+  const kinds = raw.map(({ properties }) => (properties === undefined || properties === null ? properties : 'some'));
+  expect(new Set(kinds)).toEqual(new Set([undefined, null, 'some']));
+  expect(raw.some(({ properties }) => properties && 'with space' in properties)).toBe(true);
+  for (const [source, has] of [...kindsOfRows, ['trackEvents', true]] as const) {
+    const rows = await world.rows({ source: { [source]: { appId: everyApp }, timeSeries: whole } }, { limit: 2000 });
+    expect(rows.some((row) => 'properties' in row)).toBe(has);
+    const counted = { group: { group: ['visitorId'], fields: { plans: { list: 'properties.plan' } } } };
+    const listed = await world.rows({ source: { [source]: { appId: everyApp }, timeSeries: whole } }, counted);
+    expect(listed.some(({ plans }) => (plans as unknown[]).length > 0)).toBe(has);
+  }
+  const track = raw.find(({ properties, blacklisted }) => properties?.plan === 'pro' && !blacklisted)!;
+  const [row] = await world.rows(
+    { source: { trackEvents: { appId: everyApp }, timeSeries: whole } },
+    { filter: `visitorId == ${JSON.stringify(track.visitorId)} && trackTypeId == "${track.trackTypeId}"` },
+    { eval: { property0: 'properties.plan' } },
+    { group: { group: ['visitorId'], fields: { property0: { list: 'property0' } } } },
+  );
+  expect(row!.property0).toContain('pro');
 });
 
 test('added events name what they are of, and nothing else is made of them', async () => {
