@@ -22,6 +22,7 @@ const falsified: Record<Name, string> = {
   pendoComparison: 'pendo.idOrder',
   pendoCountIf: 'pendo.distinctDays',
   pendoMissingInSum: 'pendo.missingMinutes',
+  pendoPropertyPaths: 'pendo.trackProperties',
   pendoSeriesCount: 'pendo.seriesForward',
   pendoGuideList: 'pendo.allGuides',
   pendoPollApps: 'pendo.answersByApp',
@@ -32,11 +33,17 @@ const falsified: Record<Name, string> = {
 
 const otherwise = (name: Name): Partial<Switches> => ({ [name]: switchValues[name][1] });
 
-const open = (switches: Partial<Switches> = {}): Promise<TestedTenant> =>
-  testedTenant(stack, {
+/** With a mapping of every kind, and a property of a track event. */
+async function open(switches: Partial<Switches> = {}): Promise<TestedTenant> {
+  const tenant = await testedTenant(stack, {
     world: { contacts: 60, visitors: 60, companies: 12, accounts: 12, doNotProcessAccounts: 0.3 },
     switches,
   });
+  const [track] = (await tenant.seen()).subscription.trackTypes;
+  const events = [{ source: 'trackType' as const, id: track!.id, properties: [{ name: 'plan' }] }];
+  await tenant.configure('visitor', { events });
+  return tenant;
+}
 
 const written = (calls: readonly Call[]): unknown[] =>
   calls.flatMap(({ writes = [] }) => writes.filter(({ accepted }) => accepted));
@@ -79,6 +86,7 @@ const otherWays: Name[] = [
   'pendoGuideList',
   'pendoPollApps',
   'pendoPollDays',
+  'pendoPropertyPaths',
   'hubspotAfter',
 ];
 
