@@ -110,10 +110,13 @@ export const connectionsQuery = (tenant: string) =>
     queryFn: () => answer(api.connections.$get({ param: { tenant } })),
     refetchInterval: boardMs,
   });
+const assumptionsOf = (tenant: string) => answer(api.assumptions.$get({ param: { tenant } }));
+export type Assumption = Awaited<ReturnType<typeof assumptionsOf>>['assumptions'][number];
+
 export const assumptionsQuery = (tenant: string) =>
   queryOptions({
     queryKey: ['assumptions', tenant],
-    queryFn: () => answer(api.assumptions.$get({ param: { tenant } })),
+    queryFn: () => assumptionsOf(tenant),
     refetchInterval: boardMs,
   });
 

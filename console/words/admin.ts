@@ -23,6 +23,10 @@ export const assumptions = {
   list: 'Assumptions and answers',
   columns: ['Vendor', 'Expected', 'Result', 'What the account answered', 'When'],
   noAnswer: 'The next run finds out.',
+  asking: (answered: number, all: number) =>
+    `Checking how the account behaves, reading only: ${answered} of ${all}. You can go on meanwhile.`,
+  asked: 'The account was checked. Syncs that rely on what is different stop before they write, or go another way.',
+  waits: 'Not answered yet.',
   states: {
     proved: { tone: 'good', word: 'Confirmed' },
     disproved: { tone: 'act', word: 'Different' },

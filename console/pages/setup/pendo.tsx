@@ -2,6 +2,7 @@ import { Button, Group, PasswordInput, Select, Stack, Text } from '@mantine/core
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api.ts';
+import { useAccountAnswers } from '../../parts/account-answers.tsx';
 import { ConnectionTest } from '../../parts/connection-test.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
 import type { Connection } from '../../queries.ts';
@@ -11,7 +12,7 @@ import { regions } from '../../words/sync.ts';
 
 const words = setup.pendo;
 const zones = Intl.supportedValuesOf('timeZone');
-type Region = NonNullable<Parameters<typeof api.connections.pendo.$put>[0]['json']['region']>;
+type Settings = Parameters<typeof api.connections.pendo.$put>[0]['json'];
 
 interface Props {
   tenant: string;
@@ -25,16 +26,21 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
   const [key, setKey] = useState('');
   const [region, setRegion] = useState(String(found?.settings.region ?? 'us'));
   const [zone, setZone] = useState(String(found?.settings.zone ?? readerZone));
+  const [activity, setActivity] = useState(String(found?.settings.activity ?? 'checked'));
+  const typed = { ...(key.trim() && { key: key.trim() }), region, zone, activity };
+  const answers = useAccountAnswers(tenant, 'pendo');
   const connect = useMutation({
     mutationFn: () =>
       answer(
         api.connections.pendo.$put({
           param: { tenant },
-          json: { ...(key.trim() && { key: key.trim() }), region: region as Region, zone },
+          // Settings that this page does not show stay as they are.
+          json: { ...found?.settings, ...typed } as Settings,
         }),
       ),
     onSuccess: () => {
       setKey('');
+      answers.ask();
       void queries.invalidateQueries({ queryKey: ['connections', tenant] });
     },
   });
@@ -73,6 +79,14 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
           allowDeselect={false}
           limit={100}
         />
+        <Select
+          label={words.activity}
+          description={words.activityHint}
+          data={Object.entries(words.activities).map(([value, label]) => ({ value, label }))}
+          value={activity}
+          onChange={(value) => setActivity(value ?? 'checked')}
+          allowDeselect={false}
+        />
         {connect.error && <ProblemBox error={connect.error} />}
         {connect.data && <ConnectionTest steps={connect.data.test.steps} />}
         <Group>
@@ -83,6 +97,7 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
             <Button onClick={onNext}>{setup.next}</Button>
           )}
         </Group>
+        {answers.show}
       </Stack>
     </form>
   );
