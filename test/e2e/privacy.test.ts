@@ -76,7 +76,6 @@ describe('the history of a run', { timeout: 90_000 }, () => {
     const events = [{ source: 'trackType' as const, id: track!.id, properties: [{ name: 'plan' }] }];
     await tenant.configure('visitor', { events });
     const secrets = secretsOf(tenant, await tenant.seen()).add(said);
-    await tenant.fault({ vendor: 'hubspot', kind: 'quote' });
     const body = { status: 'error', message: `No: ${said} {{body}}`, category: 'VALIDATION_ERROR', correlationId: 'c' };
     await tenant.fault({
       ...{ vendor: 'hubspot', kind: 'answerWith', status: 400, body: JSON.stringify(body) },
