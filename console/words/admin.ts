@@ -21,7 +21,7 @@ export const assumptions = {
       : `Crosswalk relies on ${counted(needed, 'behaviour')} of HubSpot and Pendo. ${count(proved)} are confirmed on these accounts${notNeeded > 0 ? `; ${count(notNeeded)} more do not matter for this mapping` : ''}.`,
   verify: 'Check again',
   list: 'Assumptions and answers',
-  columns: ['Vendor', 'Expected', 'Result', 'What the account answered', 'When'],
+  columns: ['Vendor', 'Expected', 'Result', 'Answer', 'When'],
   noAnswer: 'The next run finds out.',
   asking: (answered: number, all: number) =>
     `Checking how the account behaves, reading only: ${answered} of ${all}. You can go on meanwhile.`,

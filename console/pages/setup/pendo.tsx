@@ -21,7 +21,6 @@ interface Props {
 }
 
 export function PendoStep({ tenant, connections, onNext }: Props) {
-  const queries = useQueryClient();
   const found = connections.find(({ vendor, state }) => vendor === 'pendo' && state !== 'disconnected');
   const [key, setKey] = useState('');
   const [region, setRegion] = useState(String(found?.settings.region ?? 'us'));
@@ -29,26 +28,17 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
   const [activity, setActivity] = useState(String(found?.settings.activity ?? 'checked'));
   const typed = { ...(key.trim() && { key: key.trim() }), region, zone, activity };
   const answers = useAccountAnswers(tenant, 'pendo');
-  const connect = useMutation({
-    mutationFn: () =>
-      answer(
-        api.connections.pendo.$put({
-          param: { tenant },
-          // Settings that this page does not show stay as they are.
-          json: { ...found?.settings, ...typed } as Settings,
-        }),
-      ),
-    onSuccess: () => {
-      setKey('');
-      answers.ask();
-      void queries.invalidateQueries({ queryKey: ['connections', tenant] });
-    },
-  });
+  const connect = useConnect(tenant);
+  const onConnected = (): void => {
+    setKey('');
+    answers.ask();
+  };
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        connect.mutate();
+        // Settings that this page does not show stay as they are.
+        connect.mutate({ ...found?.settings, ...typed } as Settings, { onSuccess: onConnected });
       }}
     >
       <Stack>
@@ -101,4 +91,13 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
       </Stack>
     </form>
   );
+}
+
+/** Without a key the stored one is kept. */
+function useConnect(tenant: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (json: Settings) => answer(api.connections.pendo.$put({ param: { tenant }, json })),
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['connections', tenant] }),
+  });
 }
