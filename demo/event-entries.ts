@@ -1,4 +1,7 @@
-/** One page, one feature and one track type with one of its properties to send as custom events, chosen from Pendo's catalogue as somebody at the console would. */
+/**
+ * One page, one feature and one track type with one of its properties, to send as custom events: chosen from Pendo's catalogue
+ * as somebody at the console would.
+ */
 import type { SyncConfigInput } from '../src/sync/config.ts';
 import type { Api } from './api.ts';
 
@@ -21,12 +24,14 @@ export async function oneOfEachItem(api: Api, tenantId: string): Promise<EventEn
   return entries;
 }
 
+/** The one that most rows have. */
 async function oneProperty(api: Api, tenantId: string, trackType: string): Promise<{ name: string }[]> {
-  const { properties } = await api.get<{ properties: { name: string; canBeChosen: boolean }[] }>(
+  const { properties } = await api.get<{ properties: { name: string; canBeChosen: boolean; rows: number }[] }>(
     `/v1/tenants/${tenantId}/catalogue/pendo/track-types/${encodeURIComponent(trackType)}/properties`,
   );
   return properties
     .filter(({ canBeChosen }) => canBeChosen)
+    .sort((a, b) => b.rows - a.rows)
     .slice(0, 1)
     .map(({ name }) => ({ name }));
 }
