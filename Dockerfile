@@ -1,6 +1,9 @@
 # Temporal's worker is native code built against glibc: no Alpine.
 # The secrets are for a registry of packages, or a proxy, of one's own: docs/operating.md.
-FROM node:24.21.0-slim AS dependencies
+# By digest: --build-arg NODE_IMAGE=node:24.21.0-slim@sha256:…, as `npm run release` does.
+ARG NODE_IMAGE=node:24.21.0-slim
+
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No package's script is run. The image has this very Node already.
@@ -11,7 +14,7 @@ RUN cd node_modules/@temporalio/core-bridge/releases \
  && for one in *; do [ "$one" = "$(uname -m)-unknown-linux-gnu" ] || rm -r "$one"; done
 
 # The console is files, and so are the bundled workflows: the image gains no package for them.
-FROM node:24.21.0-slim AS console
+FROM ${NODE_IMAGE} AS console
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca,target=/run/ca.pem \
@@ -24,7 +27,7 @@ RUN npm run console
 # Bundled here: bundling needs a compiler that unpacks itself at run time, where nothing can be written.
 RUN node src/orchestration/bundle-process.ts > workflows.js
 
-FROM node:24.21.0-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production CROSSWALK_WORKFLOW_BUNDLE=/app/workflows.js
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules

@@ -149,10 +149,10 @@ async function addLargeRun(db: Owner, records: number): Promise<Omit<ConsoleWorl
     const outcome = sql`case when ${run} = ${latestRun} and n % 2000 = 7 then 'rejected' else 'written' end`;
     const reason = sql`case when ${run} = ${latestRun} and n % 2000 = 7 then '{"code": "INVALID_EMAIL", "message": "HubSpot refuses the row."}'::jsonb end`;
     for (const leg of ['pull', 'push'] as const) {
-      const [giver, partner] = leg === 'pull' ? [sql`n::text`, pendoId] : [pendoId, sql`n::text`];
+      const [source, partner] = leg === 'pull' ? [sql`n::text`, pendoId] : [pendoId, sql`n::text`];
       await sql`
         insert into outcomes (tenant_id, object, leg, giver_id, run_id, outcome, partner_id, reason)
-        select ${tenant}, 'visitor', ${leg}, ${giver}, ${run}::bigint, ${outcome}, ${partner}, ${reason}
+        select ${tenant}, 'visitor', ${leg}, ${source}, ${run}::bigint, ${outcome}, ${partner}, ${reason}
         from ${series} where ${among}`.execute(db);
     }
     await sql`

@@ -7,14 +7,15 @@ interface Asked {
   tabs: number;
   /** Path of the run. */
   run: string;
+  /** How often each asks for it. */
+  liveMs: number;
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 /** As in `console/queries.ts`. */
-const liveMs = 1000;
 const boardMs = 10_000;
 
-process.once('message', ({ url, cookies, tabs, run }: Asked) => {
+process.once('message', ({ url, cookies, tabs, run, liveMs }: Asked) => {
   const failed = new Map<number, number>();
   const ask = (cookie: string, path: string): void => {
     const call = request(url + path, { agent, headers: { cookie } }, (answer) => {

@@ -31,11 +31,16 @@ export function createPatientApi(url: string, key?: string): Api {
 
 /** What a person gives up on: the thing stands in another way now. Anything else is thrown. */
 export async function ifPossible(work: Promise<unknown>): Promise<boolean> {
+  return (await refusalOf(work)) === undefined;
+}
+
+/** Why it was not possible; undefined: it was. */
+export async function refusalOf(work: Promise<unknown>): Promise<ApiRefusal | undefined> {
   try {
     await work;
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status < 500) return false;
+    if (error instanceof ApiRefusal && error.status < 500) return error;
     throw error;
   }
 }

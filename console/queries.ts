@@ -4,9 +4,13 @@ import { typeableId } from '../src/sync/typed-id.ts';
 import { ApiProblem, answer, api } from './api.ts';
 import type { Leg, SyncObject } from './words/things.ts';
 
-/** Boards are asked again every ten seconds, an open run every second; a hidden tab asks nothing. */
+/** Boards are asked again every ten seconds; a hidden tab asks nothing. */
 const boardMs = 10_000;
-const liveMs = 1000;
+
+/** An open run: every second at first, and later less often, as what is new becomes a smaller part of its figures. */
+const live = { leastMs: 1000, mostMs: 5000, share: 1 / 30 };
+export const liveMs = (seconds: number): number =>
+  Math.min(live.mostMs, Math.max(live.leastMs, 1000 * seconds * live.share));
 
 export function createQueries(): QueryClient {
   return new QueryClient({
@@ -110,10 +114,13 @@ export const connectionsQuery = (tenant: string) =>
     queryFn: () => answer(api.connections.$get({ param: { tenant } })),
     refetchInterval: boardMs,
   });
+const assumptionsOf = (tenant: string) => answer(api.assumptions.$get({ param: { tenant } }));
+export type Assumption = Awaited<ReturnType<typeof assumptionsOf>>['assumptions'][number];
+
 export const assumptionsQuery = (tenant: string) =>
   queryOptions({
     queryKey: ['assumptions', tenant],
-    queryFn: () => answer(api.assumptions.$get({ param: { tenant } })),
+    queryFn: () => assumptionsOf(tenant),
     refetchInterval: boardMs,
   });
 
@@ -239,7 +246,10 @@ export const runQuery = (tenant: string, run: string) =>
   queryOptions({
     queryKey: ['run', tenant, run],
     queryFn: () => answer(api.runs[':run'].$get({ param: { tenant, run } })),
-    refetchInterval: (query) => (query.state.data && !activeStates.includes(query.state.data.state) ? false : liveMs),
+    refetchInterval: ({ state: { data } }) => {
+      if (data && !activeStates.includes(data.state)) return false;
+      return liveMs(data?.durationSeconds ?? 0);
+    },
   });
 const runOf = (tenant: string, run: string) => answer(api.runs[':run'].$get({ param: { tenant, run } }));
 export type RunDetail = Awaited<ReturnType<typeof runOf>>;
@@ -332,6 +342,9 @@ export const auditQuery = (tenantId: string | undefined, before: string | undefi
       answer(api.audit.$get({ query: { limit: '50', ...(tenantId && { tenantId }), ...(before && { before }) } })),
     placeholderData: keepPreviousData,
   });
+
+const auditOf = () => answer(api.audit.$get({ query: {} }));
+export type AuditEntry = Awaited<ReturnType<typeof auditOf>>['entries'][number];
 
 export const alertsQuery = (tenant: string) =>
   queryOptions({

@@ -1,6 +1,12 @@
 /** A tenant of the sandbox: connected, and mapped with every kind of pull property and every push field without a source. */
 import type { World, WorldRequest } from '../sandbox/contract.ts';
-import { type SyncConfig, type SyncConfigInput, type SyncObject, syncObjects } from '../src/sync/config.ts';
+import {
+  type PendoSettings,
+  type SyncConfig,
+  type SyncConfigInput,
+  type SyncObject,
+  syncObjects,
+} from '../src/sync/config.ts';
 import { pushMetrics } from '../src/sync/push-mapping.ts';
 import { type Api, createApi } from './api.ts';
 import { oneOfEachItem } from './event-entries.ts';
@@ -23,7 +29,7 @@ export interface TenantOptions {
   everySource?: boolean;
   /** Also a page, a feature and a track type as custom events. */
   everyEvent?: boolean;
-  pendo?: { clear?: 'null' | 'emptyString' | 'cannot' };
+  pendo?: Partial<Pick<PendoSettings, 'clear' | 'activity'>>;
   /** Connects HubSpot in another way than by the world's token. */
   connectHubSpot?: ((tenantId: string, world: World) => Promise<void>) | undefined;
 }

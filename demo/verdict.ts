@@ -27,9 +27,10 @@ export function setupOf(
   tenant: DemoTenant,
   object: SyncObject,
   asOf: number,
-  clear: 'null' | 'emptyString' | 'cannot' = 'null',
+  settings: Partial<OracleSetup['pendo']> = {},
 ): OracleSetup {
-  return { object, asOf, syncConfig: tenant.configs[object], pendo: { zone: tenant.world.zone, clear } };
+  const pendo = { zone: tenant.world.zone, clear: 'null' as const, ...settings };
+  return { object, asOf, syncConfig: tenant.configs[object], pendo };
 }
 
 export interface Verdict {

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 /** What is read here of a service in docker-compose.yml. */
 export interface ComposeService {
   image?: string;
+  build?: { args?: Record<string, string> };
   command?: string[];
   environment?: Record<string, string>;
   ports?: string[];

@@ -45,6 +45,19 @@ export function activityOf(events: Iterable<EventFact>, scope: ActivityScope): M
   return tallies;
 }
 
+/** Rows of tagged pages and of features alone; only pages have minutes. */
+export function pagesAndFeatures(events: Iterable<EventFact>): Iterable<EventFact> {
+  return {
+    *[Symbol.iterator]() {
+      for (const event of events) {
+        // Rows without a tagged page carry `allevents`.
+        if (event.pageId && event.pageId !== 'allevents') yield event;
+        else if (event.featureId) yield { ...event, minutes: 0 };
+      }
+    },
+  };
+}
+
 /** Distinct visitors with an event row of each account in the current window. */
 export function activeVisitorsOf(events: Iterable<EventFact>, scope: ActivityScope): Map<string, number> {
   const { t0, current } = scope.windows;

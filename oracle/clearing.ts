@@ -10,6 +10,16 @@ export function pendoType(kind: CanonicalKind): string {
   return kind === 'date' || kind === 'datetime' ? 'time' : 'text';
 }
 
+/** Of each type, so many records at most go ahead. */
+const mostAhead = 10;
+
+/** Records at most that were tried, of these types of values that turned out not to be cleared: one for each value. */
+export function triedAtMost(uncleared: readonly string[]): number {
+  const types = new Map<string, number>();
+  for (const type of uncleared) types.set(type, Math.min(mostAhead, (types.get(type) ?? 0) + 1));
+  return [...types.values()].reduce((sum, count) => sum + count, 0);
+}
+
 /** Found out by a run before this one, not longer than thirty days ago. */
 export function knownUncleared(kind: CanonicalKind, memory: Memory | undefined, { asOf }: OracleSetup): boolean {
   const found = memory?.uncleared?.get(pendoType(kind));

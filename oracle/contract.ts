@@ -62,7 +62,12 @@ export interface OracleSetup {
   asOf: number;
   /** With every default filled in. */
   syncConfig: SyncConfig;
-  pendo: { zone: string; clear: 'null' | 'emptyString' | 'cannot' };
+  /** Without `activity`: all events are. */
+  pendo: {
+    zone: string;
+    clear: 'null' | 'emptyString' | 'cannot';
+    activity?: 'checked' | 'events' | 'pagesAndFeatures';
+  };
   /** HubSpot property -> Pendo field, where the API resolved a collision. Without it the naming rule is applied; a collision then is an error. */
   resolvedFields?: Record<string, string>;
   /**
@@ -389,6 +394,6 @@ export interface ReportedLeg {
   cleared?: number;
   /** Records written by nothing but rejected rows, which the vendor filed under another key. */
   elsewhere?: number;
-  /** Values at most that were to be cleared and turned out not to be: their records may have been tried, and stand as kept. */
+  /** Records at most that were tried with a clearing that turned out to do nothing, ten of a type: they may stand as kept. */
   tried?: number;
 }

@@ -28,7 +28,8 @@ export function expect(before: Truth, setup: OracleSetup, memory?: Memory): Expe
   const pull = pullPlan(definitions, setup);
   const push = pushPlan(definitions, figuresOf(before, people, setup));
   const types = typesOf(definitions, setup);
-  const definitionsMark = JSON.stringify([[...types], definitions.stopped]);
+  const rows = setup.pendo.activity === 'pagesAndFeatures' ? 'pages and features' : 'all';
+  const definitionsMark = JSON.stringify([[...types], definitions.stopped, rows]);
 
   const expectation: Expectation = {
     object: setup.object,

@@ -1,6 +1,6 @@
 /** What each Pendo record wants its HubSpot partner to hold: the push fields. */
 import type { RawPendoRecord } from '../sandbox/contract.ts';
-import { activeVisitorsOf, activityOf, usageTrending } from './activity.ts';
+import { activeVisitorsOf, activityOf, pagesAndFeatures, usageTrending } from './activity.ts';
 import { read, readingOf } from './canonical.ts';
 import type { OracleSetup, Reading, Truth } from './contract.ts';
 import { readMetadata } from './metadata.ts';
@@ -53,8 +53,9 @@ export function figuresOf(truth: Truth, people: People, setup: OracleSetup): Fig
   const { zone } = setup.pendo;
   const scope = { apps: config.apps, excludedVisitors: people.excludedVisitors, by: setup.object };
   const windowsOf = once((days: number): Windows => windowsAt(setup.asOf, zone, days));
-  const activity = once((days: number) => activityOf(truth.events, { ...scope, windows: windowsOf(days) }));
-  const active = once((days: number) => activeVisitorsOf(truth.events, { ...scope, windows: windowsOf(days) }));
+  const rows = setup.pendo.activity === 'pagesAndFeatures' ? pagesAndFeatures(truth.events) : truth.events;
+  const activity = once((days: number) => activityOf(rows, { ...scope, windows: windowsOf(days) }));
+  const active = once((days: number) => activeVisitorsOf(rows, { ...scope, windows: windowsOf(days) }));
   const totals = once((_: 'all') => totalVisitors(people));
   const members = once((segmentId: string) => membersOf(truth.subscription, segmentId, setup.object));
   const items = config.push.filter(isItem).map((mapping) => ({ mapping, days: windowOf(mapping, config)! }));

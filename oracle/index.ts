@@ -1,4 +1,5 @@
 export { agree, compareLog, elsewhereOnly } from './agree.ts';
+export { triedAtMost } from './clearing.ts';
 export { compare } from './compare.ts';
 export * from './contract.ts';
 export { EventTable } from './event-table.ts';

@@ -409,6 +409,8 @@ export interface Switches {
   pendoMissingInSum: 'zero' | 'null';
   /** Where a positive `count` of a time series runs to, from `first`. */
   pendoSeriesCount: 'forward' | 'backward';
+  /** What else has rows of `events`: nothing, or also calls that only identify visitors. The raw truth has none of those. */
+  pendoEvents: 'activity' | 'alsoIdentify';
   /** Is `startOfPeriod("daily", t)` taken at all? */
   pendoStartOfPeriod: 'accepted' | 'refused';
   /** What `GET guide?expand=*` lists. */
@@ -421,6 +423,8 @@ export interface Switches {
   pendoDoNotProcessFlag: 'metadata' | 'listOnly';
   /** Does the list take any record id as `after`, or only what it gave out itself (anything else: from the beginning)? */
   hubspotAfter: 'anyId' | 'ownCursors';
+  /** Does a search look at filters by record id? */
+  hubspotSearch: 'asAsked' | 'ignoresIds';
   /** What HubSpot makes of an occurrence whose `uuid` it has seen: another occurrence, or nothing. */
   hubspotEventUuid: 'ignored' | 'deduplicated';
   /** May a token that sends occurrences read them back? */

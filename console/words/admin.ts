@@ -21,8 +21,12 @@ export const assumptions = {
       : `Crosswalk relies on ${counted(needed, 'behaviour')} of HubSpot and Pendo. ${count(proved)} are confirmed on these accounts${notNeeded > 0 ? `; ${count(notNeeded)} more do not matter for this mapping` : ''}.`,
   verify: 'Check again',
   list: 'Assumptions and answers',
-  columns: ['Vendor', 'Expected', 'Result', 'What the account answered', 'When'],
+  columns: ['Vendor', 'Expected', 'Result', 'Answer', 'When'],
   noAnswer: 'The next run finds out.',
+  asking: (answered: number, all: number) =>
+    `Checking how the account behaves, reading only: ${answered} of ${all}. You can go on meanwhile.`,
+  asked: 'The account was checked. Syncs that rely on what is different stop before they write, or go another way.',
+  waits: 'Not answered yet.',
   states: {
     proved: { tone: 'good', word: 'Confirmed' },
     disproved: { tone: 'act', word: 'Different' },

@@ -53,6 +53,13 @@ export const setup = {
     regionHint: 'See the address in your browser when you are signed in to Pendo.',
     zone: 'Time zone of the Pendo subscription',
     zoneHint: 'In Pendo: Settings › Subscription settings. It decides when a day of usage begins.',
+    activity: 'What counts as activity',
+    activityHint: 'For days active, time on app, usage trending and active visitors.',
+    activities: {
+      checked: 'All events, checked against tagged pages and features',
+      events: 'All events, whatever the check says',
+      pagesAndFeatures: 'Tagged pages and features only',
+    } as Record<string, string>,
     connect: 'Test and connect',
   },
   hubspot: {
@@ -78,6 +85,7 @@ export const setup = {
     scopes: 'Scopes',
     canRead: 'Can read',
     canWrite: 'Can write',
+    canDefine: 'Can make properties',
     events: 'Custom events',
     zone: 'Time zone',
   } as Record<string, string>,

@@ -9,7 +9,7 @@ interface Today {
 }
 
 /** A few calls of many are not none. */
-const shareOf = (n: number, of: number): string => (n > 0 && n / of < 0.001 ? 'less than 0.1%' : share(n, of));
+export const shareOf = (n: number, of: number): string => (n > 0 && n / of < 0.001 ? 'less than 0.1%' : share(n, of));
 
 export const usage = {
   title: 'Usage',

@@ -12,7 +12,7 @@ import { setUp } from './set-up.ts';
 const folder = path.resolve('docs/pictures');
 const dataDir = path.resolve('.crosswalk/pictures');
 await rm(dataDir, { recursive: true, force: true });
-await rm(folder, { recursive: true, force: true });
+// Pictures of other programs are in the same folder.
 await mkdir(folder, { recursive: true });
 const stack = await startStack({
   dataDir,

@@ -11,7 +11,7 @@ export interface PropertySpec {
 
 type Extra = Partial<Omit<RawPropertyDefinition, 'options'>> & { options?: [value: string, label: string][] };
 
-/** When HubSpot's own properties were made, for want of anything better. */
+/** When HubSpot's own properties were made. */
 const longAgo = Date.UTC(2019, 7, 6, 2, 41, 8);
 
 /** `pair` is `type/fieldType`, or one word when both are the same. */

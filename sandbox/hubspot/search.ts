@@ -28,7 +28,8 @@ export function searchRecords(call: HubSpotCall, type: CrmType): VendorResponse 
   const { hubspotIndexLagMs: lagMs } = portal.switches();
   const seen = lagMs > 0 && store.hasShadows() ? portal.clock.now() - lagMs : null;
   const index = createSearchIndex(store, seen);
-  const matches = compileFilters(call, type, body, index);
+  const ignores = portal.switches().hubspotSearch === 'ignoresIds';
+  const matches = compileFilters(call, type, ignores ? withoutIds(body) : body, index);
   const queried = textQuery(body.query, type, index);
   const order = searchOrder(call, type, body.sorts, index);
 
@@ -53,6 +54,14 @@ export function searchRecords(call: HubSpotCall, type: CrmType): VendorResponse 
     body: `{"total":${total},"results":[${page.join(',')}]${next}}`,
     call: call.info,
   };
+}
+
+function withoutIds(body: Record<string, unknown>): Record<string, unknown> {
+  const groups = (body.filterGroups ?? []) as { filters?: { propertyName?: unknown }[] }[];
+  const filterGroups = groups.map(({ filters = [] }) => ({
+    filters: filters.filter(({ propertyName }) => propertyName !== 'hs_object_id'),
+  }));
+  return { ...body, filterGroups: filterGroups.filter(({ filters }) => filters.length > 0) };
 }
 
 /** 3,000 characters. The list of properties is not counted: readers in the wild ask for hundreds and get them. */

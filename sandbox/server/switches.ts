@@ -42,12 +42,14 @@ export const switchValues: Values<keyof Switches> = {
   pendoCountIf: ['distinct', 'rows'],
   pendoMissingInSum: ['zero', 'null'],
   pendoSeriesCount: ['forward', 'backward'],
+  pendoEvents: ['activity', 'alsoIdentify'],
   pendoStartOfPeriod: ['accepted', 'refused'],
   pendoGuideList: ['allApps', 'defaultApp'],
   pendoPollApps: ['accepted', 'refused'],
   pendoPollDays: ['any', 'atMost730'],
   pendoDoNotProcessFlag: ['metadata', 'listOnly'],
   hubspotAfter: ['anyId', 'ownCursors'],
+  hubspotSearch: ['asAsked', 'ignoresIds'],
   hubspotEventUuid: ['ignored', 'deduplicated'],
   hubspotEventReadBack: ['allowed', 'refused'],
   hubspotEventLagMs: 0,
@@ -63,11 +65,13 @@ export const assumptionSwitches = [
   'pendoCountIf',
   'pendoMissingInSum',
   'pendoSeriesCount',
+  'pendoEvents',
   'pendoGuideList',
   'pendoPollApps',
   'pendoPollDays',
   'pendoDoNotProcessFlag',
   'hubspotAfter',
+  'hubspotSearch',
 ] as const satisfies readonly (keyof Switches)[];
 
 /** The same, but it shows only when something is written: to a few records, and to no more. */

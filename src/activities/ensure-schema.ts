@@ -49,7 +49,7 @@ function optionsOf({ hubspotType, options = hubspotType === 'bool' ? yesAndNo : 
 
 export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult> {
   return runStep(deps, ref, 'schema', 'schema', async (step) => {
-    const { hubspot, pendo } = await step.vendors();
+    const { hubspot, pendo, pendoSettings } = await step.vendors();
     const { config } = step.run;
     const items = await readItemNames(pendo, itemKindsOf(config.push, eventsOf(config)));
     await requireSubscription(step, ref.tenantId, items);
@@ -60,7 +60,8 @@ export function ensureSchema(deps: EngineDeps, ref: RunRef): Promise<StepResult>
     ]);
     const pendoSchema = definitionsOf(schema);
     const { object } = ref;
-    const plan = buildPlan({ object, config, hubspotProperties, pendoSchema, items, previous });
+    const { activity } = pendoSettings;
+    const plan = buildPlan({ object, config, activity, hubspotProperties, pendoSchema, items, previous });
     const eventTargets = await addEvents(step, plan, items);
     const given = await lastPlan(step, ref);
     const relabelled = followLabels(plan, { object, config, items, hubspotProperties, given });

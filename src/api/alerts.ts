@@ -1,4 +1,4 @@
-/** Alerts: where to, and what was told. */
+/** Alerts: where they are sent, and what was sent. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { alertKinds } from '../control/alerts/address.ts';
 import {

@@ -9,7 +9,7 @@ import {
 } from '../control/connections/connections.ts';
 import type { Connection } from '../control/connections/credentials.ts';
 import { disconnect } from '../control/connections/disconnect.ts';
-import type { ConnectionTest } from '../control/connections/tests.ts';
+import { type ConnectionTest, testSteps } from '../control/connections/tests.ts';
 import type { Control } from '../control/control.ts';
 import { pendoSettingsSchema, syncObjects } from '../sync/config.ts';
 import { body, createRouter, instant, json, needs, problems, reasonSchema, tenantParam, toInstant } from './route.ts';
@@ -47,7 +47,7 @@ const testSchema = z
     temporary: z.boolean().openapi({ description: 'The vendor could not be reached. Try again later.' }),
     steps: z.array(
       z.object({
-        step: z.enum(['reachable', 'authentic', 'identity', 'scopes', 'canRead', 'canWrite', 'events', 'zone']),
+        step: z.enum(testSteps),
         object: z.enum(syncObjects).optional(),
         state: z.enum(['passed', 'failed', 'skipped']),
         code: z.string().optional(),
@@ -88,7 +88,7 @@ const putPendoRoute = createRoute({
   operationId: 'connectPendo',
   summary: 'Connect Pendo by integration key',
   description:
-    'The key is tested before it is stored. Leave `key` out to change settings only. A key of another subscription is refused with 409 `SUBSCRIPTION_SWAP` unless `allowSubscriptionSwap` confirms it.',
+    'The key is tested before it is stored, step by step; `verifyAssumptions` then asks the account whether it works as assumed. Leave `key` out to change settings only. A key of another subscription is refused with 409 `SUBSCRIPTION_SWAP` unless `allowSubscriptionSwap` confirms it.',
   tags,
   ...needs('admin'),
   request: {
@@ -113,7 +113,8 @@ const putHubSpotRoute = createRoute({
   path: '/v1/tenants/{tenant}/connections/hubspot',
   operationId: 'connectHubSpot',
   summary: 'Connect HubSpot by service key or private-app token',
-  description: 'The token is tested before it is stored. To log in by OAuth instead, start a login.',
+  description:
+    'The token is tested before it is stored, step by step; `verifyAssumptions` then asks the account whether it works as assumed. To log in by OAuth instead, start a login.',
   tags,
   ...needs('admin'),
   request: {

@@ -1,4 +1,4 @@
-/** What somebody is told who does not get in. */
+/** What a person reads whose sign-in is refused. */
 import { ControlError } from '../control/errors.ts';
 
 export function keyNotAccepted(): ControlError {

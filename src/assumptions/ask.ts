@@ -2,7 +2,7 @@
 import type { HubSpotClient } from '../hubspot/index.ts';
 import type { PendoClient } from '../pendo/index.ts';
 import { VendorError } from '../sync/vendor-error.ts';
-import type { Answers, Verdict } from '../sync/verdicts.ts';
+import type { Answered, Answers, Verdict } from '../sync/verdicts.ts';
 import { createPendoQuestions, type PendoQuestions } from './pendo/questions.ts';
 import { askedAssumptions } from './registry.ts';
 import type { AskedAssumption, Need } from './types.ts';
@@ -14,6 +14,10 @@ export interface Asking {
   zone: string;
   /** Epoch ms. */
   now: number;
+  /** By `performance.now()`: what could not be begun until then is not asked. */
+  until?: number | undefined;
+  /** Told of each answer as it comes. */
+  onAnswer?: ((answers: Answers) => Promise<void>) | undefined;
 }
 
 /** An answer is good for so long. */
@@ -56,8 +60,11 @@ export async function askAll(
   for (const each of list) {
     const need = needs.find((one) => each.neededBy(one));
     if (need === undefined) continue;
+    if (performance.now() > (asking.until ?? Number.POSITIVE_INFINITY)) break;
     const verdict = await askOne(each, need, { pendo, hubspot: asking.hubspot });
-    if (verdict) answers[each.id] = { ...verdict, at: new Date(asking.now).toISOString() };
+    if (verdict === undefined) continue;
+    answers[each.id] = { ...verdict, at: new Date(asking.now).toISOString() };
+    await asking.onAnswer?.({ [each.id]: answers[each.id] as Answered });
   }
   return answers;
 }

@@ -1,4 +1,6 @@
 /** Which parts of a mapping rest on what. */
+import { syncConfigSchema, syncObjects } from '../sync/config.ts';
+import { pushMetrics } from '../sync/push-mapping.ts';
 import type { Need } from './types.ts';
 
 type Entry = Need['config']['push'][number];
@@ -10,6 +12,10 @@ const some = ({ config }: Need, ...names: readonly string[]): boolean =>
 export const countsUsage = (need: Need): boolean =>
   hasEvents(need) ||
   some(need, 'daysActive', 'timeOnApp', 'usageTrending', 'activeVisitors', 'page', 'feature', 'trackType');
+
+/** Of these, what is counted from rows of `events`. */
+export const countsEvents = (need: Need): boolean =>
+  some(need, 'daysActive', 'timeOnApp', 'usageTrending', 'activeVisitors');
 
 export const countsDays = (need: Need): boolean => some(need, 'daysActive', 'days');
 
@@ -28,4 +34,12 @@ const hasEvents = ({ config }: Need): boolean => (config.events?.length ?? 0) > 
 function namesOf(entry: Entry): string[] {
   if ('metric' in entry) return [entry.metric];
   return [entry.source, ...('measure' in entry ? [entry.measure] : [])];
+}
+
+/** All that a sync could rest on, for accounts that nothing is mapped of yet. */
+export function everyNeed(): Need[] {
+  const pull = [{ property: 'email' }];
+  const push = pushMetrics.map((metric) => ({ metric }));
+  const config = syncConfigSchema.parse({ joinKey: { property: 'email' }, pull, push });
+  return syncObjects.map((object) => ({ object, config }));
 }

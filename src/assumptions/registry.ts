@@ -1,5 +1,8 @@
 /** Everything that is taken for granted and that an account can be asked, most dangerous first. docs/vendors.md is made from it. */
+import { namesLimits } from './hubspot/limits.ts';
 import { afterAnyId } from './hubspot/list.ts';
+import { searchesById } from './hubspot/search.ts';
+import { eventsAreActivity } from './pendo/activity.ts';
 import { allGuides, answersByApp, longAnswers } from './pendo/answers.ts';
 import { distinctDays, missingMinutes } from './pendo/arithmetic.ts';
 import { daysOfZone, seriesForward } from './pendo/days.ts';
@@ -12,6 +15,7 @@ export const assumptions: readonly Assumption[] = [
   distinctDays,
   seriesForward,
   idOrder,
+  eventsAreActivity,
   pendoClears,
   pendoStores,
   missingMinutes,
@@ -22,6 +26,8 @@ export const assumptions: readonly Assumption[] = [
   answersByApp,
   longAnswers,
   afterAnyId,
+  searchesById,
+  namesLimits,
   hubspotStores,
 ];
 

@@ -1,6 +1,6 @@
 /** What Crosswalk takes for granted about a vendor, and how an account is asked whether it is so. */
 import type { HubSpotClient } from '../hubspot/index.ts';
-import type { SyncConfig, SyncObject } from '../sync/config.ts';
+import type { PendoSettings, SyncConfig, SyncObject } from '../sync/config.ts';
 import type { Verdict } from '../sync/verdicts.ts';
 import type { PendoQuestions } from './pendo/questions.ts';
 
@@ -8,6 +8,8 @@ import type { PendoQuestions } from './pendo/questions.ts';
 export interface Need {
   object: SyncObject;
   config: Pick<SyncConfig, 'push' | 'pull' | 'events' | 'window' | 'apps'>;
+  /** Setting of the Pendo connection, where there is one. */
+  activity?: PendoSettings['activity'] | undefined;
 }
 
 interface Described {

@@ -42,6 +42,7 @@ export type ConnectionList = AnswerOf<typeof connectionRoutes, `${T}/connections
 export type Connection = ConnectionList['connections'][number];
 export type ConnectionMade = AnswerOf<typeof connectionRoutes, `${T}/connections/hubspot`, 'put'>;
 export type Assumptions = AnswerOf<typeof assumptionRoutes, `${T}/assumptions`, 'get'>;
+export type VerifiedAssumptions = AnswerOf<typeof assumptionRoutes, `${T}/assumptions/verify`, 'post'>;
 export type ConnectionTest = ConnectionMade['test'];
 export type LoginStart = AnswerOf<typeof oauthStartRoutes, `${T}/connections/hubspot/oauth`, 'post'>;
 export type HubSpotProperties = AnswerOf<typeof catalogueRoutes, `${T}/catalogue/:object/hubspot-properties`, 'get'>;

@@ -107,7 +107,10 @@ export async function afterCommit(
   try {
     await work();
   } catch (error) {
-    control.log.warn({ err: error, what }, 'could not tell the engine; it will find out from the database');
+    control.log.warn(
+      { err: error, what },
+      'the engine could not be notified; it will read the change from the database',
+    );
   }
 }
 

@@ -51,7 +51,7 @@ function isControl(statement: unknown): boolean {
   return typeof statement === 'string' && /^(begin|start transaction|commit|rollback)\b/.test(statement);
 }
 
-/** The statement itself is not told: some hold names of fields. Those of the budgets have a name of ours in them. */
+/** The statement itself is not recorded: some contain names of fields. Statements of budgets are named by their function. */
 function tracedQuery(send: (...args: unknown[]) => unknown, args: unknown[]): unknown {
   const [statement] = args as [string | { text?: string }];
   const text = typeof statement === 'string' ? statement : (statement.text ?? '');

@@ -87,7 +87,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): ClosableFetch 
   return { fetch, close: () => agent.destroy() };
 }
 
-/** Until the answer begins. Neither path nor query are told: they hold ids of records. */
+/** Until the answer begins. Path and query are not recorded: they contain ids of records. */
 function tracedCall<Reply extends { statusCode: number }>(
   url: URL,
   method: string,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { VendorError } from '../sync/vendor-error.ts';
 import type { CallApi } from './call.ts';
-import type { HubSpotAccount, HubSpotOptions, TokenInfo } from './types.ts';
+import type { AccountLimits, HubSpotAccount, HubSpotOptions, TokenInfo } from './types.ts';
 
 /** An id, as a number or its text. */
 const number = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
@@ -28,6 +28,13 @@ export async function readAccount(call: CallApi, version: string): Promise<HubSp
   const { body } = await call(accountSchema, { method: 'GET', path: `/account-info/${version}/details` });
   const { portalName, ...account } = body;
   return portalName === undefined ? account : { ...account, portalName };
+}
+
+/** What the account's details say of the limits beside their own words: nothing where a limit is not named. */
+export async function readAccountLimits(call: CallApi, version: string): Promise<AccountLimits> {
+  const { limits } = await call(z.unknown(), { method: 'GET', path: `/account-info/${version}/details` });
+  const { max, dailyMax, dailyRemaining } = limits;
+  return { perTenSeconds: max, perDay: dailyMax, leftToday: dailyRemaining };
 }
 
 /** Private-app tokens can be asked for their scopes. Other kinds are refused there, which is no fault. */

@@ -1,7 +1,7 @@
 /** One call of the HubSpot API: path, permission, token, reply. */
 import type { z } from 'zod';
 import { converse, isLate, mostOfAnError, parseReply, type Twice, unreadable } from '../egress/converse.ts';
-import type { Permission } from '../egress/types.ts';
+import type { Permission, ReplyFacts } from '../egress/types.ts';
 import { VendorError } from '../sync/vendor-error.ts';
 import { readErrorBody, readLimits, readPolicy, toVendorError } from './errors.ts';
 import { send } from './transport.ts';
@@ -29,6 +29,8 @@ export interface ApiReply<T> {
   body: T;
   /** It was sent more than once: an earlier one may have been carried out. */
   repeated: boolean;
+  /** What its headers say of the limits. */
+  limits: ReplyFacts;
 }
 
 export type CallApi = <T>(schema: z.ZodType<T>, call: HubSpotCall) => Promise<ApiReply<T>>;
@@ -55,14 +57,14 @@ export function createCall(options: HubSpotOptions): CallApi {
         if (isLate(error)) sent -= 1;
         else call.once?.onSent();
       };
-      const { status, text } = await exchange(options, call, permission, token).catch((error: unknown) => {
+      const { status, text, limits } = await exchange(options, call, permission, token).catch((error: unknown) => {
         settled(error);
         throw error;
       });
       settled();
       const parsed = schema.safeParse(status === 204 ? undefined : parseReply('hubspot', text, call.rowErrors));
       if (!parsed.success) throw unreadable('hubspot', 'The reply does not have the documented shape.');
-      return { status, body: parsed.data, repeated: sent > 1 };
+      return { status, body: parsed.data, repeated: sent > 1, limits };
     });
   };
 }
@@ -92,7 +94,7 @@ async function exchange(options: HubSpotOptions, call: HubSpotCall, permission: 
   const { status } = response;
   if (status >= 200 && status < 300) {
     await permission.report(limits);
-    return { status, text: await response.text() };
+    return { status, text: await response.text(), limits };
   }
   // A broken body still has a status, and that is what counts.
   const text = await response.text(mostOfAnError).catch(() => '');

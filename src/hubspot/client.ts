@@ -1,4 +1,4 @@
-import { readAccount, readTokenInfo } from './account.ts';
+import { readAccount, readAccountLimits, readTokenInfo } from './account.ts';
 import { type BatchRow, writeBatch } from './batch.ts';
 import { readById, readByKey } from './batch-read.ts';
 import { type CallApi, createCall } from './call.ts';
@@ -17,10 +17,12 @@ export function createHubSpot(options: HubSpotOptions): HubSpotClient {
 
   return {
     account: () => readAccount(call, options.apiVersion),
+    limits: () => readAccountLimits(call, options.apiVersion),
     tokenInfo: () => readTokenInfo(call, options),
     listProperties: properties.list,
     listGroups: properties.listGroups,
     createGroup: properties.createGroup,
+    probeDefining: properties.probe,
     createProperties: properties.create,
     updateProperty: properties.update,
     listEvents: events.list,

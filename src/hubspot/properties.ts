@@ -71,12 +71,22 @@ const visibleAfter = [300, 500, 1_000, 2_000, 4_000, 8_000];
 const mostAtOnce = 100;
 
 export function createProperties(call: CallApi, options: HubSpotOptions) {
+  const listGroups = async (type: CrmType): Promise<PropertyGroup[]> => {
+    const { body } = await call(groupListSchema, { method: 'GET', path: `${propertiesPath(options, type)}/groups` });
+    return body.filter((group) => !group.archived);
+  };
   return {
     list: (type: CrmType) => listAll(call, options, type),
+    listGroups,
     create: (type: CrmType, definitions: readonly NewProperty[]) => create(call, options, type, definitions),
-    async listGroups(type: CrmType): Promise<PropertyGroup[]> {
-      const { body } = await call(groupListSchema, { method: 'GET', path: `${propertiesPath(options, type)}/groups` });
-      return body.filter((group) => !group.archived);
+    async probe(type: CrmType): Promise<void> {
+      const path = `${propertiesPath(options, type)}/crosswalk_probe_of_nothing`;
+      try {
+        await call(z.unknown(), { method: 'PATCH', path, body: { label: 'Crosswalk' } });
+      } catch (error) {
+        // Refused for what was asked and not for who asked: the permission is there.
+        if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;
+      }
     },
 
     async update(type: CrmType, name: string, change: { label: string }): Promise<void> {
@@ -87,7 +97,9 @@ export function createProperties(call: CallApi, options: HubSpotOptions) {
       try {
         await call(z.unknown(), { method: 'POST', path: `${propertiesPath(options, type)}/groups`, body: group });
       } catch (error) {
-        if (!isConflict(error)) throw error;
+        if (!(error instanceof VendorError) || error.kind !== 'rejected') throw error;
+        // Two syncs may have looked at the same time. Whatever HubSpot calls it: what counts is that the group is there.
+        if (!isConflict(error) && !(await listGroups(type)).some(({ name }) => name === group.name)) throw error;
       }
     },
   };

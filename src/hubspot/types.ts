@@ -37,6 +37,13 @@ export interface HubSpotAccount {
   accountType: string;
 }
 
+/** Calls; undefined: HubSpot does not say. */
+export interface AccountLimits {
+  perTenSeconds: number | undefined;
+  perDay: number | undefined;
+  leftToday: number | undefined;
+}
+
 export interface PropertyOption {
   label: string;
   value: string;
@@ -273,11 +280,14 @@ export interface HubSpotClient {
     query: OccurrenceQuery,
   ): Promise<{ id: string; properties: Record<string, unknown> }[]>;
   account(): Promise<HubSpotAccount>;
+  limits(): Promise<AccountLimits>;
   /** What a private-app token may do; empty for service keys, which have no such call. For OAuth see `oauth.introspect`. */
   tokenInfo(): Promise<TokenInfo>;
   /** Not the archived ones. */
   listProperties(type: CrmType): Promise<PropertyDefinition[]>;
   listGroups(type: CrmType): Promise<PropertyGroup[]>;
+  /** Changes a property that is not there: HubSpot answers that, or that this credential may define nothing. */
+  probeDefining(type: CrmType): Promise<void>;
   /** An existing one is success, but a refusal to HubSpot, which counts an app's refusals: look first. */
   createGroup(type: CrmType, group: { name: string; label: string }): Promise<void>;
   /** Existing ones are success, whatever their type: compare `present`. Returns when all of `present` can be listed. */

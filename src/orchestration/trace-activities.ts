@@ -25,7 +25,7 @@ export function traceActivities(parentOf: (ref: RunRef) => Promise<string | null
           traced(`RunActivity:${activityType}`, 'consumer', attributes, () =>
             withLogFields(ref ? { run: ref.runId } : {}, () => next(input)),
           );
-        // What a schedule starts has this one activity, and is told with it: nothing before it says which trace it is in.
+        // What a schedule starts has only this activity. Its span is made here too: nothing before says which trace it is in.
         if (ref === undefined) {
           return traced(`RunWorkflow:${workflowType}`, 'consumer', {}, step, scheduledTimestampMs);
         }

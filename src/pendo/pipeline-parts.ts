@@ -41,6 +41,27 @@ export function events(request: SpanRequest, source = 'events'): PipelineStage {
   };
 }
 
+/** An event row is a row of a tagged page or of a feature; without it, any row of `events`. */
+export type Activity = 'pagesAndFeatures' | undefined;
+
+/**
+ * Rows of activity of identified people. A feature is used on a page, which has its minutes.
+ * @param narrowed filters on ids, which must stand before anything else for a range to cost what it holds
+ */
+export function activityRows(
+  request: SpanRequest & { activity?: Activity },
+  narrowed: PipelineStage[],
+): PipelineStage[] {
+  const rows = (source: string): PipelineStage[] => [
+    events(request, source),
+    inDays(request),
+    { identified: 'visitorId' },
+    ...narrowed,
+  ];
+  if (request.activity === undefined) return rows('events');
+  return [{ spawn: [rows('pageEvents'), [...rows('featureEvents'), { eval: { numMinutes: '0' } }]] }];
+}
+
 export function between(day: string, start: number, end: number): string {
   return `${day} >= ${instant(start)} && ${day} < ${instant(end)}`;
 }

@@ -12,7 +12,7 @@ import {
   timeSeries,
   within,
 } from './pipeline-parts.ts';
-import type { Pipeline } from './types.ts';
+import type { Pipeline, PipelineStage } from './types.ts';
 
 export { type IdRange, literal } from './pipeline-parts.ts';
 export * from './use-pipelines.ts';
@@ -89,6 +89,41 @@ export function activeDays(first: number, count: number): Pipeline {
     { identified: 'visitorId' },
     { group: { group: ['day'], fields: { rows: { count: null } } } },
     { select: { day: 'day' } },
+  ];
+}
+
+/**
+ * Rows `{ used, people, minutes, pageMinutes }` of everybody with a row of `events`: who used something `tagged` (a page or a
+ * feature), who has `track` events only, and who has `none` of these.
+ */
+export function activityBySource(first: number, days: number): Pipeline {
+  const branch = (source: string): PipelineStage[] => [
+    {
+      source: { [source]: { appId: appId(null), blacklist: 'apply' }, timeSeries: timeSeries({ first, days }) },
+    },
+    { identified: 'visitorId' },
+    { group: { group: ['visitorId'], fields: { spent: { sum: 'numMinutes' } } } },
+    { eval: { of: literal(source) } },
+  ];
+  const rowsOf = (...sources: string[]): string => sources.map((source) => `of == ${literal(source)}`).join(' || ');
+  const fields = {
+    seen: { sum: `if(${rowsOf('events')}, 1, 0)` },
+    tagged: { sum: `if(${rowsOf('pageEvents', 'featureEvents')}, 1, 0)` },
+    track: { sum: `if(${rowsOf('trackEvents')}, 1, 0)` },
+    all: { sum: `if(${rowsOf('events')}, spent, 0)` },
+    onPages: { sum: `if(${rowsOf('pageEvents')}, spent, 0)` },
+  };
+  return [
+    { spawn: ['events', 'pageEvents', 'featureEvents', 'trackEvents'].map(branch) },
+    { group: { group: ['visitorId'], fields } },
+    { filter: 'seen > 0' },
+    { eval: { used: 'if(tagged > 0, "tagged", if(track > 0, "track", "none"))' } },
+    {
+      group: {
+        group: ['used'],
+        fields: { people: { count: null }, minutes: { sum: 'all' }, pageMinutes: { sum: 'onPages' } },
+      },
+    },
   ];
 }
 

@@ -1,5 +1,7 @@
 /** Pipelines that count activity: of people and accounts, and of single pages, features and track types. */
 import {
+  type Activity,
+  activityRows,
   appId,
   between,
   type DaySpan,
@@ -16,6 +18,7 @@ import type { Pipeline, PipelineStage } from './types.ts';
 export interface UsageRequest extends SpanRequest {
   /** The longest first. Members of the rows are named after their days. `earlierStart`: compared with the time before. */
   windows: readonly { days: number; start: number; earlierStart: number | null }[];
+  activity?: Activity;
 }
 
 /** Sources of item rows, with the member that holds the item's id. */
@@ -59,10 +62,7 @@ export function usageByVisitor(request: UsageRequest): Pipeline {
     }
   }
   return [
-    events(request),
-    inDays(request),
-    { identified: 'visitorId' },
-    ...within('visitorId', request),
+    ...activityRows(request, within('visitorId', request)),
     ...(request.foldsDays ? [foldDays(['visitorId'])] : []),
     { group: { group: ['visitorId'], fields } },
   ];
@@ -87,11 +87,7 @@ export function usageByAccountVisitor(request: UsageRequest): Pipeline {
     fields[`earlier${days}`] = { sum: `if(${earlier}, dayMinutes, 0)` };
   }
   return [
-    events(request),
-    inDays(request),
-    { identified: 'visitorId' },
-    { filter: 'accountId != ""' },
-    ...within('accountId', request),
+    ...activityRows(request, [{ filter: 'accountId != ""' }, ...within('accountId', request)]),
     { eval: { activeDay: `if(day >= ${instant(first)}, day, 0)` } },
     { group: { group: ['accountId', 'visitorId', 'activeDay'], fields: { dayMinutes: { sum: 'numMinutes' } } } },
     { group: { group: ['accountId', 'visitorId'], fields } },

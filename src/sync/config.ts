@@ -81,6 +81,8 @@ export const pendoSettingsSchema = z.strictObject({
   zone: z.string().min(1),
   /** What clears a metadata value. */
   clear: z.enum(['null', 'emptyString', 'cannot']).default('null'),
+  /** What counts as activity: all of Pendo's `events`, checked first or as a person says so, or tagged pages and features only. */
+  activity: z.enum(['checked', 'events', 'pagesAndFeatures']).default('checked'),
   /** Aggregations in flight at once. */
   aggregations: z.number().int().min(1).max(8).default(1),
 });

@@ -1,4 +1,4 @@
-import type { SyncConfig, SyncObject } from './config.ts';
+import type { PendoSettings, SyncConfig, SyncObject } from './config.ts';
 import { namedPull } from './field-names.ts';
 import type { Leg } from './legs.ts';
 import type { ItemNames } from './pendo-items.ts';
@@ -20,6 +20,8 @@ import { canBeJoinKey, pendoTypeFor, pendoTypeMatches, valueTypeOf } from './val
 export interface PlanInput {
   object: SyncObject;
   config: SyncConfig;
+  /** Setting of the Pendo connection. */
+  activity?: PendoSettings['activity'];
   /** As they are now, read at the start of the run. */
   hubspotProperties: readonly HubSpotPropertyDefinition[];
   pendoSchema: PendoSchema;
@@ -37,7 +39,8 @@ const currentKeyRules = 2;
  * field, for as long as that stays so; a target that is gone is created again, one with another type stops too. A stopped
  * field is not compared, sent or guarded; a stopped join key pauses the sync.
  */
-export function buildPlan({ object, config, hubspotProperties, pendoSchema, items, previous }: PlanInput): Plan {
+export function buildPlan(input: PlanInput): Plan {
+  const { object, config, activity, hubspotProperties, pendoSchema, items, previous } = input;
   const properties = new Map(hubspotProperties.filter(({ archived }) => !archived).map((p) => [p.name, p]));
   const fields = pendoSchema[config.pendoGroup] ?? {};
   const plan: Plan = {
@@ -47,6 +50,7 @@ export function buildPlan({ object, config, hubspotProperties, pendoSchema, item
     pull: [],
     push: [],
     create: { pendo: [], hubspot: [] },
+    ...(activity === 'pagesAndFeatures' && { activity }),
   };
 
   for (const mapping of namedPull(config.pull)) {

@@ -226,6 +226,8 @@ export interface Plan {
   /** Absent: the configuration has none. */
   events?: EventPlan[];
   joinKey: { property: string; type: string; stopped?: StopReason };
+  /** Absent: all events are activity. */
+  activity?: 'pagesAndFeatures';
   /** Targets that do not exist yet, or were deleted. */
   create: {
     pendo: { field: string; type: PendoType; displayName: string }[];

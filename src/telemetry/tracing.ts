@@ -49,7 +49,7 @@ const kinds: Record<SpanWork, SpanKind> = {
   internal: SpanKind.INTERNAL,
 };
 
-/** What a span may be told while it lasts. */
+/** What can be added to a span while it lasts. */
 export interface OpenSpan {
   name(text: string): void;
   set(attributes: SpanAttributes): void;
@@ -117,7 +117,7 @@ export async function startTracing(env: Environment, version: string): Promise<(
 }
 
 /**
- * Runs `work` inside a span that ends with it. What it throws is told by its kind only: texts of errors may hold values.
+ * Runs `work` inside a span that ends with it. What it throws is recorded by its kind only: texts of errors may hold values.
  *
  * @param startTime epoch ms: before now
  */

@@ -1,6 +1,6 @@
 /**
- * Spans of workflows. A workflow has no process of its own: its steps run in any, and are told before it ends. So the id of its span
- * follows from Temporal's id of the execution, and every process knows it.
+ * Spans of workflows. The steps of a workflow run in any process, and their spans are recorded before the workflow's own. So the id
+ * of its span is derived from Temporal's id of the execution: every process knows it.
  */
 import { createHash } from 'node:crypto';
 import { type Attributes, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
@@ -23,8 +23,8 @@ export interface PastSpan {
   executionId?: string;
 }
 
-/** Tells a span that is over. */
-export function tell({ name, attributes, parent, from, to, executionId }: PastSpan): void {
+/** Records a span that is over. */
+export function recordSpan({ name, attributes, parent, from, to, executionId }: PastSpan): void {
   if (!tracing()) return;
   const span = trace
     .getTracer('crosswalk')

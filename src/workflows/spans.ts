@@ -1,6 +1,6 @@
 /**
- * What a workflow tells the process it runs in, for the trace of its run. Telling makes no command: histories stay as they are, and
- * nothing is told while one is replayed.
+ * What a workflow reports to the process that runs it, for the trace of its run. Reporting makes no command: histories stay as they
+ * are, and nothing is reported during a replay.
  */
 import { proxySinks, type Sinks } from '@temporalio/workflow';
 import type { RunRef, WaitCause } from '../activities/types.ts';
@@ -16,8 +16,8 @@ export interface WorkflowSpans extends Sinks {
 
 export const { spans } = proxySinks<WorkflowSpans>();
 
-/** Tells of the workflow when it has ended, or has gone on in a new history. */
-export async function told<T>(ref: RunRef, work: () => Promise<T>): Promise<T> {
+/** Reports that the workflow has ended, or that it continues in a new history. */
+export async function traced<T>(ref: RunRef, work: () => Promise<T>): Promise<T> {
   try {
     const result = await work();
     spans.ended(ref, null);

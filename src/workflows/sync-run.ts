@@ -14,7 +14,7 @@ import type { Activities } from '../activities/index.ts';
 import type { Ending, RunRef, SettleResult, StepResult } from '../activities/types.ts';
 import { createDisplay } from './display.ts';
 import { deliverBoth, readBoth } from './side-by-side.ts';
-import { told } from './spans.ts';
+import { traced } from './spans.ts';
 import { createStepLoop, Ends } from './step-loop.ts';
 
 export interface SyncRunInput extends RunRef {
@@ -27,12 +27,12 @@ export interface SyncRunInput extends RunRef {
 }
 
 export function syncRun(input: SyncRunInput): Promise<{ state: string }> {
-  return told(refOf(input), () => carryOut(input, 'all'));
+  return traced(refOf(input), () => carryOut(input, 'all'));
 }
 
 /** The same for one record. Its own workflow: a worker of the release before leaves it alone. */
 export function recordRun(input: SyncRunInput): Promise<{ state: string }> {
-  return told(refOf(input), () => carryOut(input, 'one'));
+  return traced(refOf(input), () => carryOut(input, 'one'));
 }
 
 function refOf({ tenantId, object, runId }: SyncRunInput): RunRef {

@@ -36,7 +36,7 @@ async function makeTenant(name: string): Promise<string> {
   return id;
 }
 
-/** The sync of this tenant stops for a reason that only a person can mend, or goes on. */
+/** The sync of this tenant stops for a reason that only a person can fix, or continues. */
 async function raise(tenant: string, state: 'paused' | 'enabled'): Promise<void> {
   const reason = state === 'paused' ? JSON.stringify({ code: 'ZONE_MISMATCH', message: 'The zone is wrong.' }) : null;
   await api.db.tenant(tenant, (tx) => tx.updateTable('syncs').set({ state, reason }).execute());

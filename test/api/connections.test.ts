@@ -85,6 +85,24 @@ test.each([
   expect((await api.call(admin, 'GET', `/v1/tenants/${tenant}/connections`)).body.connections).toEqual([]);
 });
 
+test('a key that does not name its scopes is tried at defining properties, and changes none', async () => {
+  const world = await vendors.world();
+  const tenant = await newTenant();
+  const { pull: _, ...pushing } = visitors;
+  await api.call(admin, 'PUT', `/v1/tenants/${tenant}/syncs/visitor`, pushing);
+  const portal = async () => (await vendors.admin('GET', `/worlds/${world.world}/portal`)).json();
+  await vendors.fault(world, { vendor: 'hubspot', kind: 'status', status: 400, route: 'access-token-info$' });
+  const before = await portal();
+  const good = await connectHubSpot(tenant, world.hubspotToken);
+  expect(steps(good.body.test)).toMatchObject({ scopes: 'skipped', canWrite: 'passed', canDefine: 'passed' });
+  expect(await portal()).toEqual(before);
+  const scopes = before.scopes.filter((scope: string) => !scope.startsWith('crm.schemas.'));
+  await vendors.admin('PATCH', `/worlds/${world.world}/portal`, { scopes });
+  const refused = await connectHubSpot(tenant, world.hubspotToken);
+  expect(refused).toMatchObject({ status: 422, body: { code: 'CONNECTION_REFUSED' } });
+  expect(refused.body.fields.map(({ path }: { path: string }) => path)).toEqual(['canDefine.visitor']);
+});
+
 test('a zone that is none is refused before anyone is asked', async () => {
   const world = await vendors.world();
   const refused = await connectPendo(await newTenant(), world.pendoKey, 'Mars/Base');

@@ -10,7 +10,7 @@ import { queueRun } from '../../src/control/runs/start.ts';
 import { openDatabase } from '../../src/db/index.ts';
 import { connectOnPaper, startHarness } from './harness.ts';
 
-test('a key that asks too often is told when to come back, another key is not, and time mends it', async () => {
+test('a key that asks too often is told when to come back, another key is not, and after a while it may ask again', async () => {
   await using api = await startHarness({ limits: { perSecond: 0.001, burst: 5, failuresPerMinute: 100 } });
   const [one, other] = [await api.key(['admin']), await api.key(['admin'])];
   const ask = (key: string) => api.call(key, 'GET', '/v1/tenants');

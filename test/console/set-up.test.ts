@@ -49,6 +49,9 @@ test('sets a tenant up in seven steps, enables it, and watches its first run', {
   await page.getByRole('option', { name: 'America/New_York' }).click();
   await press(page, 'Test and connect');
   await page.getByRole('list', { name: 'Connection test' }).waitFor();
+  const answers = page.getByRole('list', { name: 'Assumptions and answers' });
+  await page.getByText(/^The account was checked/).waitFor();
+  expect(await answers.getByText('Confirmed', { exact: true }).count()).toBeGreaterThan(5);
   expect(await inspect(tab, 'set up, Pendo tested')).toEqual([]);
   await press(page, 'Continue');
 
@@ -74,6 +77,29 @@ test('sets a tenant up in seven steps, enables it, and watches its first run', {
   expect(await inspect(tab, 'set up, about to enable')).toEqual([]);
   await press(page, /^Enable and write \d+ records$/);
   await page.getByText(/\d+ records? written/).waitFor({ timeout: 60_000 });
+  expect(tab.faults()).toEqual([]);
+});
+
+test('connecting Pendo again keeps the settings that the page does not show, and sets what it shows', async () => {
+  const world = await makeWorld('console-settings');
+  const { api } = opened.stack;
+  const { id } = await api.post<{ id: string }>('/v1/tenants', { name: 'Set by hand', externalId: 'console-settings' });
+  const settings = { region: 'us', zone: 'America/New_York', clear: 'emptyString', aggregations: 2 };
+  await api.put(`/v1/tenants/${id}/connections/pendo`, { key: world.pendoKey, ...settings });
+  await using tab = await opened.browser.open({ allowed: /401/ });
+  const { page } = tab;
+  await page.goto(await opened.link());
+  await page.getByRole('button', { name: 'New tenant' }).first().waitFor();
+  await page.goto(`${opened.stack.apiUrl}/t/${id}/setup?step=pendo`);
+  await page.getByRole('combobox', { name: 'What counts as activity' }).click();
+  await page.getByRole('option', { name: 'Tagged pages and features only' }).click();
+  await press(page, 'Test and connect');
+  await page.getByRole('list', { name: 'Connection test' }).waitFor();
+  const { connections } = await api.get<{ connections: { vendor: string; settings: unknown }[] }>(
+    `/v1/tenants/${id}/connections`,
+  );
+  const kept = { ...settings, activity: 'pagesAndFeatures' };
+  expect(connections.find(({ vendor }) => vendor === 'pendo')?.settings).toEqual(kept);
   expect(tab.faults()).toEqual([]);
 });
 

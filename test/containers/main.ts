@@ -2,10 +2,10 @@
  * docker-compose.yml, really run: `npm run e2e:containers`. Builds the image, brings everything up, and does to it what
  * happens to an installation. Ends with status 0 only if every step is right, and says what was real.
  */
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCompose, root } from '../../infra/compose.ts';
+import { baseImages } from '../../infra/base-images.ts';
+import { root } from '../../infra/compose.ts';
 import { temporaryFolder } from '../../infra/temporary-folder.ts';
 import { findCompose } from './compose-program.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -59,12 +59,8 @@ async function run(name: string, step: Step, installed: Installation, engine: En
 
 /** Every image that is not ours: pulled, or stood in for. @returns the names of those that stand in */
 async function provideImages(engine: Engine): Promise<string[]> {
-  const unset = { get: () => 'unset' };
-  const { services } = readCompose(new Proxy({}, unset));
-  const bases = [...readFileSync(join(root, 'Dockerfile'), 'utf8').matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
-  const others = Object.values(services).flatMap(({ image = '' }) => (image.startsWith('crosswalk:') ? [] : [image]));
   const stoodIn: string[] = [];
-  for (const image of new Set([...others, ...(bases as string[])])) {
+  for (const { name: image } of baseImages(root)) {
     const format = `{{index .Config.Labels "${standInLabel}"}}`;
     const label = await engine.docker('inspect', '--format', format, image).catch(() => undefined);
     if (label === standInVersion) stoodIn.push(image);

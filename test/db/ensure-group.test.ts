@@ -29,6 +29,7 @@ async function asked(present: string[], hasGroup: boolean): Promise<string[]> {
       ...present.map((name) => definition(name, 'pendo')),
     ],
     listPage: async () => ({ records: [] }),
+    limits: async () => ({}),
     listGroups: async () => {
       calls.push('list groups');
       return hasGroup ? [{ name: 'pendo', label: 'Pendo', archived: false }] : [];

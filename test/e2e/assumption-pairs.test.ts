@@ -16,11 +16,7 @@ const names = [...assumptionSwitches, ...writtenSwitches, 'pendoStartOfPeriod', 
 type Wrong = [name: keyof Switches, value: string];
 
 const wrongs: Wrong[] = names.flatMap((name) =>
-  (switchValues[name] as readonly string[])
-    .slice(1)
-    // Whoever refuses null is not wrong: the row is refused, and says so.
-    .filter((value) => value !== 'error')
-    .map((value): Wrong => [name, value]),
+  (switchValues[name] as readonly string[]).slice(1).map((value): Wrong => [name, value]),
 );
 const all = wrongs.flatMap((a, n) => wrongs.slice(n + 1).flatMap((b) => (a[0] === b[0] ? [] : [[a, b] as const])));
 

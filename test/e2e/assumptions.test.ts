@@ -1,5 +1,6 @@
 /** An account that works in another way than Crosswalk takes for granted is found out before anything is written to it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunView } from '../../demo/runs.ts';
 import type { Stack } from '../../demo/stack.ts';
 import type { Call, Switches } from '../../sandbox/contract.ts';
 import { assumptionSwitches, switchValues } from '../../sandbox/server/switches.ts';
@@ -23,18 +24,20 @@ const falsified: Record<Name, string> = {
   pendoCountIf: 'pendo.distinctDays',
   pendoMissingInSum: 'pendo.missingMinutes',
   pendoSeriesCount: 'pendo.seriesForward',
+  pendoEvents: 'pendo.eventsAreActivity',
   pendoGuideList: 'pendo.allGuides',
   pendoPollApps: 'pendo.answersByApp',
   pendoPollDays: 'pendo.longAnswers',
   pendoDoNotProcessFlag: 'pendo.doNotProcessVisitors',
   hubspotAfter: 'hubspot.afterAnyId',
+  hubspotSearch: 'hubspot.searchesById',
 };
 
 const otherwise = (name: Name): Partial<Switches> => ({ [name]: switchValues[name][1] });
 
-const open = (switches: Partial<Switches> = {}): Promise<TestedTenant> =>
+const open = (switches: Partial<Switches> = {}, tier: 0 | 190 = 0): Promise<TestedTenant> =>
   testedTenant(stack, {
-    world: { contacts: 60, visitors: 60, companies: 12, accounts: 12, doNotProcessAccounts: 0.3 },
+    world: { contacts: 120, visitors: 120, companies: 12, accounts: 12, doNotProcessAccounts: 0.3, tier },
     switches,
   });
 
@@ -50,13 +53,15 @@ interface Listed {
 const verify = async (tenant: TestedTenant): Promise<Listed[]> =>
   (await stack.api.post<{ assumptions: Listed[] }>(`/v1/tenants/${tenant.id}/assumptions/verify`)).assumptions;
 
-test('every switch of this kind has an assumption, and every assumption that is asked has a switch but for the zone', () => {
+test('every switch of this kind has an assumption, and every assumption that is asked has a switch or is false otherwise', () => {
   const ids = assumptions.filter(isAsked).map(({ id }) => id);
-  expect([...Object.values(falsified), 'pendo.daysOfZone', 'pendo.doNotProcessAccounts'].sort()).toEqual(ids.sort());
+  // By the zone of the world, by the switch of visitors, and by a portal without limits.
+  const others = ['pendo.daysOfZone', 'pendo.doNotProcessAccounts', 'hubspot.namesLimits'];
+  expect([...Object.values(falsified), ...others].sort()).toEqual(ids.sort());
 });
 
 test('an account that works as assumed proves it in few calls, reading only, and its runs go on', async () => {
-  const tenant = await open();
+  const tenant = await open({}, 190);
   const from = await lastCall(tenant);
   const listed = await verify(tenant);
   const byWriting = assumptions.filter((each) => !isAsked(each)).map(({ id }) => id);
@@ -80,6 +85,7 @@ const otherWays: Name[] = [
   'pendoPollApps',
   'pendoPollDays',
   'hubspotAfter',
+  'hubspotSearch',
 ];
 
 describe('an account that does not', { timeout: 120_000 }, () => {
@@ -115,6 +121,28 @@ describe('an account that does not', { timeout: 120_000 }, () => {
     const run = await tenant.ended(await tenant.start('account', 'enable'));
     expect(run.reason).toMatchObject({ code: 'ASSUMPTION_DISPROVED', fix: expect.stringMatching(/donotprocess/) });
     expect(written(await tenant.log(from))).toEqual([]);
+  });
+
+  test('pendoEvents: once a person has said that pages and features are meant, the sync goes on and is right', async () => {
+    const tenant = await open({ pendoEvents: 'alsoIdentify' });
+    expect((await tenant.ended(await tenant.start('visitor', 'enable'))).reason?.code).toBe('ASSUMPTION_DISPROVED');
+    const pendo = { zone: tenant.world.zone, clear: 'null', activity: 'pagesAndFeatures' } as const;
+    await stack.api.put(`${tenant.path}/connections/pendo`, { ...pendo, key: tenant.world.pendoKey });
+    expect(await tenant.sync('visitor')).toMatchObject({ state: 'enabled' });
+    expectAgreement(await tenant.round('run', ['visitor'], { pendo }));
+    const { needed } = (await verify(tenant)).find(({ id }) => id === 'pendo.eventsAreActivity')!;
+    expect(needed).toBe(false);
+  });
+
+  test('hubspotSearch: a run that would read only what has changed reads everything', async () => {
+    const tenant = await open({ hubspotSearch: 'ignoresIds' });
+    expectAgreement(await tenant.round('enable', ['visitor']));
+    const before = await tenant.seen();
+    const from = await lastCall(tenant);
+    const { run } = await stack.api.post<{ run: RunView }>(`${tenant.path}/syncs/visitor/runs`, { scope: 'delta' });
+    const round = await tenant.judge(before, from, [run]);
+    expect(round.judged[0]!.run).toMatchObject({ state: 'succeeded', scope: 'full' });
+    expectAgreement(round);
   });
 
   test('pendoComparison, with more records than are read at once: nothing is written, and a person learns why', async () => {

@@ -1,4 +1,4 @@
-/** What only a person can mend: the run fails with a reason, the sync is paused, and nobody keeps knocking. */
+/** What only a person can fix: the run fails with a reason, the sync is paused, and no further call is made. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
 import type { Fault } from '../../sandbox/contract.ts';

@@ -72,6 +72,20 @@ describe('delta runs', { timeout: 120_000 }, () => {
     expect(run.counts.read?.hubspot).toBeGreaterThan(200);
   });
 
+  test('with another meaning of activity than the last run had, a delta reads everything, and is right', async () => {
+    const counting = await testedTenant(stack);
+    expectAgreement(await counting.round('enable', ['visitor']));
+    const pendo = { zone: counting.world.zone, clear: 'null', activity: 'pagesAndFeatures' } as const;
+    await stack.api.put(`${counting.path}/connections/pendo`, pendo);
+    const before = await counting.seen();
+    const from = await lastCall(counting);
+    const { run } = await stack.api.post<{ run: RunView }>(`${counting.path}/syncs/visitor/runs`, { scope: 'delta' });
+    const round = await counting.judge(before, from, [run], { pendo });
+    expect(round.judged[0]!.run).toMatchObject({ state: 'succeeded', scope: 'full' });
+    expect(round.judged[0]!.said.push.written).toBeGreaterThan(0);
+    expectAgreement(round);
+  });
+
   test('what a run made in Pendo is not made again by the deltas that have not read it', async () => {
     const making = await testedTenant(stack, {
       world: { contacts: 3, visitors: 3, companies: 12, accounts: 10, matched: 0.5, tame: true },

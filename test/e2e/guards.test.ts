@@ -54,7 +54,7 @@ describe('guards', { timeout: 90_000 }, () => {
     expect(run.held[0]).toMatchObject({ samples: expect.arrayContaining([expect.objectContaining({ to: '0' })]) });
 
     expect(asksForSamples(run)).toBe(true);
-    // The cause mended, the next start takes the place of the held run.
+    // Once the cause is gone, the next start takes the place of the held run.
     await tenant.noFaults();
     expectAgreement(await tenant.round('run', ['visitor']));
     expect(await tenant.run(run.id)).toMatchObject({ state: 'cancelled', reason: { code: 'SUPERSEDED' } });

@@ -52,6 +52,13 @@ const cases: Case[] = [
   { name: 'the newest survey only', config: both({ nps: 'newestSurvey' }) },
   { name: 'metadata group agent', config: both({ pendoGroup: 'agent' }) },
   { name: 'Pendo cleared by empty strings', pendo: { clear: 'emptyString' } },
+  {
+    name: 'only pages and features are activity',
+    pendo: { activity: 'pagesAndFeatures' },
+    everySource: true,
+    switches: { pendoEvents: 'alsoIdentify' },
+  },
+  { name: 'all events are activity, as a person says', pendo: { activity: 'events' } },
   { name: 'Pendo that cannot be cleared', pendo: { clear: 'cannot' } },
 ];
 

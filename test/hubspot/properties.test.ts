@@ -128,6 +128,18 @@ test('a group that exists is as good as one that was made', async () => {
   expect(server.seen[0]!.url).toBe('/crm/properties/2026-03/contacts/groups');
 });
 
+test('a group that was made by somebody else in the meantime is good, whatever HubSpot calls that', async () => {
+  const { client } = await openHubSpot((request, response) =>
+    request.method === 'GET'
+      ? json(response, 200, { results: [{ name: 'pendo', label: 'Pendo', archived: false }] })
+      : json(response, 400, { status: 'error', message: 'cannot be made', category: 'VALIDATION_ERROR' }),
+  );
+  await client.createGroup('contacts', { name: 'pendo', label: 'Pendo' });
+  await expect(client.createGroup('contacts', { name: 'other', label: 'Other' })).rejects.toMatchObject({
+    kind: 'rejected',
+  });
+});
+
 test('a credential that cannot be asked for its scopes has none to show', async () => {
   const { client } = await openHubSpot((_, response) => json(response, 400, { message: 'not a private app token' }));
   expect(await client.tokenInfo()).toEqual({});

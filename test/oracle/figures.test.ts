@@ -12,11 +12,20 @@ const forVisitors = pushMetrics.filter((it) => it !== 'totalVisitors').map((metr
 const forAccounts = pushMetrics.map((metric) => ({ metric }));
 
 /** The wanted figures of visitor `v`, who has a contact. */
-function visitorFigures(parts: Parts, config: Partial<SyncConfigInput> = {}, zone = 'UTC', asOf = NOON) {
+function visitorFigures(
+  parts: Parts,
+  config: Partial<SyncConfigInput> = {},
+  zone = 'UTC',
+  asOf = NOON,
+  activity?: 'checked' | 'events' | 'pagesAndFeatures',
+) {
   const world = truth({ visitors: [pendo('v')], ...parts, zone, contacts: [crm(1, { key: 'v' })] });
   const run = expectRun(
     world,
-    setup({ joinKey: { property: 'key' }, push: forVisitors, ...config }, { asOf, pendo: { zone, clear: 'null' } }),
+    setup(
+      { joinKey: { property: 'key' }, push: forVisitors, ...config },
+      { asOf, pendo: { zone, clear: 'null', ...(activity && { activity }) } },
+    ),
   );
   return figures(run.push!.records.get('v')!.fields);
 }
@@ -98,6 +107,27 @@ describe('visits', () => {
 });
 
 describe('usage', () => {
+  test('of pages and features only: days of either, minutes of pages, nothing of untagged pages and track events', () => {
+    const events = [
+      event('v', 1, 3, { pageId: 'home' }),
+      event('v', 1, 5, { pageId: 'home', featureId: 'save' }),
+      event('v', 2, 7, { pageId: 'allevents', featureId: 'save' }),
+      event('v', 3, 11, { pageId: 'allevents', trackTypeId: 'signed up' }),
+      event('v', 4, 13, { pageId: 'allevents' }),
+      event('v', 200, 4, { pageId: 'home' }),
+      event('v', 201, 400, { featureId: 'save' }),
+    ];
+    const figuresOf = (activity?: 'checked' | 'events' | 'pagesAndFeatures') =>
+      visitorFigures({ events }, {}, 'UTC', NOON, activity);
+    const all = { days_active_180d: 4, time_on_app_180d: 39, usage_trending_180d: -90.3 };
+    for (const activity of [undefined, 'checked', 'events'] as const) expect(figuresOf(activity)).toMatchObject(all);
+    expect(figuresOf('pagesAndFeatures')).toMatchObject({
+      days_active_180d: 2,
+      time_on_app_180d: 8,
+      usage_trending_180d: 100,
+    });
+  });
+
   test('days, minutes and trend: whole windows, today out, the edges in the right one', () => {
     const events = [
       event('v', 0, 1000), // today

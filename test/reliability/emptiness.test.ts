@@ -110,14 +110,14 @@ describe('a side that looks emptier than it is', { timeout: 120_000 }, () => {
     }
 
     await tenant.noFaults();
-    const mended = ended.state === 'waiting' ? await tenant.ended(run) : ended;
-    if (ended.state === 'waiting' && mended.state === 'held') {
+    const fixed = ended.state === 'waiting' ? await tenant.ended(run) : ended;
+    if (ended.state === 'waiting' && fixed.state === 'held') {
       // Of the ranges read side by side, one was given a page further on before another was given one that cannot be: what
       // lies between looks gone, and is held for that.
       expect(fault.kind).toBe('repeatPage');
-      expect(mended.held.map(({ message }) => message).join()).toMatch(/Only \d+ records read from HubSpot/);
-    } else if (ended.state === 'waiting') expect(mended.state).toBe('succeeded');
-    if (mended.state === 'held' || ended.state !== 'waiting') expectAgreement(await tenant.round('run', [object]));
+      expect(fixed.held.map(({ message }) => message).join()).toMatch(/Only \d+ records read from HubSpot/);
+    } else if (ended.state === 'waiting') expect(fixed.state).toBe('succeeded');
+    if (fixed.state === 'held' || ended.state !== 'waiting') expectAgreement(await tenant.round('run', [object]));
     // Where a day has passed, the oracle has said above which values went with it.
     if (!stale) expect(destructive(await tenant.log(from))).toEqual([]);
   });

@@ -59,7 +59,7 @@ describe('rejected rows', { timeout: 120_000 }, () => {
       },
     });
 
-    // One is mended, the others are tried again and refused again; nothing else is sent.
+    // One is corrected, the others are tried again and refused again; nothing else is sent.
     await tenant.patch('contacts', [{ id: ids[0], properties: { jobtitle: 'Mayor' } }]);
     const second = await tenant.round('run', ['visitor']);
     expectAgreement(second);

@@ -53,6 +53,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       'src/sync',
       'src/egress',
       'src/telemetry',
+      'src/version.ts',
     ],
     types: ['src/workflows', 'src/activities'],
     packages: { not: ['hono', '@hono/zod-openapi', '@temporalio/worker', '@temporalio/workflow'] },

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { findHelm } from '../../infra/helm.ts';
 import { makeSbom } from '../sbom/make.ts';
+import { pinImages } from './pin-images.ts';
 
 export interface ArtefactOptions {
   repository: string;
@@ -16,7 +17,7 @@ export interface ArtefactOptions {
   say: (line: string) => void;
 }
 
-/** What is published of a version: chart, SBOM, image, and the check sums of all of them. */
+/** What is published of a version: chart, SBOM, image with the digests of those it rests on, and the check sums of all. */
 export async function makeArtefacts({
   repository,
   version,
@@ -36,8 +37,14 @@ export async function makeArtefacts({
   );
   run(await findHelm(environment, say), 'package', 'deploy/helm/crosswalk', '--destination', folder);
   if (image) {
+    const { settings, unpinned } = pinImages({ repository, environment, say });
+    const missing = unpinned.map(
+      ({ variable, name }) => `# Not known when this was made: ${variable}=${name}@sha256:…`,
+    );
+    writeFileSync(path.join(folder, 'images.env'), [...settings, ...missing].map((line) => `${line}\n`).join(''));
     say('Building the image');
-    run('docker', 'build', '--tag', `crosswalk:${version}`, '.');
+    const args = settings.filter((line) => line.startsWith('NODE_IMAGE=')).flatMap((line) => ['--build-arg', line]);
+    run('docker', 'build', ...args, '--tag', `crosswalk:${version}`, '.');
     run('docker', 'save', '--output', path.join(folder, `crosswalk-${version}.image.tar`), `crosswalk:${version}`);
   }
   const sums = readdirSync(folder)

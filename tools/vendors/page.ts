@@ -31,7 +31,12 @@ const foot = `
 These need no question, because the product does not rest on them:
 
 - \`updated\` in Pendo's answer to a write is not used; rows are judged by what is missing or refused.
-- A property group of HubSpot's is looked for before it is made.
+- A property group of HubSpot's is looked for before it is made, and again where making it is refused, whatever HubSpot
+  calls that.
+- Scopes, and the right to write and to define properties, are tried when an account is connected and before a sync is
+  enabled: by what the key says of itself, and by writes to a record and a property that are not there.
+- Properties that HubSpot shows to some credentials only (sensitive data) are listed apart; what a record leaves out is
+  not known, and never a difference.
 `;
 
 export function vendorsPage(): string {

@@ -8,7 +8,7 @@ import { plainText } from '../../parts/plain.ts';
 import { ProblemBox } from '../../parts/problem.tsx';
 import { Rows } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
-import { auditQuery } from '../../queries.ts';
+import { type AuditEntry, auditQuery } from '../../queries.ts';
 import { audit as words } from '../../words/admin.ts';
 import { common } from '../../words/common.ts';
 
@@ -42,34 +42,7 @@ export function AuditPage() {
         {data && data.entries.length > 0 && (
           <Rows label={words.title} columns={Object.values(words.columns).map((label) => ({ label }))}>
             {data.entries.map((entry) => (
-              <Table.Tr key={entry.id}>
-                <Table.Td>
-                  <Time at={entry.at} form="clock" />
-                </Table.Td>
-                <Table.Td>
-                  {entry.tenantId ? (
-                    <To mono to="/audit" search={{ tenant: entry.tenantId }}>
-                      {entry.tenantId}
-                    </To>
-                  ) : (
-                    common.none
-                  )}
-                </Table.Td>
-                <Table.Td className="mono" fz="xs" miw={130}>
-                  {entry.actor}
-                </Table.Td>
-                <Table.Td className="name" fz="xs">
-                  {entry.action}
-                </Table.Td>
-                <Table.Td className="mono" fz="xs" miw={140}>
-                  {entry.subject}
-                </Table.Td>
-                <Table.Td>
-                  <Text fz="xs" className="mono" title={brief(entry.after, 2000)}>
-                    {brief(entry.after)}
-                  </Text>
-                </Table.Td>
-              </Table.Tr>
+              <EntryRow key={entry.id} entry={entry} />
             ))}
           </Rows>
         )}
@@ -86,5 +59,38 @@ export function AuditPage() {
         )}
       </Panel>
     </Page>
+  );
+}
+
+function EntryRow({ entry }: { entry: AuditEntry }) {
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Time at={entry.at} form="clock" />
+      </Table.Td>
+      <Table.Td fz="xs">
+        {entry.tenantId ? (
+          <To mono to="/audit" search={{ tenant: entry.tenantId }}>
+            {entry.tenantId}
+          </To>
+        ) : (
+          common.none
+        )}
+      </Table.Td>
+      <Table.Td className="mono" fz="xs" miw={130}>
+        {entry.actor}
+      </Table.Td>
+      <Table.Td className="name" fz="xs">
+        {entry.action}
+      </Table.Td>
+      <Table.Td className="mono" fz="xs" miw={140}>
+        {entry.subject}
+      </Table.Td>
+      <Table.Td>
+        <Text fz="xs" className="mono" title={brief(entry.after, 2000)}>
+          {brief(entry.after)}
+        </Text>
+      </Table.Td>
+    </Table.Tr>
   );
 }

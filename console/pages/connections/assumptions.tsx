@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, api } from '../../api.ts';
+import { stateOf } from '../../parts/account-answers.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
 import { Rows } from '../../parts/table.tsx';
@@ -18,7 +19,7 @@ export function Assumptions({ tenant }: { tenant: string }) {
   const queries = useQueryClient();
   const { data, error, refetch } = useQuery(assumptionsQuery(tenant));
   const verify = useMutation({
-    mutationFn: () => answer(api.assumptions.verify.$post({ param: { tenant } })),
+    mutationFn: () => answer(api.assumptions.verify.$post({ param: { tenant }, query: {} })),
     onSuccess: (found) => queries.setQueryData(assumptionsQuery(tenant).queryKey, found),
   });
   const needed = data?.assumptions.filter((each) => each.needed) ?? [];
@@ -45,7 +46,7 @@ export function Assumptions({ tenant }: { tenant: string }) {
                   <WithNames text={each.assumed} />
                 </Table.Td>
                 <Table.Td>
-                  <ToneMark {...words.states[toState(each)]} />
+                  <ToneMark {...words.states[stateOf(each)]} />
                 </Table.Td>
                 <Table.Td>
                   {each.evidence ?? words.noAnswer}
@@ -59,10 +60,4 @@ export function Assumptions({ tenant }: { tenant: string }) {
       </Stack>
     </Panel>
   );
-}
-
-/** What is not so and has another way needs nobody. */
-function toState({ state, otherwise }: { state: string; otherwise: string }): keyof typeof words.states {
-  if (state === 'disproved') return otherwise === 'stop' ? 'disproved' : 'otherWay';
-  return state === 'proved' || state === 'unknown' ? state : 'notAsked';
 }

@@ -70,31 +70,36 @@ export function FleetPage() {
             ) : (
               <SyncRows rows={data.syncs} />
             )}
-            {data.total > page && (
-              <Group justify="flex-end">
-                <Text fz="sm">{fleet.page(offset + 1, Math.min(offset + page, data.total), data.total)}</Text>
-                <Button
-                  size="xs"
-                  variant="default"
-                  disabled={offset === 0}
-                  onClick={() => set({ offset: Math.max(0, offset - page) || undefined })}
-                >
-                  {common.previous}
-                </Button>
-                <Button
-                  size="xs"
-                  variant="default"
-                  disabled={offset + page >= data.total}
-                  onClick={() => set({ offset: offset + page })}
-                >
-                  {common.next}
-                </Button>
-              </Group>
-            )}
+            {data.total > page && <Pages offset={offset} total={data.total} onGo={(to) => set({ offset: to })} />}
           </Panel>
         </Stack>
       )}
     </Page>
+  );
+}
+
+interface PagesProps {
+  offset: number;
+  total: number;
+  onGo: (offset: number | undefined) => void;
+}
+
+function Pages({ offset, total, onGo }: PagesProps) {
+  return (
+    <Group justify="flex-end">
+      <Text fz="sm">{fleet.page(offset + 1, Math.min(offset + page, total), total)}</Text>
+      <Button
+        size="xs"
+        variant="default"
+        disabled={offset === 0}
+        onClick={() => onGo(Math.max(0, offset - page) || undefined)}
+      >
+        {common.previous}
+      </Button>
+      <Button size="xs" variant="default" disabled={offset + page >= total} onClick={() => onGo(offset + page)}>
+        {common.next}
+      </Button>
+    </Group>
   );
 }
 

@@ -2,6 +2,7 @@ import { Button, Divider, Group, PasswordInput, Stack, Text } from '@mantine/cor
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api.ts';
+import { useAccountAnswers } from '../../parts/account-answers.tsx';
 import { ConnectionTest } from '../../parts/connection-test.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
 import type { Connection } from '../../queries.ts';
@@ -20,10 +21,12 @@ export function HubSpotStep({ tenant, connections, onNext }: Props) {
   const queries = useQueryClient();
   const found = connections.find(({ vendor, state }) => vendor === 'hubspot' && state !== 'disconnected');
   const [token, setToken] = useState('');
+  const answers = useAccountAnswers(tenant, 'hubspot');
   const connect = useMutation({
     mutationFn: () => answer(api.connections.hubspot.$put({ param: { tenant }, json: { token: token.trim() } })),
     onSuccess: () => {
       setToken('');
+      answers.ask();
       void queries.invalidateQueries({ queryKey: ['connections', tenant] });
     },
   });
@@ -57,6 +60,7 @@ export function HubSpotStep({ tenant, connections, onNext }: Props) {
               <Button onClick={onNext}>{setup.next}</Button>
             )}
           </Group>
+          {answers.show}
         </Stack>
       </form>
     </Stack>

@@ -2,6 +2,7 @@ import { Button, Group, PasswordInput, Select, Stack, Text } from '@mantine/core
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api.ts';
+import { useAccountAnswers } from '../../parts/account-answers.tsx';
 import { ConnectionTest } from '../../parts/connection-test.tsx';
 import { ProblemBox } from '../../parts/problem.tsx';
 import type { Connection } from '../../queries.ts';
@@ -11,7 +12,7 @@ import { regions } from '../../words/sync.ts';
 
 const words = setup.pendo;
 const zones = Intl.supportedValuesOf('timeZone');
-type Region = NonNullable<Parameters<typeof api.connections.pendo.$put>[0]['json']['region']>;
+type Settings = Parameters<typeof api.connections.pendo.$put>[0]['json'];
 
 interface Props {
   tenant: string;
@@ -20,29 +21,24 @@ interface Props {
 }
 
 export function PendoStep({ tenant, connections, onNext }: Props) {
-  const queries = useQueryClient();
   const found = connections.find(({ vendor, state }) => vendor === 'pendo' && state !== 'disconnected');
   const [key, setKey] = useState('');
   const [region, setRegion] = useState(String(found?.settings.region ?? 'us'));
   const [zone, setZone] = useState(String(found?.settings.zone ?? readerZone));
-  const connect = useMutation({
-    mutationFn: () =>
-      answer(
-        api.connections.pendo.$put({
-          param: { tenant },
-          json: { ...(key.trim() && { key: key.trim() }), region: region as Region, zone },
-        }),
-      ),
-    onSuccess: () => {
-      setKey('');
-      void queries.invalidateQueries({ queryKey: ['connections', tenant] });
-    },
-  });
+  const [activity, setActivity] = useState(String(found?.settings.activity ?? 'checked'));
+  const typed = { ...(key.trim() && { key: key.trim() }), region, zone, activity };
+  const answers = useAccountAnswers(tenant, 'pendo');
+  const connect = useConnect(tenant);
+  const onConnected = (): void => {
+    setKey('');
+    answers.ask();
+  };
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        connect.mutate();
+        // Settings that this page does not show stay as they are.
+        connect.mutate({ ...found?.settings, ...typed } as Settings, { onSuccess: onConnected });
       }}
     >
       <Stack>
@@ -73,6 +69,14 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
           allowDeselect={false}
           limit={100}
         />
+        <Select
+          label={words.activity}
+          description={words.activityHint}
+          data={Object.entries(words.activities).map(([value, label]) => ({ value, label }))}
+          value={activity}
+          onChange={(value) => setActivity(value ?? 'checked')}
+          allowDeselect={false}
+        />
         {connect.error && <ProblemBox error={connect.error} />}
         {connect.data && <ConnectionTest steps={connect.data.test.steps} />}
         <Group>
@@ -83,7 +87,17 @@ export function PendoStep({ tenant, connections, onNext }: Props) {
             <Button onClick={onNext}>{setup.next}</Button>
           )}
         </Group>
+        {answers.show}
       </Stack>
     </form>
   );
+}
+
+/** Without a key the stored one is kept. */
+function useConnect(tenant: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (json: Settings) => answer(api.connections.pendo.$put({ param: { tenant }, json })),
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['connections', tenant] }),
+  });
 }

@@ -45,7 +45,7 @@ export function Trends({ tenant, object }: { tenant: string; object: SyncObject 
     (run.legs.pull?.[outcome] ?? 0) + (run.legs.push?.[outcome] ?? 0);
   return (
     <Panel title={words.trends}>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing={{ base: 'xs', xs: 'xl' }}>
         <Trend
           title={words.matchShare}
           points={points((run) => (run.matched === null || !run.read.hubspot ? null : run.matched / run.read.hubspot))}

@@ -3,9 +3,9 @@ import { Nothing, Panel } from '../../parts/panel.tsx';
 import { Rows } from '../../parts/table.tsx';
 import { Columns } from '../../pictures/columns.tsx';
 import type { UsageDay } from '../../queries.ts';
-import { count, dayName, share } from '../../words/numbers.ts';
+import { count, dayName } from '../../words/numbers.ts';
 import { vendors } from '../../words/things.ts';
-import { usage as words } from '../../words/usage.ts';
+import { shareOf, usage as words } from '../../words/usage.ts';
 
 const sides = ['hubspot', 'pendo'] as const;
 export const periods = [7, 30, 90] as const;
@@ -85,8 +85,8 @@ function DayRows({ list, limits }: { list: readonly UsageDay[]; limits: boolean 
           {limits && (
             <>
               <Table.Td ta="right">{limit === null ? '–' : count(limit)}</Table.Td>
-              <Table.Td ta="right">{used === null || limit === null ? '–' : share(used, limit)}</Table.Td>
-              <Table.Td ta="right">{limit === null ? '–' : share(calls, limit)}</Table.Td>
+              <Table.Td ta="right">{used === null || limit === null ? '–' : shareOf(used, limit)}</Table.Td>
+              <Table.Td ta="right">{limit === null ? '–' : shareOf(calls, limit)}</Table.Td>
             </>
           )}
           <Table.Td ta="right">{count(written)}</Table.Td>

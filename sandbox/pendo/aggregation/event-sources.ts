@@ -1,4 +1,5 @@
 import type { RawEvent } from '../../contract.ts';
+import type { Calendar } from '../calendar.ts';
 import type { Row } from '../expression/compile.ts';
 import { BadRequest } from '../refusals.ts';
 import { onlyKeys } from './fields.ts';
@@ -41,6 +42,7 @@ function eventSource(idField: IdField | null): SourceKind {
       const { calendar } = compiler.around;
       const places = activePlaces(truth, compiler, following);
       const { ids: visitorIds, indexes } = places.view;
+      const identifies = idField === null && truth.switches().pendoEvents === 'alsoIdentify';
       const wide = needsCalendarFields(following) || hidden.some((field) => JSON.stringify(following).includes(field));
 
       return {
@@ -80,6 +82,9 @@ function eventSource(idField: IdField | null): SourceKind {
               if (truth.forgotten.has(id)) return true;
               sink = into;
               if (index >= 0 && !truth.activity.events(index, id, from, to, take)) return false;
+              if (identifies && index >= 0)
+                for (const row of identifications(calendar, id, index, [from, to]))
+                  take({ ...row, appId: [...apps][0]! }, false);
               for (const { blacklisted = false, ...row } of truth.addedEvents.get(id) ?? []) {
                 if (!take(row, blacklisted)) return false;
               }
@@ -90,6 +95,33 @@ function eventSource(idField: IdField | null): SourceKind {
       };
     },
   };
+}
+
+/** On every third day the server tells Pendo who a visitor is, whether or not the visitor comes. */
+function* identifications(
+  calendar: Calendar,
+  visitorId: string,
+  index: number,
+  days: [number, number],
+): Iterable<Omit<RawEvent, 'appId'>> {
+  for (let day = days[0]; day <= days[1]; day++) {
+    const start = calendar.dayStart(day);
+    if ((index + day) % 3 !== 0 || calendar.dayNumber(start) !== day) continue;
+    const firstTime = start + 6 * 3_600_000;
+    yield {
+      visitorId,
+      accountId: '',
+      pageId: 'allevents',
+      day: start,
+      server: 'api.northwind.example',
+      remoteIp: '203.0.113.1',
+      userAgent: '',
+      numEvents: 1,
+      numMinutes: 1,
+      firstTime,
+      lastTime: firstTime,
+    };
+  }
 }
 
 /** All generated activity is web activity. */

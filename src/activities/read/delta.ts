@@ -3,6 +3,7 @@
  * Pendo's by last visit, both with a look-back. Our own writes come back as well, and change nothing, for their digests
  * are equal; where they are so many that listing everybody is quicker, that is done. Nothing is proved gone, and the usage windows of everybody else stay as the last full run found them.
  */
+import { searchesById } from '../../assumptions/hubspot/search.ts';
 import { mergeHubSpotPage, mergePendoPage } from '../../db/mirror/merge-page.ts';
 import { deltaBase, makeFull } from '../../db/runs/delta-base.ts';
 import {
@@ -25,6 +26,7 @@ import { createProgressMeter } from '../step/progress.ts';
 import { runStep, type Step } from '../step/step.ts';
 import type { RunRef, StepResult } from '../types.ts';
 import { checkOrder, readHubSpotFull } from './hubspot-full.ts';
+import { goesAnotherWay } from './other-ways.ts';
 import { needsVisitors } from './pendo-full.ts';
 import { createPendoReader } from './pendo-page.ts';
 import {
@@ -51,7 +53,8 @@ export async function deltaSince(deps: EngineDeps, ref: RunRef): Promise<number 
   return deps.db.tenant(ref.tenantId, async (tx) => {
     const run = await loadRun(tx, ref.runId);
     if (run?.scope !== 'delta') return null;
-    const base = await deltaBase(tx, run);
+    // What was touched is found by search.
+    const base = goesAnotherWay(run.learnt, searchesById) ? null : await deltaBase(tx, run);
     if (base !== null) return base.getTime() - lookBackMs;
     await makeFull(tx, ref.runId);
     return null;

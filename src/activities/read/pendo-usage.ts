@@ -23,7 +23,7 @@ export function createUsageReader(reading: Reading): ColumnReader | undefined {
       usageReach(windows),
       (parts) => createUsageFigures(plan.push, config.window, windows, places.size, parts > 1),
       async (figures, part) => {
-        const request = { ...range, ...part, windows, apps: config.apps, foldsDays };
+        const request = { ...range, ...part, windows, apps: config.apps, foldsDays, activity: plan.activity };
         if (object === 'visitor') {
           await pendo.aggregate<Record<string, unknown>>(pipelines.usageByVisitor(request), (row) => {
             const place = places.get(recordIdOf(row.visitorId) ?? '');

@@ -15,8 +15,9 @@ const vendors: readonly Vendor[] = ['pendo', 'hubspot'];
  * @throws Blocked `ASSUMPTION_DISPROVED`
  */
 export async function requireAssumptions(deps: EngineDeps, step: Step, ref: RunRef): Promise<string[]> {
-  const needs: Need[] = [{ object: ref.object, config: step.run.config }];
   const { hubspot, pendo, pendoSettings } = await step.vendors();
+  const { activity } = pendoSettings;
+  const needs: Need[] = [{ object: ref.object, config: step.run.config, activity }];
   const now = deps.clock();
   const before = await step.read((tx) => readAnswers(tx, ref.tenantId));
   const otherWays: string[] = [];

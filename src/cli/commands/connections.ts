@@ -1,6 +1,13 @@
 /** `crosswalk connect` and `connections`: the two accounts of a tenant. */
 import { type Command, Option } from 'commander';
-import type { Connection, ConnectionList, ConnectionMade, ConnectionTest, LoginStart } from '../answers.ts';
+import type {
+  Assumptions,
+  Connection,
+  ConnectionList,
+  ConnectionMade,
+  ConnectionTest,
+  LoginStart,
+} from '../answers.ts';
 import { path } from '../api-client.ts';
 import { tenantArgument, vendorArgument, withExamples } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
@@ -8,7 +15,9 @@ import type { Page } from '../print/page.ts';
 import { sideName } from '../print/record.ts';
 import { toneOf } from '../print/tones.ts';
 import { showReason } from '../print/value.ts';
+import { Problem } from '../problem.ts';
 import { readSecret, requireSecret, type SecretSource, secretOption } from '../secret-input.ts';
+import { showAssumptions } from './verify.ts';
 
 const token: SecretSource = { what: 'HubSpot token', option: '--token-file', variable: 'CROSSWALK_VAR_HUBSPOT_TOKEN' };
 const integrationKey: SecretSource = {
@@ -77,6 +86,7 @@ interface PendoOptions {
   zone: string;
   region?: string;
   clear?: string;
+  activity?: string;
   aggregations?: string;
   allowSubscriptionSwap?: boolean;
 }
@@ -114,7 +124,7 @@ function connectCommands(program: Command, cli: Cli): void {
         return;
       }
       const secret = await requireSecret(cli, token, tokenFile);
-      showMade(cli, await cli.api().put<ConnectionMade>(at, { token: secret, allowPortalSwap }));
+      await showMade(cli, id, await cli.api().put<ConnectionMade>(at, { token: secret, allowPortalSwap }));
     }),
   );
 
@@ -129,6 +139,9 @@ function connectCommands(program: Command, cli: Cli): void {
       .addOption(
         new Option('--clear <how>', 'how a metadata field is emptied').choices(['null', 'emptyString', 'cannot']),
       )
+      .addOption(
+        new Option('--activity <what>', 'what counts as activity').choices(['checked', 'events', 'pagesAndFeatures']),
+      )
       .option('--aggregations <n>', 'aggregation requests at a time')
       .option('--allow-subscription-swap', 'accept another Pendo subscription than before'),
     'crosswalk connect pendo crm-4711 --zone America/New_York --integration-key-file ./pendo-key',
@@ -137,18 +150,46 @@ function connectCommands(program: Command, cli: Cli): void {
     cli.tenant(named, async (id) => {
       const key = await readSecret(cli, integrationKey, integrationKeyFile);
       const body = { ...settings, key, ...(aggregations && { aggregations: Number(aggregations) }) };
-      showMade(cli, await cli.api().put<ConnectionMade>(path`/v1/tenants/${id}/connections/pendo`, body));
+      await showMade(cli, id, await cli.api().put<ConnectionMade>(path`/v1/tenants/${id}/connections/pendo`, body));
     }),
   );
 }
 
-function showMade(cli: Cli, made: ConnectionMade): void {
-  cli.answer(made, (page, { connection, test }) => {
+/** The steps of the test, and then what the account answers to the assumptions about it: with `--json` in one answer. */
+async function showMade(cli: Cli, id: string, made: ConnectionMade): Promise<void> {
+  const showSteps = (page: Page, { connection, test }: ConnectionMade): void => {
     showConnections(page, { connections: [connection] });
     page.line();
     showTest(page, test);
-  });
-  if (!made.test.ok) cli.terminal.exit(1);
+  };
+  if (!made.test.ok) {
+    cli.answer(made, showSteps);
+    cli.terminal.exit(1);
+    return;
+  }
+  if (cli.json()) {
+    cli.answer({ ...made, ...(await askAccount(cli, id, made)) }, () => undefined);
+    return;
+  }
+  cli.answer(made, showSteps);
+  cli.hint(`Asking ${sideName(made.connection.vendor)} whether it works as assumed, for a minute at most.`);
+  const asked = await askAccount(cli, id, made);
+  if (asked !== undefined) cli.answer(asked, showAssumptions);
+}
+
+/** The connection stands, whatever comes of this: runs ask by themselves before they write. */
+async function askAccount(cli: Cli, id: string, { connection }: ConnectionMade): Promise<Assumptions | undefined> {
+  const { vendor } = connection;
+  try {
+    const { assumptions } = await cli
+      .api()
+      .post<Assumptions>(`${path`/v1/tenants/${id}/assumptions/verify`}?vendor=${vendor}`);
+    return { assumptions: assumptions.filter((each) => each.vendor === vendor) };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    cli.hint(`${error.message} Runs ask by themselves; crosswalk verify ${id} asks again.`);
+    return undefined;
+  }
 }
 
 function showConnections(page: Page, { connections }: ConnectionList): void {

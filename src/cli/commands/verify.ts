@@ -1,6 +1,7 @@
 /** `crosswalk verify`: do this tenant's accounts work as Crosswalk takes for granted? */
-import type { Command } from 'commander';
-import type { Assumptions } from '../answers.ts';
+import { writeFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import type { Assumptions, VerifiedAssumptions } from '../answers.ts';
 import { path } from '../api-client.ts';
 import { tenantArgument, withExamples } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
@@ -14,20 +15,32 @@ export function verifyCommands(program: Command, cli: Cli): void {
       .command('verify')
       .description('ask both accounts whether they work as assumed; exit code 1 if one does not')
       .addArgument(tenantArgument())
-      .option('--stored', 'show what was answered before, and ask nothing'),
+      .option('--stored', 'show what was answered before, and ask nothing')
+      .addOption(
+        new Option(
+          '--record <file>',
+          'also write what was asked and answered, with invented names and values',
+        ).conflicts('stored'),
+      ),
     'crosswalk verify crm-4711',
-  ).action((named: string, { stored = false }: { stored?: boolean }) =>
+    'crosswalk verify crm-4711 --record answers.json',
+  ).action((named: string, { stored = false, record }: { stored?: boolean; record?: string }) =>
     cli.tenant(named, async (id) => {
-      const answer = stored
-        ? await cli.api().get<Assumptions>(path`/v1/tenants/${id}/assumptions`)
-        : await cli.api().post<Assumptions>(path`/v1/tenants/${id}/assumptions/verify`);
-      cli.answer(answer, show);
+      const at = path`/v1/tenants/${id}/assumptions`;
+      const { recording, ...answer }: VerifiedAssumptions = stored
+        ? await cli.api().get<Assumptions>(at)
+        : await cli.api().post<VerifiedAssumptions>(`${at}/verify${record === undefined ? '' : '?record=true'}`);
+      if (record !== undefined) {
+        writeFileSync(record, `${JSON.stringify(recording, null, 1)}\n`);
+        cli.hint(`Written to ${record}: names, ids and values are invented, and there is no credential in it.`);
+      }
+      cli.answer(answer, showAssumptions);
       if (answer.assumptions.some(({ needed, state }) => needed && state === 'disproved')) cli.terminal.exit(1);
     }),
   );
 }
 
-function show(page: Page, { assumptions }: Assumptions): void {
+export function showAssumptions(page: Page, { assumptions }: Assumptions): void {
   page.table(assumptions, [
     { title: 'Vendor', value: ({ vendor }) => sideName(vendor) },
     { title: 'Assumed', value: ({ assumed }) => assumed, wraps: 'text' },

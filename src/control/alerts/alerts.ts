@@ -1,4 +1,4 @@
-/** Where a tenant wants to be told, and what it was told. */
+/** Where a tenant's alerts are sent, and which were sent. */
 import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
@@ -19,7 +19,7 @@ export interface AlertTargetInput {
   url: string;
   enabled: boolean;
   quietHours: number;
-  /** Left out: told from the address. */
+  /** Left out: derived from the address. */
   kind?: AlertKind | undefined;
   /** Send the tenant's audit entries as well. Left out: as it is. */
   auditEntries?: boolean | undefined;

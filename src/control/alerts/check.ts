@@ -1,6 +1,6 @@
 /**
- * Watches how each sync stands and tells of changes only: a sync that fails every day is told once, and once more when
- * it has recovered. Call it regularly, and when a run has closed; any number of processes may.
+ * Watches the state of each sync and alerts on changes only: a sync that fails every day causes one alert, and another
+ * when it has recovered. Call it regularly, and when a run has closed; any number of processes may.
  */
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
@@ -40,7 +40,7 @@ export async function checkAlerts(
   tenantId?: string,
 ): Promise<AlertBody[]> {
   const work = async (tx: Tx): Promise<AlertBody[]> => {
-    // One checker at a time, so that a change is told once.
+    // One checker at a time, so that a change causes one alert.
     const { rows } = await sql<{ free: boolean }>`
       select pg_try_advisory_xact_lock(hashtextextended(${`alerts:${tenantId ?? ''}`}, 0)) as free`.execute(tx);
     if (!rows[0]?.free) return [];
@@ -112,7 +112,7 @@ async function note(tx: Tx, observed: Observed, now: number): Promise<AlertBody 
   const { tenant_id, object, state, run_id } = observed;
   const before = observed.known ?? 'ok';
   const values = { state, since: new Date(now), run_id };
-  // A run that closes is looked at apart from the regular round: whoever comes second finds it told.
+  // A run that closes is checked outside the regular round as well: the second check finds the change noted.
   const noted = await tx
     .insertInto('alert_states')
     .values({ tenant_id, object, ...values })

@@ -13,7 +13,7 @@ import { readLogin } from './login-grants.ts';
 import { giveBack, giveUpLogin } from './login-states.ts';
 import { findConnection } from './store.ts';
 
-/** Always succeeds here; the vendor is told afterwards and may fail to listen. Syncs pause, deliveries stop at once. */
+/** Always succeeds here; the vendor is notified afterwards, and that may fail. Syncs pause, deliveries stop at once. */
 export async function disconnect(control: Control, caller: Caller, tenantId: string, vendor: Vendor): Promise<void> {
   const login = await inTenant(
     control,

@@ -12,7 +12,18 @@ import { VendorError } from '../../sync/vendor-error.ts';
 import { retryFix } from '../retry-fix.ts';
 import { hubspotScopes, type Needs } from './scopes.ts';
 
-export type StepName = 'reachable' | 'authentic' | 'identity' | 'scopes' | 'canRead' | 'canWrite' | 'events' | 'zone';
+export const testSteps = [
+  'reachable',
+  'authentic',
+  'identity',
+  'scopes',
+  'canRead',
+  'canWrite',
+  'canDefine',
+  'events',
+  'zone',
+] as const;
+export type StepName = (typeof testSteps)[number];
 
 export interface TestStep {
   step: StepName;
@@ -37,7 +48,7 @@ export interface ConnectionTest {
 
 export interface HubSpotTestOptions {
   needs: readonly Needs[];
-  /** Scopes as OAuth's introspection told them; a token is asked itself. */
+  /** Scopes from OAuth's introspection; those of a token are asked for here. */
   grantedScopes?: readonly string[] | undefined;
 }
 
@@ -78,7 +89,13 @@ export async function testHubSpot(client: HubSpotClient, options: HubSpotTestOpt
     const type = crmTypeOf[object];
     if (writesHubSpot)
       await test.run('canWrite', `${capital(type)} can be written.`, () => probeWrite(client, type), object);
-    else test.skip('canWrite', `Nothing of the mapping is written to ${type}.`, object);
+    else test.skip('canWrite', `Not needed: the mapping writes nothing to ${type}.`, object);
+  }
+  // A key that names its scopes was judged by them.
+  for (const { object, pushes } of granted === undefined ? options.needs : []) {
+    const type = crmTypeOf[object];
+    const said = `Properties of ${type} can be made.`;
+    if (pushes) await test.run('canDefine', said, () => client.probeDefining(type), object);
   }
   if (options.needs.some(({ sendsEvents }) => sendsEvents)) {
     await test.run('events', 'The account has custom events.', () => client.listEvents('pendo_'));
@@ -102,9 +119,8 @@ export async function testPendo(
   for (const object of objects) {
     await test.run('canRead', `The fields of ${object}s can be read.`, () => client.schema(object), object);
     if (!needs.some((need) => need.object === object && need.writesPendo)) {
-      const why =
-        needs.length === 0 ? 'Nothing is mapped yet, so writing is not tried' : 'Nothing of the mapping is written';
-      test.skip('canWrite', `${why} to ${object}s in Pendo: a key without write access will do for this.`, object);
+      const why = needs.length === 0 ? 'Not tried: nothing is mapped yet' : 'Not needed: the mapping writes nothing';
+      test.skip('canWrite', `${why} to ${object}s in Pendo.`, object);
       continue;
     }
     // A row of nobody: Pendo answers that it does not know the id, and changes nothing.

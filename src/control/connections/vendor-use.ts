@@ -1,11 +1,13 @@
 /** On whose behalf vendors are called, and what follows from it: how long a call may take, and who counts it. */
-import type { Budget, GuardedFetch, ReplyFacts } from '../../egress/index.ts';
+import type { Budget, Exchange, GuardedFetch, ReplyFacts } from '../../egress/index.ts';
 
 /** On whose behalf calls are made: the run that the budget's gate asks about, and what aborts them. */
 export interface VendorUse {
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
   requestSignal?: AbortSignal | undefined;
+  /** Told of every request and answer, without credentials. */
+  record?: ((exchange: Exchange) => void) | undefined;
   /** Called for every request that is made. */
   onCall?: ((vendor: 'hubspot' | 'pendo', limitClass: string) => void) | undefined;
 }
@@ -19,7 +21,11 @@ const mostOfAReply = 16 * 1024 * 1024;
 const timeoutsForPeople = { headers: 20_000, body: 10_000, total: 30_000 };
 
 /** What a client is opened with. A run has time-outs of its own, and reads in pages: only a person's use is bounded. */
-export function boundedUse(fetch: GuardedFetch, { onCall: _, ...use }: VendorUse, withinMs = answerWithinMs) {
+export function boundedUse(
+  fetch: GuardedFetch,
+  { onCall: _, record: __, ...use }: VendorUse,
+  withinMs = answerWithinMs,
+) {
   if (use.runId !== undefined) return { ...use, fetch };
   const bounded: GuardedFetch = (url, request) =>
     fetch(url, { ...request, maxBytes: Math.min(request.maxBytes ?? mostOfAReply, mostOfAReply) });

@@ -7,6 +7,7 @@ import {
   hubSpotOrigins,
   type PendoRegion,
   pendoOrigins,
+  recordedFetch,
 } from '../../egress/index.ts';
 import { createHubSpot, createHubSpotOAuth, type HubSpotClient, type HubSpotOAuth } from '../../hubspot/index.ts';
 import { createPendo, type PendoClient } from '../../pendo/index.ts';
@@ -138,7 +139,7 @@ async function openHubSpot(shared: Shared, connection: Connection, use: VendorUs
     token: source.token,
     onUnauthorised: source.renew,
     budget: counting(budget, 'hubspot', use.onCall, shared.usage?.of(connection.tenant_id, 'hubspot')),
-    ...boundedUse(shared.fetch, use, shared.answerWithinMs),
+    ...usedBy(shared, use, shared.hubspotBase),
   });
 }
 
@@ -164,8 +165,9 @@ async function openPendo(
   if (key === undefined) throw notConnected('pendo');
   await noteCredential(db, connection, fingerprint(key));
   const keyName = subscriptionOf(connection) ?? fingerprint(key);
+  const baseUrl = pendoBase(shared, String(region));
   const client = createPendo({
-    baseUrl: pendoBase(shared, String(region)),
+    baseUrl,
     key: async () => key.reveal(),
     budget: counting(
       shared.budgets.pendo(keyName, settings.aggregations),
@@ -173,9 +175,14 @@ async function openPendo(
       use.onCall,
       shared.usage?.of(connection.tenant_id, 'pendo'),
     ),
-    ...boundedUse(shared.fetch, use, shared.answerWithinMs),
+    ...usedBy(shared, use, baseUrl),
   });
   return { client, settings };
+}
+
+function usedBy(shared: Shared, use: VendorUse, baseUrl: string) {
+  const bounded = boundedUse(shared.fetch, use, shared.answerWithinMs);
+  return use.record === undefined ? bounded : { ...bounded, fetch: recordedFetch(bounded.fetch, baseUrl, use.record) };
 }
 
 function pendoBase({ config }: VendorsOptions, region: string): string {

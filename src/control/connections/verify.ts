@@ -1,20 +1,26 @@
 /** Whether a tenant's accounts work as Crosswalk takes for granted: asked on demand, reading only. */
 import { askAll, neededFor } from '../../assumptions/ask.ts';
+import { everyNeed } from '../../assumptions/needs.ts';
 import { assumptions } from '../../assumptions/registry.ts';
 import { type Assumption, isAsked, type Need } from '../../assumptions/types.ts';
 import { answerOf } from '../../assumptions/written.ts';
 import { keepAnswers, readAnswers } from '../../db/answers.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Vendor } from '../../db/schema.ts';
+import type { PendoSettings } from '../../sync/config.ts';
+import { vendorNames } from '../../sync/legs.ts';
 import { VendorError } from '../../sync/vendor-error.ts';
 import type { Answered, Answers } from '../../sync/verdicts.ts';
 import type { Caller } from '../caller.ts';
 import { type Control, inTenant } from '../control.ts';
 import { ControlError } from '../errors.ts';
+import { createRecorder, type Recording } from './recording/recording.ts';
+import { findConnection } from './store.ts';
+import type { VendorUse } from './vendor-use.ts';
 
 export interface AssumptionView {
   assumption: Assumption;
-  /** A configured sync rests on it. */
+  /** A configured sync rests on it; before there is one, a sync could. */
   needed: boolean;
   /** Undefined: this account was not asked yet. */
   answer: Answered | undefined;
@@ -34,51 +40,87 @@ export function listAssumptions(control: Control, caller: Caller, tenantId: stri
   });
 }
 
+/** Of one account: a person waits. What was not asked in this time is asked by the first run. In ms. */
+const askedWithin = 50_000;
+
+interface Verify {
+  /** Left out: both. */
+  vendor?: Vendor | undefined;
+  /** Also what was asked and answered, with everything that is the account's own replaced. */
+  record?: boolean | undefined;
+}
+
+export interface Verified {
+  views: AssumptionView[];
+  recording?: Recording;
+}
+
 /**
- * Asks both accounts everything that the configured syncs rest on, at most some twenty calls.
+ * Asks one account or both everything that the configured syncs rest on (before there is one, that a sync could rest on), at most
+ * some thirty calls. Each answer is kept as it comes, so that others see how far it is.
  * @throws `VENDOR_UNREACHABLE`; what was answered before that is kept.
  */
-export async function verifyAssumptions(control: Control, caller: Caller, tenantId: string): Promise<AssumptionView[]> {
+export async function verifyAssumptions(
+  control: Control,
+  caller: Caller,
+  tenantId: string,
+  { vendor: only, record = false }: Verify = {},
+): Promise<Verified> {
   const { needs, connected } = await inTenant(control, caller, 'operate', tenantId, async (tx) => ({
     needs: await readNeeded(tx, tenantId),
     connected: await tx
       .selectFrom('connections')
-      .select('vendor')
+      .select(['vendor', 'settings'])
       .where('tenant_id', '=', tenantId)
       .where('state', '!=', 'disconnected')
       .execute(),
   }));
-  for (const { vendor } of connected) {
-    const answers = await ask(control, tenantId, vendor, needs);
-    await control.db.tenant(tenantId, (tx) => keepAnswers(tx, tenantId, vendor, answers));
-  }
-  return listAssumptions(control, caller, tenantId);
+  const now = control.clock();
+  const recorder = record ? createRecorder() : undefined;
+  const answers: Answers = {};
+  for (const { vendor } of connected.filter(({ vendor }) => only === undefined || vendor === only))
+    Object.assign(answers, await ask(control, tenantId, vendor, needs, now, recorder?.of(vendor)));
+  const views = await listAssumptions(control, caller, tenantId);
+  const zone = String(connected.find(({ vendor }) => vendor === 'pendo')?.settings.zone ?? 'UTC');
+  return recorder === undefined ? { views } : { views, recording: recorder.finish({ now, zone, needs, answers }) };
 }
 
-async function ask(control: Control, tenantId: string, vendor: Vendor, needs: readonly Need[]): Promise<Answers> {
+async function ask(
+  control: Control,
+  tenantId: string,
+  vendor: Vendor,
+  needs: readonly Need[],
+  now: number,
+  record: VendorUse['record'],
+): Promise<Answers> {
   const list = neededFor(vendor, needs);
   if (list.length === 0) return {};
+  const asking = {
+    now,
+    until: performance.now() + askedWithin,
+    onAnswer: (answers: Answers) => control.db.tenant(tenantId, (tx) => keepAnswers(tx, tenantId, vendor, answers)),
+  };
   try {
-    const now = control.clock();
-    if (vendor === 'hubspot')
-      return await askAll(list, needs, {
-        hubspot: await control.vendors.hubspot(tenantId),
-        zone: 'UTC',
-        now,
-      });
-    const { client, settings } = await control.vendors.pendo(tenantId);
-    return await askAll(list, needs, { pendo: client, zone: settings.zone, now });
+    if (vendor === 'hubspot') {
+      const hubspot = await control.vendors.hubspot(tenantId, { record });
+      return await askAll(list, needs, { ...asking, hubspot, zone: 'UTC' });
+    }
+    const { client, settings } = await control.vendors.pendo(tenantId, { record });
+    return await askAll(list, needs, { ...asking, pendo: client, zone: settings.zone });
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
     throw new ControlError({
       kind: 'vendor',
       code: 'VENDOR_UNREACHABLE',
-      message: `${vendor === 'pendo' ? 'Pendo' : 'HubSpot'} cannot be asked now: ${error.message}`,
+      message: `${vendorNames[vendor]} cannot be asked now: ${error.message}`,
       fix: 'Try again in a few minutes. Runs ask by themselves before they write.',
     });
   }
 }
 
 async function readNeeded(tx: Tx, tenantId: string): Promise<Need[]> {
-  return tx.selectFrom('syncs').select(['object', 'config']).where('tenant_id', '=', tenantId).execute();
+  const syncs = await tx.selectFrom('syncs').select(['object', 'config']).where('tenant_id', '=', tenantId).execute();
+  const settings = (await findConnection(tx, tenantId, 'pendo'))?.settings;
+  const needs: Need[] = syncs.length > 0 ? syncs : everyNeed();
+  return needs.map((need) => ({ ...need, activity: settings?.activity as PendoSettings['activity'] | undefined }));
 }

@@ -44,7 +44,9 @@ async function readUsage(reading: LiveReading, ids: readonly string[]): Promise<
   const windows = usageWindows(plan.push, config.window, (days) => daysBefore(startOfDay(now, zone), zone, days));
   if (windows.length === 0) return undefined;
   const figures = createUsageFigures(plan.push, config.window, windows, ids.length, false);
-  const request = { ids, windows, apps: config.apps, foldsDays: true, ...spanOf(reading, usageReach(windows)) };
+  const { activity } = plan;
+  const span = spanOf(reading, usageReach(windows));
+  const request = { ids, windows, apps: config.apps, foldsDays: true, activity, ...span };
   await pendo.aggregate<Row>(pipelines.usageByVisitor(request), (row) => {
     const place = ids.indexOf(String(row.visitorId));
     if (place >= 0) figures.addVisitor(place, row);

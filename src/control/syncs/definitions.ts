@@ -43,7 +43,7 @@ export async function readDefinitions(
   return { hubspot, pendo, apps, items };
 }
 
-/** Problems that need a vendor's definitions are told only where the vendor is connected. */
+/** Problems that need a vendor's definitions are reported only where the vendor is connected. */
 export function mappingProblems(object: SyncObject, config: SyncConfig, definitions: Definitions): Problem[] {
   const problems = checkMapping({
     object,

@@ -19,7 +19,7 @@ export interface PageScope {
   proves?: { from: string | null; to: string | null };
 }
 
-/** What a row is known by, and what tells whether it is as it was; beside it stand the documents. */
+/** What identifies a row, and the digests that show whether it changed; its documents are kept beside it. */
 const compared = {
   key_state: 'text',
   match_key: 'text',
