@@ -407,6 +407,8 @@ export interface Switches {
   pendoCountIf: 'distinct' | 'rows';
   /** What a value that is not there makes of a sum. */
   pendoMissingInSum: 'zero' | 'null';
+  /** Is an expression taken that reads a member of `properties`? */
+  pendoPropertyPaths: 'accepted' | 'refused';
   /** Where a positive `count` of a time series runs to, from `first`. */
   pendoSeriesCount: 'forward' | 'backward';
   /** What else has rows of `events`: nothing, or also calls that only identify visitors. The raw truth has none of those. */

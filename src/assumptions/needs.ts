@@ -28,6 +28,9 @@ export const readsAnswers = (need: Need): boolean => some(need, 'latestNps', 'np
 /** Records are read page by page for either leg. */
 export const readsRecords = ({ config }: Need): boolean => config.push.length > 0 || config.pull.length > 0;
 
+export const sendsProperties = ({ config }: Need): boolean =>
+  (config.events ?? []).some(({ source, properties = [] }) => source === 'trackType' && properties.length > 0);
+
 const hasEvents = ({ config }: Need): boolean => (config.events?.length ?? 0) > 0;
 
 /** The metric of an entry; or its source, and what it measures of that. */

@@ -8,6 +8,7 @@ import { distinctDays, missingMinutes } from './pendo/arithmetic.ts';
 import { daysOfZone, seriesForward } from './pendo/days.ts';
 import { doNotProcessAccounts, doNotProcessVisitors } from './pendo/do-not-process.ts';
 import { idOrder } from './pendo/order.ts';
+import { trackProperties } from './pendo/track-properties.ts';
 import { type AskedAssumption, type Assumption, isAsked } from './types.ts';
 import { hubspotStores, pendoClears, pendoStores } from './written.ts';
 
@@ -25,6 +26,7 @@ export const assumptions: readonly Assumption[] = [
   allGuides,
   answersByApp,
   longAnswers,
+  trackProperties,
   afterAnyId,
   searchesById,
   namesLimits,

@@ -180,18 +180,16 @@ export function itemDays(request: ItemDaysRequest, of: 'visitor' | 'account'): P
   const { id } = itemSources[request.kind];
   const who = of === 'visitor' ? ['visitorId'] : ['accountId', 'visitorId'];
   const { properties = [] } = request;
-  const paths = properties.map((name, n) => [valuesOf(n), `properties.${name}`]);
-  const listed = properties.map((_, n) => [valuesOf(n), { list: valuesOf(n) }]);
   return [
     ...itemRows(request),
     ...(of === 'visitor' ? [] : [{ filter: 'accountId != ""' }]),
     ...within(`${of}Id`, request),
     ...named(id, request.items),
-    ...(paths.length === 0 ? [] : [{ eval: Object.fromEntries(paths) }]),
+    ...(properties.length === 0 ? [] : [{ eval: pathsOf(properties) }]),
     {
       group: {
         group: [...who, id, 'day'],
-        fields: { events: { sum: 'numEvents' }, minutes: { sum: 'numMinutes' }, ...Object.fromEntries(listed) },
+        fields: { events: { sum: 'numEvents' }, minutes: { sum: 'numMinutes' }, ...listsOf(properties) },
       },
     },
   ];
@@ -199,6 +197,12 @@ export function itemDays(request: ItemDaysRequest, of: 'visitor' | 'account'): P
 
 /** The member of a row of `itemDays` that has the values of the n-th property. */
 export const valuesOf = (n: number): string => `property${n}`;
+
+/** What `eval` makes of the properties of a row, and what a group lists of it. */
+export const pathsOf = (properties: readonly string[]): Record<string, string> =>
+  Object.fromEntries(properties.map((name, n) => [valuesOf(n), `properties.${name}`]));
+export const listsOf = (properties: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(properties.map((_, n) => [valuesOf(n), { list: valuesOf(n) }]));
 
 export interface TrackRowsRequest extends DaySpan {
   trackTypeId: string;

@@ -98,7 +98,9 @@ test('an event is chosen, refused with a wrong name, counted before anything is 
 test('an event is edited and removed, and a sync without events stays one without', { timeout: 120_000 }, async () => {
   await tenant.configure('account', { events: [] });
   const pages = await opened.stack.api.get<{ items: { id: string }[] }>(`${tenant.path}/catalogue/pendo/pages?limit=1`);
-  await tenant.configure('account', { events: [{ source: 'page', id: pages.items[0]!.id }] });
+  const track = await mostUsed(tenant, 'trackType');
+  const chosen = { source: 'trackType' as const, id: track, properties: [{ name: 'plan' }] };
+  await tenant.configure('account', { events: [{ source: 'page', id: pages.items[0]!.id }, chosen] });
   await using tab = await opened.browser.open({ allowed: /401/ });
   const { page } = tab;
   await page.goto(await opened.link());
@@ -112,9 +114,19 @@ test('an event is edited and removed, and a sync without events stays one withou
   await dialog.waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Edit Opened the page' }).waitFor();
   await page.getByRole('button', { name: 'Remove Opened the page' }).click();
+  // Properties are not offered here, and stay.
+  await page.getByRole('button', { name: /^Edit Pendo company track event/ }).click();
+  await dialog.getByLabel('Label in HubSpot').fill('Placed an order');
+  await dialog.getByText(/Sent as pendo_company_track_/).waitFor();
+  await dialog.getByRole('button', { name: 'Apply' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Edit Placed an order' }).waitFor();
   await page.getByRole('button', { name: 'Save and continue' }).click();
   await page.getByRole('button', { name: 'Start a preview' }).waitFor();
   const { config } = await opened.stack.api.get<{ config: SyncConfig }>(`${tenant.path}/syncs/account`);
-  expect(config.events).toEqual([]);
+  const properties = [{ name: 'plan', property: 'pendo_p_plan' }];
+  expect(config.events).toEqual([
+    { ...chosen, name: expect.stringMatching(/^pendo_company_track_/), label: 'Placed an order', properties },
+  ]);
   expect(tab.faults()).toEqual([]);
 });

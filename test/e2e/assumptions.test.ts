@@ -23,6 +23,7 @@ const falsified: Record<Name, string> = {
   pendoComparison: 'pendo.idOrder',
   pendoCountIf: 'pendo.distinctDays',
   pendoMissingInSum: 'pendo.missingMinutes',
+  pendoPropertyPaths: 'pendo.trackProperties',
   pendoSeriesCount: 'pendo.seriesForward',
   pendoEvents: 'pendo.eventsAreActivity',
   pendoGuideList: 'pendo.allGuides',
@@ -35,11 +36,17 @@ const falsified: Record<Name, string> = {
 
 const otherwise = (name: Name): Partial<Switches> => ({ [name]: switchValues[name][1] });
 
-const open = (switches: Partial<Switches> = {}, tier: 0 | 190 = 0): Promise<TestedTenant> =>
-  testedTenant(stack, {
+/** With a mapping of every kind, and a property of a track event. */
+async function open(switches: Partial<Switches> = {}, tier: 0 | 190 = 0): Promise<TestedTenant> {
+  const tenant = await testedTenant(stack, {
     world: { contacts: 120, visitors: 120, companies: 12, accounts: 12, doNotProcessAccounts: 0.3, tier },
     switches,
   });
+  const [track] = (await tenant.seen()).subscription.trackTypes;
+  const events = [{ source: 'trackType' as const, id: track!.id, properties: [{ name: 'plan' }] }];
+  await tenant.configure('visitor', { events });
+  return tenant;
+}
 
 const written = (calls: readonly Call[]): unknown[] =>
   calls.flatMap(({ writes = [] }) => writes.filter(({ accepted }) => accepted));
@@ -84,6 +91,7 @@ const otherWays: Name[] = [
   'pendoGuideList',
   'pendoPollApps',
   'pendoPollDays',
+  'pendoPropertyPaths',
   'hubspotAfter',
   'hubspotSearch',
 ];

@@ -311,3 +311,17 @@ test('that HubSpot refuses to add pause the sync with what to do', { timeout: 15
       reason: { code: 'EVENT_PROPERTY_REFUSED', fix: expect.stringContaining('properties') },
     });
 });
+
+test('that Pendo gives by no path are left out, and the account page says so', { timeout: 150_000 }, async () => {
+  const switches = { pendoPropertyPaths: 'refused' as const };
+  const tenant = await tenantWith(stack, oneTrack, {}, { switches });
+  const enabled = await run(tenant, 'visitor', 'enable');
+  expect(enabled).toMatchObject({ state: 'succeeded', events: { refused: 0 } });
+  const taken = await occurrences(tenant);
+  expect(taken.length).toBeGreaterThan(0);
+  expect(carried(taken)).toEqual(new Map());
+  const { assumptions } = await stack.api.get<{ assumptions: object[] }>(`${tenant.path}/assumptions`);
+  expect(assumptions).toContainEqual(
+    expect.objectContaining({ id: 'pendo.trackProperties', state: 'disproved', needed: true }),
+  );
+});

@@ -60,6 +60,46 @@ describe('the history of a run', { timeout: 90_000 }, () => {
     for (const object of syncObjects) expectPrivate(await textOf(tenant, object), secrets);
   });
 
+  test('that sends properties of track events, or is refused them, has none of their values', async () => {
+    const tenant = await testedTenant(stack, { world, config: { visitor: { pull: [], push: [] } } });
+    const [track] = (await tenant.seen()).subscription.trackTypes;
+    const matched = (await tenant.seen()).contacts.map(({ properties }) => properties.email!);
+    const visitorId = (await tenant.seen()).visitors.find(({ id }) => matched.includes(id))!.id;
+    const day = Date.parse('2026-06-10T04:00:00Z');
+    const said = 'Quoted of somebody, 4711';
+    const row = {
+      ...{ visitorId, accountId: '', appId: -323232, pageId: 'allevents', trackTypeId: track!.id, day },
+      ...{ server: 's', remoteIp: 'r', userAgent: 'u', numEvents: 3, numMinutes: 1, firstTime: day, lastTime: day },
+      properties: { plan: said },
+    };
+    await tenant.admin.post(`/admin/worlds/${tenant.name}/events`, [row]);
+    const events = [{ source: 'trackType' as const, id: track!.id, properties: [{ name: 'plan' }] }];
+    await tenant.configure('visitor', { events });
+    const secrets = secretsOf(tenant, await tenant.seen()).add(said);
+    const body = { status: 'error', message: `No: ${said} {{body}}`, category: 'VALIDATION_ERROR', correlationId: 'c' };
+    await tenant.fault({
+      ...{ vendor: 'hubspot', kind: 'answerWith', status: 400, body: JSON.stringify(body) },
+      ...{ headers: { 'content-type': 'application/json' }, route: '^POST /events/.*/send/batch$' },
+    });
+    const refused = await tenant.ended(await tenant.start('visitor', 'enable'));
+    expect((refused.counts as { events?: object }).events).toMatchObject({ sent: 0, refused: expect.any(Number) });
+    expectPrivate(await textOf(tenant, 'visitor'), secrets);
+    const { rows } = await stack.services.control.db.tenant(tenant.id, (tx) =>
+      sql<{ reason: string }>`
+        select reason::text as reason from event_occurrences where state = 'refused'`.execute(tx),
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { reason } of rows) expectPrivate(reason, secrets);
+    await tenant.noFaults();
+    const sent = await tenant.ended(await tenant.start('visitor'));
+    expect([sent.state, sent.reason, (sent.counts as { events?: object }).events]).toMatchObject([
+      ...['succeeded', null],
+      { sent: rows.length },
+    ]);
+    expect(JSON.stringify(await tenant.lines('occurrences'))).toContain(said);
+    expectPrivate(await textOf(tenant, 'visitor'), secrets);
+  });
+
   test('that a credential ended, and one that ended with the database failing, name nobody and nothing', async () => {
     const tenant = await testedTenant(stack, { world });
     const secrets = secretsOf(tenant, await tenant.seen());

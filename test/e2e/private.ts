@@ -8,8 +8,8 @@ export function secretsOf({ world }: TestedTenant, truth: Truth): Set<string> {
   const secrets = new Set([world.hubspotToken, world.pendoKey, world.pendoReadKey, world.subscriptionId]);
   const add = (value: unknown): void => {
     const text = String(value);
-    // Shorter ones, bare numbers below a million and single plain words stand in any history by chance.
-    if (text.length >= 6 && !/^(\d{1,6}|[a-z_]+)$/.test(text)) secrets.add(text);
+    // Shorter ones, bare numbers below a million, what reads as seconds of a time, and plain words stand in any history by chance.
+    if (text.length >= 6 && !/^(\d{1,6}|\d\d\.\d{3}|[a-z_]+)$/.test(text)) secrets.add(text);
   };
   for (const record of [...truth.contacts, ...truth.companies]) {
     if (record.id.length >= 6) secrets.add(record.id);

@@ -51,6 +51,7 @@ export async function answerAggregation(body: unknown, truth: Truth, limits: Lim
       compared: comparisonOrder(switches),
       countIf: switches.pendoCountIf,
       missingInSum: switches.pendoMissingInSum,
+      propertyPaths: switches.pendoPropertyPaths,
       seriesCount: switches.pendoSeriesCount,
       startOfPeriod: switches.pendoStartOfPeriod,
     }),

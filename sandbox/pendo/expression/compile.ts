@@ -46,6 +46,8 @@ export function createCompiler(around: Surroundings): Compiler {
       }
       case 'field':
         if (rowless) throw new BadRequest(`unknown name ${node.path.join('.')}`);
+        if (node.path[0] === 'properties' && node.path.length > 1 && around.propertyPaths === 'refused')
+          throw new BadRequest('properties has no members');
         return readPath(node.path);
       case 'index': {
         const of = compile(node.of, rowless);

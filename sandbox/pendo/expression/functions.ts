@@ -19,6 +19,8 @@ export interface Surroundings {
   countIf: Switches['pendoCountIf'];
   /** What a sum makes of a value that is not there. */
   missingInSum: Switches['pendoMissingInSum'];
+  /** Paths into the properties of track events. */
+  propertyPaths: Switches['pendoPropertyPaths'];
   /** Where a positive count runs to. */
   seriesCount: Switches['pendoSeriesCount'];
   startOfPeriod: Switches['pendoStartOfPeriod'];

@@ -1,4 +1,5 @@
 /** Days with use of the items that are sent as events, by the records of a page: one question for a kind, however many entries. */
+import { trackProperties } from '../../assumptions/pendo/track-properties.ts';
 import type { EventDay } from '../../db/events/days.ts';
 import { readEntries } from '../../db/events/entries.ts';
 import { pipelines } from '../../pendo/index.ts';
@@ -15,6 +16,7 @@ import type { RunRef } from '../types.ts';
 import type { Reading } from './column-reader.ts';
 import { askInParts, type DayPart } from './day-parts.ts';
 import { instantsOf } from './instants.ts';
+import { goesAnotherWay } from './other-ways.ts';
 import { type PageIds, recordIdOf } from './pendo-people.ts';
 import { planOf } from './row-rules.ts';
 
@@ -62,7 +64,8 @@ async function daysOfKind(
   if (first >= last) return [];
   const idName = pipelines.itemSources[kind].id;
   const items = pipelines.namedItems([...spans.keys()].sort());
-  const chosen = chosenProperties(liveEvents(plan.events).filter(({ source }) => source === kind));
+  const withoutThem = goesAnotherWay(learning.known, trackProperties);
+  const chosen = chosenProperties(withoutThem ? [] : liveEvents(plan.events).filter(({ source }) => source === kind));
   const take = (into: Map<string, CollectedDay>, row: Record<string, unknown>): void => {
     const id = recordIdOf(row[idName]) ?? '';
     const pendoId = recordIdOf(row[`${object}Id`]) ?? '';

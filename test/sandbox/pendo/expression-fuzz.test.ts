@@ -14,6 +14,7 @@ const compiler = createCompiler({
   compared: byUnits,
   countIf: 'distinct',
   missingInSum: 'zero',
+  propertyPaths: 'accepted',
   seriesCount: 'forward',
   startOfPeriod: 'accepted',
 });
