@@ -1,4 +1,7 @@
-/** One page, one feature and one track type to send as custom events, chosen from Pendo's catalogue as somebody at the console would. */
+/**
+ * One page, one feature and one track type with one of its properties, to send as custom events: chosen from Pendo's catalogue
+ * as somebody at the console would.
+ */
 import type { SyncConfigInput } from '../src/sync/config.ts';
 import type { Api } from './api.ts';
 
@@ -13,7 +16,22 @@ export async function oneOfEachItem(api: Api, tenantId: string): Promise<EventEn
       `/v1/tenants/${tenantId}/catalogue/pendo/${list}?limit=1`,
     );
     if (items[0] === undefined) throw new Error(`Pendo lists none of its ${list}.`);
-    entries.push({ source, id: items[0].id });
+    const { id } = items[0];
+    entries.push(
+      source === 'trackType' ? { source, id, properties: await oneProperty(api, tenantId, id) } : { source, id },
+    );
   }
   return entries;
+}
+
+/** The one that most rows have. */
+async function oneProperty(api: Api, tenantId: string, trackType: string): Promise<{ name: string }[]> {
+  const { properties } = await api.get<{ properties: { name: string; canBeChosen: boolean; rows: number }[] }>(
+    `/v1/tenants/${tenantId}/catalogue/pendo/track-types/${encodeURIComponent(trackType)}/properties`,
+  );
+  return properties
+    .filter(({ canBeChosen }) => canBeChosen)
+    .sort((a, b) => b.rows - a.rows)
+    .slice(0, 1)
+    .map(({ name }) => ({ name }));
 }

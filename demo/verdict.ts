@@ -90,7 +90,7 @@ export function createJudge(tenant: DemoTenant, adminUrl: string) {
       }
       const findings = [
         ...compare(after, before, expectations),
-        ...occurrences.flatMap((expected) => compareOccurrences(after, before, expected)),
+        ...occurrences.flatMap((expected) => compareOccurrences(after, before, expected, occurrences)),
       ];
       return {
         runs,

@@ -33,6 +33,8 @@ export interface EventFact {
   pageId?: string;
   featureId?: string;
   trackTypeId?: string;
+  /** Of a track event, by Pendo's names. */
+  properties?: Readonly<Record<string, unknown>> | null;
   blacklisted: boolean;
 }
 

@@ -32,6 +32,9 @@ export class EventTable implements Iterable<EventFact> {
   private readonly visitors = new Names();
   private readonly accounts = new Names();
   private readonly items = new Names();
+  /** As JSON: few sets of values are of one row only. */
+  private readonly sets = new Names();
+  private readonly parsedSets: (EventFact['properties'] | undefined)[] = [];
   private size = 0;
   private visitor = new Uint32Array(1024);
   private account = new Uint32Array(1024);
@@ -42,13 +45,14 @@ export class EventTable implements Iterable<EventFact> {
   private page = new Uint32Array(1024);
   private feature = new Uint32Array(1024);
   private trackType = new Uint32Array(1024);
+  private properties = new Uint32Array(1024);
   private hidden = new Uint8Array(1024);
 
   get length(): number {
     return this.size;
   }
 
-  add(event: Pick<RawEvent, Kept> & Partial<Pick<RawEvent, 'pageId'>>): void {
+  add(event: Pick<RawEvent, Kept> & Partial<Pick<RawEvent, 'pageId'>> & Pick<EventFact, 'properties'>): void {
     if (this.size === this.day.length) this.grow();
     const at = this.size++;
     this.visitor[at] = this.visitors.idOf(event.visitorId);
@@ -60,7 +64,15 @@ export class EventTable implements Iterable<EventFact> {
     this.page[at] = this.items.idOf(event.pageId ?? '');
     this.feature[at] = this.items.idOf(event.featureId ?? '');
     this.trackType[at] = this.items.idOf(event.trackTypeId ?? '');
+    this.properties[at] = this.setOf(event.properties);
     this.hidden[at] = event.blacklisted ? 1 : 0;
+  }
+
+  private setOf(properties: EventFact['properties']): number {
+    const json = properties === undefined ? '' : JSON.stringify(properties);
+    const id = this.sets.idOf(json);
+    if (id === this.parsedSets.length) this.parsedSets.push(json === '' ? undefined : JSON.parse(json));
+    return id;
   }
 
   private grow(): void {
@@ -78,11 +90,13 @@ export class EventTable implements Iterable<EventFact> {
     this.page = wider(this.page, new Uint32Array(capacity));
     this.feature = wider(this.feature, new Uint32Array(capacity));
     this.trackType = wider(this.trackType, new Uint32Array(capacity));
+    this.properties = wider(this.properties, new Uint32Array(capacity));
     this.hidden = wider(this.hidden, new Uint8Array(capacity));
   }
 
   *[Symbol.iterator](): Iterator<EventFact> {
     for (let at = 0; at < this.size; at++) {
+      const properties = this.parsedSets[this.properties[at]!];
       yield {
         visitorId: this.visitors.list[this.visitor[at]!]!,
         accountId: this.accounts.list[this.account[at]!]!,
@@ -94,6 +108,7 @@ export class EventTable implements Iterable<EventFact> {
         pageId: this.items.list[this.page[at]!]!,
         featureId: this.items.list[this.feature[at]!]!,
         trackTypeId: this.items.list[this.trackType[at]!]!,
+        ...(properties === undefined ? {} : { properties }),
         blacklisted: this.hidden[at] === 1,
       };
     }

@@ -13,7 +13,7 @@ const metricNames: Record<PushMetric, string> = {
 };
 
 /** Words in lower case with `_` between: whatever is no letter or digit of ASCII parts them. */
-const words = (...parts: string[]): string =>
+export const words = (...parts: string[]): string =>
   parts
     .join(' ')
     .toLowerCase()

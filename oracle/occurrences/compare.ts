@@ -1,8 +1,9 @@
 /** What the portal has taken against what it must have: after one run, and at rest after any number of them. */
-import type { RawOccurrence } from '../../sandbox/contract.ts';
+import type { RawEventDefinition, RawOccurrence } from '../../sandbox/contract.ts';
 import type { Expectation, Truth } from '../contract.ts';
 import { addDays } from '../zone.ts';
 import type {
+  ExpectedEventDefinition,
   ExpectedOccurrence,
   OccurrenceExpectation,
   OccurrenceFinding,
@@ -24,17 +25,26 @@ const textOf = (
   return JSON.stringify([it.eventName, it.objectType, it.objectId, it.occurredAt, sorted]);
 };
 
-/** Exactly what was expected came while the run went on, each once, and its definitions are there. */
+/**
+ * Exactly what was expected came while the run went on, each once, and its definitions are there.
+ * @param beside of other runs between the two truths: what they add to definitions is theirs
+ */
 export function compareOccurrences(
   after: OccurrenceTruth,
   before: OccurrenceTruth,
   expectation: OccurrenceExpectation,
+  beside: readonly OccurrenceExpectation[] = [],
 ): OccurrenceFinding[] {
   const came = after.occurrences.slice(before.occurrences.length);
   const ownNames = new Set(expectation.setup.events.map(({ name }) => `pe${after.portal.portalId}_${name}`));
   const own = came.filter(({ eventName }) => ownNames.has(eventName));
   return [
-    ...compareDefinitions(after, before, expectation),
+    ...expectation.definitions.flatMap((one) => compareDefinition(after, one)),
+    ...compareUnchanged(
+      after,
+      before,
+      [expectation, ...beside].flatMap(({ definitions }) => definitions),
+    ),
     ...compareSets(own, expectation.setup.dryRun ? [] : expectation.sent),
     ...own.flatMap(identityFaults),
     ...doubledIds(after.occurrences),
@@ -69,30 +79,46 @@ function doubledIds(all: RawOccurrence[]): OccurrenceFinding[] {
     .map((same) => ({ kind: 'doubled', what: textOf(same[0]!), expected: 1, actual: same.length }));
 }
 
-function compareDefinitions(after: Truth, before: Truth, { definitions }: OccurrenceExpectation): OccurrenceFinding[] {
-  const findings: OccurrenceFinding[] = [];
-  const wrong = (what: string, expected: unknown, actual: unknown): void => {
-    findings.push({ kind: 'definition', what, expected, actual });
-  };
-  for (const { name, label, primaryObject, properties, existed } of definitions) {
-    const held = after.portal.eventDefinitions.find((it) => it.name === name && !it.archived);
-    if (held === undefined) wrong(name, 'a definition', undefined);
-    else if (!existed) {
-      if (held.label !== label) wrong(`${name} label`, label, held.label);
-      if (held.primaryObject !== primaryObject) wrong(`${name} primaryObject`, primaryObject, held.primaryObject);
-      for (const { name: property, type } of properties) {
-        const has = held.properties.find((it) => it.name === property)?.type;
-        if (has !== type) wrong(`${name}.${property}`, type, has);
-      }
-    }
-  }
-  const madeAnew = new Set(definitions.filter(({ existed }) => !existed).map(({ name }) => name));
-  for (const was of before.portal.eventDefinitions) {
-    if (was.archived && madeAnew.has(was.name)) continue;
+const definitionFault = (what: string, expected: unknown, actual: unknown): OccurrenceFinding[] =>
+  JSON.stringify(expected) === JSON.stringify(actual) ? [] : [{ kind: 'definition', what, expected, actual }];
+
+type Property = RawEventDefinition['properties'][number];
+
+/** It is there, with the properties that are chosen; one that the run made is as it must be throughout. */
+function compareDefinition(after: Truth, wanted: ExpectedEventDefinition): OccurrenceFinding[] {
+  const { name, label, primaryObject, properties, chosen, existed } = wanted;
+  const held = after.portal.eventDefinitions.find((it) => it.name === name && !it.archived);
+  if (held === undefined) return definitionFault(name, 'a definition', undefined);
+  const typeOf = (property: string): string | undefined => held.properties.find((it) => it.name === property)?.type;
+  const added = chosen.flatMap((one) => definitionFault(`${name}.${one.name}`, 'string', typeOf(one.name)));
+  if (existed) return added;
+  const labelOf = (property: string): string | undefined => held.properties.find((it) => it.name === property)?.label;
+  const names = [...properties, ...chosen].map((one) => one.name);
+  return [
+    ...added,
+    ...definitionFault(`${name} label`, label, held.label),
+    ...definitionFault(`${name} primaryObject`, primaryObject, held.primaryObject),
+    ...properties.flatMap((one) => definitionFault(`${name}.${one.name}`, one.type, typeOf(one.name))),
+    ...chosen.flatMap((one) => definitionFault(`${name}.${one.name} label`, one.label, labelOf(one.name))),
+    ...definitionFault(`${name} properties`, names.sort(), held.properties.map((one) => one.name).sort()),
+  ];
+}
+
+/** Of what was there nothing has changed, but for chosen properties that it lacked. */
+function compareUnchanged(after: Truth, before: Truth, definitions: ExpectedEventDefinition[]): OccurrenceFinding[] {
+  const inOrder = (properties: Property[]): Property[] => properties.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return before.portal.eventDefinitions.flatMap((was) => {
+    const ours = was.archived ? undefined : definitions.find(({ name }) => name === was.name);
+    if (was.archived && definitions.some(({ name, existed }) => name === was.name && !existed)) return [];
+    const lacked = (ours?.chosen ?? []).filter(({ name }) => !was.properties.some((one) => one.name === name));
+    const added = lacked.map(({ name, label }): Property => ({ name, label, type: 'string' }));
     const is = after.portal.eventDefinitions.find((it) => it.fullyQualifiedName === was.fullyQualifiedName);
-    if (JSON.stringify(is) !== JSON.stringify(was)) wrong(was.name, was, is);
-  }
-  return findings;
+    return definitionFault(
+      was.name,
+      { ...was, properties: inOrder([...was.properties, ...added]) },
+      is && { ...is, properties: inOrder(is.properties) },
+    );
+  });
 }
 
 /**

@@ -9,6 +9,14 @@ export interface EventEntry {
   /** Of the definition. The saved entry has it: it follows from the item's name when it was saved. */
   name?: string | undefined;
   label?: string | undefined;
+  /** Of track types. The saved entry names each of them in HubSpot too. */
+  properties?: readonly { name: string; property?: string | undefined }[] | undefined;
+}
+
+/** A property of a track event, by its name in Pendo, and what it is called in HubSpot. */
+export interface ChosenProperty {
+  name: string;
+  property: string;
 }
 
 export interface EventDelivery {
@@ -35,6 +43,8 @@ export interface LedgerRow {
   day: string;
   count: number;
   minutes: number;
+  /** Of chosen properties, by Pendo's names, as the whole day had them. Kept until the row is sent. */
+  values?: ReadonlyMap<string, string>;
   /** When the run that wrote it opened: older rows go first. */
   run: number;
   state: 'owed' | 'sent';
@@ -66,6 +76,8 @@ export interface ExpectedEventDefinition {
   label: string;
   primaryObject: 'CONTACT' | 'COMPANY';
   properties: { name: string; type: string }[];
+  /** Further properties, all of type `string`. A definition that exists gets those that it lacks. */
+  chosen: { name: string; label: string }[];
   existed: boolean;
 }
 

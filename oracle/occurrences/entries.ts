@@ -2,7 +2,9 @@
 import type { RawEventDefinition, RawItem } from '../../sandbox/contract.ts';
 import type { Truth } from '../contract.ts';
 import type { ItemKind } from '../push-entry.ts';
+import { chosenProperties, longestName as longest } from './chosen-properties.ts';
 import type { EventEntry, ExpectedEventDefinition, OccurrenceSetup } from './contract.ts';
+import { cut } from './cut.ts';
 
 export const itemOf = ({ source, id }: Pick<EventEntry, 'source' | 'id'>): string => `${source} ${id}`;
 
@@ -11,7 +13,6 @@ const lists = { page: 'pages', feature: 'features', trackType: 'trackTypes' } as
   string
 >;
 const nouns: Record<ItemKind, string> = { page: 'page', feature: 'feature', trackType: 'track event' };
-const longest = 50;
 
 function listed({ source, id }: EventEntry, { subscription }: Truth): RawItem | undefined {
   return subscription[lists[source]].find((item) => item.id === id && !item.deleted);
@@ -31,6 +32,10 @@ export function requireSaved(entries: readonly EventEntry[]): void {
     }
     if (names.has(entry.name)) throw new Error(`events: two entries are named ${entry.name}`);
     names.add(entry.name);
+    if (entry.properties?.some(({ property }) => property === undefined)) {
+      throw new Error(`events: the saved entry ${item} names its properties`);
+    }
+    chosenProperties(entry);
   }
 }
 
@@ -51,32 +56,26 @@ export function definitionOf(
     { name: 'pendo_occurrence_id', type: 'string' },
   ];
   const existing = truth.portal.eventDefinitions.find((it) => it.name === name && !it.archived);
-  if (existing && !takes(existing, primaryObject, properties)) return 'takerType';
+  const chosen = chosenProperties(entry).map((one) => ({ name: one.property, label: cut(one.name, longest) }));
+  if (existing && !takes(existing, primaryObject, properties, chosen)) return 'takerType';
   return {
     name,
     fullyQualifiedName: existing?.fullyQualifiedName ?? `pe${truth.portal.portalId}_${name}`,
-    label: entry.label ?? cut(`Pendo ${noun}: ${item.name}`),
+    label: entry.label ?? cut(`Pendo ${noun}: ${item.name}`, longest),
     primaryObject,
     properties,
+    chosen,
     existed: existing !== undefined,
   };
-}
-
-/** A character of two units is kept whole or left out. */
-function cut(label: string): string {
-  let kept = '';
-  for (const character of label) {
-    if (kept.length + character.length > longest) break;
-    kept += character;
-  }
-  return kept;
 }
 
 function takes(
   held: RawEventDefinition,
   primaryObject: 'CONTACT' | 'COMPANY',
   needed: readonly { name: string; type: string }[],
+  chosen: readonly { name: string }[],
 ): boolean {
   if (held.primaryObject !== primaryObject) return false;
+  if (chosen.some(({ name }) => held.properties.some((it) => it.name === name && it.type !== 'string'))) return false;
   return needed.every(({ name, type }) => held.properties.some((it) => it.name === name && it.type === type));
 }

@@ -2,7 +2,9 @@
 import type { Expectation, Truth } from '../contract.ts';
 import { fold, looseKey } from '../keys.ts';
 import { startOfDay } from '../zone.ts';
+import { chosenProperties } from './chosen-properties.ts';
 import type {
+  ChosenProperty,
   ExpectedEventDefinition,
   ExpectedOccurrence,
   LedgerRow,
@@ -105,7 +107,8 @@ function owed(
         const before = known.get(keyOf(item, pendoId, day)) ?? { count: 0, minutes: 0 };
         if (now === undefined || now.count <= before.count) continue;
         const minutes = Math.max(0, now.minutes - before.minutes);
-        rows.push({ pendoId, item, day, count: now.count - before.count, minutes, run: setup.asOf, state: 'owed' });
+        const count = now.count - before.count;
+        rows.push({ pendoId, item, day, count, minutes, values: now.values, run: setup.asOf, state: 'owed' });
       }
     }
   }
@@ -121,6 +124,7 @@ function send(
 ): ExpectedOccurrence[] {
   const targets = new Map([...run.match.pairs].map(([hubspotId, pendoId]) => [pendoId, hubspotId]));
   const place = new Map(setup.events.map((entry, at) => [itemOf(entry), at]));
+  const chosen = new Map(setup.events.map((entry) => [itemOf(entry), chosenProperties(entry)]));
   const month = new Date(sentAt).toISOString().slice(0, 7);
   let used = after.used.get(month) ?? 0;
   const sent: ExpectedOccurrence[] = [];
@@ -138,7 +142,9 @@ function send(
     if (used >= setup.eventDelivery.monthlyLimit) break;
     used += 1;
     row.state = 'sent';
-    sent.push(occurrenceOf(row, targets.get(row.pendoId)!, definitions.get(row.item)!, setup));
+    const target = { objectId: targets.get(row.pendoId)!, chosen: chosen.get(row.item)! };
+    sent.push(occurrenceOf(row, target, definitions.get(row.item)!, setup));
+    delete row.values;
   }
   after.used.set(month, used);
   return sent;
@@ -148,10 +154,14 @@ const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 :
 
 function occurrenceOf(
   row: LedgerRow,
-  objectId: string,
+  { objectId, chosen }: { objectId: string; chosen: readonly ChosenProperty[] },
   { fullyQualifiedName, primaryObject }: ExpectedEventDefinition,
   { pendo }: OccurrenceSetup,
 ): ExpectedOccurrence {
+  const values = chosen.flatMap(({ name, property }) => {
+    const value = row.values?.get(name);
+    return value === undefined ? [] : [[property, value]];
+  });
   return {
     row,
     eventName: fullyQualifiedName,
@@ -162,6 +172,7 @@ function occurrenceOf(
       pendo_day: row.day,
       pendo_count: String(row.count),
       ...(row.item.startsWith('page ') ? { pendo_minutes: String(row.minutes) } : {}),
+      ...Object.fromEntries(values),
     },
   };
 }

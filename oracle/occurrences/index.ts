@@ -1,3 +1,4 @@
+export { chosenProperties } from './chosen-properties.ts';
 export { compareOccurrences, judgeAtRest } from './compare.ts';
 export type * from './contract.ts';
 export { eraseLedger, expectOccurrences } from './expect.ts';

@@ -7,7 +7,7 @@ import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
 import type { OracleSetup, Truth } from '../../oracle/index.ts';
-import { eraseLedger } from '../../oracle/occurrences/index.ts';
+import { chosenProperties, eraseLedger } from '../../oracle/occurrences/index.ts';
 import type { RawEvent } from '../../sandbox/contract.ts';
 import { type SyncObject, syncObjects } from '../../src/sync/config.ts';
 import { usageKinds } from '../../src/sync/push-mapping.ts';
@@ -20,6 +20,16 @@ const june = Date.UTC(2026, 5, 15, 16);
 const listOf = { page: 'pages', feature: 'features', trackType: 'trackTypes' } as const;
 const idOf = { page: 'pageId', feature: 'featureId', trackType: 'trackTypeId' } as const;
 const nothing = { pull: [], push: [] };
+/** What the sandbox's apps send, a name that every object of JavaScript knows, and names that differ by their case alone. */
+const properties: Entry['properties'] = [
+  { name: 'plan' },
+  { name: 'PLAN' },
+  { name: 'seats', property: 'pendo_seats' },
+  { name: 'trial' },
+  { name: 'format' },
+  { name: 'constructor' },
+  { name: '_' },
+];
 
 let stack: Stack;
 beforeAll(async () => {
@@ -47,7 +57,13 @@ async function opened(
   const apps = oneApp ? [truth.subscription.apps[0]!.id] : null;
   for (const object of syncObjects)
     await tenant.configure(object, { ...nothing, apps, events: entries, eventDelivery: delivery });
+  for (const object of syncObjects) expectNames(tenant.configs[object].events!, entries);
   return { tenant, rounds: eventRounds(tenant), entries };
+}
+
+/** Chosen properties are saved under the names that the oracle gives them. */
+function expectNames(saved: readonly Entry[], asked: readonly Entry[]): void {
+  expect(saved.map((entry) => entry.properties ?? [])).toEqual(asked.map(chosenProperties));
 }
 
 /** Of each kind the items that are used most, and one that nobody uses. */
@@ -60,9 +76,24 @@ function entriesOf({ subscription, events }: Truth, most: number): Entry[] {
     }
     const listed = subscription[listOf[source]].filter(({ deleted }) => !deleted);
     const sorted = listed.toSorted((a, b) => (uses.get(b.id) ?? 0) - (uses.get(a.id) ?? 0));
-    return [...sorted.slice(0, most / 3 - 1), sorted.at(-1)!].map(({ id }) => ({ source, id }));
+    return [...sorted.slice(0, most / 3 - 1), sorted.at(-1)!].map(({ id }) => ({
+      ...{ source, id },
+      ...(source === 'trackType' ? { properties } : {}),
+    }));
   });
 }
+
+const lateText = fc.oneof(
+  fc.constantFrom('pro', 'free', 'a;b', '', ' pro', '\uffee', '5', 'true', 'null'),
+  fc.string({ unit: 'binary', maxLength: 9 }),
+  fc.string({ unit: 'grapheme', minLength: 120, maxLength: 300 }),
+);
+const lateScalar = fc.oneof(lateText, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(9), fc.boolean());
+const lateValue = fc.oneof(
+  { weight: 8, arbitrary: lateScalar },
+  fc.constantFrom(null, [], {}, { a: 1 }, ['x', ['y']], 'a\0b', '\ud83d'),
+  fc.array(fc.oneof(lateScalar, fc.constant(null)), { maxLength: 4 }),
+);
 
 /** Rows that come late, of every kind that may or may not count, up to a fortnight back. */
 async function lateRows(tenant: TestedTenant, entries: readonly Entry[], today: string, seed: number): Promise<void> {
@@ -80,8 +111,9 @@ async function lateRows(tenant: TestedTenant, entries: readonly Entry[], today: 
       numEvents: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined }),
       numMinutes: fc.option(fc.integer({ min: -1, max: 9 }), { nil: undefined }),
       blacklisted: fc.integer({ min: 0, max: 9 }).map((dice) => dice === 0),
+      values: fc.option(fc.dictionary(fc.constantFrom(...properties!.map(({ name }) => name)), lateValue), { freq: 6 }),
     })
-    .map(({ visitor, account, entry, daysAgo, app, numEvents, numMinutes, blacklisted }): RawEvent => {
+    .map(({ visitor, account, entry, daysAgo, app, numEvents, numMinutes, blacklisted, values }): RawEvent => {
       const day = startOf(back(today, daysAgo));
       return {
         ...{ visitorId: visitor, accountId: account, appId: app, pageId: 'allevents' },
@@ -89,6 +121,7 @@ async function lateRows(tenant: TestedTenant, entries: readonly Entry[], today: 
         ...(numEvents === undefined ? {} : { numEvents }),
         ...(numMinutes === undefined ? {} : { numMinutes }),
         ...(blacklisted ? { blacklisted } : {}),
+        ...(entry.source === 'trackType' ? { properties: values } : {}),
         ...{ firstTime: day + hour, lastTime: day + 2 * hour },
       };
     });
@@ -183,6 +216,24 @@ describe('step by step, contacts alone', { timeout: 150_000 }, () => {
     }
     await tenant.patch('subscription', { pages });
     expect(await sentBy(rounds)).toBeGreaterThan(0);
+  });
+
+  test('properties are chosen, renamed and chosen no more while rows wait', async () => {
+    const { tenant, rounds, entries } = await opened({ monthlyLimit: 10 });
+    await lateRows(tenant, entries, firstDay, 1);
+    expect(await sentBy(rounds, 'enable')).toBe(10);
+    const owed = rounds.memory.visitor!.rows.filter(({ state, values }) => state === 'owed' && values!.has('plan'));
+    expect(owed.length).toBeGreaterThan(5);
+    const events = tenant.configs.visitor.events!.map((entry): Entry => {
+      const kept = [{ name: 'plan', property: 'pendo_tier' }, { name: 'added' }, { name: 'format' }];
+      return entry.source === 'trackType' ? { ...entry, properties: kept } : entry;
+    });
+    await tenant.nextDay(0);
+    await lateRows(tenant, entries, await today(tenant), 2);
+    await change(tenant, events, {});
+    const { sent } = (await rounds.round('run', only)).get('visitor')!;
+    expect(sent.filter((one) => one.properties.pendo_tier).length).toBeGreaterThan(owed.length - 1);
+    expect(sent.filter((one) => one.properties.pendo_p_plan ?? one.properties.pendo_seats)).toEqual([]);
   });
 
   test('a definition that was archived is made anew; one of another object stops its entry', async () => {

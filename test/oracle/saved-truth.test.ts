@@ -15,6 +15,8 @@ test('a truth comes back from disk as it was, poison and line separators among i
     events: [
       event('v', 1, 3, { accountId: 'a', pageId: 'p', featureId: 'f', events: 4 }),
       event('w', 2, 0, { appId: -5, blacklisted: true }),
+      event('w', 3, 0, { trackTypeId: 't', properties: { plan: ['a', null, { b: '\ud800' }] } }),
+      event('w', 4, 0, { properties: null }),
     ],
   });
   const folder = await mkdtemp(join(tmpdir(), 'oracle-'));
@@ -37,6 +39,7 @@ test('the event table gives back every row, as often as it is asked', () => {
       pageId: index % 2 === 0 ? 'home' : '',
       featureId: `f${index % 3}`,
       trackTypeId: index % 13 === 0 ? 'home' : '',
+      ...(index % 13 === 0 ? { properties: index % 2 === 0 ? { plan: index % 5 } : null } : {}),
     }),
   );
   for (const row of rows) table.add({ ...row, numEvents: row.events ?? 0, numMinutes: row.minutes });
