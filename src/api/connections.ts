@@ -97,6 +97,10 @@ const putPendoRoute = createRoute({
       pendoSettingsSchema.extend({
         key: credential('a1b2c3d4-e5f6-7890-abcd-ef1234567890').optional(),
         region: z.enum(pendoRegions).default('us'),
+        activity: pendoSettingsSchema.shape.activity
+          .unwrap()
+          .optional()
+          .openapi({ description: 'What counts as activity. Left out: as before; `checked` for a new connection.' }),
         allowSubscriptionSwap: z
           .boolean()
           .optional()

@@ -56,6 +56,8 @@ export interface ConnectionsTable {
   vendor: Vendor;
   kind: 'oauth' | 'token' | 'key';
   settings: DefaultedJson<Record<string, unknown>>;
+  /** What counts as activity in Pendo; null: stored by an earlier release. */
+  activity: string | null;
   identity: DefaultedJson<Record<string, unknown>>;
   state: Generated<'unchecked' | 'ok' | 'reconnect' | 'disconnected'>;
   reason: NullableJson<Reason>;

@@ -1,4 +1,5 @@
 /** Connections are checked by using them; a credential that does not work is refused by step, and nothing is stored. */
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { World } from '../../sandbox/contract.ts';
 import { systemCaller } from '../../src/control/caller.ts';
@@ -267,4 +268,28 @@ test('disconnect erases the credential, stops the run and pauses the sync; conne
   expect(secrets).toEqual([{ name: 'pendo.key' }]);
   expect((await connectHubSpot(tenant, world.hubspotToken)).status).toBe(200);
   expect((await api.call(admin, 'GET', `/v1/tenants/${tenant}/syncs/visitor`)).body.state).toBe('enabled');
+});
+
+test('a Pendo connection of an earlier release goes on counting all events; a new one has them checked', async () => {
+  const world = await vendors.world();
+  const tenant = await connected(world);
+  const activity = async (): Promise<unknown> => {
+    const { body } = await api.call(admin, 'GET', `/v1/tenants/${tenant}/connections`);
+    const pendo = body.connections.find(({ vendor }: { vendor: string }) => vendor === 'pendo');
+    const { settings } = await api.control.vendors.pendo(tenant);
+    expect(pendo.settings.activity).toBe(settings.activity);
+    return settings.activity;
+  };
+  expect(await activity()).toBe('checked');
+  await sql`update connections set activity = null where tenant_id = ${tenant}`.execute(api.db.owner);
+  expect(await activity()).toBe('events');
+  const asked = await api.call(admin, 'POST', `/v1/tenants/${tenant}/assumptions/verify?vendor=pendo`);
+  expect(asked.status).toBe(200);
+  const one = asked.body.assumptions.find(({ id }: { id: string }) => id === 'pendo.eventsAreActivity');
+  expect(one).toMatchObject({ needed: false });
+  // A new key alone changes nothing of it, and neither does a setting beside it.
+  expect((await connectPendo(tenant, world.pendoKey, world.zone, { aggregations: 2 })).status).toBe(200);
+  expect(await activity()).toBe('events');
+  expect((await connectPendo(tenant, world.pendoKey, world.zone, { activity: 'checked' })).status).toBe(200);
+  expect(await activity()).toBe('checked');
 });

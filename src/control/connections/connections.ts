@@ -18,11 +18,14 @@ import { ControlError, invalid, notFound } from '../errors.ts';
 import { type Connection, wrongKind } from './credentials.ts';
 import type { Needs } from './scopes.ts';
 import { findConnection, readNeeds, storeConnection } from './store.ts';
+import { withStoredSettings } from './stored-settings.ts';
 import { type ConnectionTest, subscriptionStep, testHubSpot, testPendo } from './tests.ts';
 
 export const pendoRegions = Object.keys(pendoOrigins) as [PendoRegion, ...PendoRegion[]];
 
-export interface PendoInput extends PendoSettings {
+export interface PendoInput extends Omit<PendoSettings, 'activity'> {
+  /** Left out: what is stored stays; `checked` for a new connection. */
+  activity?: PendoSettings['activity'] | undefined;
   /** Left out: the stored key stays. */
   key?: string | undefined;
   region: PendoRegion;
@@ -31,9 +34,15 @@ export interface PendoInput extends PendoSettings {
 }
 
 export function listConnections(control: Control, caller: Caller, tenantId: string): Promise<Connection[]> {
-  return inTenant(control, caller, 'read', tenantId, (tx) =>
-    tx.selectFrom('connections').selectAll().where('tenant_id', '=', tenantId).orderBy('vendor').execute(),
-  );
+  return inTenant(control, caller, 'read', tenantId, async (tx) => {
+    const rows = await tx
+      .selectFrom('connections')
+      .selectAll()
+      .where('tenant_id', '=', tenantId)
+      .orderBy('vendor')
+      .execute();
+    return rows.map(withStoredSettings);
+  });
 }
 
 /** Tests the key by using it, and stores it only when it works. */
@@ -62,7 +71,7 @@ export async function putPendo(control: Control, caller: Caller, tenantId: strin
   const connection = await storeConnection(control, caller, tenantId, {
     vendor: 'pendo',
     kind: 'key',
-    settings: { region, ...settings },
+    settings: { region, ...settings, activity: settings.activity ?? before?.settings.activity ?? 'checked' },
     identity: { ...test.identity, region },
     secret: given && { name: 'pendo.key', value: given },
     subscription: {

@@ -21,6 +21,7 @@ import { type Connection, fingerprint } from './credentials.ts';
 import { readLogin } from './login-grants.ts';
 import { giveBack, giveUpLogin } from './login-states.ts';
 import { type Needs, needsOf } from './scopes.ts';
+import { storedSettings, withStoredSettings } from './stored-settings.ts';
 
 interface Storing {
   vendor: Vendor;
@@ -93,7 +94,7 @@ async function writeRow(
 ): Promise<Connection> {
   const values = {
     kind,
-    settings: JSON.stringify(settings),
+    ...storedSettings(settings),
     identity: toJsonb(identity),
     // Another account, or another key, may see other things.
     ...(secret ? { credential: credential ?? null, answers: '{}' } : {}),
@@ -103,12 +104,13 @@ async function writeRow(
     updated_at: sql<Date>`now()`,
     ...(subscription && { marks: toJsonb(subscription.recognised.marks) }),
   };
-  return tx
+  const row = await tx
     .insertInto('connections')
     .values({ tenant_id: tenantId, vendor, ...values })
     .onConflict((on) => on.columns(['tenant_id', 'vendor']).doUpdateSet(values))
     .returningAll()
     .executeTakeFirstOrThrow();
+  return withStoredSettings(row);
 }
 
 async function auditSet(
@@ -193,7 +195,8 @@ export async function findConnection(
   lock = false,
 ): Promise<Connection | undefined> {
   const query = tx.selectFrom('connections').selectAll().where('tenant_id', '=', tenantId).where('vendor', '=', vendor);
-  return (lock ? query.forUpdate() : query).executeTakeFirst();
+  const found = await (lock ? query.forUpdate() : query).executeTakeFirst();
+  return found && withStoredSettings(found);
 }
 
 export async function readNeeds(tx: Tx, tenantId: string): Promise<Needs[]> {

@@ -14,6 +14,7 @@ import { createPendo, type PendoClient } from '../../pendo/index.ts';
 import { type PendoSettings, pendoSettingsSchema } from '../../sync/config.ts';
 import type { Secret, Vault } from '../../vault/index.ts';
 import { type Connection, fingerprint, noteCredential } from './credentials.ts';
+import { withStoredSettings } from './stored-settings.ts';
 import { createTokenSources, type TokenSources } from './token-sources.ts';
 import { notConnected, portalOf, subscriptionOf, usableConnection } from './usable-connection.ts';
 import type { UsageMeter } from './usage-meter.ts';
@@ -159,7 +160,7 @@ async function openPendo(
   use: VendorUse,
 ): Promise<{ client: PendoClient; settings: PendoSettings }> {
   const { db, vault } = shared;
-  const { region, ...rest } = connection.settings;
+  const { region, ...rest } = withStoredSettings(connection).settings;
   const settings = pendoSettingsSchema.parse(rest);
   const key = await db.tenant(connection.tenant_id, (tx) => vault.get(tx, connection.tenant_id, 'pendo.key'));
   if (key === undefined) throw notConnected('pendo');
