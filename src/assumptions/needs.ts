@@ -43,6 +43,7 @@ function namesOf(entry: Entry): string[] {
 export function everyNeed(): Need[] {
   const pull = [{ property: 'email' }];
   const push = pushMetrics.map((metric) => ({ metric }));
-  const config = syncConfigSchema.parse({ joinKey: { property: 'email' }, pull, push });
+  const events = [{ source: 'trackType', id: 'any', properties: [{ name: 'any' }] }];
+  const config = syncConfigSchema.parse({ joinKey: { property: 'email' }, pull, push, events });
   return syncObjects.map((object) => ({ object, config }));
 }
