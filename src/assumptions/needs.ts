@@ -43,7 +43,6 @@ function namesOf(entry: Entry): string[] {
 export function everyNeed(): Need[] {
   const pull = [{ property: 'email' }];
   const push = pushMetrics.map((metric) => ({ metric }));
-  const events = [{ source: 'trackType', id: 'any', properties: [{ name: 'any' }] }];
-  const config = syncConfigSchema.parse({ joinKey: { property: 'email' }, pull, push, events });
+  const config = syncConfigSchema.parse({ joinKey: { property: 'email' }, pull, push });
   return syncObjects.map((object) => ({ object, config }));
 }
