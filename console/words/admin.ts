@@ -56,7 +56,7 @@ export const alerts = {
   secret: 'Signing secret, shown only now:',
   test: 'Send a test',
   delivered: 'Delivered.',
-  none: 'No webhook is set. Set one to be told in a chat or by your own system when a sync needs attention.',
+  none: 'No webhook is set. Add one to get a message in a chat or in your own system when a sync needs attention.',
   remove: 'Remove the webhook',
   list: 'Sent alerts',
   empty: 'No alert was raised yet. Alerts report changes: held, failed, recovered.',

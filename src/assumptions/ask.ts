@@ -16,7 +16,7 @@ export interface Asking {
   now: number;
   /** By `performance.now()`: what could not be begun until then is not asked. */
   until?: number | undefined;
-  /** Told of each answer as it comes. */
+  /** Called with each answer as soon as it arrives. */
   onAnswer?: ((answers: Answers) => Promise<void>) | undefined;
 }
 

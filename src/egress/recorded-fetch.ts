@@ -1,4 +1,4 @@
-/** The same fetch; what is asked and answered is told as well, without any header of the request. */
+/** A fetch that also reports each request and its answer. Request headers hold credentials and are not reported. */
 import type { GuardedFetch, GuardedRequest, GuardedResponse } from './types.ts';
 
 export interface Exchange {
@@ -20,12 +20,12 @@ const headers = [
   ),
 ];
 
-export function recordedFetch(fetch: GuardedFetch, base: string, tell: (exchange: Exchange) => void): GuardedFetch {
+export function recordedFetch(fetch: GuardedFetch, base: string, report: (exchange: Exchange) => void): GuardedFetch {
   return async (url, request) => {
     const response = await fetch(url, request);
     const path = String(url).slice(base.length);
-    // Credentials are asked about there.
-    return path.startsWith('/oauth/') ? response : recorded(response, path, request, tell);
+    // Those requests and answers hold credentials.
+    return path.startsWith('/oauth/') ? response : recorded(response, path, request, report);
   };
 }
 
@@ -33,7 +33,7 @@ function recorded(
   response: GuardedResponse,
   path: string,
   { method, body }: GuardedRequest,
-  tell: (exchange: Exchange) => void,
+  report: (exchange: Exchange) => void,
 ): GuardedResponse {
   const { status } = response;
   const note = (answer: string): void => {
@@ -41,7 +41,7 @@ function recorded(
       const value = response.header(name);
       return value === undefined ? [] : [[name, value] as const];
     });
-    tell({ method, path, body, status, headers: Object.fromEntries(said), answer });
+    report({ method, path, body, status, headers: Object.fromEntries(said), answer });
   };
   return {
     status,

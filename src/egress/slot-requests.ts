@@ -1,7 +1,7 @@
 /** Calls of one process that come together ask for their slots in one statement. */
 import type pg from 'pg';
 import { VendorError } from '../sync/vendor-error.ts';
-import { thisPlace } from '../telemetry/tracing.ts';
+import { currentTrace } from '../telemetry/tracing.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { Lead } from './lead.ts';
 import { type AcquiredSlots, acquireSlots, horizon, type WindowLimit } from './slot-statements.ts';
@@ -77,7 +77,7 @@ export function createSlotRequests(
 
   return (deadline) =>
     new Promise((resolve, reject) => {
-      waiting.push({ deadline, resolve, reject, within: thisPlace() });
+      waiting.push({ deadline, resolve, reject, within: currentTrace() });
       void ask();
     });
 }

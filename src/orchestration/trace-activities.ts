@@ -4,23 +4,22 @@
  */
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { RunRef } from '../activities/types.ts';
-import type { Database } from '../db/index.ts';
 import { withLogFields } from '../telemetry/log-fields.ts';
 import { traced, tracing, withinTrace } from '../telemetry/tracing.ts';
 import { withinExecution } from '../telemetry/workflow-spans.ts';
+import { type ParentOf, runAttributes } from './run-trace.ts';
 
-export function traceActivities(parentOf: (ref: RunRef) => Promise<string | null>): ActivityInterceptorsFactory {
+export function traceActivities(parentOf: ParentOf): ActivityInterceptorsFactory {
   return ({ info: { activityType, attempt, workflowType, workflowExecution, scheduledTimestampMs } }) => ({
     inbound: {
       async execute(input, next) {
         if (!tracing()) return next(input);
         const ref = runOf(input.args[0]);
-        const of = ref && {
-          'crosswalk.tenant': ref.tenantId,
-          'crosswalk.object': ref.object,
-          'crosswalk.run': ref.runId,
+        const attributes = {
+          'crosswalk.activity': activityType,
+          'crosswalk.attempt': attempt,
+          ...(ref && runAttributes(ref)),
         };
-        const attributes = { 'crosswalk.activity': activityType, 'crosswalk.attempt': attempt, ...of };
         const step = () =>
           traced(`RunActivity:${activityType}`, 'consumer', attributes, () =>
             withLogFields(ref ? { run: ref.runId } : {}, () => next(input)),
@@ -38,26 +37,3 @@ export function traceActivities(parentOf: (ref: RunRef) => Promise<string | null
 function runOf(argument: unknown): RunRef | undefined {
   return typeof argument === 'object' && argument !== null && 'runId' in argument ? (argument as RunRef) : undefined;
 }
-
-/** Where runs are in a trace. A database that is away costs the trace, and nothing else. */
-export function createParentOf(db: Database): (ref: RunRef) => Promise<string | null> {
-  // Of a run it never changes, and each run has some ten activities.
-  const known = new Map<string, string | null>();
-  return async ({ tenantId, runId }) => {
-    const before = known.get(runId);
-    if (before !== undefined) return before;
-    try {
-      const run = await db.tenant(tenantId, (tx) =>
-        tx.selectFrom('runs').select('traceparent').where('id', '=', runId).executeTakeFirst(),
-      );
-      const parent = run?.traceparent ?? null;
-      if (known.size >= mostKnown) known.clear();
-      known.set(runId, parent);
-      return parent;
-    } catch {
-      return null;
-    }
-  };
-}
-
-const mostKnown = 1000;

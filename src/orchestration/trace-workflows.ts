@@ -1,12 +1,11 @@
 /** Workflows and their waits, as spans in the traces of their runs. */
 import type { InjectedSinks } from '@temporalio/worker';
-import type { RunRef } from '../activities/types.ts';
 import { tracing } from '../telemetry/tracing.ts';
 import { recordSpan, withinExecution } from '../telemetry/workflow-spans.ts';
 import type { WorkflowSpans } from '../workflows/spans.ts';
+import { type ParentOf, runAttributes } from './run-trace.ts';
 
-/** @param parentOf the `traceparent` of a run */
-export function traceWorkflows(parentOf: (ref: RunRef) => Promise<string | null>): InjectedSinks<WorkflowSpans> {
+export function traceWorkflows(parentOf: ParentOf): InjectedSinks<WorkflowSpans> {
   // A workflow's next step does not wait for this.
   const inBackground = (work: () => Promise<void>): void => {
     if (tracing()) void work();
@@ -19,7 +18,7 @@ export function traceWorkflows(parentOf: (ref: RunRef) => Promise<string | null>
             const to = Date.now();
             const parent = await parentOf(ref);
             if (parent === null) return;
-            const attributes = { ...attributesOf(ref), ...(failed === null ? {} : { 'error.type': failed }) };
+            const attributes = { ...runAttributes(ref), ...(failed === null ? {} : { 'error.type': failed }) };
             const { runId: executionId, runStartTime } = info;
             const from = new Date(runStartTime).getTime();
             recordSpan({ name: `RunWorkflow:${info.workflowType}`, attributes, parent, from, to, executionId });
@@ -32,13 +31,9 @@ export function traceWorkflows(parentOf: (ref: RunRef) => Promise<string | null>
             const parent = withinExecution(await parentOf(ref), info.runId);
             if (parent === null) return;
             const why = cause && { 'crosswalk.wait.of': cause.of, 'crosswalk.wait.why': cause.why };
-            recordSpan({ name: 'Wait', attributes: { ...attributesOf(ref), ...why }, parent, from, to });
+            recordSpan({ name: 'Wait', attributes: { ...runAttributes(ref), ...why }, parent, from, to });
           }),
       },
     },
   };
-}
-
-function attributesOf({ tenantId, object, runId }: RunRef) {
-  return { 'crosswalk.tenant': tenantId, 'crosswalk.object': object, 'crosswalk.run': runId };
 }

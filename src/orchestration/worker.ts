@@ -12,7 +12,8 @@ import { type Activities, createActivities, type EngineDeps } from '../activitie
 import { createSchedulingActivities, type SchedulingDeps } from '../activities/queue-daily-run.ts';
 import { waitForDatabase } from '../activities/step/database-away.ts';
 import { bundleApart } from './bundle.ts';
-import { createParentOf, traceActivities } from './trace-activities.ts';
+import { createParentOf } from './run-trace.ts';
+import { traceActivities } from './trace-activities.ts';
 import { traceWorkflows } from './trace-workflows.ts';
 
 /** What is bundled where no bundle was made before. */

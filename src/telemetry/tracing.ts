@@ -142,13 +142,13 @@ export async function traced<T>(
   });
 }
 
-/** Whether what goes on now is a part of something that is traced. */
+/** Is this code running inside a span? */
 export function withinSpan(): boolean {
   return on && trace.getActiveSpan() !== undefined;
 }
 
-/** What goes on now, for work that something else does later on its behalf. */
-export function thisPlace(): <T>(work: () => T) => T {
+/** The trace that this code runs in, for work that other code does later on its behalf. */
+export function currentTrace(): <T>(work: () => T) => T {
   if (!on) return (work) => work();
   const place = context.active();
   return (work) => context.with(place, work);

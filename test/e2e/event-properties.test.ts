@@ -6,6 +6,7 @@ import type { RawEvent, RawOccurrence } from '../../sandbox/contract.ts';
 import type { SyncObject } from '../../src/sync/config.ts';
 import {
   back,
+  countedRows,
   type Entry,
   firstDay,
   hour,
@@ -37,19 +38,9 @@ const properties = chosen.map((name) => ({ name }));
 const mapped = (names: readonly string[]) => names.map((name) => ({ name, property: `pendo_p_${name}` }));
 
 /** By hand, of tame values only: the texts of each record, day and property. */
-async function expectedValues(tenant: TestedTenant, object: SyncObject, { id }: Entry): Promise<Map<string, string>> {
-  const { contacts, companies, visitors } = await tenant.seen();
-  const records = (object === 'visitor' ? contacts : companies).filter((one) => !one.archived && !one.mergedInto);
-  const key = object === 'visitor' ? 'email' : 'pendo_account_key';
-  const recordOf = new Map(records.map((record) => [record.properties[key], record.id]));
-  const excluded = new Set(
-    visitors.filter(({ metadata }) => String(metadata.pendo?.donotprocess) === 'true').map((one) => one.id),
-  );
+async function expectedValues(tenant: TestedTenant, object: SyncObject, entry: Entry): Promise<Map<string, string>> {
   const texts = new Map<string, Set<string>>();
-  for (const row of await tenant.lines<RawEvent>('events')) {
-    const record = recordOf.get(object === 'visitor' ? row.visitorId : row.accountId);
-    if (row.trackTypeId !== id || record === undefined || row.blacklisted) continue;
-    if (excluded.has(row.visitorId) || row.visitorId.startsWith('_PENDO_T_')) continue;
+  for (const { record, row } of await countedRows(tenant, object, entry)) {
     for (const [name, value] of Object.entries(row.properties ?? {})) {
       const at = `${record} ${row.day} ${name}`;
       if (value !== '' && value !== null) texts.set(at, (texts.get(at) ?? new Set()).add(String(value)));

@@ -61,13 +61,12 @@ export interface Use {
   minutes: number;
 }
 
-/** By hand: sums of the raw rows of an item, per matched record and day. */
-export async function expectedUse(
+/** Raw rows of an item that count, with the matched HubSpot record of each. */
+export async function countedRows(
   tenant: TestedTenant,
   object: SyncObject,
   { source, id }: Entry,
-  [from, until]: [string, string],
-): Promise<Use[]> {
+): Promise<{ record: string; row: RawEvent }[]> {
   const { contacts, companies, visitors } = await tenant.seen();
   const live = (object === 'visitor' ? contacts : companies).filter((one) => !one.archived && !one.mergedInto);
   const key = object === 'visitor' ? 'email' : 'pendo_account_key';
@@ -75,12 +74,25 @@ export async function expectedUse(
   const excluded = new Set(
     visitors.filter(({ metadata }) => String(metadata.pendo?.donotprocess) === 'true').map((one) => one.id),
   );
-  const sums = new Map<string, Use>();
-  for (const row of await rowsOf(tenant)) {
+  return (await rowsOf(tenant)).flatMap((row) => {
     const record = recordOf.get(object === 'visitor' ? row.visitorId : row.accountId);
+    if (row[itemOf[source]] !== id || record === undefined || row.blacklisted) return [];
+    if (excluded.has(row.visitorId) || row.visitorId.startsWith('_PENDO_T_')) return [];
+    return [{ record, row }];
+  });
+}
+
+/** By hand: sums of the raw rows of an item, per matched record and day. */
+export async function expectedUse(
+  tenant: TestedTenant,
+  object: SyncObject,
+  entry: Entry,
+  [from, until]: [string, string],
+): Promise<Use[]> {
+  const sums = new Map<string, Use>();
+  for (const { record, row } of await countedRows(tenant, object, entry)) {
     const day = dayOf(row.day);
-    if (row[itemOf[source]] !== id || record === undefined || row.blacklisted) continue;
-    if (excluded.has(row.visitorId) || row.visitorId.startsWith('_PENDO_T_') || day < from || day >= until) continue;
+    if (day < from || day >= until) continue;
     const before = sums.get(`${record} ${day}`) ?? { record, day, count: 0, minutes: 0 };
     before.count += row.numEvents ?? 0;
     before.minutes += row.numMinutes ?? 0;

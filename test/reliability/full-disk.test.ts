@@ -11,9 +11,8 @@ import { type RunningPostgres, startPostgres } from '../../infra/postgres.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../infra/temporary-folder.ts';
 import { waitUntil } from '../../infra/wait-until.ts';
 import { createLog } from '../../src/telemetry/log.ts';
-import { expectAgreement } from '../e2e/expect-agreement.ts';
 import { openStack } from '../e2e/open-stack.ts';
-import { lastCall, testedTenant } from '../e2e/tested-tenant.ts';
+import { expectNothingLost, moments, startMidRun } from './mid-run.ts';
 
 /** Only root may mount a disk of a size of its own. */
 const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
@@ -64,24 +63,9 @@ async function fill(): Promise<void> {
 /** What PostgreSQL has logged. */
 const logged = (): string => readFileSync(path.join(dataDir(), 'postgres.log'), 'utf8');
 
-test.runIf(mayMount).each([
-  ['while records are read', { vendor: 'hubspot', kind: 'latency', ms: 3000, route: 'GET .*/objects/', count: 1 }],
-  ['while values are delivered', { vendor: 'hubspot', kind: 'latency', ms: 3000, route: '/batch/update', count: 1 }],
-] as const)('%s: nothing fails, and nothing is lost', { timeout: 240_000 }, async (_, fault) => {
-  const { api } = stack!;
-  const tenant = await testedTenant(stack!, { world: { contacts: 400, visitors: 420, companies: 40, accounts: 40 } });
-  await tenant.configure('visitor', { pull: [], push: [] });
-  expectAgreement(await tenant.round('enable', ['visitor']));
-  const { pull, push } = tenant.full.visitor;
-  await tenant.configure('visitor', { pull, push });
-  const before = await tenant.seen();
-  await tenant.fault(fault);
-  const from = await lastCall(tenant);
-  const run = await tenant.start('visitor');
-  await waitUntil(
-    async () => (await tenant.log(from)).some(({ status, at }) => status === 0 && Date.now() - at > 200) || undefined,
-    { what: 'the run is in the middle of its work', timeoutMs: 60_000 },
-  );
+test.runIf(mayMount).each(moments)('%s: nothing fails, and nothing is lost', { timeout: 240_000 }, async (_, fault) => {
+  const midRun = await startMidRun(stack!, fault, { contacts: 400, visitors: 420, companies: 40, accounts: 40 });
+  const { tenant, run } = midRun;
   const said = lines.length;
   const quiet = logged().length;
   await fill();
@@ -98,16 +82,11 @@ test.runIf(mayMount).each([
   );
   await sleep(3000);
   // It reads still, unless the server has ended because it could not write its log.
-  const seen = await api.get<{ state: string }>(`/v1/tenants/${tenant.id}/runs/${run.id}`).catch(() => undefined);
+  const seen = await stack!.api
+    .get<{ state: string }>(`/v1/tenants/${tenant.id}/runs/${run.id}`)
+    .catch(() => undefined);
   expect(endStates).not.toContain(seen?.state);
   await rm(full());
   await serve();
-  await waitUntil(async () => endStates.includes((await tenant.run(run.id)).state) || undefined, {
-    what: 'the run has ended',
-    timeoutMs: 120_000,
-    everyMs: 500,
-  });
-  expectAgreement(await tenant.judge(before, from, [run]));
-  const { writes } = await tenant.round('run', ['visitor']);
-  expect(writes).toEqual([]);
+  await expectNothingLost(midRun);
 });

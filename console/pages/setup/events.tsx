@@ -1,9 +1,7 @@
-import { Button, Stack, Text, Title } from '@mantine/core';
-import { useState } from 'react';
 import type { EventMapping } from '../../../src/sync/event-mapping.ts';
 import { events as words } from '../../words/events.ts';
 import type { SyncObject } from '../../words/things.ts';
-import { EntryRow } from './entry-row.tsx';
+import { EntryList } from './entry-list.tsx';
 import { DeliveryChoices } from './event-delivery.tsx';
 import { EventDialog } from './event-dialog.tsx';
 import type { CheckPush, useCheckedPush } from './push-check.ts';
@@ -22,51 +20,25 @@ interface Props {
 
 /** Use of single pages, features and track events that is sent as custom events; and when, and how many. */
 export function EventsPart({ tenant, object, entries, onChange, delivery, onDelivery, check, checked }: Props) {
-  /** Null: none is open. The number of entries: a new one. */
-  const [open, setOpen] = useState<number | null>(null);
+  const without = (open: number): CheckPush => ({
+    ...check,
+    parts: { ...check.parts, events: entries.filter((_, at) => at !== open) },
+  });
   return (
-    <Stack gap="sm">
-      <Title order={3}>{words.title}</Title>
-      <Text>{words.lead}</Text>
-      {entries.length === 0 && <Text c="dimmed">{words.none}</Text>}
-      {entries.map((entry, at) => {
-        const event = checked.eventOf(at);
-        return (
-          <EntryRow
-            key={`${entry.source} ${entry.id}`}
-            label={entry.label ?? event?.label ?? entry.id}
-            detail={
-              <>
-                {words.kinds[entry.source]}
-                {event && ' · '}
-                {event && <span className="mono">{event.name}</span>}
-              </>
-            }
-            problems={checked.problemsOf('events', at)}
-            onEdit={() => setOpen(at)}
-            onRemove={() => onChange(entries.filter((_, other) => other !== at))}
-          />
-        );
+    <EntryList
+      words={words}
+      entries={entries}
+      onChange={onChange}
+      show={(entry, at) => ({
+        key: `${entry.source} ${entry.id}`,
+        label: entry.label ?? checked.eventOf(at)?.label ?? entry.id,
+        kind: words.kinds[entry.source],
+        target: checked.eventOf(at)?.name,
+        problems: checked.problemsOf('events', at),
       })}
-      <div>
-        <Button variant="default" onClick={() => setOpen(entries.length)}>
-          {words.add}
-        </Button>
-      </div>
+      dialog={(at, edited) => <EventDialog tenant={tenant} object={object} check={without(at)} {...edited} />}
+    >
       {entries.length > 0 && <DeliveryChoices delivery={delivery} onChange={onDelivery} />}
-      {open !== null && (
-        <EventDialog
-          tenant={tenant}
-          object={object}
-          entry={entries[open] ?? null}
-          check={{ ...check, parts: { ...check.parts, events: entries.filter((_, at) => at !== open) } }}
-          onClose={() => setOpen(null)}
-          onSave={(entry) => {
-            onChange(entries.toSpliced(open, 1, entry));
-            setOpen(null);
-          }}
-        />
-      )}
-    </Stack>
+    </EntryList>
   );
 }

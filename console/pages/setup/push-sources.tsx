@@ -1,8 +1,6 @@
-import { Button, Stack, Text, Title } from '@mantine/core';
-import { useState } from 'react';
 import { pushSources as words } from '../../words/push.ts';
 import type { SyncObject } from '../../words/things.ts';
-import { EntryRow } from './entry-row.tsx';
+import { EntryList } from './entry-list.tsx';
 import type { CheckPush, useCheckedPush } from './push-check.ts';
 import { PushDialog } from './push-dialog.tsx';
 import { type SourceEntry, shortName } from './push-entry.ts';
@@ -19,52 +17,28 @@ interface Props {
 
 /** Fields with a source: listed with the property that each becomes, added, edited and removed. */
 export function PushSources({ tenant, object, entries, onChange, check, checked }: Props) {
-  /** Null: none is open. The number of entries: a new one. */
-  const [open, setOpen] = useState<number | null>(null);
   const { push } = check.parts;
   const first = push.length - entries.length;
+  const without = (open: number): CheckPush => ({
+    ...check,
+    parts: { ...check.parts, push: push.filter((_, at) => at !== first + open) },
+  });
   return (
-    <Stack gap="sm">
-      <Title order={3}>{words.title}</Title>
-      <Text>{words.lead}</Text>
-      {entries.length === 0 && <Text c="dimmed">{words.none}</Text>}
-      {entries.map((entry, at) => {
+    <EntryList
+      words={words}
+      entries={entries}
+      onChange={onChange}
+      show={(entry, at) => {
         const field = checked.fieldOf(first + at);
-        return (
-          <EntryRow
-            key={JSON.stringify(entry)}
-            label={entry.label ?? field?.label ?? shortName(entry)}
-            detail={
-              <>
-                {words.kinds[entry.source]}
-                {field && ' · '}
-                {field && <span className="mono">{words.property(field.property, field.type)}</span>}
-              </>
-            }
-            problems={checked.problemsOf('push', first + at)}
-            onEdit={() => setOpen(at)}
-            onRemove={() => onChange(entries.filter((_, other) => other !== at))}
-          />
-        );
-      })}
-      <div>
-        <Button variant="default" onClick={() => setOpen(entries.length)}>
-          {words.add}
-        </Button>
-      </div>
-      {open !== null && (
-        <PushDialog
-          tenant={tenant}
-          object={object}
-          entry={entries[open] ?? null}
-          check={{ ...check, parts: { ...check.parts, push: push.filter((_, at) => at !== first + open) } }}
-          onClose={() => setOpen(null)}
-          onSave={(entry) => {
-            onChange(entries.toSpliced(open, 1, entry));
-            setOpen(null);
-          }}
-        />
-      )}
-    </Stack>
+        return {
+          key: JSON.stringify(entry),
+          label: entry.label ?? field?.label ?? shortName(entry),
+          kind: words.kinds[entry.source],
+          target: field ? words.property(field.property, field.type) : undefined,
+          problems: checked.problemsOf('push', first + at),
+        };
+      }}
+      dialog={(at, edited) => <PushDialog tenant={tenant} object={object} check={without(at)} {...edited} />}
+    />
   );
 }

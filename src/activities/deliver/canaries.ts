@@ -3,7 +3,7 @@
  * cleared is kept from then on; anything else that does not read back as it was sent ends the run. A worker that dies in between
  * has recorded nothing: the same rows go ahead once more.
  */
-
+import pLimit from 'p-limit';
 import { readAnswers } from '../../db/answers.ts';
 import type { OwedRow, WithheldDelivery } from '../../db/deliver/index.ts';
 import { canaryKinds, isClear, type Kind } from '../../sync/canaries.ts';
@@ -100,16 +100,10 @@ export async function createCanaries(
 
 /** Sends batches, several at a time: those with something unknown wait for the canaries of one of them. */
 function createSender(knowledge: Knowledge, prepare: (rows: OwedRow[]) => Promise<Flock>): Canaries['send'] {
-  let turn: Promise<unknown> = Promise.resolve();
+  /** One flock at a time: what it finds out spares the others theirs. */
+  const inTurn = pLimit(1);
   /** What ended a flock ends everything: what it was to find out is not known. */
   let failure: unknown;
-
-  /** One flock at a time: what it finds out spares the others theirs. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined);
-    return mine;
-  };
 
   /** The rows that went ahead, and those of them to be sent again; undefined where nothing is to be found out. */
   const sendAhead = (rest: OwedRow[], send: Send): Promise<{ rows: OwedRow[]; again: OwedRow[] } | undefined> =>

@@ -6,7 +6,7 @@ export interface VendorUse {
   runId?: string | undefined;
   signal?: AbortSignal | undefined;
   requestSignal?: AbortSignal | undefined;
-  /** Told of every request and answer, without credentials. */
+  /** Called with every request and its answer, without credentials. */
   record?: ((exchange: Exchange) => void) | undefined;
   /** Called for every request that is made. */
   onCall?: ((vendor: 'hubspot' | 'pendo', limitClass: string) => void) | undefined;

@@ -57,7 +57,7 @@ export interface Verified {
 
 /**
  * Asks one account or both everything that the configured syncs rest on (before there is one, that a sync could rest on), at most
- * some thirty calls. Each answer is kept as it comes, so that others see how far it is.
+ * forty calls for each. Each answer is kept as it comes, so that others see how far it is.
  * @throws `VENDOR_UNREACHABLE`; what was answered before that is kept.
  */
 export async function verifyAssumptions(

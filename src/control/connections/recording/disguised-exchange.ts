@@ -33,7 +33,7 @@ const namedByAccount = new Set(['properties', 'metadata', 'propertiesWithHistory
 export function disguiseExchange(exchange: Exchange & { vendor: Vendor }, disguise: Disguise): RecordedExchange {
   const { vendor, method, status, headers } = exchange;
   const sent = exchange.body === undefined ? undefined : (parsed(exchange.body) as unknown);
-  const own = new Set(ownTexts(sent, exchange.path).filter((text) => disguise.known(text) === undefined));
+  const own = new Set(ownTexts(sent).filter((text) => disguise.known(text) === undefined));
   const counts = vendor === 'pendo' && exchange.path.endsWith('/aggregation');
   const answer = parsed(exchange.answer);
   return {
@@ -56,11 +56,11 @@ function parsed(text: string): unknown {
 }
 
 /** Texts of Crosswalk's own in a request: constants of a pipeline, and literals of its expressions. */
-function ownTexts(value: unknown, path: string): string[] {
+function ownTexts(value: unknown): string[] {
   if (typeof value === 'string') return [value, ...literals(value)];
-  if (Array.isArray(value)) return value.flatMap((one) => ownTexts(one, path));
+  if (Array.isArray(value)) return value.flatMap(ownTexts);
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, one]) => [name, ...ownTexts(one, path)]);
+  return Object.entries(value).flatMap(([name, one]) => [name, ...ownTexts(one)]);
 }
 
 const quoted = /"(?:[^"\\]|\\.)*"/g;
